@@ -1,0 +1,90 @@
+"""Which state may follow which? One table each; the WHERE clauses of the SQL are built from them.
+
+A state only moves along its arrows; an UPDATE whose guard hits no row is a repeated or late event, which is normal.
+"""
+
+from collections.abc import Mapping, Set
+from enum import StrEnum
+from typing import TypeVar
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign is, in the words of the contract."""
+
+    DRAFT = "draft"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    #: Nothing is left to send, but at least one batch is UNKNOWN.
+    RECONCILING = "reconciling"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class BatchState(StrEnum):
+    """Where a batch is; its recipients are there with it until results per number arrive."""
+
+    #: Not yet with the provider; `not_before` says from when it may go.
+    PLANNED = "planned"
+    #: Claimed by one worker, which is about to call or is calling.
+    SENDING = "sending"
+    #: The provider has it; reports are awaited.
+    ACCEPTED = "accepted"
+    #: The last report that the provider can give is in.
+    REPORTED = "reported"
+    #: The provider may have it; only evidence or an operator moves it on.
+    UNKNOWN = "unknown"
+    #: The provider will never take it.
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class RecipientState(StrEnum):
+    """What is known of one number beyond the state of its batch."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+
+
+C, B = CampaignStatus, BatchState
+
+CAMPAIGN_NEXT: Mapping[CampaignStatus, Set[CampaignStatus]] = {
+    C.DRAFT: {C.AWAITING_APPROVAL, C.SCHEDULED, C.FAILED, C.CANCELLED},
+    C.AWAITING_APPROVAL: {C.SCHEDULED, C.FAILED, C.CANCELLED},
+    C.SCHEDULED: {C.SENDING, C.PAUSED, C.CANCELLED},
+    C.SENDING: {C.PAUSED, C.RECONCILING, C.DONE, C.FAILED, C.CANCELLED},
+    C.PAUSED: {C.SCHEDULED, C.SENDING, C.RECONCILING, C.DONE, C.FAILED, C.CANCELLED},
+    C.RECONCILING: {C.SENDING, C.DONE, C.FAILED, C.PAUSED, C.CANCELLED},
+    # FPT can cancel an order that it took, until its text is due.
+    C.DONE: {C.CANCELLED},
+    C.CANCELLED: set(),
+    C.FAILED: set(),
+}
+
+BATCH_NEXT: Mapping[BatchState, Set[BatchState]] = {
+    B.PLANNED: {B.SENDING, B.CANCELLED, B.REJECTED},
+    # Back to PLANNED only after a definite refusal (RETRY, HALT).
+    B.SENDING: {B.ACCEPTED, B.PLANNED, B.REJECTED, B.UNKNOWN},
+    # People review ads: an order that was taken may be refused an hour later (eSMS status 4).
+    B.ACCEPTED: {B.REPORTED, B.REJECTED, B.CANCELLED},
+    B.REPORTED: set(),
+    # By evidence or by an operator's word, never by a second send.
+    B.UNKNOWN: {B.ACCEPTED, B.REJECTED, B.PLANNED, B.CANCELLED},
+    B.REJECTED: set(),
+    B.CANCELLED: set(),
+}
+
+#: A campaign in these may have provider calls; the claim's WHERE names them.
+RUNNING = frozenset({C.SCHEDULED, C.SENDING})
+#: Nothing more happens to a campaign in these, but for corrections by late reports.
+ENDED = frozenset({C.DONE, C.CANCELLED, C.FAILED})
+
+S = TypeVar("S", CampaignStatus, BatchState)
+
+
+def sources(table: Mapping[S, Set[S]], to: S) -> list[S]:
+    """Every state that may become `to`: the WHERE clause of the update."""
+    return [state for state, targets in table.items() if to in targets]

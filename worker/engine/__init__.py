@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis as children, started from wheels."""

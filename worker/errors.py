@@ -1,0 +1,60 @@
+"""Which faults are ours to explain? One tree; every leaf is shown to a person as one sentence.
+
+    LoaError
+    ├── Refused          a rule says no; nothing was done (exit 1)
+    │   └── NotFound     no such campaign, batch or message
+    ├── Misuse           the words of the request are wrong (exit 2)
+    ├── ConfigError      the settings cannot work; carries every problem at once (exit 2)
+    └── Unavailable      a part we need cannot be reached or started (exit 1)
+
+What a provider says is not an exception: it is an `Outcome` (worker/domain/outcome.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class LoaError(Exception):
+    """Root of all faults that a person is told about; `str()` is the sentence to show."""
+
+    exit_code = 1
+
+
+class Refused(LoaError):
+    """A rule says no.
+
+    `rule` is a stable word for programs (`too_few_numbers`), the message a sentence for people that names what is wrong
+    and the way out, `details` the figures behind it (counts, positions).
+    """
+
+    def __init__(self, rule: str, sentence: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+        self.details: dict[str, Any] = dict(details or {})
+
+
+class NotFound(Refused):
+    """Nothing has that name or id."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__("not_found", f"There is no {what} {key}.")
+
+
+class Misuse(LoaError):
+    """The words of the request are wrong (an unknown provider, an unreadable date)."""
+
+    exit_code = 2
+
+
+class ConfigError(LoaError):
+    """The settings cannot work; `problems` lists every one of them, each naming its variable."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("The settings cannot work:\n" + "\n".join(f"  - {problem}" for problem in self.problems))
+
+
+class Unavailable(LoaError):
+    """A part that we need cannot be reached or started."""

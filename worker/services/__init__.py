@@ -1,0 +1,1 @@
+"""The verbs of Loa; each owns its transactions."""

@@ -6,10 +6,11 @@ database for the time: the clock is ours (worker/clock.py).
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Numeric, String, Text, TypeDecorator, text
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Enum, Index, Numeric, String, Text, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -30,10 +31,18 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError(f"a time without a zone cannot be stored: {value!r}")
         return value
+
+
+def state(kind: type[StrEnum]) -> Any:
+    """A column for a state, kept as its word; the arrows are guarded by the updates, not by a type of the database."""
+    words = Enum(
+        kind, native_enum=False, create_constraint=False, length=20, values_callable=lambda k: [str(w) for w in k]
+    )
+    return Field(sa_column=Column(words, nullable=False))
 
 
 def instant(*, nullable: bool = True) -> Any:
@@ -45,6 +54,9 @@ class Campaign(SQLModel, table=True):
     """One text to one list through one provider, by one sender."""
 
     __tablename__ = "campaign"
+    __table_args__ = (
+        Index("ix_campaign_open", "status", postgresql_where=text("status NOT IN ('done', 'cancelled', 'failed')")),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     name: str
@@ -53,9 +65,9 @@ class Campaign(SQLModel, table=True):
     sender: str
     #: The text as it was written, after cleaning; `{variables}` still in it.
     text: str = Field(sa_type=Text)
-    status: CampaignStatus = Field(sa_type=String(20))
+    status: CampaignStatus = state(CampaignStatus)
     #: Why it is paused, failed or not simply done: a sentence, with the provider's own words where it spoke.
-    status_reason: str = ""
+    status_reason: str = Field(default="", sa_type=Text)
     #: The caller's idempotency key, and what it asked for, so that a repeat is answered and a misuse refused.
     key: str | None = Field(default=None, unique=True)
     fingerprint: str = ""
@@ -98,7 +110,7 @@ class Batch(SQLModel, table=True):
     size: int
     #: The filled text; the same for all recipients of the batch.
     text: str = Field(sa_type=Text)
-    state: BatchState = Field(default=BatchState.PLANNED, sa_type=String(20))
+    state: BatchState = state(BatchState)
     not_before: datetime = instant(nullable=False)
     #: When its bell was last put on the queue.
     rung_at: datetime | None = instant()

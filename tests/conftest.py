@@ -1,0 +1,122 @@
+"""What the tests stand on: one real PostgreSQL, one real Redis and one sandbox for the whole run, a clean database each."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from dateutil.parser import isoparse
+from sqlalchemy import create_engine, text
+
+from tests.world import FixedClock, RecordedBells, Sandbox, World
+from worker import config
+from worker.engine.postgres import Postgres
+from worker.engine.redis import Redis as RedisServer
+from worker.storage import database, migrate
+from worker.wiring import Loa
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real PostgreSQL, started from the wheel as `loa up` starts it."""
+    server = Postgres(tmp_path_factory.mktemp("engines"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis, started from the wheel as `loa up` starts it."""
+    server = RedisServer(tmp_path_factory.mktemp("engines"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: Postgres) -> str:
+    """The name of a migrated, empty database that others are copied from."""
+    admin = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE loa_template"))
+    admin.dispose()
+    engine = database.connect(postgres.url.rsplit("/", 1)[0] + "/loa_template")
+    migrate.upgrade(engine)
+    engine.dispose()
+    return "loa_template"
+
+
+@pytest.fixture
+def database_url(postgres: Postgres, template_database: str) -> Iterator[str]:
+    """A fresh, migrated database."""
+    name = f"test_{uuid4().hex}"
+    admin = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[str]:
+    """The address of a sandbox in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "worker.sandbox.serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    yield json.loads(process.stdout.readline())["url"]
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+@pytest.fixture
+def sandbox(sandbox_process: str) -> Iterator[Sandbox]:
+    """The sandbox, as new."""
+    with httpx.Client(base_url=sandbox_process, timeout=10, trust_env=False) as client:
+        yield Sandbox(sandbox_process, client)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 2 March 2026, 9:00 in Vietnam, until a test moves it."""
+    return FixedClock(isoparse("2026-03-02T09:00:00+07:00"))
+
+
+@pytest.fixture
+def loa(database_url: str, redis_server: RedisServer, sandbox: Sandbox, clock: FixedClock, tmp_path: Path) -> Iterator[World]:
+    """Loa wired to the real servers and the sandbox, with a clock that stands still and bells that are only noted."""
+    esms = config.EsmsSettings(
+        api_key="sandbox-key",
+        secret_key="sandbox-secret",
+        base_url=sandbox.esms_url,
+        requests_per_second=1000,
+        timeout_s=1.0,
+    )
+    wired = Loa(config.Settings(esms=esms, data_dir=tmp_path), database_url, redis_server.url)
+    wired.redis.flushall()
+    world = World(wired, clock, RecordedBells(), sandbox, tmp_path)
+    yield world
+    wired.close()
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a list of so many obviously made-up numbers and returns its path."""
+
+    def write(count: int, first: int = 0) -> Path:
+        path = tmp_path / f"list-{first}-{count}.csv"
+        path.write_text("phone\n" + "".join(f"09{first + n:08d}\n" for n in range(count)))
+        return path
+
+    return write
+
+

@@ -1,0 +1,86 @@
+"""Batches: balanced, never under the minimum, and dealt out by the formula that the SQL repeats."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.domain.chunk import number_of, split
+from worker.errors import Refused
+
+
+@pytest.mark.parametrize(
+    ("total", "minimum", "maximum", "sizes"),
+    [
+        pytest.param(20, 20, 5000, [20], id="the minimum is enough"),
+        pytest.param(1000, 20, 1000, [1000], id="the maximum is one batch"),
+        pytest.param(1001, 20, 1000, [501, 500], id="one more is two halves"),
+        pytest.param(3001, 20, 1000, [751, 750, 750, 750], id="four of 3,001"),
+        pytest.param(5010, 30, 5000, [2505, 2505], id="no rest of ten"),
+        pytest.param(6, 1, 2, [2, 2, 2], id="no remainder"),
+        pytest.param(6, 1, 1, [1] * 6, id="one number a call"),
+        pytest.param(0, 0, 10, [], id="nothing is no batch"),
+    ],
+)
+def test_a_list_is_split(total, minimum, maximum, sizes):
+    assert split(total, minimum, maximum) == sizes
+
+
+def test_a_list_below_the_minimum_is_refused_with_the_counts():
+    with pytest.raises(Refused) as refused:
+        split(19, 20, 5000)
+    assert refused.value.rule == "too_few_numbers"
+    assert refused.value.details == {"total": 19, "minimum": 20}
+    assert "19 numbers" in str(refused.value)
+    assert "at least 20" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("total", "minimum", "maximum", "batches"),
+    [
+        pytest.param(1001, 600, 1000, 2, id="halves are too small"),
+        pytest.param(35, 30, 20, 2, id="a maximum under the minimum"),
+    ],
+)
+def test_a_list_that_fits_no_batches_is_refused_with_the_settings_to_change(total, minimum, maximum, batches):
+    with pytest.raises(Refused, match="raise the maximum of a batch or lower the minimum") as refused:
+        split(total, minimum, maximum)
+    assert refused.value.rule == "cannot_split"
+    assert refused.value.details == {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches}
+
+
+@pytest.mark.parametrize(("total", "minimum", "maximum"), [(-1, 0, 1), (1, -1, 1), (1, 1, 0)])
+def test_figures_that_make_no_sense_are_a_fault_of_the_program(total, minimum, maximum):
+    with pytest.raises(ValueError, match="cannot split"):
+        split(total, minimum, maximum)
+
+
+@given(total=st.integers(1, 5000), maximum=st.integers(1, 5000))
+def test_batches_are_balanced_and_as_few_as_can_be(total, maximum):
+    sizes = split(total, 1, maximum)
+    assert sum(sizes) == total
+    assert max(sizes) - min(sizes) <= 1
+    assert sizes[0] == max(sizes) <= maximum
+    assert (len(sizes) - 1) * maximum < total
+
+
+@given(total=st.integers(1, 300), minimum=st.integers(1, 60), maximum=st.integers(1, 60))
+def test_a_split_is_refused_only_when_there_is_none(total, minimum, maximum):
+    possible = any(minimum <= total // count and -(-total // count) <= maximum for count in range(1, total + 1))
+    try:
+        sizes = split(total, minimum, maximum)
+    except Refused:
+        assert not possible
+    else:
+        assert possible
+        assert minimum <= min(sizes)
+        assert max(sizes) <= maximum
+
+
+@given(total=st.integers(1, 3000), maximum=st.integers(1, 3000))
+def test_the_formula_deals_out_exactly_the_sizes(total, maximum):
+    sizes = split(total, 1, maximum)
+    dealt = [number_of(position, total, len(sizes)) for position in range(total)]
+    assert dealt == sorted(dealt)
+    assert Counter(dealt) == dict(enumerate(sizes))

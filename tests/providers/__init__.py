@@ -1,0 +1,1 @@
+"""Do the adapters say and hear what the providers' documents say?"""

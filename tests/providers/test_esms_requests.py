@@ -1,0 +1,129 @@
+"""Is what leaves for eSMS exactly what the documents ask for? The golden files are typed from them by hand."""
+
+import asyncio
+import json
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from tests.providers.esms_cases import CASES, FORMS, ORDER, REF, Wire, account, esms
+from worker.domain.outcome import Outcome
+from worker.errors import ConfigError
+from worker.providers.esms import Esms
+
+GOLDEN = CASES / "golden"
+AWKWARD = [
+    pytest.param("& + % # < > \" ' / \\ ? = ; @ ~ ^ { } [ ] | € $", id="signs that some format takes for its own"),
+    pytest.param("%26 &amp; \\u0041 ]]> <!-- <![CDATA[ {name} \\n", id="signs that look escaped already"),
+    pytest.param("first\nsecond\r\nthird\rfourth\tfifth", id="every kind of line end"),
+    pytest.param("  blanks  before, between and after  ", id="blanks"),
+    pytest.param("Giảm 50% tới 20 giờ – “đẹp” 🇻🇳 👩‍💻 \U0001f4e3", id="Vietnamese, quotation marks, emoji"),
+    pytest.param("a\u0301 \u00a0 \u200b \ufeff \ufffd", id="combining marks and invisible characters"),
+]
+
+
+def sent(form, order=ORDER):
+    wire = Wire()
+    answer = asyncio.run(esms(wire, form).send_ads(order))
+    return answer, wire.requests
+
+
+def test_the_json_order_is_the_documents():
+    (request,) = sent("brandname_json")[1]
+    assert json.loads(request.content) == json.loads((GOLDEN / "brandname.json").read_text("utf-8"))
+    assert request.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_the_xml_order_is_the_manuals_sample_filled():
+    (request,) = sent("v4_xml")[1]
+    wanted = ET.canonicalize((GOLDEN / "v4.xml").read_text("utf-8"), strip_text=True)
+    assert ET.canonicalize(request.content.decode("utf-8")) == wanted
+    assert request.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_the_addresses_are_the_documents():
+    async def everything():
+        wire = Wire()
+        for form in FORMS:
+            await esms(wire, form).send_ads(ORDER)
+        await esms(wire).order_status(REF)
+        await esms(wire).receivers(REF)
+        return wire.requests
+
+    requests = asyncio.run(everything())
+    lines = [f"{request.method} {request.url.raw_path.decode()}" for request in requests]
+    assert lines == (GOLDEN / "urls.txt").read_text("utf-8").splitlines()
+    assert {(request.url.scheme, request.url.host) for request in requests} == {("https", "rest.esms.vn")}
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_text_arrives_as_it_was_written(text, form):
+    order = replace(ORDER, text=text, sender="A&B <c>", request_id="r&1", key="k<2")
+    (request,) = sent(form, order)[1]
+    if form == "brandname_json":
+        body = json.loads(request.content)
+        arrived = (body["Content"], body["Brandname"], body["RequestId"], body["campaignid"])
+    else:
+        body = fromstring(request.content)
+        arrived = tuple(body.findtext(name) for name in ("CONTENT", "BRANDNAME", "REQUESTID", "CAMPAIGNID"))
+    assert arrived == (text, "A&B <c>", "r&1", "k<2")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("where", ["text", "sender"])
+def test_half_a_character_is_refused_before_any_call(form, where):
+    answer, requests = sent(form, replace(ORDER, **{where: "ab\ud83d"}))
+    assert (answer.outcome, requests) == (Outcome.REJECTED, [])
+    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x07", "\x0b", "\x1f", "\ufffe", "\uffff"])
+def test_what_xml_cannot_carry_is_refused_before_any_call(bad):
+    answer, requests = sent("v4_xml", replace(ORDER, text=f"abc{bad}"))
+    assert (answer.outcome, requests) == (Outcome.REJECTED, [])
+    assert f"U+{ord(bad):04X} at position 4" in answer.words
+
+
+def test_json_carries_control_characters():
+    (request,) = sent("brandname_json", replace(ORDER, text="abc\x07\x00"))[1]
+    assert json.loads(request.content)["Content"] == "abc\x07\x00"
+
+
+def test_a_redirect_is_not_followed_even_by_a_client_that_would():
+    wire = Wire({"status": 307, "headers": {"Location": "https://elsewhere.example/"}, "text": ""})
+    adapter = esms(wire)
+    adapter.client.follow_redirects = True
+    assert asyncio.run(adapter.send_ads(ORDER)).outcome is Outcome.HALT
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("slash", ["", "/", "//"])
+def test_a_slash_at_the_end_of_the_address_does_not_matter(slash):
+    wire = Wire()
+    asyncio.run(esms(wire, base_url=f"http://127.0.0.1:9/MainService.svc{slash}").order_status(REF))
+    assert wire.requests[0].url.path == "/MainService.svc/json/GetSendStatus"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "rest.esms.vn/MainService.svc", "ftp://a/", "http://", "http://[::1", "http://a:99999"]
+)
+def test_an_address_that_can_never_work_is_refused_at_boot(url):
+    with pytest.raises(ConfigError, match="LOA_ESMS_BASE_URL"):
+        Esms(account(base_url=url))
+
+
+def test_the_account_shows_no_key():
+    assert repr(account()) == (
+        "EsmsAccount(base_url='https://rest.esms.vn/MainService.svc', ads_api='brandname_json', timeout_s=8.0)"
+    )
+
+
+def test_its_own_client_does_nothing_by_itself():
+    adapter = Esms(account())
+    assert adapter.client.follow_redirects is False
+    assert adapter.client.trust_env is False
+    asyncio.run(adapter.aclose())
+    assert adapter.client.is_closed

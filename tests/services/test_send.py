@@ -1,0 +1,373 @@
+"""Wait, claim, commit, call, record: what each way of failing leaves behind, judged by the sandbox's ledger."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from dateutil.parser import isoparse
+from sqlalchemy import select, text, update
+from sqlmodel import col
+
+from tests.world import FixedClock
+from worker.domain.outcome import Outcome
+from worker.domain.states import BatchState
+from worker.providers.esms import Esms
+from worker.services import control, release, send, settle
+from worker.services.deps import Account
+from worker.storage import batches, campaigns
+from worker.storage.tables import Attempt, Batch
+
+
+def test_a_campaign_goes_from_list_to_report(loa, numbers):
+    loa.limits(maximum=40)
+    made = loa.create(numbers(100))
+    loa.go()
+    assert loa.counts(made) == {"accepted": 100}
+    assert loa.status(made) == "sending"
+    loa.clock.tick(seconds=11)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 100}
+    assert loa.status(made) == "done"
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert len(loa.sandbox.phones()) == 100
+
+
+def test_the_batch_key_and_the_request_id_reach_the_provider(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.go()
+    batch = loa.show(made).batches[0]
+    order = loa.sandbox.orders()[0]
+    assert order["campaign"] == str(batch.id)
+    assert order["request_id"] == f"{batch.id}-0"
+
+
+def test_two_workers_one_batch_one_order(loa, numbers):
+    loa.create(numbers(20))
+    loa.release()
+    (batch_id,) = loa.bells.sends
+    start = threading.Barrier(4)
+    outcomes = []
+
+    def work():
+        with asyncio.Runner() as runner:
+            mine = replace(loa.deps, run=runner.run, accounts=fresh_accounts(loa))
+            start.wait()
+            outcomes.append(send.send_batch(mine, batch_id))
+            runner.run(mine.accounts["esms"].provider.aclose())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["None", "None", "None", "accepted"]
+    assert len(loa.sandbox.orders()) == 1
+
+
+def fresh_accounts(loa) -> dict[str, Account]:
+    """Accounts with HTTP connections of their own: an event loop each."""
+    account = loa.deps.accounts["esms"]
+    return {"esms": replace(account, provider=Esms(account.provider.account))}
+
+
+def test_a_bell_for_a_batch_that_was_sent_does_nothing(loa, numbers):
+    loa.create(numbers(20))
+    loa.release()
+    loa.bells.sends *= 3
+    assert loa.answer_bells() == [Outcome.ACCEPTED, None, None]
+    assert len(loa.sandbox.orders()) == 1
+
+
+@pytest.mark.parametrize("when", ["2026-03-02T12:10:00+07:00", "2026-03-02T21:30:00+07:00", "2026-03-02T11:30:00+07:00"])
+def test_a_bell_that_rings_late_finds_the_window_closed(loa, numbers, when):
+    made = loa.create(numbers(20))
+    loa.release()
+    loa.clock.moment = isoparse(when)
+    assert loa.answer_bells() == [None]
+    assert loa.sandbox.orders() == []
+    assert loa.show(made).batches[0].not_before == loa.deps.accounts["esms"].windows.next_opening(loa.clock.now())
+
+
+def test_nothing_is_released_outside_the_window_and_all_of_it_at_the_next(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.clock.moment = isoparse("2026-03-02T11:30:00+07:00")
+    assert loa.release() == 0
+    loa.clock.moment = isoparse("2026-03-02T13:29:59.9+07:00")
+    assert loa.release() == 0
+    loa.clock.moment = isoparse("2026-03-02T13:30:00+07:00")
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_a_campaign_of_tomorrow_does_not_leave_today(loa, numbers):
+    made = loa.create(numbers(20), at="2026-03-03T09:00")
+    assert loa.release() == 0
+    assert loa.status(made) == "scheduled"
+    loa.clock.tick(days=1)
+    assert loa.release() == 1
+
+
+def test_a_paused_campaign_is_not_claimed_by_a_bell_already_on_the_queue(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.release()
+    control.pause(loa.deps, made.campaign.id)
+    assert loa.answer_bells() == [None]
+    assert loa.sandbox.orders() == []
+    control.resume(loa.deps, made.campaign.id)
+    loa.clock.tick(seconds=16)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_no_money_in_the_middle_pauses_with_the_providers_words_and_resume_goes_on_where_it_stopped(loa, numbers):
+    loa.limits(maximum=20)
+    made = loa.create(numbers(60))
+    other = loa.create(numbers(20, first=500))
+    loa.sandbox.fault(nth=2, times=1, when="before", do="code", code="103")
+    loa.release()
+    first, second, *_ = loa.answer_bells()
+    assert (first, second) == (Outcome.ACCEPTED, Outcome.HALT)
+    view = loa.show(made)
+    assert str(view.campaign.status) == "paused"
+    assert "103" in view.campaign.status_reason
+    assert loa.status(other) == "paused"
+    assert loa.release() == 0
+    for campaign in (made, other):
+        control.resume(loa.deps, campaign.campaign.id)
+    loa.clock.tick(seconds=16)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 60}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_halt_pauses_only_if_its_call_began_after_the_resume(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    began = clock.now()
+    control.pause(loa.deps, made.campaign.id)
+    clock.tick(seconds=1)
+    control.resume(loa.deps, made.campaign.id)
+    with loa.deps.sessions.begin() as session:
+        assert campaigns.halt(session, "esms", began, "103") == 0
+        assert campaigns.halt(session, "esms", clock.now() + timedelta(seconds=1), "103") == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"when": "after", "do": "drop"}, id="it takes it and drops the line"),
+        pytest.param({"when": "after", "do": "hang", "seconds": 5}, id="it takes it and hangs"),
+        pytest.param({"when": "after", "do": "slow_drip", "seconds": 5}, id="it takes it and drips its answer"),
+        pytest.param({"when": "after", "do": "status", "status": 502}, id="it takes it and a gateway says 502"),
+        pytest.param({"when": "after", "do": "truncate"}, id="it takes it and half an answer comes"),
+        pytest.param({"when": "after", "do": "html"}, id="it takes it and a web page comes"),
+        pytest.param({"when": "before", "do": "drop"}, id="it does not take it, but who knows"),
+        pytest.param({"when": "before", "do": "code", "code": "4711"}, id="a code that no document lists"),
+        pytest.param({"when": "before", "do": "code", "code": "99"}, id="a code with two meanings"),
+    ],
+)
+def test_what_may_have_been_taken_is_never_sent_again(loa, numbers, fault):
+    made = loa.create(numbers(20))
+    loa.sandbox.fault(nth=1, times=1, **fault)
+    loa.go()
+    taken = len(loa.sandbox.orders())
+    assert loa.counts(made) == {"unknown": 20}
+    assert loa.status(made) == "reconciling"
+    for _ in range(3):
+        loa.clock.tick(minutes=20)
+        loa.bells.sends = [loa.show(made).batches[0].id]
+        loa.answer_bells()
+        loa.go()
+        release.expire_claims(loa.deps)
+    assert len(loa.sandbox.orders()) == taken == (fault["when"] == "after")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"do": "status", "status": 429, "headers": {"Retry-After": "2"}}, id="429 with Retry-After"),
+        pytest.param({"do": "status", "status": 503}, id="503"),
+        pytest.param({"do": "code", "code": "160"}, id="too many requests by its own code"),
+    ],
+)
+def test_what_was_certainly_refused_is_sent_again_later_under_a_new_request_id(loa, numbers, fault):
+    made = loa.create(numbers(20))
+    loa.sandbox.fault(nth=1, times=1, when="before", **fault)
+    loa.release()
+    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.counts(made) == {"planned": 20}
+    assert loa.release() == 0, "it must not be sent again at once"
+    loa.clock.tick(seconds=3)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+    assert [order["request_id"][-2:] for order in loa.sandbox.orders()] == ["-1"]
+
+
+def test_a_refused_connection_is_tried_again(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.release()
+    good = loa.deps
+    esms = loa.deps.accounts["esms"]
+    nowhere = replace(esms.provider.account, base_url="http://127.0.0.1:9/MainService.svc")
+    loa.limits(provider=type(esms.provider)(nowhere))
+    assert loa.answer_bells() == [Outcome.RETRY]
+    loa.deps.run(loa.deps.accounts["esms"].provider.aclose())
+    loa.__dict__["deps"] = good
+    loa.clock.tick(seconds=2)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_a_provider_that_wants_more_numbers_ends_the_batch_and_names_the_setting(loa, numbers):
+    loa.sandbox.set(min_recipients=30)
+    made = loa.create(numbers(20))
+    loa.go()
+    view = loa.show(made)
+    assert loa.counts(made) == {"rejected": 20}
+    assert str(view.campaign.status) == "failed"
+    assert "LOA_ESMS_MIN_AD_RECIPIENTS" in view.campaign.status_reason
+
+
+def test_a_claim_whose_worker_died_is_unknown_after_its_lease(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    loa.release()
+    with loa.deps.sessions.begin() as session:
+        now = clock.now()
+        assert batches.claim(session, loa.bells.sends[0], now=now, deadline=now, lease_until=now + timedelta(seconds=30))
+    assert release.expire_claims(loa.deps) == 0
+    assert loa.answer_bells() == [None]
+    clock.tick(seconds=31)
+    assert release.expire_claims(loa.deps) == 1
+    settle.settle_all(loa.deps)
+    assert loa.status(made) == "reconciling"
+    assert loa.sandbox.orders() == []
+
+
+def test_an_answer_that_comes_after_its_lease_was_given_up_still_counts(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    loa.release()
+    real_run = loa.deps.run
+
+    def slow_machine(call):
+        answer = real_run(call)
+        clock.tick(seconds=60)
+        release.expire_claims(loa.deps)
+        assert loa.counts(made) == {"unknown": 20}
+        return answer
+
+    loa.__dict__["deps"] = replace(loa.deps, run=slow_machine)
+    assert loa.answer_bells() == [Outcome.ACCEPTED]
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_a_process_that_slept_between_claim_and_call_does_not_call(loa, numbers):
+    class SlowClock(FixedClock):
+        """Three seconds pass whenever somebody looks."""
+
+        def now(self):
+            self.tick(seconds=3)
+            return self.moment
+
+    made = loa.create(numbers(20))
+    loa.release()
+    slow = SlowClock(loa.clock.moment)
+    loa.__dict__["deps"] = replace(loa.deps, clock=slow)
+    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.sandbox.orders() == []
+    assert loa.counts(made) == {"planned": 20}
+
+
+def test_a_refused_repeat_of_a_doubtful_call_leaves_it_unknown(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    loa.release()
+    (batch_id,) = loa.bells.sends
+    with loa.deps.sessions.begin() as session:
+        session.add(Attempt(batch_id=batch_id, number=1, request_id="x", began_at=clock.now(), deadline=clock.now()))
+        session.execute(update(Batch).where(col(Batch.id) == batch_id).values(attempts=1))
+    loa.sandbox.fault(nth=1, times=1, when="before", do="code", code="103")
+    loa.answer_bells()
+    assert loa.counts(made) == {"unknown": 20}
+
+
+def test_every_call_leaves_its_evidence_and_no_key_or_number_in_it(loa, numbers):
+    loa.create(numbers(20))
+    loa.sandbox.fault(
+        nth=1, times=1, when="before", do="body", body='{"echo": "sandbox-secret 0900000001", "CodeResult": "160"}'
+    )
+    loa.release()
+    loa.answer_bells()
+    with loa.deps.sessions() as session:
+        (attempt,) = session.scalars(select(Attempt)).all()
+    assert (attempt.outcome, attempt.code) == ("retry", "160")
+    assert attempt.raw
+    assert "sandbox-secret" not in attempt.raw
+    assert "0900000001" not in attempt.raw
+
+
+def test_cancel_stops_what_has_not_left_and_says_what_it_could_not_stop(loa, numbers):
+    loa.limits(maximum=20)
+    made = loa.create(numbers(60))
+    loa.release()
+    loa.bells.sends = loa.bells.sends[:1]
+    loa.answer_bells()
+    receipt = control.cancel(loa.deps, made.campaign.id)
+    assert (str(receipt.status), receipt.stopped, receipt.beyond_reach) == ("cancelled", 40, 20)
+    assert loa.counts(made) == {"accepted": 20, "cancelled": 40}
+    loa.clock.tick(minutes=1)
+    assert loa.release() == 0
+    assert control.cancel(loa.deps, made.campaign.id).stopped == 0
+
+
+def test_a_call_under_way_when_its_campaign_is_cancelled_does_not_come_back_to_the_plan(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.release()
+    real_run = loa.deps.run
+
+    def cancelled_meanwhile(call):
+        control.cancel(loa.deps, made.campaign.id)
+        return real_run(call)
+
+    loa.sandbox.fault(nth=1, times=1, when="before", do="status", status=429)
+    loa.__dict__["deps"] = replace(loa.deps, run=cancelled_meanwhile)
+    loa.answer_bells()
+    assert loa.counts(made) == {"cancelled": 20}
+    assert loa.status(made) == "cancelled"
+
+
+def test_a_bell_that_was_lost_is_rung_again(loa, numbers):
+    made = loa.create(numbers(20))
+    assert loa.release() == 1
+    loa.bells.sends.clear()
+    assert loa.release() == 0, "it is believed to be on the queue"
+    loa.clock.tick(seconds=16)
+    assert loa.release() == 1
+    loa.answer_bells()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_only_a_few_seconds_of_work_wait_on_the_queue(loa, numbers):
+    loa.limits(maximum=20, requests_per_second=2)
+    loa.create(numbers(2000))
+    assert loa.release() == 6
+    assert loa.release() == 0
+
+
+def test_campaigns_take_turns(loa, numbers):
+    loa.limits(maximum=20, requests_per_second=1)
+    for first in (0, 1000):
+        loa.create(numbers(100, first=first))
+    loa.release()
+    with loa.deps.sessions() as session:
+        rung = session.execute(text("SELECT seq FROM batch WHERE rung_at IS NOT NULL ORDER BY seq")).scalars().all()
+    assert rung == [1, 1, 2]
+
+
+def test_a_batch_that_is_not_planned_cannot_be_claimed(loa, numbers, clock):
+    loa.create(numbers(20))
+    loa.release()
+    (batch_id,) = loa.bells.sends
+    for state in set(BatchState) - {BatchState.PLANNED}:
+        with loa.deps.sessions.begin() as session:
+            session.execute(update(Batch).where(col(Batch.id) == batch_id).values(state=state))
+            assert batches.claim(session, batch_id, now=clock.now(), deadline=clock.now(), lease_until=clock.now()) is None

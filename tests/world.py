@@ -1,0 +1,148 @@
+"""The pieces that tests put in Loa's hands: a clock that stands still, bells that are noted, a sandbox to command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from worker.clock import Clock
+from worker.services import plan, receive, release, report, send
+from worker.services.deps import Deps
+from worker.services.plan import Plan, Wish
+from worker.services.report import View
+from worker.wiring import Loa
+
+
+class FixedClock(Clock):
+    """A clock that moves only when it is told to."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def tick(self, **duration: float) -> None:
+        self.moment += timedelta(**duration)
+
+
+@dataclass
+class RecordedBells:
+    """A queue that is a list: what was rung waits in it until a test answers."""
+
+    sends: list[UUID] = field(default_factory=list)
+    polls: list[UUID] = field(default_factory=list)
+
+    def ring_send(self, provider: str, batch_id: UUID) -> None:
+        self.sends.append(batch_id)
+
+    def ring_poll(self, batch_id: UUID) -> None:
+        self.polls.append(batch_id)
+
+    def waiting_sends(self, provider: str) -> int:
+        return len(self.sends)
+
+    def waiting_polls(self) -> int:
+        return len(self.polls)
+
+
+@dataclass
+class Sandbox:
+    """The emulator's controls."""
+
+    url: str
+    client: httpx.Client
+
+    def __post_init__(self) -> None:
+        self.client.post("/_sandbox/reset").raise_for_status()
+        self.set(visible_after_s=0.0, first_report_after_s=0.0, done_after_s=0.0)
+
+    @property
+    def esms_url(self) -> str:
+        return f"{self.url}/esms/MainService.svc"
+
+    def set(self, **settings: Any) -> None:
+        self.client.patch("/_sandbox/settings", json=settings).raise_for_status()
+
+    def fault(self, **rule: Any) -> None:
+        rule = {"function": "SendMultipleSMSBrandname_json", **rule}
+        self.client.post("/_sandbox/faults", json=rule).raise_for_status()
+
+    def heal(self) -> None:
+        self.client.delete("/_sandbox/faults").raise_for_status()
+
+    def ledger(self) -> dict[str, Any]:
+        answer = self.client.get("/_sandbox/ledger").raise_for_status()
+        return answer.json()  # type: ignore[no-any-return]
+
+    def orders(self) -> list[dict[str, Any]]:
+        return self.ledger()["orders"]  # type: ignore[no-any-return]
+
+    def phones(self) -> dict[int, int]:
+        """How often each number was accepted."""
+        lines = self.client.get("/_sandbox/ledger/phones").raise_for_status().text.split("\n")
+        return {int(line.split(",")[0]): int(line.split(",")[1]) for line in lines if line[:2] == "84"}
+
+
+@dataclass
+class World:
+    """Loa, with the hands of a test on its clock and its queue."""
+
+    loa: Loa
+    clock: FixedClock
+    bells: RecordedBells
+    sandbox: Sandbox
+    folder: Path
+
+    @cached_property
+    def deps(self) -> Deps:
+        return replace(self.loa.deps, clock=self.clock, bells=self.bells)
+
+    def limits(self, **changes: Any) -> None:
+        """Change what the account's contract says (`maximum=1000`)."""
+        account = replace(self.deps.accounts["esms"], **changes)
+        self.__dict__["deps"] = replace(self.deps, accounts={"esms": account})
+
+    def create(self, path: Path, **wish: Any) -> Plan:
+        fields = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20% hom nay", **wish}
+        return plan.create(self.deps, Wish(list_path=path, **fields))
+
+    def release(self) -> int:
+        return release.release(self.deps)
+
+    def answer_bells(self) -> list[Any]:
+        """A worker comes by: it answers every bell on the queue once."""
+        rung, self.bells.sends = self.bells.sends, []
+        return [send.send_batch(self.deps, batch_id) for batch_id in rung]
+
+    def go(self, rounds: int = 10) -> None:
+        """Release and send until nothing is left that may go now."""
+        for _ in range(rounds):
+            if not self.release():
+                return
+            self.answer_bells()
+
+    def poll(self) -> list[Any]:
+        """Every report that is due is asked for once."""
+        receive.poll_due(self.deps)
+        rung, self.bells.polls = self.bells.polls, []
+        return [receive.poll_batch(self.deps, batch_id) for batch_id in rung]
+
+    def show(self, made: Plan) -> View:
+        return report.show(self.deps, made.campaign.id)
+
+    def status(self, made: Plan) -> str:
+        return str(self.show(made).campaign.status)
+
+    def counts(self, made: Plan) -> dict[str, int]:
+        """The counts that are not zero."""
+        return {name: count for name, count in self.show(made).counts.items() if count}
+
+
+Numbers = Callable[..., Path]

@@ -1,0 +1,82 @@
+"""What went wrong? Any fault as one sentence and an exit code; never a stack trace unless it is asked for."""
+
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from worker import log
+from worker.cli import screen
+from worker.errors import ConfigError, LoaError, Misuse, Refused, Unavailable
+
+RULES = {Misuse: "misuse", ConfigError: "settings", Unavailable: "unavailable"}
+FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fault as it is shown: `rule` is a stable word for programs."""
+
+    sentence: str
+    exit_code: int
+    rule: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def tell(fault: BaseException) -> Told:
+    """What to say of a fault, whoever raised it; keys and numbers are masked."""
+    match fault:
+        case Refused():
+            return Told(_one_line(str(fault)), fault.exit_code, fault.rule, fault.details)
+        case ConfigError(problems=[problem]):
+            return Told(f"The settings cannot work: {problem}.", fault.exit_code, "settings", {"problems": [problem]})
+        case ConfigError():
+            return Told(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
+        case LoaError():
+            return Told(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
+        case typer.TyperException():
+            return Told(_usage(fault), fault.exit_code, "usage")
+        case SQLAlchemyError():
+            return _unforeseen(f"PostgreSQL could not do it: {_first_line(getattr(fault, 'orig', None) or fault)}", fault)
+        case RedisError():
+            return _unforeseen(f"Redis could not do it: {_first_line(fault)}", fault)
+        case OSError(strerror=str() as why):
+            where = f" ({fault.filename})" if fault.filename else ""
+            return _unforeseen(f"The system refused: {why}{where}", fault)
+        case _:
+            return _unforeseen(f"Loa failed ({type(fault).__name__}: {_first_line(fault)})", fault)
+
+
+def show(told: Told, *, as_json: bool) -> None:
+    """The sentence on stderr; for programs also one JSON document on stdout, with the counts that explain a refusal."""
+    screen.say(told.sentence)
+    if as_json:
+        error = {"rule": told.rule, "sentence": told.sentence, "details": told.details}
+        screen.document({"error": error, **told.details})
+
+
+def _unforeseen(what: str, fault: BaseException) -> Told:
+    if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
+        logging.getLogger("loa").debug("unforeseen", exc_info=fault)
+        return Told(f"{what}.", 1, "unforeseen")
+    return Told(f"{what}; {FOR_THE_TRACE}.", 1, "unforeseen")
+
+
+def _usage(fault: typer.TyperException) -> str:
+    """Typer's words on one line, and where to read more."""
+    context = getattr(fault, "ctx", None)
+    words = _one_line(fault.format_message()).rstrip(".")
+    return f"{words}; `{context.command_path} --help` shows how." if context else f"{words}."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _first_line(fault: BaseException) -> str:
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    return log.redact(lines[0]).rstrip(".") if lines else type(fault).__name__

@@ -1,0 +1,63 @@
+"""How is a file written? Whole or not at all: a full disk or a crash leaves what was there before."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from worker.errors import Refused
+
+STDOUT = "-"
+
+
+@contextmanager
+def whole(target: str) -> Iterator[TextIO]:
+    """A text file that takes its name only when the block ends well; `-` is stdout.
+
+    Raises Refused `cannot_write` with the reason.
+    """
+    if target == STDOUT:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    path = Path(target).resolve()
+    _check(path)
+    if path.exists() and not path.is_file():
+        # A pipe or a device: there is nothing to replace, and /dev/null should stay what it is.
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    fresh: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            fresh = Path(file.name)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(0o666 & ~_umask())
+        fresh.replace(path)
+    except OSError as fault:
+        raise Refused("cannot_write", f"{path} cannot be written: {fault.strerror or fault}.") from fault
+    finally:
+        if fresh is not None:
+            with suppress(FileNotFoundError):
+                fresh.unlink()
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise Refused("cannot_write", f"{path} is a folder: name a file in it.")
+    if not path.parent.is_dir():
+        raise Refused("cannot_write", f"The folder {path.parent} does not exist: make it, or name another.")
+
+
+def _umask() -> int:
+    """The mode bits that the person does not want; the system only tells them while changing them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

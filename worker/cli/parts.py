@@ -1,0 +1,83 @@
+"""Which servers does a command use? Those that are set, else the embedded ones that run, else its own for a while."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker import config, log, wiring
+from worker.app import HEARTBEAT
+from worker.config import Settings
+from worker.engine import embedded
+from worker.errors import Unavailable
+from worker.storage import migrate
+from worker.wiring import Loa
+
+#: Where nobody listens (port 1 is not given out): commands for which Redis is not started, and which do not need it.
+NOWHERE: Final = "redis://127.0.0.1:1/0"
+#: A scheduler that ticks every second and has not for so long does not run.
+HEARTBEAT_LOST_AFTER: Final = timedelta(seconds=15)
+
+
+@contextmanager
+def opened(settings: Settings | None = None, *, need_redis: bool = False) -> Iterator[Loa]:
+    """Loa wired for one command, its database in the shape of this code.
+
+    Campaign commands change rows only, so a running Redis is used for looking at the heartbeat, and none is started.
+    """
+    settings = settings or config.load()
+    configure_log(settings)
+    with ExitStack() as stack:
+        database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
+        given = bool(database_url)
+        start_redis = need_redis and not redis_url
+        if not given or start_redis:
+            engines = stack.enter_context(
+                embedded.attach(settings.data_dir, need_postgres=not given, need_redis=start_redis)
+            )
+            database_url, redis_url = database_url or engines.database_url or "", redis_url or engines.redis_url or ""
+        if not redis_url:
+            running = embedded.find(settings.data_dir)
+            redis_url = (running and running.redis_url) or NOWHERE
+        loa = wiring.build(settings, database_url, redis_url)
+        stack.callback(loa.close)
+        shape(loa, given=given)
+        yield loa
+
+
+def configure_log(settings: Settings) -> None:
+    """A command's own log: silent but for warnings, since its answer is what counts."""
+    log.configure("DEBUG" if settings.log_level == "DEBUG" else "WARNING", json=settings.log_json)
+
+
+def shape(loa: Loa, *, given: bool) -> None:
+    """Bring an embedded database up to this code; one that was given is its operator's to migrate."""
+    found, wanted = migrate.current(loa.engine), migrate.head()
+    if found == wanted:
+        return
+    if found > wanted:
+        raise Unavailable(f"The database is at migration {found}, this Loa knows {wanted} at most: use a newer Loa.")
+    if given:
+        raise Unavailable(f"The database is at migration {found or 'none'}, this Loa needs {wanted}: run `loa migrate`.")
+    migrate.upgrade(loa.engine)
+
+
+def heartbeat(redis_url: str) -> datetime | None:
+    """When the sweeps last ran; None when there is no sign of them."""
+    client = Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    try:
+        with client:
+            found = cast("bytes | None", client.get(HEARTBEAT))
+    except RedisError:
+        return None
+    return datetime.fromisoformat(found.decode()) if found else None
+
+
+def runs(loa: Loa) -> bool:
+    """Whether a scheduler and a worker live, by their heartbeat."""
+    last = heartbeat(loa.redis_url)
+    return last is not None and loa.clock.now() - last < HEARTBEAT_LOST_AFTER

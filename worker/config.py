@@ -1,0 +1,203 @@
+"""Which settings are there? Read once from `LOA_*`, checked whole, handed down; nothing below wiring reads the environment.
+
+Every field's description is the sentence that README and deploy/env.example show.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.domain.window import Windows
+from worker.engine import embedded
+from worker.errors import ConfigError, Refused, Unavailable
+
+
+class EsmsSettings(BaseSettings):
+    """The account at eSMS; the limits are those of its contract, the defaults those of its document."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_ESMS_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    api_key: SecretStr = Field(SecretStr(""), description="ApiKey of the eSMS account.")
+    secret_key: SecretStr = Field(SecretStr(""), description="SecretKey of the eSMS account.")
+    base_url: str = Field("https://rest.esms.vn/MainService.svc", description="Where eSMS is called.")
+    ads_api: Literal["brandname_json", "v4_xml"] = Field(
+        "brandname_json",
+        description="How ads are sent: SendMultipleSMSBrandname_json, or the older XML SendMultipleMessage_V4.",
+    )
+    min_ad_recipients: int = Field(20, ge=1, description="Fewest numbers in one order of ads (newer contracts say 30).")
+    max_batch: int = Field(5000, ge=1, le=100_000, description="Most numbers in one order of ads.")
+    max_ad_characters: int = Field(422, ge=1, description="Longest advertising text, in characters.")
+    requests_per_second: float = Field(
+        10,
+        gt=0,
+        le=10_000,
+        description="Orders sent a second by all processes together; status reads have as many again.",
+    )
+    timeout_s: float = Field(8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
+    price_per_part: float = Field(
+        345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
+    )
+
+
+class Settings(BaseSettings):
+    """All of Loa's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="postgresql+psycopg://… in production; empty: an embedded PostgreSQL under LOA_DATA_DIR.",
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
+    )
+    data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated passwords live.")
+    ad_windows: str = Field(
+        "08:00-11:30,13:30-20:00",
+        description="Hours in which ads may leave, Vietnam time; never outside the law's 07:00-22:00.",
+    )
+    ad_closing_margin_s: float = Field(0, ge=0, description="Seconds before a window's end at which ads stop leaving.")
+    poll_first_s: float = Field(
+        10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
+    )
+    poll_longest_s: float = Field(1800, gt=0, description="Longest pause between two questions for reports.")
+    poll_deadline_s: float = Field(
+        518_400, gt=0, description="Seconds after which reports are no longer asked for (eSMS answers for 7 days)."
+    )
+    lease_s: float = Field(30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN.")
+    clock_offset_s: float = Field(
+        0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
+    )
+    flower_port: int = Field(5555, ge=0, le=65535, description="Port of Flower on loopback; 0: no Flower.")
+    flower_basic_auth: SecretStr = Field(
+        SecretStr(""), description="user:password of Flower; empty: made at the first start and shown once."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_json: bool = Field(False, description="Log one JSON object a line instead of text.")
+    esms: EsmsSettings = Field(exclude=True)
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_by_psycopg(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if not url:
+            return value
+        scheme, _, rest = url.partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("it must begin with postgresql+psycopg:// (PostgreSQL is the only database)")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("redis://", "rediss://", "unix://", "redis+socket://", "sentinel://")):
+            raise ValueError("it must begin with redis:// or rediss://")
+        return value
+
+    @property
+    def windows(self) -> Windows:
+        """The hours of ads; checked at boot."""
+        return Windows.parse(self.ad_windows, margin=timedelta(seconds=self.ad_closing_margin_s))
+
+    def provider_urls(self) -> dict[str, str]:
+        """Every address at which a provider is called, by its variable."""
+        return {"LOA_ESMS_BASE_URL": self.esms.base_url}
+
+
+#: Each group of settings and its prefix, for reading, for documentation and for the tests of the house.
+GROUPS: tuple[type[BaseSettings], ...] = (Settings, EsmsSettings)
+
+
+def variables() -> dict[str, tuple[object, str]]:
+    """Every variable that Loa reads: its default and its sentence."""
+    found: dict[str, tuple[object, str]] = {}
+    for group in GROUPS:
+        for name, field in group.model_fields.items():
+            if field.exclude:
+                continue
+            default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+            found[f"{group.model_config['env_prefix']}{name}".upper()] = (default, field.description or "")
+    return found
+
+
+def _problems_of(group: type[BaseSettings], error: ValidationError) -> list[str]:
+    prefix = str(group.model_config["env_prefix"]).upper()
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        lines.append(f"{prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
+    return lines
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cross_checks(settings: Settings) -> list[str]:
+    problems = []
+    try:
+        _ = settings.windows
+    except (Refused, ValueError) as fault:
+        problems.append(f"LOA_AD_WINDOWS: {fault}")
+    for variable, url in settings.provider_urls().items():
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            problems.append(f"{variable}: {url!r} is not an http:// or https:// address")
+        elif settings.clock_offset_s and not _on_loopback(url):
+            problems.append(
+                f"LOA_CLOCK_OFFSET_S: a shifted clock would send at the wrong hour, and {variable} is not on loopback; "
+                "unset one of them"
+            )
+    if settings.esms.max_batch < settings.esms.min_ad_recipients:
+        problems.append("LOA_ESMS_MAX_BATCH: it is under LOA_ESMS_MIN_AD_RECIPIENTS, so no order could ever be placed")
+    return problems
+
+
+def load(overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the environment; `ConfigError` lists every problem at once."""
+    problems: list[str] = []
+    esms: EsmsSettings | None = None
+    settings: Settings | None = None
+    try:
+        esms = EsmsSettings()
+    except ValidationError as error:
+        problems += _problems_of(EsmsSettings, error)
+    try:
+        settings = Settings(esms=esms or EsmsSettings.model_construct(), **dict(overrides or {}))  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems += _problems_of(Settings, error)
+    if settings is not None and esms is not None:
+        problems += _cross_checks(settings)
+    if problems or settings is None:
+        raise ConfigError(problems)
+    return settings
+
+
+def addresses(settings: Settings) -> tuple[str, str]:
+    """The URLs of PostgreSQL and Redis: as set, or of the embedded servers that run under LOA_DATA_DIR.
+
+    Starts nothing: that is for the commands (worker/engine/embedded.py).
+    """
+    database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
+    if not (database_url and redis_url):
+        engines = embedded.find(settings.data_dir)
+        database_url = database_url or (engines.database_url if engines else "") or ""
+        redis_url = redis_url or (engines.redis_url if engines else "") or ""
+    if not (database_url and redis_url):
+        raise Unavailable(
+            f"No embedded servers run under {settings.data_dir.absolute()}: "
+            "start `loa up`, or set LOA_DATABASE_URL and LOA_REDIS_URL."
+        )
+    return database_url, redis_url

@@ -1,0 +1,74 @@
+"""May this text leave as an advertisement? The length a provider takes, and the label that the law wants at the start.
+
+Sources: Decree 91/2020/ND-CP Art. 15 (the label stands at the very start), PROVIDERS.md 4a; eSMS code 131 (422
+characters).
+"""
+
+from dataclasses import dataclass
+
+from worker.domain.text import utf16_units
+from worker.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AdRules:
+    """What a provider wants of the text of an ad; `max_characters` are UTF-16 units, as in `Measure.characters`."""
+
+    max_characters: int
+    labels: tuple[str, ...] = ("[QC]", "(QC)", "[AD]")
+
+
+def check_ad(text: str, rules: AdRules, provider: str) -> None:
+    """Refuse a cleaned text that `provider` (its display name) may not send as an ad.
+
+    With variables, call `check_label` on the template and `check_length` on each filled text instead: what counts is
+    what a recipient gets. Raises Refused `text_empty`, `ad_label_missing` or `ad_too_long`.
+    """
+    check_label(text, rules)
+    check_length(text, rules, provider)
+
+
+def check_label(text: str, rules: AdRules) -> None:
+    """Refuse a text that does not begin with a label, or that says nothing behind it."""
+    if not text:
+        raise Refused("text_empty", "The text is empty: write what the ad says, behind its label.", {"position": 1})
+    label = next((label for label in rules.labels if text.startswith(label)), None)
+    if label is None:
+        raise _label_missing(text, rules.labels)
+    if not text[len(label) :].strip():
+        sentence = f'The text ends with its label "{label}": write what the ad says behind it.'
+        raise Refused("text_empty", sentence, {"position": len(label) + 1})
+
+
+def check_length(text: str, rules: AdRules, provider: str) -> None:
+    """Refuse a text that is longer than `provider` takes."""
+    characters = utf16_units(text)
+    over = characters - rules.max_characters
+    if over <= 0:
+        return
+    # The limit counts UTF-16 units, but a person finds the place by characters; they differ behind an emoji.
+    end = len(text.encode("utf-16-le")[: 2 * rules.max_characters].decode("utf-16-le", "ignore"))
+    sentence = (
+        f"The text has {characters} characters, {over} over the {rules.max_characters} that {provider} takes: "
+        f"it must end at position {end}."
+    )
+    raise Refused(
+        "ad_too_long", sentence, {"characters": characters, "max_characters": rules.max_characters, "position": end}
+    )
+
+
+def _label_missing(text: str, labels: tuple[str, ...]) -> Refused:
+    begins = text[:20].partition("\n")[0]
+    choice = " or ".join(f'"{label}"' for label in labels)
+    details: dict[str, object] = {"position": 1, "begins": begins, "labels": list(labels)}
+    other_case = next((label for label in labels if text.casefold().startswith(label.casefold())), None)
+    later = min(((text.find(label), label) for label in labels if label in text), default=None)
+    if other_case:
+        hint = f'; write it as "{other_case}"'
+    elif later:
+        details["found_at"] = later[0] + 1
+        hint = f'; "{later[1]}" stands at position {later[0] + 1}, move it to the start'
+    else:
+        hint = ""
+    sentence = f'An ad must begin with {choice}, but position 1 reads "{begins}"{hint}.'
+    return Refused("ad_label_missing", sentence, details)

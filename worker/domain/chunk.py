@@ -1,0 +1,39 @@
+"""How is a list cut into batches? Balanced, so that no batch falls under the minimum (1001 -> 501 + 500)."""
+
+from itertools import pairwise
+
+from worker.errors import Refused
+
+
+def split(total: int, minimum: int, maximum: int) -> list[int]:
+    """Sizes of the fewest balanced batches of `total` numbers, in order: those that `number_of` deals out.
+
+    They differ by at most one, and none is larger than the first. Raises Refused `too_few_numbers` below the minimum,
+    `cannot_split` when the fewest batches are already too small (1001 between 600 and 1000).
+    """
+    if min(total, minimum) < 0 or maximum < 1:
+        raise ValueError(f"cannot split {total} between {minimum} and {maximum}")
+    if total < minimum:
+        raise Refused(
+            "too_few_numbers",
+            f"There are {total} numbers, but an order takes at least {minimum}: add {minimum - total} or more.",
+            {"total": total, "minimum": minimum},
+        )
+    batches = -(-total // maximum)
+    if batches and total // batches < minimum:
+        raise Refused(
+            "cannot_split",
+            f"{total} numbers make {batches} batches of about {total // batches}, "
+            f"but a batch holds {minimum} to {maximum}: raise the maximum of a batch or lower the minimum of an ad.",
+            {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches},
+        )
+    borders = [-(-batch * total // batches) for batch in range(batches)] + [total]
+    return [end - start for start, end in pairwise(borders)]
+
+
+def number_of(position: int, total: int, batches: int) -> int:
+    """The batch (0-based) of the number at a position (0-based) among `total`.
+
+    The SQL repeats this formula; it multiplies first, so it needs bigint (1,000,000 x 5,000).
+    """
+    return position * batches // total

@@ -1,0 +1,182 @@
+"""What may a log line say? Every line goes through one formatter, and no key, token or full number leaves it.
+
+The masking works on the final text of a line or traceback, whoever wrote it: our code, httpx (which logs URLs, and eSMS
+wants its keys there), Celery, uvicorn (whose paths carry callback secrets). A number leaves as `8490***4567`.
+"""
+
+import json as json_text
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+import structlog
+
+MASK: Final = "***"
+#: Shorter secrets are masked only where a name says what they are: hiding `demo` everywhere would hide `loa demo`.
+SHORTEST_SECRET: Final = 8
+
+NAME: Final = (
+    r"(?:api|secret|private)[_-]?key|client[_-]?(?:pass|secret)|(?:access|refresh)[_-]?token|pass(?:word|wd)"
+    r"|session[_-]?id|basic[_-]?auth|sealed"
+)
+#: `"ApiKey": "..."`, `api_key='...'`, and both again inside a string (`\"ApiKey\": \"...\"`), whole or cut off.
+QUOTED: Final = re.compile(rf"""((?:{NAME})\\*["']?\s*[:=]\s*b?(\\*["']))(?:(?!\2)(?:\\.|.))*""", re.IGNORECASE)
+#: `?ApiKey=...&`, `api_key=...`, `"password": 123`, and a URL inside a URL (`ApiKey%3D...`).
+BARE: Final = re.compile(rf"""((?:{NAME})\\*["']?\s*(?:[:=]|%3D)\s*)(?!b?\\*["'])[^\s"'&<>,;)}}\]\\]+""", re.IGNORECASE)
+ELEMENT: Final = re.compile(rf"(<(?:\w+:)?(?:{NAME})\b[^>]{{0,200}}>)[^<]+", re.IGNORECASE)
+AUTHORIZATION: Final = re.compile(
+    r"""(authorization\\*["']?\s*[,:=]\s*(?:b?\\*["'])?)(?:(?:Bearer|Basic|Digest|Token)\s+)?[^\s"'\\,&)]+""",
+    re.IGNORECASE,
+)
+BEARER: Final = re.compile(r"(\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE)
+#: redis://:password@host, postgresql+psycopg://user:password@host.
+USERINFO: Final = re.compile(r"""(\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@"']*:)[^\s/"'<>]+(?=@)""", re.IGNORECASE)
+#: eSMS wants both keys in this path; our callbacks carry their secret in theirs.
+BRANDNAME_PATH: Final = re.compile(r"""(GetListBrandname/)[^/\s?"'<>]+/[^/\s?"'<>]+""", re.IGNORECASE)
+CALLBACK_PATH: Final = re.compile(r"""(/callbacks/\w+/)[^/\s?"'<>]+""")
+PATTERNS: Final = (QUOTED, BARE, ELEMENT, AUTHORIZATION, BEARER, USERINFO, BRANDNAME_PATH, CALLBACK_PATH)
+
+#: A name that announces a number, which may then come without its zero (`"Phone": 901234567`).
+NAMED_PHONE: Final = re.compile(
+    r"""((?:phone|phone[_-]?number|msisdn)\\*["']?\s*(?:[:=>]|%3D)\s*\\*["']?)(\d{9})(?!\d)""", re.IGNORECASE
+)
+# Ids and durations hold digits too: UUIDs and long hexadecimal ids are matched first and kept, and `0.0312345678` is no
+# number. A letter may stand before one: `\n0901234567` in a repr, `%2B84901234567` in a URL.
+PHONE: Final = re.compile(
+    r"""
+    (?P<id> [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12,16}
+          | (?<![0-9a-z]) [0-9a-f]{16,} (?![0-9a-z]) )
+    | (?: (?<!\d) | (?<=%[0-9a-f][0-9a-f]) ) (?<!\d\.)
+      (?: 0084\d{9} | 84\d{9,10} | 0\d{9,10}
+        | (?: 84 | 0 ) [ .-]? \d{2,3} (?P<gap>[ .-]) \d{3} (?P=gap) \d{3,4} )
+      (?!\d)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_hidden: set[str] = set()
+
+
+def hide(*secrets: str) -> None:
+    """Mask these values wherever they appear from now on, also as a URL, JSON or XML writes them."""
+    _hidden.update(_spellings(secrets))
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without keys, tokens, passwords and full numbers; `secrets` are masked besides those told to `hide`."""
+    for secret in sorted(_hidden | _spellings(secrets), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    for pattern in PATTERNS:
+        text = pattern.sub(rf"\g<1>{MASK}", text)
+    text = NAMED_PHONE.sub(lambda found: found[1] + _masked_digits(found[2]), text)
+    return PHONE.sub(lambda found: found[0] if found["id"] else _masked_digits(found[0]), text)
+
+
+def _spellings(secrets: Iterable[str]) -> set[str]:
+    return {
+        spelling
+        for secret in secrets
+        if len(secret) >= SHORTEST_SECRET
+        for spelling in (
+            secret,
+            quote(secret, safe=""),
+            quote_plus(secret),
+            escape(secret),
+            json_text.dumps(secret)[1:-1],
+            json_text.dumps(secret, ensure_ascii=False)[1:-1],
+        )
+    }
+
+
+def _masked_digits(number: str) -> str:
+    """`84901234567` as `8490***4567`, `0901234567` as `0901***567`: enough to recognise, too little to call."""
+    digits = re.sub(r"\D", "", number)
+    tail = min(4, len(digits) - 7)
+    return f"{digits[: len(digits) - 3 - tail]}{MASK}{digits[-tail:]}"
+
+
+class RedactingHandler(logging.StreamHandler[Any]):
+    """Writes to stderr what is left of a line after `redact`."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The final text of the line."""
+        return redact(super().format(record))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        """Say which line was lost; the standard library would print its arguments unmasked."""
+        fault = sys.exc_info()[0]
+        name = fault.__name__ if fault else "unknown fault"
+        sys.stderr.write(f"a log line of {record.name} (line {record.lineno}) could not be written: {name}\n")
+
+
+def configure(level: str = "INFO", json: bool = False) -> None:
+    """Send all logs, ours and the libraries', to stderr: one plain line each, or one JSON object each."""
+    stamps: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if json
+        # No colours, which would stand between a name and its value; no rich traceback, which would print variables.
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    )
+    handler = RedactingHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=stamps,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _mask_fields, *renderer],
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *stamps,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    for chatty in ("httpx", "httpcore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    sys.excepthook = _uncaught
+
+
+def _mask_fields(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Mask values while their types are known: a number masked in finished JSON would no longer be JSON."""
+    return {name: value if name == "exc_info" else _masked(name, value) for name, value in event.items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    match value:
+        case _ if re.search(rf"(?:{NAME})$", name, re.IGNORECASE):
+            return MASK
+        case Mapping():
+            return {key: _masked(str(key), inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked("", inner) for inner in value]
+        case str():
+            return redact(f"{name}={value}").removeprefix(f"{name}=")
+        case int() if redact(f"{name}={value}") != f"{name}={value}":
+            return _masked(name, str(value))
+        case _:
+            return value
+
+
+def _uncaught(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, fault, trace)
+        return
+    logging.getLogger("loa").critical("uncaught", exc_info=(kind, fault, trace))

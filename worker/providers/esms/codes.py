@@ -1,0 +1,85 @@
+"""What do eSMS's codes mean for an advertising order?
+
+Sources: "manual" is the PDF manual (sections II.1 to II.5), "web" the newer pages on developers.esms.vn (table of error
+codes, page on advertising). Both generations are live, so both stay. A code that is not here is UNKNOWN.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from worker.domain.outcome import Outcome
+from worker.providers.base import Stage
+
+ACCEPTED, RETRY, REJECTED, UNKNOWN, HALT = (
+    Outcome.ACCEPTED,
+    Outcome.RETRY,
+    Outcome.REJECTED,
+    Outcome.UNKNOWN,
+    Outcome.HALT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table."""
+
+    outcome: Outcome
+    #: The document's own words, or their translation where only that was at hand.
+    words: str
+    source: str
+    #: The way out, where there is one of ours.
+    advice: str = ""
+
+
+MORE_NUMBERS: Final = "raise LOA_ESMS_MIN_AD_RECIPIENTS to the number that eSMS asks for"
+FEWER_NUMBERS: Final = "lower LOA_ESMS_MAX_BATCH"
+KEYS: Final = "check LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY"
+
+CODES: Final[Mapping[str, Code]] = {
+    # The web says "number blocked", the manual "unknown error, try again later": they disagree, so nothing is sure.
+    "99": Code(UNKNOWN, "Lỗi không xác định; in newer documents: a number is blocked on the system", "manual, web"),
+    "100": Code(ACCEPTED, "Request đã được nhận và xử lý thành công", "manual, web"),
+    "101": Code(HALT, "Sai ApiKey hoặc SecretKey", "manual, web", KEYS),
+    "102": Code(HALT, "Tài khoản đã bị khóa; in newer documents: no price list", "manual, web"),
+    "103": Code(HALT, "Tài khoản không đủ tiền", "manual, web"),
+    "104": Code(HALT, "Brandname không tồn tại hoặc đã bị hủy", "manual, web"),
+    "107": Code(REJECTED, "Each request has at least 30 numbers to be approved", "web", MORE_NUMBERS),
+    "108": Code(REJECTED, "phone format wrong", "web"),
+    "118": Code(HALT, "Loại tin nhắn không hợp lệ", "manual, web"),
+    "119": Code(REJECTED, "Brandname quảng cáo phải gửi ít nhất 20 số điện thoại", "manual", MORE_NUMBERS),
+    "120": Code(REJECTED, "phone list over the limit", "web", FEWER_NUMBERS),
+    # It proves that this RequestId was seen, not that the order was taken: a refused RequestId may be remembered too.
+    "124": Code(UNKNOWN, "Request exist 1", "web"),
+    "131": Code(REJECTED, "Tin nhắn brandname quảng cáo độ dài tối đa 422 kí tự", "manual"),
+    "132": Code(HALT, "Không có quyền gửi tin nhắn đầu số cố định 8755", "manual"),
+    "140": Code(HALT, "sender IP not whitelisted", "web"),
+    "143": Code(HALT, "account not activated or locked", "web"),
+    "145": Code(REJECTED, "Sai template mạng xã hội", "manual"),
+    # It carries an SMSID, and is a refusal all the same.
+    "146": Code(REJECTED, "Sai template Brandname CSKH", "manual, web"),
+    "159": Code(REJECTED, "RequestId quá 120 ký tự", "manual"),
+    "160": Code(RETRY, "TPS exceeded", "web"),
+    "163": Code(REJECTED, "more than 1 phone per request", "web"),
+    "177": Code(REJECTED, "Brandname không có hướng", "manual, web"),
+    "201": Code(REJECTED, "content has a blocked keyword", "web"),
+    "300": Code(REJECTED, "missing message type", "web"),
+}
+
+#: Under which names a code is written: sends and receivers, order status and balance, some Zalo functions.
+CODE_NAMES: Final = ("coderesult", "coderesponse", "code")
+
+#: "Id không tồn tại trong hệ thống" (manual II.4); newer pages add: a status cannot be read right after sending.
+NOT_FOUND_CODE: Final = "105"
+
+#: SendStatus of an order: 1 to 6 in the manual, 0 and 7 on the newer pages. 5 says that it left, not that it arrived.
+STAGES: Final[Mapping[str, Stage]] = {
+    "0": Stage.PENDING,  # draft
+    "1": Stage.PENDING,  # Đang chờ duyệt: people review every advertising order
+    "2": Stage.PENDING,  # Đang chờ gửi
+    "3": Stage.PENDING,  # Đang gửi
+    "4": Stage.REFUSED,  # Bị từ chối
+    "5": Stage.SENT,  # Đã gửi xong
+    "6": Stage.REFUSED,  # Đã bị xóa
+    "7": Stage.SENT,  # sent, waiting for the report
+}

@@ -1,0 +1,116 @@
+"""How is a provider called once, and never twice by accident?
+
+One request, one deadline over all of it, no redirects, no repeats. What comes back is a whole `Reply` or a `Fault` that
+says whether the request can have left. An error's own text is never passed on: it may hold the URL, and that our keys.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+# The request never left, so a later one cannot be a second one. LocalProtocolError is not here: h11 also raises it with
+# half a request sent.
+NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+WORDS: Final[dict[type[Exception], str]] = {
+    httpx.ConnectError: "no connection",
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.PoolTimeout: "no free connection in time",
+    httpx.UnsupportedProtocol: "the address is not http or https",
+    httpx.ReadTimeout: "read timeout",
+    httpx.WriteTimeout: "write timeout",
+    httpx.RemoteProtocolError: "the connection ended before a whole answer",
+    httpx.DecodingError: "the answer's compression is broken",
+}
+
+#: A wrong clock over there must not park a campaign for years.
+LONGEST_RETRY_AFTER_S: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that was read to its end."""
+
+    status: int
+    body: bytes
+    #: How long to stay away, by the Retry-After header.
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A call without a whole answer."""
+
+    #: Not one byte of the request can have reached the provider.
+    never_left: bool
+    words: str
+
+
+def new_client() -> httpx.AsyncClient:
+    """A client that does nothing by itself: no redirects, no proxies or credentials of the machine, no repeats.
+
+    At most 10 connections: httpx's pool collapses above 10 to 20 (STACK.md 5.1).
+    """
+    return httpx.AsyncClient(
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=5.0),
+    )
+
+
+def phases(timeout_s: float) -> httpx.Timeout:
+    """Limits of each phase of a call; those before the request leaves end before the whole does, to be told apart."""
+    return httpx.Timeout(timeout_s, connect=min(timeout_s * 0.6, 5.0), pool=min(timeout_s * 0.3, 5.0))
+
+
+async def call(
+    client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, max_bytes: int
+) -> Reply | Fault:
+    """Send the request once and read the whole answer within `deadline_s` seconds, slow drip included; never raises."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                body = await _read(response, max_bytes)
+            finally:
+                await response.aclose()
+    except NEVER_LEFT as error:
+        return Fault(never_left=True, words=_words(error))
+    except TimeoutError:
+        return Fault(never_left=False, words=f"no whole answer within {deadline_s:g} s")
+    except Exception as error:  # noqa: BLE001 - ssl and anyio let errors through that httpx does not know; money may be spent
+        return Fault(never_left=False, words=_words(error))
+    if body is None:
+        return Fault(never_left=False, words=f"the answer is larger than {max_bytes} bytes")
+    return Reply(response.status_code, body, retry_after_s(response.headers))
+
+
+async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > max_bytes:
+            return None
+    return bytes(body)
+
+
+def _words(error: Exception) -> str:
+    return f"{WORDS.get(type(error), 'the call broke off')} ({type(error).__name__})"
+
+
+def retry_after_s(headers: httpx.Headers) -> float | None:
+    """Seconds of Retry-After, at most a day; a date counts from the answer's own Date, so both clocks are theirs."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}", value):
+        return min(float(value), LONGEST_RETRY_AFTER_S)
+    try:
+        until, since = (parsedate_to_datetime(text) for text in (value, headers.get("Date", "")))
+        wait_s = (until.replace(tzinfo=until.tzinfo or UTC) - since.replace(tzinfo=since.tzinfo or UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait_s, 0.0), LONGEST_RETRY_AFTER_S)

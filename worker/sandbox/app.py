@@ -1,0 +1,32 @@
+"""What does the sandbox serve? The emulators, their control and a page, put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from worker.clock import Clock
+from worker.errors import Misuse
+from worker.sandbox.control import Control, explain
+from worker.sandbox.emulator import Emulator
+from worker.sandbox.esms import Esms
+from worker.sandbox.gateway import Gateway
+from worker.sandbox.page import page_routes
+from worker.sandbox.world import World
+
+
+def create_app(clock: Clock | None = None, settings: Mapping[str, Any] | None = None) -> Starlette:
+    """The ASGI application; serve it with `wire.ClosableProtocol`, without which faults cannot close connections.
+
+    Raises:
+        Misuse: `settings` names a switch that does not exist, or gives one a value that it cannot have.
+    """
+    world = World(clock or Clock(), settings)
+    emulators: list[Emulator] = [Esms(world)]
+    routes = [
+        *page_routes(world, emulators),
+        *Control(world, emulators).routes(),
+        Mount("/", app=Gateway(world, emulators)),
+    ]
+    return Starlette(routes=routes, exception_handlers={Misuse: explain})

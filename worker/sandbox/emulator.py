@@ -1,0 +1,73 @@
+"""What must an emulated provider offer to be served? The seam for eSMS, FPT, Fibo and whoever follows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, found and read, but not yet understood."""
+
+    function: str
+    #: "json" or "xml": how it wants to be answered.
+    form: str
+    #: Segments of the path after the function, as written.
+    rest: tuple[str, ...]
+    #: Names in lower case: the providers' servers do not mind their case.
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of a provider's interface."""
+
+    #: As the documents spell it.
+    name: str
+    method: str
+    #: Whether it makes phones ring.
+    sends: bool
+    #: Understand the call, do it, answer it.
+    run: Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a path leads."""
+
+    function: Function
+    form: str
+    rest: tuple[str, ...] = ()
+
+
+class Emulator(Protocol):
+    """One provider's HTTP."""
+
+    name: str
+    #: The setting of Loa that points here, and the path to point it at.
+    base_setting: str
+    base_path: str
+    #: By name in lower case.
+    functions: Mapping[str, Function]
+
+    def locate(self, path: str) -> Place | None:
+        """The function behind a path; None when the path is not this provider's."""
+        ...
+
+    def refusal(self, function: str, form: str, code: str) -> Answer:
+        """The answer with which this provider says no by that code."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything that the `World` does not keep."""
+        ...

@@ -1,0 +1,39 @@
+"""What does eSMS say when it says no? Its codes with its own words (seed 000 section II, PROVIDERS.md 1a and 1b)."""
+
+WORDS = {
+    "99": "Lỗi không xác định, thử lại sau",
+    "100": "success",
+    "101": "Authorize Failed",
+    "102": "Tài khoản đã bị khóa",
+    "103": "Tài khoản không đủ tiền",
+    "104": "Brand name code is not exist",
+    "105": "Id không tồn tại trong hệ thống",
+    "107": "Each request has at least {minimum} numbers to be approved",
+    "108": "Số điện thoại không đúng định dạng",
+    "118": "Loại tin nhắn không hợp lệ",
+    "119": "Brandname quảng cáo phải gửi ít nhất {minimum} số điện thoại",
+    "120": "Danh sách số điện thoại vượt quá giới hạn {maximum}",
+    "124": "Request exist 1",
+    "131": "Tin nhắn brandname quảng cáo độ dài tối đa {units} kí tự",
+    "132": "Không có quyền gửi tin nhắn đầu số cố định 8755",
+    "140": "Thời gian không hợp lệ",
+    "143": "Tài khoản chưa kích hoạt hoặc đã bị khóa",
+    "146": "Sai template Brandname CSKH",
+    "159": "RequestId quá {length} ký tự",
+    "163": "Chỉ được gửi 1 số điện thoại trong 1 request",
+    "177": "The Network Viettel have not registry.",
+    "201": "Nội dung chứa từ khóa bị chặn",
+    "300": "Thiếu loại tin nhắn",
+}
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """eSMS does not do what was asked; `code` is its code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Unreadable(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """The body is not what the documents describe; eSMS answers without a code."""

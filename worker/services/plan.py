@@ -1,0 +1,294 @@
+"""How does a list become batches? Checks the text, streams the list in, counts everything, and stores all of it or nothing."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from worker.domain import chunk, phone
+from worker.domain.ads import check_label, check_length
+from worker.domain.states import BatchState, CampaignStatus
+from worker.domain.template import Template
+from worker.domain.text import clean, measure
+from worker.domain.window import local, parse_at
+from worker.errors import Misuse, Refused
+from worker.lists import ListFile, open_list
+from worker.services.deps import Account, Deps
+from worker.storage import campaigns, staging
+from worker.storage.staging import Group, Staged, Staging
+from worker.storage.tables import Batch, Campaign
+
+#: More different texts than this in one campaign of ads is a mistake, whatever the list.
+MOST_TEXTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks for."""
+
+    provider: str
+    sender: str
+    kind: str
+    text: str
+    list_path: Path
+    name: str = ""
+    #: ISO 8601; empty: now.
+    at: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the wish came to; `campaign.id` is stored unless it was a dry run."""
+
+    campaign: Campaign
+    batches: int
+    #: Sentences that the person should read: what was changed, moved, converted.
+    notes: list[str] = field(default_factory=list)
+    #: This key had already been used for the same wish, and this is what came of it.
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """How a caller follows a long plan."""
+
+    #: Called with the share of the list that was read, 0 to 1.
+    progress: Callable[[float], None] = lambda _share: None
+    #: Called with each refused row (row, what stood there, reason), also when the campaign is then refused.
+    refused: Callable[[int, str, str], None] | None = None
+
+
+def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None = None) -> Plan:
+    """Plan a campaign whole, or refuse it with one sentence and the counts that explain it."""
+    hooks = hooks or Hooks()
+    account = deps.account(wish.provider)
+    if wish.kind != "ads":
+        raise Misuse(f"--kind {wish.kind} cannot be sent yet: this version sends ads.")
+    if not wish.sender.strip():
+        raise Misuse("The sender is empty: name the brandname that subscribers see.")
+    now = deps.clock.now()
+    cleaned = clean(wish.text)
+    template = Template(cleaned.text)
+    check_label(template.text, account.ads)
+    if not template.names:
+        check_length(template.fill({}), account.ads, account.title)
+    opening, notes = _opening(account, wish.at, now)
+    notes = [*cleaned.notes, *notes]
+    with open_list(wish.list_path) as list_file:
+        fingerprint = _fingerprint(wish, cleaned.text) if wish.key else ""
+        earlier = _earlier(deps, wish, fingerprint)
+        if earlier is not None:
+            return earlier
+        columns = template.check_columns(list_file.columns)
+        campaign = Campaign(
+            id=uuid4(),
+            name=wish.name.strip() or wish.list_path.stem,
+            provider=account.name,
+            kind=wish.kind,
+            sender=wish.sender.strip(),
+            text=cleaned.text,
+            status=CampaignStatus.DRAFT if dry_run else CampaignStatus.SCHEDULED,
+            key=wish.key or None,
+            fingerprint=fingerprint,
+            list_name=wish.list_path.name,
+            created_at=now,
+            scheduled_for=opening,
+        )
+        try:
+            with deps.sessions.begin() as session:
+                _stage(session, account, template, columns, list_file, hooks.progress)
+                number = _store(session, account, template, campaign, opening, hooks)
+                if dry_run:
+                    session.rollback()
+        except IntegrityError:
+            # Two commands with one key at the same moment: the other was first.
+            earlier = _earlier(deps, wish, fingerprint)
+            if earlier is None:
+                raise
+            return earlier
+    if campaign.converted:
+        notes.append(f"{campaign.converted} old 11-digit numbers were given their new prefix.")
+    return Plan(campaign, number, notes)
+
+
+def _opening(account: Account, at: str, now: datetime) -> tuple[datetime, list[str]]:
+    """When the first batch may leave, and what to say if that is not when it was asked for."""
+    wanted = max(parse_at(at, now), now) if at else now
+    opening = account.windows.next_opening(wanted)
+    if opening == wanted:
+        return opening, []
+    asked = local(wanted) if at else "now"
+    return opening, [f"Ads may leave at {account.windows} only: moved from {asked} to {local(opening)}."]
+
+
+def _earlier(deps: Deps, wish: Wish, fingerprint: str) -> Plan | None:
+    """What this idempotency key was used for before; a different wish under the same key is refused."""
+    if not wish.key:
+        return None
+    with deps.sessions() as session:
+        found = campaigns.by_key(session, wish.key)
+        if found is None:
+            return None
+        if found.fingerprint != fingerprint:
+            raise Refused(
+                "key_conflict",
+                f"The key {wish.key!r} already stands for campaign {found.id}, which asked for something else: use a new key.",
+                {"id": str(found.id)},
+            )
+        number = sum(tally.batches for tally in campaigns.tally(session, found.id).values())
+    return Plan(
+        found, number, ["This key was used before for the same campaign; nothing new was created."], repeated=True
+    )
+
+
+def _fingerprint(wish: Wish, text: str) -> str:
+    """What is the same when a wish is repeated, the bytes of its list included."""
+    with wish.list_path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    parts = [wish.provider, wish.sender.strip(), wish.kind, text, wish.at, digest]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _stage(
+    session: Session,
+    account: Account,
+    template: Template,
+    columns: Mapping[str, str],
+    list_file: ListFile,
+    progress: Callable[[float], None],
+) -> None:
+    """Stream every row of the list into the transaction: as a number to write to, or as a refusal with its reason."""
+    places = {name: list_file.columns.index(column) for name, column in columns.items()}
+    plain = None if places else measure(template.fill({})).parts
+    at = list_file.phone_column
+    read = phone.read
+    with Staging(session) as staged:
+        for row, cells in list_file.rows():
+            cell = cells[at] if at < len(cells) else None
+            found = read(cell if cell is not None else "")
+            if isinstance(found, phone.Fault):
+                staged.refuse(row, "" if cell is None else str(cell), found.value)
+            elif plain is not None:
+                staged.add(row, found[0], converted=found[1], parts=plain)
+            else:
+                _stage_filled(staged, account, template, places, row, cells, found)
+            if not row % staging.BLOCK:
+                progress(list_file.progress())
+    progress(1.0)
+
+
+def _stage_filled(
+    staged: Staging,
+    account: Account,
+    template: Template,
+    places: Mapping[str, int],
+    row: int,
+    cells: Any,
+    found: tuple[int, bool],
+) -> None:
+    """A row whose text is filled from its own columns; what cannot be filled is refused, not sent half empty."""
+    values = {name: _written(cells[place]) if place < len(cells) else "" for name, place in places.items()}
+    try:
+        filled = template.fill(values)
+        check_length(filled, account.ads, account.title)
+    except Refused as fault:
+        staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
+        return
+    staged.add(
+        row,
+        found[0],
+        converted=found[1],
+        parts=measure(filled).parts,
+        values=json.dumps(values, ensure_ascii=False, sort_keys=True),
+    )
+
+
+def _named(fault: Refused) -> str:
+    return f"{fault.rule}: {fault.details['variable']}"
+
+
+def _written(cell: Any) -> str:
+    """A cell as its text: a spreadsheet's 5.0 is a 5 to the person who wrote it."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _store(
+    session: Session, account: Account, template: Template, campaign: Campaign, opening: datetime, hooks: Hooks
+) -> int:
+    """Number the batches and move everything to its table; how many batches. Raises Refused before anything is stored."""
+    staged = staging.count(session)
+    if hooks.refused is not None:
+        for refusal in staging.staged_refusals(session):
+            hooks.refused(*refusal)
+    counts = _counts(staged)
+    if staged.valid < account.minimum:
+        raise Refused(
+            "too_few_numbers",
+            f"The list has {staged.valid} numbers to write to, and {account.title} takes ads for {account.minimum} or more: "
+            f"of {staged.rows} rows {staged.duplicates} were repeats and {staged.invalid} no mobile numbers.",
+            {**counts, "minimum": account.minimum},
+        )
+    layout, batches = _lay_out(session, account, template, campaign.id, opening, staged.valid)
+    campaign.rows, campaign.valid, campaign.duplicates = staged.rows, staged.valid, staged.duplicates
+    campaign.invalid, campaign.converted = staged.invalid, staged.converted
+    campaign.parts, campaign.parts_total = staged.parts, staged.parts_total
+    campaign.cost_estimate = Decimal(staged.parts_total) * account.price_per_part
+    session.add(campaign)
+    session.flush()
+    session.add_all(batches)
+    session.flush()
+    staging.store(session, campaign.id, layout)
+    return len(batches)
+
+
+def _counts(staged: Staged) -> dict[str, int]:
+    return {
+        "rows": staged.rows,
+        "valid": staged.valid,
+        "duplicates": staged.duplicates,
+        "invalid": staged.invalid,
+        "suppressed": 0,
+    }
+
+
+def _lay_out(
+    session: Session, account: Account, template: Template, campaign_id: UUID, opening: datetime, valid: int
+) -> tuple[list[tuple[Group, int, int]], list[Batch]]:
+    """Batches of balanced size per filled text: one order carries one text."""
+    groups = staging.groups(session, MOST_TEXTS)
+    small = [group for group in groups if group.size < account.minimum]
+    if small or sum(group.size for group in groups) < valid:
+        raise Refused(
+            "too_few_numbers_per_text",
+            f"{account.title} sends one text to {account.minimum} numbers or more, but filling "
+            f"{' and '.join('{' + name + '}' for name in template.names)} gives texts that fewer would get "
+            f"({len(groups)} different texts; the smallest goes to {groups[-1].size}): "
+            "leave the variable out, or fill it with less variety.",
+            {"texts": len(groups), "smallest": groups[-1].size, "minimum": account.minimum},
+        )
+    layout, batches, seq = [], list[Batch](), 1
+    for group in groups:
+        text = template.fill(group.values or {})
+        sizes = chunk.split(group.size, account.minimum, account.maximum)
+        layout.append((group, seq, len(sizes)))
+        batches += _numbered(campaign_id, text, sizes, seq, opening)
+        seq += len(sizes)
+    return layout, batches
+
+
+def _numbered(campaign_id: UUID, text: str, sizes: list[int], first: int, opening: datetime) -> Iterator[Batch]:
+    for seq, size in enumerate(sizes, start=first):
+        yield Batch(
+            campaign_id=campaign_id, seq=seq, size=size, text=text, state=BatchState.PLANNED, not_before=opening
+        )

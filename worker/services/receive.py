@@ -1,0 +1,99 @@
+"""What became of a batch? Asks the provider, and writes down what it says; the same way whoever brought the news.
+
+Reports only move forward: repeated, late and half ones are no-ops or corrections.
+"""
+
+import math
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from worker.domain.states import BatchState
+from worker.providers.base import OrderStatus, Receiver, Stage
+from worker.services import settle
+from worker.services.deps import Account, Deps
+from worker.storage import batches, recipients
+from worker.storage.tables import Batch
+
+log = structlog.get_logger(__name__)
+
+#: How many seconds of questions may wait on the queue, and how many requests one question takes.
+QUEUED_S: Final = 3.0
+REQUESTS_PER_POLL: Final = 2
+
+
+def poll_due(deps: Deps) -> int:
+    """Ring for the batches whose report is due to be asked for; how many. Their next turn is set before they are rung."""
+    rate = sum(account.requests_per_second for account in deps.accounts.values())
+    room = math.ceil(rate * QUEUED_S / REQUESTS_PER_POLL) - deps.bells.waiting_polls()
+    if room <= 0:
+        return 0
+    now = deps.clock.now()
+    with deps.sessions.begin() as session:
+        due = batches.to_poll(session, now=now, limit=room)
+        for batch in due:
+            batch.polls += 1
+            batch.next_poll_at = now + deps.polling.pause(batch.polls)
+        rung = [batch.id for batch in due]
+    for batch_id in rung:
+        deps.bells.ring_poll(batch_id)
+    return len(rung)
+
+
+def poll_batch(deps: Deps, batch_id: UUID) -> Stage | None:
+    """Ask the provider for one batch's report and write it down; None when there was nothing to ask."""
+    with deps.sessions() as session:
+        batch = session.get(Batch, batch_id)
+        seen = batches.glance(session, batch_id)
+    if batch is None or seen is None or seen.state is not BatchState.ACCEPTED:
+        return None
+    account = deps.account(seen.provider)
+    if not _may_read(deps, account):
+        return None
+    status = deps.run(account.provider.order_status(batch.provider_ref))
+    listed: list[Receiver] | None = None
+    if status.stage is Stage.SENT and (
+        status.settled or status.delivered + status.failed > batch.delivered + batch.failed
+    ):
+        if not _may_read(deps, account):
+            return None
+        listed = deps.run(account.provider.receivers(batch.provider_ref))
+    apply(deps, batch_id, status, listed)
+    settle.settle(deps, seen.campaign_id)
+    return status.stage
+
+
+def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver] | None) -> None:
+    """Write down what the provider said of an accepted batch."""
+    now = deps.clock.now()
+    with deps.sessions.begin() as session:
+        batch = session.get(Batch, batch_id, with_for_update=True)
+        if batch is None or batch.state is not BatchState.ACCEPTED:
+            return
+        if status.stage is Stage.REFUSED:
+            batches.move(
+                session, batch_id, BatchState.REJECTED, words=status.words, code=status.code, next_poll_at=None
+            )
+            return
+        if status.cost is not None:
+            batch.cost = status.cost
+        settled = status.settled and listed is not None
+        if listed is not None:
+            recipients.note_results(session, batch, listed, settled=settled)
+            batch.delivered, batch.failed = recipients.results(session, batch)
+        if settled:
+            batches.move(session, batch_id, BatchState.REPORTED, next_poll_at=None)
+        elif _over(deps, batch, now):
+            words = f"the provider gave no final report for {batch.size - batch.delivered - batch.failed} numbers"
+            batches.move(session, batch_id, BatchState.REPORTED, words=words, next_poll_at=None)
+
+
+def _may_read(deps: Deps, account: Account) -> bool:
+    """Status reads have a lane of their own, so that they never delay a send."""
+    return deps.throttle.wait(f"{account.name}:read", account.requests_per_second)
+
+
+def _over(deps: Deps, batch: Batch, now: datetime) -> bool:
+    return batch.answered_at is not None and now - batch.answered_at > deps.polling.deadline

@@ -1,0 +1,66 @@
+"""What is a campaign's status, given its batches? Worked out anew each time, from the rows alone."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from worker.domain.states import BatchState, CampaignStatus
+from worker.services.deps import Deps
+from worker.storage import batches, campaigns
+from worker.storage.campaigns import Tally
+
+#: While a batch is in one of these, there is work for us.
+WORKING = {BatchState.PLANNED, BatchState.SENDING}
+
+
+def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
+    """Move the campaign to where its batches say it is; the new status, or None when it stays."""
+    with deps.sessions.begin() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign is not None and campaign.status is CampaignStatus.CANCELLED:
+            # A call that was under way when it was cancelled may have come back refused.
+            batches.cancel_planned(session, campaign_id)
+            return None
+        tally = campaigns.tally(session, campaign_id)
+        if not tally or WORKING & tally.keys():
+            return None
+        if BatchState.UNKNOWN in tally:
+            doubtful = tally[BatchState.UNKNOWN].numbers
+            reason = (
+                f"{doubtful} numbers may or may not be with the provider; nothing is sent again before that is known"
+            )
+            return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
+        if BatchState.ACCEPTED in tally:
+            if campaign is None or campaign.status is not CampaignStatus.RECONCILING:
+                return None
+            return _move(session, campaign_id, CampaignStatus.SENDING, status_reason="")
+        to, reason = _end(session, campaign_id, tally)
+        return _move(session, campaign_id, to, status_reason=reason, finished_at=deps.clock.now())
+
+
+def settle_all(deps: Deps, limit: int = 50) -> int:
+    """Settle the campaigns that a crash left behind; how many moved."""
+    with deps.sessions() as session:
+        behind = campaigns.unsettled(session, limit)
+    return sum(settle(deps, campaign_id) is not None for campaign_id in behind)
+
+
+def _end(session: Session, campaign_id: UUID, tally: Mapping[BatchState, Tally]) -> tuple[CampaignStatus, str]:
+    """How a campaign with nothing open ends: failed when the provider took none of it."""
+    if BatchState.REPORTED not in tally:
+        return CampaignStatus.FAILED, campaigns.first_words(session, campaign_id, BatchState.REJECTED)
+    notes = []
+    if BatchState.REJECTED in tally:
+        words = campaigns.first_words(session, campaign_id, BatchState.REJECTED)
+        notes.append(f"{tally[BatchState.REJECTED].numbers} numbers were rejected by the provider ({words})")
+    reported = tally[BatchState.REPORTED]
+    silent = reported.numbers - reported.delivered - reported.failed - reported.suppressed
+    if silent:
+        notes.append(f"the provider never reported on {silent} numbers")
+    return CampaignStatus.DONE, "; ".join(notes)
+
+
+def _move(session: Session, campaign_id: UUID, to: CampaignStatus, **changes: Any) -> CampaignStatus | None:
+    return to if campaigns.advance(session, campaign_id, to, **changes) else None

@@ -1,0 +1,102 @@
+"""Who is in a batch, and what became of them? Bulk SQL over the recipient table; no row is an object here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlmodel import Session, col
+
+from worker.providers.base import Receiver
+from worker.storage.tables import Batch, Campaign, Recipient
+
+#: Rows read from the server at a time.
+PORTION = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one order says and to whom."""
+
+    sender: str
+    text: str
+    phones: list[int]
+
+
+def letter(session: Session, batch_id: UUID) -> Letter:
+    """What a claimed batch says and to whom, in the order of the numbers."""
+    row = session.execute(
+        select(Campaign.sender, Batch.text, Batch.campaign_id, Batch.seq)
+        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
+        .where(col(Batch.id) == batch_id)
+    ).one()
+    phones = session.scalars(
+        select(Recipient.phone)
+        .where(col(Recipient.campaign_id) == row.campaign_id, col(Recipient.batch_seq) == row.seq)
+        .where(func.coalesce(Recipient.state, "") != "suppressed")
+        .order_by(col(Recipient.phone))
+    )
+    return Letter(row.sender, row.text, list(phones))
+
+
+def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], *, settled: bool) -> None:
+    """Write the results per number; only numbers of the batch count, and delivered is never taken back.
+
+    Once settled, a number that left without arriving has failed, and one that the provider does not list was dropped by it
+    (PROVIDERS.md T28).
+    """
+    delivered = [receiver.phone for receiver in receivers if receiver.sent and receiver.delivered]
+    of_batch = {"campaign": batch.campaign_id, "seq": batch.seq}
+    session.execute(
+        text(
+            "UPDATE recipient SET state = 'delivered', reason = NULL WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND phone = ANY(:phones) AND state IS DISTINCT FROM 'delivered'"
+        ),
+        {**of_batch, "phones": delivered},
+    )
+    if settled:
+        listed = [receiver.phone for receiver in receivers]
+        session.execute(
+            text(
+                "UPDATE recipient SET state = 'failed', reason = CASE WHEN phone = ANY(:listed)"
+                " THEN 'not delivered' ELSE 'dropped by the provider' END"
+                " WHERE campaign_id = :campaign AND batch_seq = :seq AND state IS NULL"
+            ),
+            {**of_batch, "listed": listed},
+        )
+
+
+def results(session: Session, batch: Batch) -> tuple[int, int]:
+    """How many numbers of a batch are known as delivered, and as failed."""
+    row = session.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'failed') AS failed"
+            " FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq},
+    ).one()
+    return row.delivered, row.failed
+
+
+def stream(session: Session, campaign_id: UUID) -> Iterator[Row[Any]]:
+    """Every recipient with the state and words of its batch, in the order of the list; read in portions."""
+    yield from session.execute(
+        text(
+            "SELECT r.row, r.phone, r.batch_seq, r.state, r.reason, r.converted, b.state AS batch_state,"
+            " CASE WHEN b.state IN ('accepted', 'reported') THEN '' ELSE b.words END AS words"
+            " FROM recipient r JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
+            " WHERE r.campaign_id = :campaign ORDER BY r.row"
+        ),
+        {"campaign": campaign_id},
+        execution_options={"yield_per": PORTION},
+    )
+
+
+def refused(session: Session, campaign_id: UUID) -> Iterator[Row[Any]]:
+    """Every row of the list that got no message, in its order; read in portions."""
+    yield from session.execute(
+        text("SELECT row, value, reason FROM refused_row WHERE campaign_id = :campaign ORDER BY row"),
+        {"campaign": campaign_id},
+        execution_options={"yield_per": PORTION},
+    )

@@ -1,0 +1,186 @@
+"""How do a list's rows get in? Streamed into a table of the transaction, counted, numbered and moved there by SQL.
+
+The database removes the repeats and numbers the batches, so that Python never holds the list. Batches follow the order of
+the numbers: sorted rows build the indexes several times faster than the list's own order (ARCHITECTURE, decision 4).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from psycopg import Connection, Cursor
+from psycopg.types.json import Jsonb
+from sqlalchemy import text
+from sqlmodel import Session
+
+#: Lines to a block of COPY: large enough that the socket, not Python, sets the pace.
+BLOCK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What a list came to: `rows = valid + duplicates + invalid`."""
+
+    rows: int
+    valid: int
+    duplicates: int
+    invalid: int
+    converted: int
+    #: Parts of all filled texts together, and of the longest one.
+    parts_total: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The numbers that get the same filled text."""
+
+    number: int
+    values: dict[str, str] | None
+    size: int
+
+
+def _driver(session: Session) -> Connection[Any]:
+    """psycopg's own connection under the session, in the same transaction: COPY is its business."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, Connection)  # noqa: S101 - told to the type checker
+    return connection
+
+
+def _cell(value: str) -> str:
+    """A text as COPY wants it."""
+    return (
+        value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\x00", "")
+    )
+
+
+class Staging:
+    """A list on its way into the temporary table `staged`."""
+
+    def __init__(self, session: Session) -> None:
+        self._connection = _driver(session)
+        self._block: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._connection.execute(
+            "CREATE TEMP TABLE staged (row int, phone bigint, converted bool, parts smallint, vars jsonb, value text,"
+            " reason text) ON COMMIT DROP"
+        )
+        self._connection.execute("SET LOCAL work_mem = '96MB'")
+        self._cursor: Cursor[Any] = self._connection.cursor()
+        self._copying = self._cursor.copy("COPY staged FROM STDIN")
+        self._copy = self._copying.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._copying.__exit__(kind, error, trace)
+        self._cursor.close()
+
+    def add(self, row: int, phone: int, *, converted: bool, parts: int, values: str | None = None) -> None:
+        """A row that gets a message; `values` are its variables as JSON."""
+        self._block.append(
+            f"{row}\t{phone}\t{'t' if converted else 'f'}\t{parts}\t{_cell(values) if values else chr(92) + 'N'}\t\\N\t\\N"
+        )
+        if len(self._block) >= BLOCK:
+            self._flush()
+
+    def refuse(self, row: int, value: str, reason: str) -> None:
+        """A row that gets none, and why."""
+        self._block.append(f"{row}\t\\N\t\\N\t\\N\t\\N\t{_cell(value[:100])}\t{reason}")
+        if len(self._block) >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._block:
+            self._copy.write("\n".join(self._block) + "\n")
+            self._block.clear()
+
+
+def count(session: Session) -> Staged:
+    """Count what was staged; the first of several rows with one number is the one that counts."""
+    session.execute(
+        text(
+            "CREATE TEMP TABLE first_row ON COMMIT DROP AS"
+            " SELECT DISTINCT ON (phone) phone, row, converted, parts, vars FROM staged"
+            " WHERE phone IS NOT NULL ORDER BY phone, row"
+        )
+    )
+    found = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM staged) AS rows, (SELECT count(*) FROM staged WHERE phone IS NULL) AS invalid,"
+            " count(*) AS valid, count(*) FILTER (WHERE converted) AS converted,"
+            " coalesce(sum(parts), 0) AS parts_total, coalesce(max(parts), 0) AS parts FROM first_row"
+        )
+    ).one()
+    return Staged(
+        rows=found.rows,
+        valid=found.valid,
+        duplicates=found.rows - found.valid - found.invalid,
+        invalid=found.invalid,
+        converted=found.converted,
+        parts_total=found.parts_total,
+        parts=found.parts,
+    )
+
+
+def groups(session: Session, limit: int) -> list[Group]:
+    """The different filled texts among the staged, at most `limit` of them, largest first."""
+    rows = session.execute(
+        text(
+            "SELECT row_number() OVER (ORDER BY count(*) DESC, vars) AS number, vars, count(*) AS size"
+            " FROM first_row GROUP BY vars ORDER BY 1 LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return [Group(row.number, row.vars, row.size) for row in rows]
+
+
+def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int, int]]) -> None:
+    """Move the staged numbers to their batches: per group its first batch number and how many batches it has.
+
+    Within a group the n-th number (from 0) of t goes to batch n*b//t: `chunk.number_of`, said in SQL.
+    """
+    session.execute(
+        text("CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP")
+    )
+    with _driver(session).cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO text_group VALUES (%s, %s, %s, %s)",
+            [(None if group.values is None else Jsonb(group.values), group.size, seq, n) for group, seq, n in layout],
+        )
+    session.execute(
+        text(
+            "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, vars)"
+            " SELECT :campaign, phone, row, first_seq + (place * batches / size)::int, converted, vars FROM ("
+            "   SELECT f.*, g.size, g.first_seq, g.batches,"
+            "     row_number() OVER (PARTITION BY g.first_seq ORDER BY phone) - 1 AS place"
+            "   FROM first_row f JOIN text_group g ON f.vars IS NOT DISTINCT FROM g.vars) placed"
+            " ORDER BY first_seq, phone"
+        ),
+        {"campaign": campaign_id},
+    )
+    session.execute(
+        text(
+            "INSERT INTO refused_row (campaign_id, row, value, reason)"
+            " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
+            " UNION ALL SELECT :campaign, s.row, '0' || (s.phone - 84000000000), 'duplicate'"
+            " FROM staged s JOIN first_row f ON f.phone = s.phone AND f.row <> s.row"
+        ),
+        {"campaign": campaign_id},
+    )
+
+
+def staged_refusals(session: Session) -> Iterator[tuple[int, str, str]]:
+    """The refused rows of a list that is not (yet) stored, in its order: row, what stood there, reason."""
+    rows = session.execute(
+        text("SELECT row, value, reason FROM staged WHERE phone IS NULL ORDER BY row"),
+        execution_options={"yield_per": BLOCK},
+    )
+    for row in rows:
+        yield row.row, row.value, row.reason

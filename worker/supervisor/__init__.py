@@ -1,0 +1,19 @@
+"""Starts the lines of the Procfile, keeps them alive and stops them warmly; knows nothing of what they do."""
+
+from worker.supervisor.output import LogFiles, Terminal
+from worker.supervisor.process import Process, listening, taken_port
+from worker.supervisor.procfile import procfile, read_procfile
+from worker.supervisor.supervise import OWN_NAME, Part, Supervisor
+
+__all__ = [
+    "OWN_NAME",
+    "LogFiles",
+    "Part",
+    "Process",
+    "Supervisor",
+    "Terminal",
+    "listening",
+    "procfile",
+    "read_procfile",
+    "taken_port",
+]

@@ -1,0 +1,56 @@
+"""Where do the lines of the processes go? To the terminal under their coloured names, or to a file for each."""
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+# ANSI colours that are legible on black and on white.
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
+
+
+class Terminal:
+    """Writes `name | line`; coloured when `stream` is a terminal, or as `colour` says."""
+
+    def __init__(self, names: Iterable[str], stream: TextIO, colour: bool | None = None) -> None:
+        self._names = list(names)
+        self._stream = stream
+        self._width = max(map(len, self._names), default=0)
+        self._colour = stream.isatty() if colour is None else colour
+
+    def __call__(self, name: str, line: str) -> None:
+        """Write one line; a reader who went away (`| head`) stops no process."""
+        prefix = f"{name:<{self._width}} |"
+        if self._colour:
+            place = self._names.index(name) if name in self._names else 0
+            prefix = f"\x1b[{_COLOURS[place % len(_COLOURS)]}m{prefix}\x1b[0m"
+        with contextlib.suppress(OSError):
+            print(prefix, line, file=self._stream, flush=True)
+
+
+class LogFiles:
+    """Writes to `folder/NAME.log` (0600 folder rights are the caller's); a file over `limit` bytes becomes `NAME.log.before`."""
+
+    def __init__(self, folder: Path, limit: int = 20_000_000) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._limit = limit
+        self._files: dict[str, TextIO] = {}
+
+    def __call__(self, name: str, line: str) -> None:
+        """Append one line."""
+        path = self._folder / f"{name}.log"
+        file = self._files.get(name)
+        if file is not None and file.tell() > self._limit:
+            file.close()
+            path.replace(path.with_suffix(".log.before"))
+            file = None
+        if file is None:
+            file = self._files[name] = path.open("a", encoding="utf-8", buffering=1)
+        file.write(line + "\n")
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()

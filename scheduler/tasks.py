@@ -4,6 +4,7 @@ from worker import wiring
 from worker.app import HEARTBEAT, app
 from worker.services import receive, release, settle
 
+
 @app.task(name="loa.release")  # type: ignore[untyped-decorator]
 def release_due() -> None:
     """Ring the bells of due batches."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from redis import Redis
 from sqlalchemy import Engine
 
-from worker import config, log
+from worker import config
 from worker.app import QueueBells
 from worker.clock import Clock
 from worker.config import Settings
@@ -111,7 +111,6 @@ def build(settings: Settings, database_url: str = "", redis_url: str = "") -> Lo
     """Wire one process; without URLs, to the servers that are set or running."""
     if not (database_url and redis_url):
         database_url, redis_url = config.addresses(settings)
-    log.hide(settings.esms.api_key.get_secret_value(), settings.esms.secret_key.get_secret_value())
     return Loa(settings, database_url, redis_url)
 
 

@@ -19,11 +19,17 @@ def served():
         process.wait(10)
 
 
-@pytest.fixture
-def sandbox(served):
-    """An empty sandbox whose reports come at once."""
+@pytest.fixture(scope="session")
+def asked(served):
+    """One client for all tests: to make one costs more than most tests."""
     found = Sandbox(served)
     with found.http:
-        assert found.http.post("/_sandbox/reset").status_code == 200
-        found.settings(first_report_after_s=0, done_after_s=0)
         yield found
+
+
+@pytest.fixture
+def sandbox(asked):
+    """An empty sandbox whose reports come at once."""
+    assert asked.http.post("/_sandbox/reset").status_code == 200
+    asked.settings(first_report_after_s=0, done_after_s=0)
+    return asked

@@ -9,7 +9,7 @@ import pytest
 from tests.sandbox.client import KEYS, numbers
 
 
-def raw(sandbox, content=None):
+def raw(sandbox):
     """Send one ads order by hand on a fresh connection; the bytes that came back, until the other side closed."""
     request = httpx.Request(
         "POST",
@@ -38,6 +38,17 @@ def test_an_order_is_taken_before_or_not_at_all(sandbox, deed, when, orders):
         assert deed in ("status", "body", "html", "code")
         assert answer.status_code == (502 if deed == "status" else 200)
     assert sandbox.totals()["orders"] == orders
+    assert sandbox.ads().json()["CodeResult"] == "100"
+
+
+def test_half_a_request_is_no_request(sandbox):
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /MainService.svc/json/SendMultipleSMSBrandname_json HTTP/1.1\r\n")
+        connection.sendall(b'Host: x\r\nContent-Length: 500\r\n\r\n{"ApiKey"')
+        while not sandbox.http.get("/_sandbox/calls").json()["functions"]:
+            pass
+    assert sandbox.totals()["orders"] == 0
     assert sandbox.ads().json()["CodeResult"] == "100"
 
 

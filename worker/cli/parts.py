@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import Engine
 
 from worker import config, log, wiring
 from worker.app import HEARTBEAT
@@ -15,6 +17,7 @@ from worker.config import Settings
 from worker.engine import embedded
 from worker.errors import Unavailable
 from worker.storage import migrate
+from worker.storage.database import connect
 from worker.wiring import Loa
 
 #: Where nobody listens (port 1 is not given out): commands for which Redis is not started, and which do not need it.
@@ -23,18 +26,24 @@ NOWHERE: Final = "redis://127.0.0.1:1/0"
 HEARTBEAT_LOST_AFTER: Final = timedelta(seconds=15)
 
 
-@contextmanager
-def opened(settings: Settings | None = None, *, need_redis: bool = False) -> Iterator[Loa]:
-    """Loa wired for one command, its database in the shape of this code.
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where this command finds its servers; `given`: the database is its operator's, not an embedded one."""
 
-    Campaign commands change rows only, so a running Redis is used for looking at the heartbeat, and none is started.
+    database_url: str
+    redis_url: str
+    given: bool
+
+
+@contextmanager
+def attached(settings: Settings, *, need_redis: bool = False) -> Iterator[Addresses]:
+    """The servers that are set, else the embedded ones that run, else our own for as long as the block lasts.
+
+    Campaign commands change rows only: they look at a running Redis for the heartbeat, and start none.
     """
-    settings = settings or config.load()
-    configure_log(settings)
+    database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
+    given, start_redis = bool(database_url), need_redis and not redis_url
     with ExitStack() as stack:
-        database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
-        given = bool(database_url)
-        start_redis = need_redis and not redis_url
         if not given or start_redis:
             engines = stack.enter_context(
                 embedded.attach(settings.data_dir, need_postgres=not given, need_redis=start_redis)
@@ -43,10 +52,31 @@ def opened(settings: Settings | None = None, *, need_redis: bool = False) -> Ite
         if not redis_url:
             running = embedded.find(settings.data_dir)
             redis_url = (running and running.redis_url) or NOWHERE
-        loa = wiring.build(settings, database_url, redis_url)
+        yield Addresses(database_url, redis_url, given)
+
+
+@contextmanager
+def opened(settings: Settings | None = None, *, need_redis: bool = False) -> Iterator[Loa]:
+    """Loa wired for one command, its database in the shape of this code."""
+    settings = settings or config.load()
+    configure_log(settings)
+    with attached(settings, need_redis=need_redis) as servers, ExitStack() as stack:
+        loa = wiring.build(settings, servers.database_url, servers.redis_url)
         stack.callback(loa.close)
-        shape(loa, given=given)
+        shape(loa.engine, given=servers.given)
         yield loa
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Engine]:
+    """The database as it is, whatever its migration."""
+    configure_log(settings)
+    with attached(settings) as servers:
+        engine = connect(servers.database_url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
 
 def configure_log(settings: Settings) -> None:
@@ -54,16 +84,16 @@ def configure_log(settings: Settings) -> None:
     log.configure("DEBUG" if settings.log_level == "DEBUG" else "WARNING", json=settings.log_json)
 
 
-def shape(loa: Loa, *, given: bool) -> None:
+def shape(engine: Engine, *, given: bool) -> None:
     """Bring an embedded database up to this code; one that was given is its operator's to migrate."""
-    found, wanted = migrate.current(loa.engine), migrate.head()
+    found, wanted = migrate.current(engine), migrate.head()
     if found == wanted:
         return
     if found > wanted:
         raise Unavailable(f"The database is at migration {found}, this Loa knows {wanted} at most: use a newer Loa.")
     if given:
         raise Unavailable(f"The database is at migration {found or 'none'}, this Loa needs {wanted}: run `loa migrate`.")
-    migrate.upgrade(loa.engine)
+    migrate.upgrade(engine)
 
 
 def heartbeat(redis_url: str) -> datetime | None:

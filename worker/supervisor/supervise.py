@@ -112,8 +112,8 @@ class Supervisor:
             if self._signals_seen > heard:
                 deadline = min(deadline, time.monotonic() + _HURRY_S)
             late = time.monotonic() >= deadline
-            for slot in running:
-                if late and slot.run is not None:
+            for slot in running if late else ():
+                if slot.run is not None:
                     slot.run.kill()
                     self._say(f"{slot.process.name} did not stop in time and was killed.")
             self._listen(_TICK_S)
@@ -134,27 +134,82 @@ class Supervisor:
                 self._selector.register(pipe, selectors.EVENT_READ, slot)
 
     def _listen(self, wait_s: float) -> None:
-        """Hand on what the processes write, for as long as nothing else is to be done."""
+        """Hand on what the processes write, waiting at most `wait_s` for it."""
         if not self._selector.get_map():
-            time.sleep(wait_s / 4)
-            return
-        for key, _ in self._selector.select(wait_s):
-            self._drain(key.data, key.fileobj)
+            self._over.wait(wait_s)  # nobody to listen to
+        for key, _ in self._selector.select(wait_s) if self._selector.get_map() else ():
+            slot: _Slot = key.data
+            self._drain(slot)
 
-    def _drain(self, slot: _Slot, pipe: object) -> None:
+    def _drain(self, slot: _Slot) -> None:
+        """Hand on all that waits in a process's pipes, and let go of those at their end."""
         if slot.run is None:
             return
-        for known in slot.run.pipes():
-            if known is pipe:
-                for line in slot.run.read(known):
-                    with self._speaking:
-                        self._on_line(slot.process.name, line)
-                if known.closed:
-                    self._selector.unregister(pipe)
+        for pipe in slot.run.pipes():
+            number = pipe.fileno()
+            for line in slot.run.read(pipe):
+                with self._speaking:
+                    self._on_line(slot.process.name, line)
+            if pipe.closed:
+                self._selector.unregister(number)
 
     def _bury(self, stopping: bool = False) -> None:
-        pass
+        """Clear away the dead, and say when they come again."""
+        for slot in self._slots:
+            if slot.run is None or not slot.run.ended():
+                continue
+            slot.run.kill()  # what it left in its group would work on beside the next run
+            self._drain(slot)
+            for pipe in slot.run.pipes():
+                self._selector.unregister(pipe)  # a grandchild outside the group holds it
+            slot.run.close()
+            if not stopping:
+                slot.false_starts = 0 if slot.run.lived_s() >= _SETTLED_S else slot.false_starts + 1
+                pause = _pause_s(slot.false_starts)
+                slot.due = time.monotonic() + pause
+                self._say(f"{slot.process.name} {slot.run.epitaph()}; it starts again in {pause:.1f} s.")
+            slot.run = None
+
+    def _ready(self) -> bool:
+        present = [slot for slot in self._slots if slot.run is not None or slot.due is not None]
+        return all(slot.run is not None for slot in present) and all(
+            slot.process.ready() for slot in present if slot.process.ready is not None
+        )
+
+    def _keep(self, name: str, part: Part) -> None:
+        """Start a part again whenever it dies. In a thread: a database that replays its log must not hold up Ctrl-C."""
+        failures = 0
+        while not self._over.wait(_TICK_S + (_pause_s(failures) if failures else 0.0)):
+            try:
+                if part.alive():
+                    continue
+                self._say(f"{name} has died; it starts again.")
+                part.start()
+            except (LoaError, OSError) as fault:
+                failures += 1
+                self._say(str(fault))
+            else:
+                failures = 0
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Count SIGINT, SIGTERM and SIGHUP (a closed terminal) instead of dying of them."""
+
+        def count(_number: int, _frame: FrameType | None) -> None:
+            self._signals_seen += 1
+
+        former = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
     def _say(self, sentence: str) -> None:
         with self._speaking:
             self._on_line(OWN_NAME, sentence)
+
+
+def _pause_s(failures: int) -> float:
+    """Seconds before the next start, after so many failures in a row: 0.1, 0.1, 0.2, 0.4 … 2."""
+    return float(min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(max(failures - 1, 0), 10)))

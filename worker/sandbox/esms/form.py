@@ -28,9 +28,10 @@ def formed(wish: Wish, function: str, types: Sequence[int], world: World) -> Ord
     sms_type = _sms_type(wish, types, settings)
     phones = _phones(wish, sms_type, settings)
     at, taken = world.now(), world.seconds()
-    dropped = [phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share)]
-    left_out = set(dropped)
-    kept = compact(phone for phone in phones if phone not in left_out) if dropped else compact(phones)
+    left_out: set[int] = set()
+    if settings.drop_share:
+        left_out.update(phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share))
+    kept = compact(phone for phone in phones if phone not in left_out) if left_out else compact(phones)
     size = parts(wish.content)
     return Order(
         provider="esms",
@@ -43,7 +44,7 @@ def formed(wish: Wish, function: str, types: Sequence[int], world: World) -> Ord
         text=wish.content,
         sms_type=sms_type,
         phones=kept,
-        dropped=compact(dropped),
+        dropped=compact(sorted(left_out)),
         parts=size,
         price=settings.price * size * len(kept),
         at=at,

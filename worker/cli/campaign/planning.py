@@ -1,0 +1,117 @@
+"""How is a campaign planned in front of a person? A bar while the list is read, the refused rows kept, the outcome explained."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from worker.cli import files, parts, screen
+from worker.domain.window import local
+from worker.errors import Refused
+from worker.services import plan, report
+from worker.services.plan import Hooks, Plan, Wish
+from worker.wiring import Loa
+
+EXAMPLES: Final = 5
+
+
+@dataclass
+class Refusals:
+    """The rows that get no message, as they come by: how many for which reason, the first few, and all to a file."""
+
+    by_reason: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    writer: report.RefusalWriter | None = None
+
+    def __call__(self, row: int, value: str, reason: str) -> None:
+        """Note one row."""
+        self.by_reason[reason] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append((row, value, reason))
+        if self.writer is not None:
+            self.writer(row, value, reason)
+
+
+def create(loa: Loa, wish: Wish, *, dry_run: bool = False, refused: str = "") -> tuple[Plan, Refusals]:
+    """Plan the wish; `refused` names a file for the rows that get no message, written also when the campaign is refused."""
+    refusals = Refusals()
+    with _bar() as progress:
+        hooks = Hooks(progress=progress, refused=refusals)
+        if not refused:
+            return plan.create(loa.deps, wish, dry_run=dry_run, hooks=hooks), refusals
+        with files.whole(refused) as file:
+            refusals.writer = report.RefusalWriter(file)
+            refusal: Refused | None = None
+            try:
+                made = plan.create(loa.deps, wish, dry_run=dry_run, hooks=hooks)
+            except Refused as fault:
+                if not refusals.writer.lines:
+                    raise  # before a row was read: whatever list is there stays
+                refusal = fault
+    if refusal is not None:
+        raise refusal
+    return made, refusals
+
+
+@contextmanager
+def _bar() -> Iterator["plan.Callable[[float], None]"]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not screen.err.is_terminal:
+        yield lambda _share: None
+        return
+    columns = (TextColumn("reading the list"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=screen.err, transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda share: progress.update(task, completed=share)
+
+
+def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
+    """The outcome for people: counts, notes, examples of refused rows, and what happens next."""
+    one = made.campaign
+    title = f"Campaign {one.id} ({one.name})" if not dry_run else f"Dry run of {one.name}: nothing is stored"
+    screen.answer(title, style="bold")
+    screen.out.print(_counts(made))
+    for note in made.notes:
+        screen.answer(f"Note: {note}")
+    _show_examples(made, refusals, dry_run=dry_run)
+    if not dry_run:
+        screen.answer(_next_step(loa, made))
+
+
+def _counts(made: Plan) -> "screen.Table":
+    one = made.campaign
+    facts = screen.facts()
+    facts.add_row("rows", f"{one.rows:,}")
+    facts.add_row("valid", f"{one.valid:,} in {screen.plural(made.batches, 'batch', 'batches')}")
+    facts.add_row("duplicates", f"{one.duplicates:,}")
+    facts.add_row("invalid", f"{one.invalid:,}")
+    facts.add_row("suppressed", f"{one.suppressed:,}")
+    facts.add_row("parts", f"{one.parts} at most for each, {one.parts_total:,} in all")
+    facts.add_row("cost", f"about {screen.money(one.cost_estimate)}")
+    return facts
+
+
+def _show_examples(made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
+    if not refusals.examples:
+        return
+    screen.answer("Refused rows, for example:")
+    rows = screen.table("row", "value", "reason", right=("row",))
+    for row, value, reason in refusals.examples:
+        rows.add_row(str(row), value, report.explain(reason))
+    screen.out.print(rows)
+    if len(refusals.examples) < made.campaign.invalid:
+        way = "--refused FILE" if dry_run else f"loa campaign report {made.campaign.id} --refused FILE"
+        screen.answer(f"All {made.campaign.invalid:,} with their reasons: {way}")
+
+
+def _next_step(loa: Loa, made: Plan) -> str:
+    one = made.campaign
+    if made.repeated:
+        return f"It is {one.status}; `loa campaign show {one.id}` tells more."
+    when = "now" if one.scheduled_for <= loa.clock.now() else f"at {local(one.scheduled_for)}"
+    if parts.runs(loa):
+        return f"It leaves {when}; `loa campaign wait {one.id}` follows it."
+    return f"It leaves {when} if `loa up` runs; no running scheduler was seen."

@@ -1,6 +1,7 @@
 """Does the emulator of eSMS take and refuse orders as the documents say?"""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -216,9 +217,13 @@ def test_the_sandbox_flag_takes_nothing_and_costs_nothing(sandbox):
 
 
 def test_a_send_date_is_vietnamese_local_time(sandbox):
-    ref = sandbox.ads(SendDate="2099-01-01 08:00:00").json()["SMSID"]
+    in_an_hour = datetime.now(UTC) + timedelta(hours=7 + 1)
+    ref = sandbox.ads(SendDate=in_an_hour.strftime("%Y-%m-%d %H:%M:%S")).json()["SMSID"]
+    sandbox.advance(3590)
     assert sandbox.status(ref)["SendStatus"] == 2
     assert sandbox.totals()["waiting"] == 20
+    sandbox.advance(20)
+    assert sandbox.status(ref)["SendStatus"] == 5
     assert sandbox.ads(SendDate="2001-01-01 08:00:00").json()["CodeResult"] == "100"
     assert sandbox.ads(SendDate="01/01/2099").json() == {"error": "Invalid request"}
     sandbox.settings(past_send_date_code="110")

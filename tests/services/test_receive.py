@@ -138,3 +138,10 @@ def test_finished_without_counters_is_not_delivery(loa, accepted):
     batch = batch_of(loa, accepted)
     receive.apply(loa.deps, batch.id, sent(0, 0), None)
     assert loa.counts(accepted) == {"accepted": 40}
+
+
+def test_a_report_on_an_order_that_is_not_with_the_provider_is_ignored(loa, numbers):
+    made = loa.create(numbers(40))
+    receive.apply(loa.deps, batch_of(loa, made).id, sent(40, 0), phones(0, 40))
+    assert loa.counts(made) == {"planned": 40}
+    assert batch_of(loa, made).state is BatchState.PLANNED

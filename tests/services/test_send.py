@@ -109,6 +109,13 @@ def test_a_campaign_of_tomorrow_does_not_leave_today(loa, numbers):
     assert loa.release() == 1
 
 
+def test_a_bell_for_a_batch_that_is_not_due_does_nothing(loa, numbers):
+    made = loa.create(numbers(20), at="2026-03-03T09:00")
+    loa.bells.sends = [loa.show(made).batches[0].id]
+    assert loa.answer_bells() == [None]
+    assert loa.sandbox.orders() == []
+
+
 def test_a_paused_campaign_is_not_claimed_by_a_bell_already_on_the_queue(loa, numbers):
     made = loa.create(numbers(20))
     loa.release()
@@ -261,6 +268,17 @@ def test_an_answer_that_comes_after_its_lease_was_given_up_still_counts(loa, num
     assert loa.counts(made) == {"accepted": 20}
 
 
+def test_the_late_answer_of_an_earlier_call_does_not_touch_a_later_one(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    batch_id = loa.show(made).batches[0].id
+    first = Attempt(batch_id=batch_id, number=1, request_id="x", began_at=clock.now(), deadline=clock.now())
+    with loa.deps.sessions.begin() as session:
+        later = update(Batch).where(col(Batch.id) == batch_id).values(attempts=2, state=BatchState.SENDING)
+        session.execute(later)
+        assert not batches.record(session, first, BatchState.REJECTED)
+    assert loa.show(made).batches[0].state is BatchState.SENDING
+
+
 def test_a_process_that_slept_between_claim_and_call_does_not_call(loa, numbers):
     class SlowClock(FixedClock):
         """Three seconds pass whenever somebody looks."""
@@ -351,6 +369,9 @@ def test_only_a_few_seconds_of_work_wait_on_the_queue(loa, numbers):
     loa.create(numbers(2000))
     assert loa.release() == 6
     assert loa.release() == 0
+    loa.bells.sends *= 2
+    loa.clock.tick(seconds=16)
+    assert loa.release() == 0, "workers are behind: more bells would not help them"
 
 
 def test_campaigns_take_turns(loa, numbers):

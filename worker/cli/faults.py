@@ -13,7 +13,7 @@ from worker import log
 from worker.cli import screen
 from worker.errors import ConfigError, LoaError, Misuse, Refused, Unavailable
 
-RULES = {Misuse: "misuse", ConfigError: "settings", Unavailable: "unavailable"}
+RULES = {Misuse: "misuse", Unavailable: "unavailable"}
 FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
 
 
@@ -29,26 +29,14 @@ class Told:
 
 def tell(fault: BaseException) -> Told:
     """What to say of a fault, whoever raised it; keys and numbers are masked."""
-    match fault:
-        case Refused():
-            return Told(_one_line(str(fault)), fault.exit_code, fault.rule, fault.details)
-        case ConfigError(problems=[problem]):
-            return Told(f"The settings cannot work: {problem}.", fault.exit_code, "settings", {"problems": [problem]})
-        case ConfigError():
-            return Told(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
-        case LoaError():
-            return Told(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
-        case typer.TyperException():
-            return Told(_usage(fault), fault.exit_code, "usage")
-        case SQLAlchemyError():
-            return _unforeseen(f"PostgreSQL could not do it: {_first_line(getattr(fault, 'orig', None) or fault)}", fault)
-        case RedisError():
-            return _unforeseen(f"Redis could not do it: {_first_line(fault)}", fault)
-        case OSError(strerror=str() as why):
-            where = f" ({fault.filename})" if fault.filename else ""
-            return _unforeseen(f"The system refused: {why}{where}", fault)
-        case _:
-            return _unforeseen(f"Loa failed ({type(fault).__name__}: {_first_line(fault)})", fault)
+    if isinstance(fault, LoaError):
+        return _ours(fault)
+    if isinstance(fault, typer.TyperException):
+        return Told(_usage(fault), exit_code=2, rule="usage")
+    if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
+        logging.getLogger("loa").debug("unforeseen", exc_info=fault)
+        return Told(f"{_what_broke(fault)}.", exit_code=1, rule="unforeseen")
+    return Told(f"{_what_broke(fault)}; {FOR_THE_TRACE}.", exit_code=1, rule="unforeseen")
 
 
 def show(told: Told, *, as_json: bool) -> None:
@@ -59,11 +47,28 @@ def show(told: Told, *, as_json: bool) -> None:
         screen.document({"error": error, **told.details})
 
 
-def _unforeseen(what: str, fault: BaseException) -> Told:
-    if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
-        logging.getLogger("loa").debug("unforeseen", exc_info=fault)
-        return Told(f"{what}.", 1, "unforeseen")
-    return Told(f"{what}; {FOR_THE_TRACE}.", 1, "unforeseen")
+def _ours(fault: LoaError) -> Told:
+    match fault:
+        case Refused():
+            return Told(_one_line(str(fault)), fault.exit_code, fault.rule, fault.details)
+        case ConfigError(problems=[problem]):
+            return Told(f"The settings cannot work: {problem}.", fault.exit_code, "settings", {"problems": [problem]})
+        case ConfigError():
+            return Told(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
+        case _:
+            return Told(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
+
+
+def _what_broke(fault: BaseException) -> str:
+    match fault:
+        case SQLAlchemyError():
+            return f"PostgreSQL could not do it: {_first_line(getattr(fault, 'orig', None) or fault)}"
+        case RedisError():
+            return f"Redis could not do it: {_first_line(fault)}"
+        case OSError(strerror=str() as why):
+            return f"The system refused: {why}" + (f" ({fault.filename})" if fault.filename else "")
+        case _:
+            return f"Loa failed ({type(fault).__name__}: {_first_line(fault)})"
 
 
 def _usage(fault: typer.TyperException) -> str:

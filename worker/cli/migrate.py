@@ -13,7 +13,9 @@ from worker.storage import migrate as migrations
 
 
 def migrate(
-    to: Annotated[str, typer.Option(metavar="REVISION", help="Go to this migration, forwards or back; base is empty.")] = "head",
+    to: Annotated[
+        str, typer.Option(metavar="REVISION", help="Go to this migration, forwards or back; base is empty.")
+    ] = "head",
     new: Annotated[str, typer.Option(metavar="NAME", help="For developers: write a migration from the models.")] = "",
     json: Json = False,
 ) -> None:
@@ -31,7 +33,9 @@ def migrate(
             move = migrations.downgrade if _backwards(to, before) else migrations.upgrade
             move(engine, to)
         except CommandError as fault:
-            raise Misuse(f"There is no way to migration {to!r}: {fault}; this version knows up to {migrations.head()}.") from fault
+            raise Misuse(
+                f"There is no way to migration {to!r}: {fault}; this version knows up to {migrations.head()}."
+            ) from fault
         after = migrations.current(engine)
     if json:
         screen.document({"from": before or None, "to": after or None, "head": migrations.head()})

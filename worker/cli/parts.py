@@ -1,6 +1,6 @@
 """Which servers does a command use? Those that are set, else the embedded ones that run, else its own for a while."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from worker import config, log, wiring
 from worker.app import HEARTBEAT
 from worker.config import Settings
 from worker.engine import embedded
+from worker.engine.server import Server
 from worker.errors import Unavailable
 from worker.storage import migrate
 from worker.storage.database import connect
@@ -33,6 +34,8 @@ class Addresses:
     database_url: str
     redis_url: str
     given: bool
+    #: Those of the two that are embedded, by name.
+    embedded: Mapping[str, Server]
 
 
 @contextmanager
@@ -43,16 +46,18 @@ def attached(settings: Settings, *, need_redis: bool = False) -> Iterator[Addres
     """
     database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
     given, start_redis = bool(database_url), need_redis and not redis_url
+    ours: dict[str, Server] = {}
     with ExitStack() as stack:
         if not given or start_redis:
             engines = stack.enter_context(
                 embedded.attach(settings.data_dir, need_postgres=not given, need_redis=start_redis)
             )
             database_url, redis_url = database_url or engines.database_url or "", redis_url or engines.redis_url or ""
+            ours = {server.name: server for server in (engines.postgres, engines.redis) if server is not None}
         if not redis_url:
             running = embedded.find(settings.data_dir)
             redis_url = (running and running.redis_url) or NOWHERE
-        yield Addresses(database_url, redis_url, given)
+        yield Addresses(database_url, redis_url, given, ours)
 
 
 @contextmanager
@@ -92,7 +97,9 @@ def shape(engine: Engine, *, given: bool) -> None:
     if found > wanted:
         raise Unavailable(f"The database is at migration {found}, this Loa knows {wanted} at most: use a newer Loa.")
     if given:
-        raise Unavailable(f"The database is at migration {found or 'none'}, this Loa needs {wanted}: run `loa migrate`.")
+        raise Unavailable(
+            f"The database is at migration {found or 'none'}, this Loa needs {wanted}: run `loa migrate`."
+        )
     migrate.upgrade(engine)
 
 

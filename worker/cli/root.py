@@ -12,7 +12,7 @@ import typer
 from worker.cli import faults
 from worker.cli.campaign.commands import app as campaign
 from worker.cli.demo.command import demo
-from worker.cli.doctor import doctor
+from worker.cli.doctor.command import doctor
 from worker.cli.migrate import migrate
 from worker.cli.sandbox import sandbox
 from worker.cli.up import up
@@ -26,11 +26,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, up, sandbox):
-    app.command()(command)
+app.command()(demo)
+app.command()(up)
+app.command()(sandbox)
 app.add_typer(campaign, name="campaign")
-for command in (migrate, doctor):
-    app.command()(command)
+app.command()(migrate)
+app.command()(doctor)
 
 
 def _version(wanted: bool) -> None:
@@ -54,8 +55,9 @@ def loa(
 def main() -> NoReturn:
     """Run one command; exits 0 when done, 1 when refused or failed, 2 for wrong usage, 130 after Ctrl-C."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        # As Ctrl-C: servers are stopped and half-written files removed on the way out.
-        signal.signal(ending, _leave)
+        # As Ctrl-C: servers are stopped and half-written files removed on the way out. `nohup` ignores a hang-up, so we do.
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, _leave)
     words = sys.argv[1:]
     try:
         code = app(args=words, prog_name="loa", standalone_mode=False)

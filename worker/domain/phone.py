@@ -52,19 +52,16 @@ _COUNTRY = 84_000_000_000
 _MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?([35789][0-9]{8})")
 _OLD_MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?(1[0-9]{2})([0-9]{7})")
 #: The three digits after the 0 of an 11-digit number -> the two that replaced them in 2018.
-_RENUMBERED = dict(
-    pair.split(":")
-    for pair in (
-        "162:32 163:33 164:34 165:35 166:36 167:37 168:38 169:39 "  # Viettel
-        "120:70 121:79 122:77 126:76 128:78 "  # MobiFone
-        "123:83 124:84 125:85 127:81 129:82 "  # VinaPhone
-        "186:56 188:58 199:59"  # Vietnamobile, Gmobile
-    ).split()
+_RENUMBERED = (
+    {str(old): str(old - 130) for old in range(162, 170)}  # Viettel: 0162-0169 -> 032-039
+    | {"120": "70", "121": "79", "122": "77", "126": "76", "128": "78"}  # MobiFone
+    | {"123": "83", "124": "84", "125": "85", "127": "81", "129": "82"}  # VinaPhone
+    | {"186": "56", "188": "58", "199": "59"}  # Vietnamobile, Gmobile
 )
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 #: What a spreadsheet that took the number for a quantity writes. Never after a leading 0, which a quantity has not.
-_DECIMAL = re.compile(r"(\+?[1-9][0-9]{8,12})[.,]0+")
+_DECIMAL = re.compile(r"(\+?[1-9][0-9]{1,12})[.,]0+")
 #: What stands before a number: a link's scheme, a spreadsheet's mark of text ('090..., ="090...").
 _PREFACE = re.compile(r"(?:tel:|[\s\u200b-\u200f\u2060\ufeff'’‘`\"=])+", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(r"(?<![0-9])(?:(?:\+|00)?84)?[ .()-]*0?[135789](?:[ .()-]*[0-9]){8,9}(?![0-9])")
@@ -118,7 +115,7 @@ def _read_number(value: float) -> tuple[int, bool] | Fault:
 
 
 def _read_text(value: str) -> tuple[int, bool] | Fault:
-    text = value.strip()
+    text = value.strip(" \t\r\n;,")
     if preface := _PREFACE.match(text):
         text = text[preface.end() :].rstrip("\"' ")
     if decimal := _DECIMAL.fullmatch(text):

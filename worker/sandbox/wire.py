@@ -41,7 +41,7 @@ async def hang_up(scope: Scope, receive: Receive, *, reset: bool = False) -> Non
         transport.abort()
     else:
         transport.close()
-    # uvicorn answers 500 for an application that ends without an answer, unless it knows that nobody listens any more
+    # uvicorn takes an application that ends without an answer for broken, unless it knows that nobody listens any more
     await gone(receive)
 
 

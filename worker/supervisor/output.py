@@ -29,7 +29,7 @@ class Terminal:
 
 
 class LogFiles:
-    """Writes to `folder/NAME.log` (0600 folder rights are the caller's); a file over `limit` bytes becomes `NAME.log.before`."""
+    """Writes to `folder/NAME.log`; a file that has grown over `limit` bytes becomes `NAME.log.before`."""
 
     def __init__(self, folder: Path, limit: int = 20_000_000) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,19 +38,21 @@ class LogFiles:
         self._files: dict[str, TextIO] = {}
 
     def __call__(self, name: str, line: str) -> None:
-        """Append one line."""
-        path = self._folder / f"{name}.log"
-        file = self._files.get(name)
-        if file is not None and file.tell() > self._limit:
-            file.close()
-            path.replace(path.with_suffix(".log.before"))
-            file = None
-        if file is None:
-            file = self._files[name] = path.open("a", encoding="utf-8", buffering=1)
-        file.write(line + "\n")
+        """Append one line; a full disk stops no process."""
+        with contextlib.suppress(OSError):
+            self._file(name).write(f"{line}\n")
 
     def close(self) -> None:
         """Close the files."""
         for file in self._files.values():
             file.close()
         self._files.clear()
+
+    def _file(self, name: str) -> TextIO:
+        path = self._folder / f"{name}.log"
+        if name in self._files and self._files[name].tell() > self._limit:
+            self._files.pop(name).close()
+            path.replace(path.with_suffix(".log.before"))
+        if name not in self._files:
+            self._files[name] = path.open("a", encoding="utf-8", buffering=1)
+        return self._files[name]

@@ -56,8 +56,11 @@ class Run:
         return [pipe for pipe in (self._child.stdout, self._child.stderr) if pipe is not None and not pipe.closed]
 
     def read(self, pipe: IO[bytes]) -> Iterator[str]:
-        """The whole lines that wait in the pipe; the pipe is closed at its end."""
-        while True:
+        """The whole lines that wait in the pipe, which is closed at its end.
+
+        A megabyte at most, so that one that never pauses does not keep us from the others.
+        """
+        for _ in range(16):
             try:
                 got = os.read(pipe.fileno(), _LONGEST_LINE)
             except BlockingIOError:

@@ -96,6 +96,7 @@ class Supervisor:
                 self._over.set()
                 for keeper in keepers:
                     keeper.join()
+                self._selector.close()
 
     def stop(self, grace_s: float = 60.0) -> None:
         """Ask all processes for a warm stop (SIGTERM), wait, and SIGKILL those that still run after `grace_s` seconds.
@@ -104,6 +105,7 @@ class Supervisor:
         """
         deadline = time.monotonic() + grace_s
         heard = self._signals_seen
+        killed: set[str] = set()
         for slot in self._slots:
             slot.due = None
             if slot.run is not None:
@@ -111,9 +113,10 @@ class Supervisor:
         while running := [slot for slot in self._slots if slot.run is not None]:
             if self._signals_seen > heard:
                 deadline = min(deadline, time.monotonic() + _HURRY_S)
-            late = time.monotonic() >= deadline
-            for slot in running if late else ():
-                if slot.run is not None:
+            late = running if time.monotonic() >= deadline else []
+            for slot in late:
+                if slot.run is not None and slot.process.name not in killed:
+                    killed.add(slot.process.name)
                     slot.run.kill()
                     self._say(f"{slot.process.name} did not stop in time and was killed.")
             self._listen(_TICK_S)
@@ -129,7 +132,12 @@ class Supervisor:
             if refusal is not None:
                 self._say(refusal)
                 continue
-            slot.run = Run(slot.process, self._env)
+            try:
+                slot.run = Run(slot.process, self._env)
+            except OSError as fault:  # the machine has no process or memory to spare just now
+                slot.due = now + _LONGEST_PAUSE_S
+                self._say(f"{slot.process.name} cannot be started: {fault}.")
+                continue
             for pipe in slot.run.pipes():
                 self._selector.register(pipe, selectors.EVENT_READ, slot)
 
@@ -137,9 +145,9 @@ class Supervisor:
         """Hand on what the processes write, waiting at most `wait_s` for it."""
         if not self._selector.get_map():
             self._over.wait(wait_s)  # nobody to listen to
-        for key, _ in self._selector.select(wait_s) if self._selector.get_map() else ():
-            slot: _Slot = key.data
-            self._drain(slot)
+            return
+        for key, _ in self._selector.select(wait_s):
+            self._drain(key.data)
 
     def _drain(self, slot: _Slot) -> None:
         """Hand on all that waits in a process's pipes, and let go of those at their end."""
@@ -193,12 +201,15 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Count SIGINT, SIGTERM and SIGHUP (a closed terminal) instead of dying of them."""
+        """Count SIGINT, SIGTERM and SIGHUP (a closed terminal, unless `nohup` asked to ignore it) instead of dying of them."""
 
         def count(_number: int, _frame: FrameType | None) -> None:
             self._signals_seen += 1
 
-        former = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        former = {number: signal.signal(number, count) for number in numbers}
         try:
             yield
         finally:

@@ -21,17 +21,23 @@ TIME_OUT: Final = 3
 
 @app.command()
 def create(
+    *,
     provider: Annotated[str, typer.Option(help="The provider that sends it, such as esms.")],
     sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname that subscribers see.")],
     kind: Annotated[str, typer.Option(metavar="ads|care", help="Advertising, or customer care.")],
     text: Annotated[str, typer.Option(help="The text; {name} is filled from the list's column of that name.")],
-    list_: Annotated[Path, typer.Option("--list", metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")],
+    list_: Annotated[
+        Path, typer.Option("--list", metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")
+    ],
     name: Annotated[str, typer.Option(help="A name to find it by; by default that of the list.")] = "",
-    at: Annotated[str, typer.Option(metavar="ISO8601", help="When it may leave; Vietnam time unless it says otherwise.")] = "",
+    at: Annotated[
+        str, typer.Option(metavar="ISO8601", help="When it may leave; Vietnam time unless it says otherwise.")
+    ] = "",
     key: Annotated[str, typer.Option(help="Your own id of the request: repeating it creates nothing new.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count everything, store nothing.")] = False,
     refused: Annotated[
-        str, typer.Option("--refused", metavar="FILE", help="Write the rows that get no message, as CSV with the reasons.")
+        str,
+        typer.Option("--refused", metavar="FILE", help="Write the rows that get no message, as CSV with the reasons."),
     ] = "",
     json: Json = False,
 ) -> None:
@@ -153,7 +159,9 @@ def cancel(campaign_id: CampaignId, json: Json = False) -> None:
 @app.command("report")
 def report_(
     campaign_id: CampaignId,
-    csv: Annotated[str, typer.Option(metavar="FILE", help="One line a recipient, with what became of it; - is stdout.")] = "",
+    csv: Annotated[
+        str, typer.Option(metavar="FILE", help="One line a recipient, with what became of it; - is stdout.")
+    ] = "",
     refused: Annotated[
         str, typer.Option(metavar="FILE", help="One line a row that got no message, with the reason; - is stdout.")
     ] = "",

@@ -1,12 +1,13 @@
 """How is a campaign planned in front of a person? A bar while the list is read, the refused rows kept, the outcome explained."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from worker.cli import files, parts, screen
 from worker.domain.window import local
@@ -57,7 +58,7 @@ def create(loa: Loa, wish: Wish, *, dry_run: bool = False, refused: str = "") ->
 
 
 @contextmanager
-def _bar() -> Iterator["plan.Callable[[float], None]"]:
+def _bar() -> Iterator[Callable[[float], None]]:
     """A bar on a terminal; nothing elsewhere."""
     if not screen.err.is_terminal:
         yield lambda _share: None
@@ -68,7 +69,7 @@ def _bar() -> Iterator["plan.Callable[[float], None]"]:
         yield lambda share: progress.update(task, completed=share)
 
 
-def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
+def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool, next_step: bool = True) -> None:
     """The outcome for people: counts, notes, examples of refused rows, and what happens next."""
     one = made.campaign
     title = f"Campaign {one.id} ({one.name})" if not dry_run else f"Dry run of {one.name}: nothing is stored"
@@ -77,11 +78,11 @@ def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
     for note in made.notes:
         screen.answer(f"Note: {note}")
     _show_examples(made, refusals, dry_run=dry_run)
-    if not dry_run:
+    if next_step and not dry_run:
         screen.answer(_next_step(loa, made))
 
 
-def _counts(made: Plan) -> "screen.Table":
+def _counts(made: Plan) -> Table:
     one = made.campaign
     facts = screen.facts()
     facts.add_row("rows", f"{one.rows:,}")

@@ -83,7 +83,9 @@ def campaigns(rows: Sequence[Campaign]) -> None:
         return
     lines = screen.table("id", "name", "status", "provider", "valid", "leaves", right=("valid",))
     for one in rows:
-        lines.add_row(str(one.id), one.name, _status(one), one.provider, f"{one.valid:,}", screen.moment(one.scheduled_for))
+        lines.add_row(
+            str(one.id), one.name, _status(one), one.provider, f"{one.valid:,}", screen.moment(one.scheduled_for)
+        )
     screen.out.print(lines)
 
 
@@ -101,7 +103,16 @@ def _list(one: Campaign) -> str:
 def _batches(batches: Sequence[Batch], *, every_batch: bool) -> None:
     ordered = sorted(batches, key=lambda batch: (URGENCY.index(batch.state), batch.seq))
     shown = ordered if every_batch else ordered[:SHOWN_BATCHES]
-    lines = screen.table("batch", "size", "state", "delivered", "failed", "provider's id", "said", right=("batch", "size", "delivered", "failed"))
+    lines = screen.table(
+        "batch",
+        "size",
+        "state",
+        "delivered",
+        "failed",
+        "provider's id",
+        "said",
+        right=("batch", "size", "delivered", "failed"),
+    )
     for batch in shown:
         said = f"{batch.code} {batch.words}".strip()
         lines.add_row(

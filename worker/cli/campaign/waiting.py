@@ -33,7 +33,9 @@ def until_over(loa: Loa, campaign_id: UUID, timeout_s: float | None) -> View:
     with _display() as show_now:
         view = report.show(loa.deps, campaign_id)
         if view.campaign.status not in ENDED and not parts.runs(loa):
-            screen.say("No running scheduler was seen: nothing leaves before `loa up`, or your workers and scheduler, run.")
+            screen.say(
+                "No running scheduler was seen: nothing leaves before `loa up`, or your workers and scheduler, run."
+            )
         while True:
             status = (view.campaign.status, view.campaign.status_reason)
             if status != told:

@@ -1,0 +1,18 @@
+"""What does one check say?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor: what was looked at, what was found, and for a problem the way out."""
+
+    name: str
+    found: str
+    #: Empty: all is well.
+    way_out: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is to be done."""
+        return not self.way_out

@@ -1,0 +1,120 @@
+"""Do the servers serve? PostgreSQL in the shape of this code, Redis that keeps what it is given, a scheduler that ticks."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.exc import SQLAlchemyError
+
+from worker.cli import faults, parts
+from worker.cli.doctor.check import Check
+from worker.clock import Clock
+from worker.config import Settings
+from worker.engine import binaries, embedded
+from worker.errors import Unavailable
+from worker.storage import migrate
+from worker.storage.database import connect
+from worker.supervisor import taken_port
+
+LEAST_SPACE: Final = 1_000_000_000
+
+
+def programs(settings: Settings) -> Iterator[Check]:
+    """The embedded servers' programs, where no URL names a server."""
+    if not settings.database_url.get_secret_value():
+        yield _program("PostgreSQL program", lambda: binaries.postgres().folder / "postgres")
+    if not settings.redis_url.get_secret_value():
+        yield _program("Redis program", binaries.redis)
+
+
+def _program(name: str, find: Callable[[], Path]) -> Check:
+    try:
+        return Check(name, str(find()))
+    except Unavailable as fault:
+        return Check(name, "not found", str(fault))
+
+
+def all_of(settings: Settings) -> Iterator[Check]:
+    """Everything that needs the servers; embedded ones that do not run are started for the look and stopped after it."""
+    idle = not settings.redis_url.get_secret_value() and embedded.find(settings.data_dir) is None
+    try:
+        with parts.attached(settings, need_redis=True) as servers:
+            yield database(servers.database_url, given=servers.given)
+            yield redis(servers.redis_url)
+            yield heartbeat(settings, servers.redis_url, idle=idle)
+    except Unavailable as fault:
+        yield Check("embedded servers", "cannot be started", str(fault))
+
+
+def database(url: str, *, given: bool) -> Check:
+    """PostgreSQL, and the migration that it is at."""
+    engine = connect(url)
+    try:
+        found, wanted = migrate.current(engine), migrate.head()
+    except SQLAlchemyError as fault:
+        return Check(
+            "database", faults.tell(fault).sentence, "check LOA_DATABASE_URL, and whether PostgreSQL runs there"
+        )
+    finally:
+        engine.dispose()
+    if found == wanted:
+        return Check("database", f"reachable, at migration {found}")
+    if given:
+        return Check("database", f"at migration {found or 'none'}, this Loa needs {wanted}", "run `loa migrate`")
+    return Check("database", f"reachable; the next command brings it from migration {found or 'none'} to {wanted}")
+
+
+def redis(url: str) -> Check:
+    """Redis, and whether it would throw queues away when it is full."""
+    client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    try:
+        with client:
+            client.ping()
+            policy = _policy(client)
+    except RedisError as fault:
+        return Check("redis", faults.tell(fault).sentence, "check LOA_REDIS_URL, and whether Redis runs there")
+    if policy not in {"noeviction", ""}:
+        return Check("redis", f"reachable, but its maxmemory-policy is {policy}", "set maxmemory-policy noeviction")
+    return Check("redis", "reachable, noeviction" if policy else "reachable; it does not tell its maxmemory-policy")
+
+
+def _policy(client: "Redis") -> str:
+    try:
+        return str(cast("dict[str, Any]", client.config_get("maxmemory-policy")).get("maxmemory-policy", ""))
+    except RedisError:  # managed servers often forbid CONFIG
+        return ""
+
+
+def heartbeat(settings: Settings, redis_url: str, *, idle: bool) -> Check:
+    """Whether scheduler and workers live."""
+    last = parts.heartbeat(redis_url)
+    age = None if last is None else Clock(settings.clock_offset_s).now() - last
+    if age is not None and age < parts.HEARTBEAT_LOST_AFTER:
+        return Check("heartbeat", f"{max(age.total_seconds(), 0):.0f} s old")
+    if idle:
+        return Check("heartbeat", "nothing runs here now; `loa up` starts everything")
+    seen = "none was seen" if age is None else f"the last is {age.total_seconds():,.0f} s old"
+    return Check("heartbeat", seen, "start `loa up`, or the scheduler and the workers")
+
+
+def space(settings: Settings) -> Check:
+    """Room where embedded servers and logs write."""
+    folder = next(
+        path for path in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if path.exists()
+    )
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1e9:,.1f} GB free under {folder}"
+    return Check("disk", found, "" if free >= LEAST_SPACE else "make room, or set LOA_DATA_DIR to another disk")
+
+
+def flower(settings: Settings) -> Check:
+    """The port of Flower; a taken one stops nothing else."""
+    port = settings.flower_port
+    if not port:
+        return Check("flower", "off (LOA_FLOWER_PORT=0)")
+    in_use = taken_port("127.0.0.1", port, "in use: by Flower if Loa runs, else Flower will be left out")()
+    return Check("flower", f"port {port} is {in_use or 'free'}")

@@ -1,0 +1,141 @@
+"""How does everything run on one machine? Embedded servers where none are set, and the Procfile's processes."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Annotated, Final
+
+import httpx
+import typer
+
+from worker import config
+from worker.cli import parts, screen
+from worker.cli.parts import Addresses
+from worker.clock import Clock
+from worker.config import Settings
+from worker.engine.server import write_private
+from worker.errors import Unavailable
+from worker.storage.database import connect
+from worker.supervisor import LogFiles, Process, Supervisor, Terminal, procfile, read_procfile, taken_port
+
+HOST: Final = "127.0.0.1"
+#: What the Procfile has for deployments: `up` migrates by itself.
+NOT_HERE: Final = {"release"}
+
+
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web process on 127.0.0.1.")] = 8000,
+) -> None:
+    """Start PostgreSQL and Redis (unless their URLs are set), workers, scheduler, web and Flower; restart what dies.
+
+    Prints `ready` when all of it works. Ctrl-C stops everything in order.
+
+    Example: LOA_DATA_DIR=/srv/loa loa up --port 8000
+    """
+    settings = config.load()
+    parts.configure_log(settings)
+    if taken_port(HOST, port, "taken")():
+        raise Unavailable(f"Port {port} is in use: stop what listens there, or choose another by --port.")
+    _warn_of_missing_keys(settings)
+    with parts.attached(settings, need_redis=True) as servers, ExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        engine = connect(servers.database_url)
+        stack.callback(engine.dispose)
+        parts.shape(engine, given=servers.given)
+        flower = _flower(settings)
+        processes = [
+            process for name, command in _commands() if (process := _process(name, command, settings, servers, port))
+        ]
+        files = LogFiles(settings.data_dir / "log")
+        stack.callback(files.close)
+        terminal = Terminal([process.name for process in processes], sys.stderr)
+
+        def on_line(name: str, line: str) -> None:
+            files(name, line)
+            terminal(name, line)
+
+        supervisor = Supervisor(processes, _environment(settings, servers, port, flower), on_line, servers.embedded)
+        supervisor.run(on_ready=lambda: _announce(settings, port))
+
+
+def _commands() -> list[tuple[str, str]]:
+    return [(name, command) for name, command in read_procfile(procfile()).items() if name not in NOT_HERE]
+
+
+def _process(name: str, command: str, settings: Settings, servers: Addresses, port: int) -> Process | None:
+    match name:
+        case "web":
+            return Process(name, command, ready=lambda: _answers(f"http://{HOST}:{port}/readyz"))
+        case "scheduler":
+            return Process(name, command, ready=_ticked_since_now(settings, servers.redis_url))
+        case "flower":
+            taken = f"Port {settings.flower_port} is in use, so Flower is left out; LOA_FLOWER_PORT chooses another."
+            return (
+                Process(name, command, taken_port(HOST, settings.flower_port, taken)) if settings.flower_port else None
+            )
+        case _:
+            return Process(name, command)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=0.5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _ticked_since_now(settings: Settings, redis_url: str) -> Callable[[], bool]:
+    """Whether a tick went all the way round (scheduler, queue, worker, database) after this was called."""
+    clock = Clock(settings.clock_offset_s)
+    began = clock.now()
+
+    def check() -> bool:
+        last = parts.heartbeat(redis_url)
+        return last is not None and last > began
+
+    return check
+
+
+def _environment(settings: Settings, servers: Addresses, port: int, flower: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "LOA_DATABASE_URL": servers.database_url,
+        "LOA_REDIS_URL": servers.redis_url,
+        "LOA_DATA_DIR": str(settings.data_dir.resolve()),
+        "LOA_FLOWER_PORT": str(settings.flower_port),
+        "HOST": HOST,
+        "PORT": str(port),
+        "FLOWER_BASIC_AUTH": flower,
+    }
+
+
+def _flower(settings: Settings) -> str:
+    """Flower's `user:password`: as set, else as kept, else a new one, which is shown this once."""
+    given = settings.flower_basic_auth.get_secret_value()
+    path = settings.data_dir / "flower.auth"
+    if given or not settings.flower_port:
+        return given
+    if path.exists():
+        return path.read_text().strip()
+    made = f"loa:{secrets.token_urlsafe(12)}"
+    write_private(path, made)
+    user, _, password = made.partition(":")
+    screen.answer(f"Flower's user is {user}, its password {password} (shown this once, kept in {path}).")
+    return made
+
+
+def _announce(settings: Settings, port: int) -> None:
+    screen.answer(f"web     http://{HOST}:{port}")
+    if settings.flower_port:
+        screen.answer(f"flower  http://{HOST}:{settings.flower_port}")
+    screen.answer("ready")
+    sys.stdout.flush()
+
+
+def _warn_of_missing_keys(settings: Settings) -> None:
+    if not (settings.esms.api_key.get_secret_value() and settings.esms.secret_key.get_secret_value()):
+        screen.say(
+            "LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY are not both set, so eSMS will refuse; `loa doctor` tells more."
+        )

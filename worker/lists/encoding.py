@@ -1,0 +1,69 @@
+"""In which encoding is this text? The whole file is asked, not its beginning: one byte near the end may tell.
+
+Order: a byte order mark, UTF-16 without one (by where the zero bytes stand), UTF-8, and windows-1258, the code page of
+Vietnamese Windows, in which old programs still export.
+"""
+
+import codecs
+from pathlib import Path
+
+from worker.errors import Refused
+from worker.lists.kind import refuse_binary
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BLOCK_BYTES = 1 << 20
+
+
+def encoding_of(path: Path, head: bytes, name: str) -> str:
+    """The codec that reads the whole file; raises Refused where none does or where the text has NUL characters."""
+    candidates = _candidates(head)
+    if candidates[0] == "utf-8":
+        refuse_binary(head, name)
+    for codec in candidates:
+        try:
+            _read_through(path, codec, name)
+        except UnicodeError:
+            continue
+        return codec
+    raise Refused(
+        "file_encoding",
+        f"{name} is neither UTF-8 nor UTF-16 nor windows-1258 text throughout; save it as CSV in UTF-8.",
+        {"tried": list(candidates)},
+    )
+
+
+def _candidates(head: bytes) -> tuple[str, ...]:
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            return (codec,)
+    # Digits and Latin letters have their zero byte second in little endian, first in big endian.
+    half = len(head) // 2
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if second > 0.4 * half and first < 0.05 * half:
+        return ("utf-16-le",)
+    if first > 0.4 * half and second < 0.05 * half:
+        return ("utf-16-be",)
+    return ("utf-8", "cp1258")
+
+
+def _read_through(path: Path, codec: str, name: str) -> None:
+    decoder = codecs.getincrementaldecoder(codec)()
+    line = 1
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            text = decoder.decode(block)
+            if "\0" in text:
+                line += text.count("\n", 0, text.index("\0"))
+                raise Refused(
+                    "file_broken",
+                    f"{name} has a NUL character in line {line}, which no list has; export it again.",
+                    {"line": line},
+                )
+            line += text.count("\n")
+        decoder.decode(b"", final=True)

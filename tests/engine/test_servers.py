@@ -101,6 +101,7 @@ def test_a_port_that_somebody_took_meanwhile_is_given_up(server):
     before = port(server)
     server.stop()
     with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", before))
         stranger.listen()
         server.start()

@@ -89,6 +89,7 @@ def test_an_order_that_the_review_refuses_reaches_nobody(sandbox):
     assert sandbox.balance() == 1_000_000_000
     totals = sandbox.totals()
     assert (totals["messages"], totals["refused"], totals["delivered"]) == (0, 20, 0)
+    assert list(sandbox.phones().values()) == [(0, 0)] * 20
     sandbox.settings(refused_orders_cost=True)
     sandbox.ads()
     assert sandbox.balance() == 1_000_000_000 - 20 * 345

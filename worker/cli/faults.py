@@ -41,7 +41,8 @@ def tell(fault: BaseException) -> Told:
 
 def show(told: Told, *, as_json: bool) -> None:
     """The sentence on stderr; for programs also one JSON document on stdout, with the counts that explain a refusal."""
-    screen.say(told.sentence)
+    if told.sentence:
+        screen.say(told.sentence)
     if as_json:
         error = {"rule": told.rule, "sentence": told.sentence, "details": told.details}
         screen.document({"error": error, **told.details})
@@ -72,10 +73,13 @@ def _what_broke(fault: BaseException) -> str:
 
 
 def _usage(fault: typer.TyperException) -> str:
-    """Typer's words on one line, and where to read more."""
+    """Typer's words on one line, and where to read more; empty where it has shown its help instead."""
+    words = _one_line(fault.format_message())
     context = getattr(fault, "ctx", None)
-    words = _one_line(fault.format_message()).rstrip(".")
-    return f"{words}; `{context.command_path} --help` shows how." if context else f"{words}."
+    if not words or context is None:
+        return words
+    hint = f"`{context.command_path} --help` shows how."
+    return f"{words} {hint}" if words.endswith("?") else f"{words.rstrip('.')}; {hint}"
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,7 @@
 """How does everything run on one machine? Embedded servers where none are set, and the Procfile's processes."""
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -18,19 +19,26 @@ from worker.config import Settings
 from worker.engine.server import write_private
 from worker.errors import Unavailable
 from worker.storage.database import connect
-from worker.supervisor import LogFiles, Process, Supervisor, Terminal, procfile, read_procfile, taken_port
+from worker.supervisor import OWN_NAME, LogFiles, Process, Supervisor, Terminal, procfile, read_procfile, taken_port
 
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
 NOT_HERE: Final = {"release"}
+#: What somebody at the terminal should see: troubles, and what Loa itself says. Banners and ticks stay in the files.
+WORTH_SEEING: Final = re.compile(
+    r"\[(?:warning|error|critical) *\] | \[(?:worker|scheduler)\.[\w.]+\]$ | ^(?:WARNING|ERROR|CRITICAL): | ^\[[WE]\ ",
+    re.VERBOSE,
+)
 
 
 def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web process on 127.0.0.1.")] = 8000,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show every line of every process.")] = False,
 ) -> None:
     """Start PostgreSQL and Redis (unless their URLs are set), workers, scheduler, web and Flower; restart what dies.
 
-    Prints `ready` when all of it works. Ctrl-C stops everything in order.
+    Prints `ready` when all of it works. Ctrl-C stops everything in order. What the processes write is kept under
+    LOA_DATA_DIR/log; troubles, and what Loa itself says, are shown here too.
 
     Example: LOA_DATA_DIR=/srv/loa loa up --port 8000
     """
@@ -54,7 +62,8 @@ def up(
 
         def on_line(name: str, line: str) -> None:
             files(name, line)
-            terminal(name, line)
+            if verbose or settings.log_json or name == OWN_NAME or WORTH_SEEING.search(line):
+                terminal(name, line)
 
         supervisor = Supervisor(processes, _environment(settings, servers, port, flower), on_line, servers.embedded)
         supervisor.run(on_ready=lambda: _announce(settings, port))
@@ -103,6 +112,8 @@ def _environment(settings: Settings, servers: Addresses, port: int, flower: str)
         **os.environ,
         "LOA_DATABASE_URL": servers.database_url,
         "LOA_REDIS_URL": servers.redis_url,
+        # Flower knows Celery's own variable only.
+        "CELERY_BROKER_URL": servers.redis_url,
         "LOA_DATA_DIR": str(settings.data_dir.resolve()),
         "LOA_FLOWER_PORT": str(settings.flower_port),
         "HOST": HOST,

@@ -168,7 +168,12 @@ class Postgres(Server):
                 connect_timeout=5,
                 autocommit=True,
             )
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as fault:
+            if "password authentication failed" in str(fault):
+                raise Unavailable(
+                    f"PostgreSQL under {self.folder} does not take the password in server.json there; put the former file "
+                    f"back, move {self.folder} away to begin empty, or set LOA_DATABASE_URL."
+                ) from fault
             return False
         try:
             with connection:

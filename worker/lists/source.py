@@ -8,6 +8,9 @@ Cell = str | int | float | None
 #: The row's number as a spreadsheet shows it (the first is 1), and its cells.
 Row = tuple[int, Sequence[Cell]]
 
+#: What may stand around a cell's text without being seen.
+UNSEEN = " \t\r\n\u00a0\u200b\ufeff"
+
 
 class Source(Protocol):
     """One open list file."""
@@ -20,7 +23,7 @@ class Source(Protocol):
     delimiter: str
 
     def rows(self) -> Iterator[Row]:
-        """All rows from the first; raises Refused(`file_broken`) where the file cannot be read on."""
+        """All rows from the first, one reading at a time; raises Refused(`file_broken`) where the file cannot be read on."""
         ...
 
     def progress(self) -> float:
@@ -34,4 +37,4 @@ class Source(Protocol):
 
 def is_blank(cell: Cell) -> bool:
     """Whether nothing can be seen in the cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip(" \t\r\n\u00a0\ufeff\u200b"))
+    return cell is None or (isinstance(cell, str) and not cell.strip(UNSEEN))

@@ -45,7 +45,7 @@ def totals(world: World) -> dict[str, int]:
 def phone_lines(world: World) -> Iterator[str]:
     """Blocks of lines `phone,times_accepted,times_delivered`, by phone; one line a phone that ever came in an order.
 
-    A number that the provider left out without a word has 0 and 0.
+    A number that the provider left out without a word, or whose order the review refused, has 0 and 0.
     """
     # one sortable int a message: the phone, then 0 dropped, 1 accepted, 2 delivered
     marks: list[int] = []

@@ -108,7 +108,8 @@ class Settings:
                 raise Misuse(f"The sandbox has no setting {name!r}; it has: {', '.join(sorted(defaults))}.")
             _check(name, value, defaults[name])
         for name, value in patch.items():
-            setattr(self, name, value)
+            # A whole number for a float stays a float, or the next change would be held to whole numbers.
+            setattr(self, name, float(value) if type(defaults[name]) is float else value)
 
 
 def _check(name: str, value: Any, like: Any) -> None:

@@ -45,8 +45,9 @@ def create(
 
     Example:
 
-    loa campaign create --provider esms --sender LOA --kind ads --list customers.csv \\
-    --text "(QC) LOA giam 20% den 30/11. Tu choi: soan TC gui 8755" --at 2026-11-25T09:00
+    loa campaign create --provider esms --sender LOA --kind ads \\
+      --list customers.csv --at 2026-11-25T09:00 \\
+      --text "(QC) LOA giam 20% den 30/11. Tu choi: soan TC gui 8755"
     """
     wish = Wish(provider, sender, kind, text, list_, name=name, at=at, key=key)
     if refused == files.STDOUT and json:

@@ -69,16 +69,19 @@ def _bar() -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
-def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool, next_step: bool = True) -> None:
-    """The outcome for people: counts, notes, examples of refused rows, and what happens next."""
+def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool, hints: bool = True) -> None:
+    """The outcome for people: counts, notes, examples of refused rows, and (with `hints`) what can be done next."""
     one = made.campaign
     title = f"Campaign {one.id} ({one.name})" if not dry_run else f"Dry run of {one.name}: nothing is stored"
     screen.answer(title, style="bold")
     screen.out.print(_counts(made))
     for note in made.notes:
         screen.answer(f"Note: {note}")
-    _show_examples(made, refusals, dry_run=dry_run)
-    if next_step and not dry_run:
+    _show_examples(refusals)
+    if hints and len(refusals.examples) < sum(refusals.by_reason.values()):
+        way = "--refused FILE" if dry_run else f"loa campaign report {made.campaign.id} --refused FILE"
+        screen.answer(f"All {made.campaign.invalid:,} with their reasons: {way}")
+    if hints and not dry_run:
         screen.answer(_next_step(loa, made))
 
 
@@ -95,7 +98,7 @@ def _counts(made: Plan) -> Table:
     return facts
 
 
-def _show_examples(made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
+def _show_examples(refusals: Refusals) -> None:
     if not refusals.examples:
         return
     screen.answer("Refused rows, for example:")
@@ -103,9 +106,6 @@ def _show_examples(made: Plan, refusals: Refusals, *, dry_run: bool) -> None:
     for row, value, reason in refusals.examples:
         rows.add_row(str(row), value, report.explain(reason))
     screen.out.print(rows)
-    if len(refusals.examples) < made.campaign.invalid:
-        way = "--refused FILE" if dry_run else f"loa campaign report {made.campaign.id} --refused FILE"
-        screen.answer(f"All {made.campaign.invalid:,} with their reasons: {way}")
 
 
 def _next_step(loa: Loa, made: Plan) -> str:

@@ -58,7 +58,7 @@ class Story:
     def _create(self, path: Path) -> tuple[Plan, Refusals]:
         wish = Wish("esms", "LOADEMO", "ads", TEXT, path, name="demo")
         made, refusals = planning.create(self.loa, wish)
-        planning.explain(self.loa, made, refusals, dry_run=False, next_step=False)
+        planning.explain(self.loa, made, refusals, dry_run=False, hints=False)
         screen.answer("")
         return made, refusals
 

@@ -1,0 +1,152 @@
+"""A whole Loa for these tests: `loa up` with embedded servers, talking to the sandbox."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.world import Sandbox
+from worker.domain.window import VIETNAM
+
+LOA = Path(sys.executable).parent / "loa"
+
+
+def offset_to(hour: int, minute: int = 0) -> int:
+    """Seconds from the real time to that time of the same day in Vietnam."""
+    here = datetime.now(UTC).astimezone(VIETNAM)
+    return round((here.replace(hour=hour, minute=minute, second=0, microsecond=0) - here).total_seconds())
+
+
+def until(what: str, condition: Callable[[], Any], timeout_s: float = 60) -> Any:
+    """Wait for a condition, and give back what made it true."""
+    ends = time.monotonic() + timeout_s
+    while time.monotonic() < ends:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"after {timeout_s} s still not: {what}")
+
+
+@dataclass
+class Up:
+    """A running `loa up`."""
+
+    process: "subprocess.Popen[str]"
+    env: dict[str, str]
+    folder: Path
+    output: list[str]
+
+    def run(self, *arguments: object, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [LOA, *map(str, arguments)], env=self.env, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def json(self, *arguments: object) -> Any:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def create(self, path: Path, *more: object) -> dict[str, Any]:
+        words = [
+            "--provider",
+            "esms",
+            "--sender",
+            "LOA",
+            "--kind",
+            "ads",
+            "--text",
+            "[QC] Giam gia 20%",
+            "--list",
+            path,
+        ]
+        return self.json("campaign", "create", *words, *more)  # type: ignore[no-any-return]
+
+    def show(self, made: dict[str, Any]) -> dict[str, Any]:
+        return self.json("campaign", "show", made["id"])  # type: ignore[no-any-return]
+
+    def children(self, mark: str) -> list[psutil.Process]:
+        """The processes of `loa up` whose command has this mark, their children first."""
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if mark in " ".join(child.cmdline()):
+                    found.append(child)
+            except psutil.Error:
+                continue
+        return found
+
+    def kill(self, mark: str) -> None:
+        """SIGKILL all of them at once: no handler runs, nothing is flushed."""
+        for child in self.children(mark):
+            child.kill()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(90)
+
+
+def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
+    """Start `loa up` and wait for its word that it is ready."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+    env |= {
+        "LOA_DATA_DIR": str(folder / "var"),
+        "LOA_ESMS_BASE_URL": sandbox.esms_url,
+        "LOA_ESMS_API_KEY": "sandbox-key",
+        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
+        "LOA_ESMS_TIMEOUT_S": "3",
+        "LOA_FLOWER_PORT": "0",
+        "LOA_POLL_FIRST_S": "0.5",
+        "LOA_LEASE_S": "8",
+        "LOA_CLOCK_OFFSET_S": str(offset_to(9)),
+        **{name: str(value) for name, value in settings.items()},
+    }
+    process = subprocess.Popen(
+        [LOA, "up", "--port", "0"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    output: list[str] = []
+    ready = threading.Event()
+
+    def listen() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            output.append(line.rstrip())
+            if line.strip() == "ready":
+                ready.set()
+        process.stdout.close()
+        ready.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    assert ready.wait(60), "\n".join(output)
+    assert process.poll() is None, "\n".join(output)
+    return Up(process, env, folder, output)
+
+
+@pytest.fixture(scope="module")
+def running(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One `loa up` for a file of tests."""
+    import httpx
+
+    with httpx.Client(base_url=sandbox_process, timeout=10, trust_env=False) as client:
+        up = start_up(tmp_path_factory.mktemp("up"), Sandbox(sandbox_process, client))
+        yield up
+        if up.process.poll() is None:
+            assert up.stop() == 0, "\n".join(up.output[-20:])
+
+
+def rows_of(report: Path) -> list[dict[str, str]]:
+    """A report's lines."""
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,166 @@
+"""A campaign through the executable, and through everything that is done to it meanwhile; the sandbox's ledger is the judge."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.flows.conftest import offset_to, rows_of, start_up, until
+from worker.engine import embedded
+
+
+@pytest.fixture
+def redis(running):
+    engines = embedded.find(Path(running.env["LOA_DATA_DIR"]))
+    with Redis.from_url(engines.redis_url) as client:
+        yield client
+
+
+def each_once(sandbox, count):
+    """The subscribers' phones: so many, none twice."""
+    phones = sandbox.phones()
+    assert len(phones) == count
+    assert set(phones.values()) == {1}
+
+
+def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
+    made = running.create(numbers(500), "--name", "March")
+    assert (made["rows"], made["valid"], made["batches"]) == (500, 500, 1)
+    done = running.run("campaign", "wait", made["id"], "--timeout", 60, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = running.show(made)
+    assert shown["status"] == "done"
+    assert shown["counts"]["delivered"] == 500
+    report = tmp_path / "report.csv"
+    running.run("campaign", "report", made["id"], "--csv", report)
+    lines = rows_of(report)
+    assert {line["state"] for line in lines} == {"delivered"}
+    assert {"84" + line["phone"][1:] for line in lines} == {str(phone) for phone in sandbox.phones()}
+    each_once(sandbox, 500)
+
+
+def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
+    sandbox.set(latency_s=0.3)
+    running.env["LOA_ESMS_MAX_BATCH"] = "20"
+    made = running.create(numbers(400))
+    until("the first order left", lambda: sandbox.orders())
+    running.run("campaign", "pause", made["id"])
+    paused = running.show(made)
+    assert paused["status"] == "paused"
+    in_flight = sum(batch["state"] == "sending" for batch in paused["batches"])
+    before = len(sandbox.orders())
+    until("calls under way ended", lambda: "sending" not in {b["state"] for b in running.show(made)["batches"]})
+    assert len(sandbox.orders()) <= before + in_flight
+    assert running.show(made)["counts"]["planned"] > 0
+    running.run("campaign", "resume", made["id"])
+    assert running.run("campaign", "wait", made["id"], "--timeout", 90, check=False).returncode == 0
+    each_once(sandbox, 400)
+
+
+def test_a_worker_killed_in_the_call_leaves_unknown_and_nobody_is_messaged_twice(running, sandbox, numbers):
+    sandbox.fault(nth=1, times=1, when="after", do="hang", seconds=20)
+    made = running.create(numbers(20))
+    until("the order is with the provider", lambda: sandbox.orders())
+    running.kill("send@")
+    until("the campaign reconciles", lambda: running.show(made)["status"] == "reconciling")
+    shown = running.show(made)
+    assert shown["counts"]["unknown"] == 20
+    assert [batch["state"] for batch in shown["batches"]] == ["unknown"]
+    other = running.create(numbers(20, first=5000))
+    assert running.run("campaign", "wait", other["id"], "--timeout", 60, check=False).returncode == 0
+    assert running.show(made)["status"] == "reconciling"
+    each_once(sandbox, 40)
+
+
+@pytest.mark.parametrize("blow", ["FLUSHALL", "SIGKILL redis", "SIGKILL postgres", "SIGKILL workers", "two beats"])
+def test_a_campaign_survives(running, sandbox, numbers, redis, blow):
+    sandbox.set(latency_s=0.1)
+    running.env["LOA_ESMS_MAX_BATCH"] = "20"
+    made = running.create(numbers(1200))
+    until("some orders left", lambda: len(sandbox.orders()) >= 5)
+    second_beat = None
+    match blow:
+        case "FLUSHALL":
+            redis.flushall()
+        case "SIGKILL redis":
+            embedded.find(Path(running.env["LOA_DATA_DIR"])).redis.kill()
+        case "SIGKILL postgres":
+            embedded.find(Path(running.env["LOA_DATA_DIR"])).postgres.kill()
+        case "SIGKILL workers":
+            running.kill("send@")
+            running.kill("sweep@")
+        case "two beats":
+            second_beat = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "scheduler.app", "beat", "-s", running.folder / "second-beat"],
+                env=running.env,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def ended():
+        counts = running.show(made)["counts"]
+        return counts["planned"] + counts["accepted"] == 0
+
+    until("every number has a result or a doubt", ended, timeout_s=120)
+    if second_beat is not None:
+        second_beat.terminate()
+        second_beat.wait(30)
+    counts = running.show(made)["counts"]
+    assert counts["delivered"] + counts["unknown"] == 1200
+    assert counts["unknown"] <= 2 * 20, "no more than the calls that were under way"
+    phones = sandbox.phones()
+    assert set(phones.values()) == {1}
+    assert len(phones) >= counts["delivered"]
+
+
+def test_no_number_no_text_and_no_key_lies_in_redis_or_in_a_log(running, sandbox, numbers, redis):
+    sandbox.set(latency_s=0.2)
+    running.env["LOA_ESMS_MAX_BATCH"] = "20"
+    made = running.create(numbers(200))
+    until("bells are on the queue", lambda: sandbox.orders())
+    kept = b""
+    for key in redis.scan_iter():
+        kept += key + (redis.dump(key) or b"")
+    assert b"0900000" not in kept
+    assert b"8490000" not in kept
+    assert b"sandbox-secret" not in kept
+    running.run("campaign", "wait", made["id"], "--timeout", 60)
+    files = [
+        path
+        for path in Path(running.env["LOA_DATA_DIR"]).rglob("*")
+        if path.is_file() and "postgres/data" not in str(path)
+    ]
+    said = "\n".join(running.output) + "".join(path.read_text(errors="replace") for path in files)
+    assert "batch_answered" in said
+    assert "sandbox-key" not in said
+    assert "sandbox-secret" not in said
+    assert not re.search(r"(84|0)9000\d{5}", said)
+
+
+def test_it_stops_cleanly_and_starts_again_where_it_stopped(running, sandbox, numbers, tmp_path):
+    running.env["LOA_ESMS_MAX_BATCH"] = "5000"
+    made = running.create(numbers(20))
+    running.run("campaign", "wait", made["id"], "--timeout", 60)
+    assert running.stop() == 0
+    assert embedded.find(Path(running.env["LOA_DATA_DIR"])) is None
+    shown = running.json("campaign", "show", made["id"])
+    assert shown["status"] == "done", "a command starts the servers itself when nobody else did"
+    assert embedded.find(Path(running.env["LOA_DATA_DIR"])) is None
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "opens"),
+    [pytest.param(12, 10, "T13:30:00+07:00", id="12:10"), pytest.param(21, 30, "T08:00:00+07:00", id="21:30")],
+)
+def test_nothing_leaves_outside_the_hours(sandbox, numbers, tmp_path, hour, minute, opens):
+    up = start_up(tmp_path, sandbox, LOA_CLOCK_OFFSET_S=offset_to(hour, minute))
+    made = up.create(numbers(20))
+    assert made["scheduled_for"].endswith(opens)
+    before = up.run("doctor", check=False).stdout
+    until("the sweep went by", lambda: up.run("doctor", check=False).stdout != "" and before)
+    assert up.run("campaign", "wait", made["id"], "--timeout", 4, check=False).returncode == 3
+    assert sandbox.orders() == []
+    assert up.show(made)["status"] == "scheduled"
+    assert up.stop() == 0

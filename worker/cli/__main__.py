@@ -1,0 +1,6 @@
+"""`python -m worker.cli`: the command where no script is installed."""
+
+from worker.cli.root import main
+
+if __name__ == "__main__":
+    main()

@@ -107,22 +107,19 @@ def test_a_list_of_refused_rows_is_not_replaced_by_nothing(
 
 def test_wait_tells_by_its_exit_code_how_it_ended(terminal: Terminal, create: Words, people: People) -> None:
     made = terminal.loa(*create(people(20)), "--json").document
-    going = terminal.loa("campaign", "wait", made["id"], "--timeout", "0.2")
-    assert going.code == 3
-    assert "loa up" in going.err
-
     assert terminal.loa("campaign", "pause", made["id"], "--json").document == {
         "id": made["id"], "status": "paused", "stopped": 20, "beyond_reach": 0,
     }  # fmt: skip
-    held = terminal.loa("campaign", "wait", made["id"], "--timeout", "2.5")
+    held = terminal.loa("campaign", "wait", made["id"], "--timeout", "1.2")
     assert held.code == 3
     assert held.err.count("paused by an operator") == 1
+    assert "loa up" in held.err
 
     assert terminal.loa("campaign", "resume", made["id"], "--json").document["status"] == "scheduled"
-    assert terminal.loa("campaign", "cancel", made["id"], "--json").document["status"] == "cancelled"
+    assert terminal.loa("campaign", "cancel", made["id"], "--json").document["stopped"] == 20
     ended = terminal.loa("campaign", "wait", made["id"], "--json")
     assert ended.code == 1
-    assert ended.document["counts"]["cancelled"] == 20
+    assert (ended.document["status"], ended.document["counts"]["cancelled"]) == ("cancelled", 20)
 
     execute(terminal, "UPDATE campaign SET status = 'done' WHERE id = :id", id=made["id"])
     assert terminal.loa("campaign", "wait", made["id"]).code == 0
@@ -144,14 +141,6 @@ def test_a_report_has_every_number_and_every_refused_row(
         assert [row["reason"] for row in csv.DictReader(file)] == ["duplicate", "short_code"]
 
     streamed = terminal.loa("campaign", "report", made["id"], "--csv", "-")
-    assert streamed.out.replace("\r", "") == numbers.read_text().replace("\r", "")
+    assert streamed.out.splitlines() == numbers.read_text().splitlines()
     summary = terminal.loa("campaign", "report", made["id"], "--json").document
     assert (summary["cost"], summary["counts"]["planned"]) == (0, 21)
-
-
-def test_a_report_into_no_folder_is_one_sentence(terminal: Terminal, create: Words, people: People) -> None:
-    made = terminal.loa(*create(people(20)), "--json").document
-    said = terminal.loa("campaign", "report", made["id"], "--csv", "nowhere/report.csv")
-    assert said.code == 1
-    assert said.err.count("\n") == 1
-    assert "does not exist" in said.err

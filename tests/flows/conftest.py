@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -98,6 +99,13 @@ class Up:
         return self.process.wait(90)
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
     """Start `loa up` and wait for its word that it is ready."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
@@ -114,7 +122,7 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
         **{name: str(value) for name, value in settings.items()},
     }
     process = subprocess.Popen(
-        [LOA, "up", "--port", "0"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [LOA, "up", "--port", str(free_port())], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     output: list[str] = []
     ready = threading.Event()
@@ -130,7 +138,7 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
 
     threading.Thread(target=listen, daemon=True).start()
     assert ready.wait(60), "\n".join(output)
-    assert process.poll() is None, "\n".join(output)
+    assert "ready" in output, "\n".join(output)
     return Up(process, env, folder, output)
 
 

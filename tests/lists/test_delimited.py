@@ -114,6 +114,18 @@ def test_a_record_with_line_breaks_is_one_row(tmp_path):
     assert rows_of(path) == [(2, ["0901234567", 'a\nb "c"']), (3, ["0912345678", "d"])]
 
 
+def test_a_blank_behind_the_delimiter_hides_no_quotation_mark(tmp_path):
+    path = a_file(tmp_path, 'phone, name\n0901234567, "Lan, Mai"\n')
+    assert rows_of(path) == [(2, ["0901234567", "Lan, Mai"])]
+
+
+def test_a_file_cut_off_in_a_character_is_not_taken_for_utf_8(tmp_path):
+    # The first byte of two, which windows-1258 has as a letter of its own.
+    path = a_file(tmp_path, b"phone,name\n0901234567,L\xc3")
+    with open_list(path) as found:
+        assert found.encoding == "cp1258"
+
+
 def test_a_short_row_has_all_its_cells(tmp_path):
     assert rows_of(a_file(tmp_path, "name,phone\nLan\n")) == [(2, ["Lan", ""])]
 

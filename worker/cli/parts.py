@@ -116,5 +116,5 @@ def heartbeat(redis_url: str) -> datetime | None:
 
 def runs(loa: Loa) -> bool:
     """Whether a scheduler and a worker live, by their heartbeat."""
-    last = heartbeat(loa.redis_url)
-    return last is not None and loa.clock.now() - last < HEARTBEAT_LOST_AFTER
+    last, now = heartbeat(loa.redis_url), loa.clock.now()
+    return last is not None and now - last < HEARTBEAT_LOST_AFTER

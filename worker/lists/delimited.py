@@ -64,7 +64,7 @@ class Delimited:
             try:
                 for number, cells in enumerate(reader, 1):
                     # A record that is complete is handed out before the reader asks for the next line.
-                    if False:
+                    if ended:
                         raise self._unclosed(number)
                     yield number, cells
             except csv.Error as fault:

@@ -199,5 +199,5 @@ def _tell(campaign_id: str, what: Receipt, *, json: bool, stopped: str) -> None:
     screen.answer(f"The campaign is {what.status}.", style="bold")
     screen.answer(
         f"{screen.plural(what.stopped, 'number')} {stopped}; "
-        f"{screen.plural(what.beyond_reach, 'number')} {'is' if what.beyond_reach == 1 else 'are'} with the provider, or were."
+        f"{what.beyond_reach:,} are with the provider, or in a call at this moment."
     )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from worker.cli import files, parts, screen
@@ -63,10 +63,15 @@ def _bar() -> Iterator[Callable[[float], None]]:
     if not screen.err.is_terminal:
         yield lambda _share: None
         return
-    columns = (TextColumn("reading the list"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen.err, transient=True) as progress:
-        task = progress.add_task("", total=1.0)
-        yield lambda share: progress.update(task, completed=share)
+        task = progress.add_task("reading the list", total=1.0)
+
+        def follow(share: float) -> None:
+            # Read to its end, the list is sorted and stored by the database, which does not tell how far it is.
+            progress.update(task, completed=share, description="reading the list" if share < 1 else "storing it")
+
+        yield follow
 
 
 def explain(loa: Loa, made: Plan, refusals: Refusals, *, dry_run: bool, hints: bool = True) -> None:

@@ -91,8 +91,8 @@ def _policy(client: "Redis") -> str:
 
 def heartbeat(settings: Settings, redis_url: str, *, idle: bool) -> Check:
     """Whether scheduler and workers live."""
-    last = parts.heartbeat(redis_url)
-    age = None if last is None else Clock(settings.clock_offset_s).now() - last
+    last, now = parts.heartbeat(redis_url), Clock(settings.clock_offset_s).now()
+    age = None if last is None else now - last
     if age is not None and age < parts.HEARTBEAT_LOST_AFTER:
         return Check("heartbeat", f"{max(age.total_seconds(), 0):.0f} s old")
     if idle:

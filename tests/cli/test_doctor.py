@@ -1,0 +1,45 @@
+"""What does the doctor find? Slips of the pen, missing keys, servers that are not there; and nothing where all is well."""
+
+from pathlib import Path
+
+from tests.cli.terminal import Said, Terminal
+from worker.cli.doctor import variables
+
+
+def problems(said: Said) -> dict[str, str]:
+    """The way out of each problem, by what was looked at."""
+    return {check["name"]: check["way_out"] for check in said.document["checks"] if not check["ok"]}
+
+
+def test_nothing_is_wrong_with_a_machine_that_has_its_keys(terminal: Terminal) -> None:
+    said = terminal.loa("doctor", "--json", LOA_ESMS_API_KEY="k", LOA_ESMS_SECRET_KEY="s", LOA_FLOWER_PORT="0")
+    # The module's PostgreSQL runs and its Redis does not: somebody works here, but no scheduler.
+    assert problems(said) == {"heartbeat": "start `loa up`, or the scheduler and the workers"}
+    assert (said.code, said.document["ok"]) == (1, False)
+
+
+def test_each_problem_comes_with_its_way_out(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://loa:open-sesame@127.0.0.1:1/loa"
+    wrong = {"LOA_DATABASE_URL": url, "LOA_REDIS_URL": "redis://127.0.0.1:1/0", "LOA_ESMS_API_KY": "k"}
+    said = Terminal(tmp_path, wrong).loa("doctor", "--json")
+    found = problems(said)
+    assert said.code == 1
+    assert found["LOA_ESMS_API_KY"] == "did you mean LOA_ESMS_API_KEY?"
+    assert "LOA_DATABASE_URL" in found["database"]
+    assert "LOA_REDIS_URL" in found["redis"]
+    assert "eSMS keys" in found
+    assert "open-sesame" not in said.out
+
+
+def test_settings_that_cannot_work_are_listed_one_by_one(tmp_path: Path) -> None:
+    said = Terminal(tmp_path, {"LOA_LEASE_S": "-1", "LOA_ESMS_TIMEOUT_S": "soon"}).loa("doctor")
+    assert said.code == 1
+    assert [line.split()[1] for line in said.out.splitlines()] == ["LOA_ESMS_TIMEOUT_S:", "LOA_LEASE_S:"]
+
+
+def test_variables_of_the_contract_that_come_later_are_no_slips() -> None:
+    early = dict.fromkeys(
+        ("LOA_PUBLIC_URL", "LOA_FPT_CLIENT_ID", "LOA_FIBO_BASE_URL", "LOA_ESMS_OTP_RESERVE", "HOME"), ""
+    )
+    assert list(variables.unknown(early)) == []
+    assert [check.name for check in variables.unknown({"LOA_DATABSE_URL": ""})] == ["LOA_DATABSE_URL"]

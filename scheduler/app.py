@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from worker.app import Queue, app
+from celery.beat import ScheduleEntry, Scheduler
+from redis import RedisError
+
+from worker import wiring
+from worker.app import Queue, QueueBells, app
 
 __all__ = ["app"]
 
@@ -26,6 +30,24 @@ SWEEPS: Final = (
     Sweep("loa.settle", timedelta(seconds=5), Queue.SWEEP, "a crash between two commits leaves no campaign behind"),
 )
 
+#: More ticks than this on the queue help nobody: the worker that should take them is away.
+MOST_TICKS: Final = 20
+
+
+class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
+    """Keeps its schedule in memory (every sweep is due within seconds of a start), and Redis small while no worker runs."""
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Put a tick on the queue, unless many wait there already."""
+        try:
+            waiting = QueueBells(wiring.process().redis).waiting(entry.options["queue"])
+        except RedisError:
+            waiting = 0  # the publish itself will say that Redis is away
+        if waiting < MOST_TICKS:
+            super().apply_entry(entry, producer)
+
+
+app.conf.beat_scheduler = ModestScheduler
 app.conf.beat_schedule = {
     sweep.task: {
         "task": sweep.task,

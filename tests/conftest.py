@@ -92,7 +92,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def loa(database_url: str, redis_server: RedisServer, sandbox: Sandbox, clock: FixedClock, tmp_path: Path) -> Iterator[World]:
+def loa(
+    database_url: str, redis_server: RedisServer, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
+) -> Iterator[World]:
     """Loa wired to the real servers and the sandbox, with a clock that stands still and bells that are only noted."""
     esms = config.EsmsSettings(
         api_key="sandbox-key",
@@ -118,5 +120,3 @@ def numbers(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-

@@ -59,6 +59,19 @@ def test_a_clock_set_back_by_a_day_does_not_shut_the_lane_for_a_day(redis, clock
     assert throttle.reserve("esms", 10, 5) == 0
 
 
+def test_a_clock_set_back_by_some_minutes_does_not_shut_the_lane_either(redis, clock):
+    throttle = Throttle(redis, clock)
+    throttle.reserve("esms", 10, 5)
+    clock.tick(minutes=-20)
+    assert throttle.reserve("esms", 10, 5) == 0
+
+
+def test_a_very_slow_lane_is_still_a_lane(redis, clock):
+    throttle = Throttle(redis, clock)
+    assert throttle.reserve("esms", 1 / 7200, 5) == 0
+    assert throttle.reserve("esms", 1 / 7200, 5) is None
+
+
 def take_slots(url, count, times):
     with Redis.from_url(url) as client:
         clock = FixedClock(Clock().now())

@@ -3,14 +3,16 @@
 The Redis transport loses and repeats bells when a worker is killed (STACK.md 1.1); nothing depends on it doing neither.
 """
 
+import contextlib
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from celery import Celery, signals
 from redis import Redis
 
 from worker import config, log
+from worker.errors import Unavailable
 
 PREFIX = "loa:queue:"
 
@@ -86,14 +88,15 @@ class QueueBells:
 
     def waiting_sends(self, provider: str) -> int:
         """How many rings to send wait on the provider's queue."""
-        return self._length(send_queue(provider))
+        return self.waiting(send_queue(provider))
 
     def waiting_polls(self) -> int:
         """How many rings to poll wait."""
-        return self._length(Queue.REPORT)
+        return self.waiting(Queue.REPORT)
 
-    def _length(self, queue: str) -> int:
-        return cast("int", self._redis.llen(PREFIX + queue))
+    def waiting(self, queue: str) -> int:
+        """How many messages wait on a queue."""
+        return self._redis.llen(PREFIX + queue)
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
@@ -106,9 +109,11 @@ def _own_logging(**_: Any) -> None:
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]
 @signals.beat_init.connect  # type: ignore[untyped-decorator]
 def _boot(**_: Any) -> None:
-    connect()
+    app.conf.broker_url = config.addresses(config.load())[1]
 
 
-def connect(redis_url: str = "") -> None:
-    """Point the app at the broker: the URL given, or what the settings lead to."""
-    app.conf.broker_url = redis_url or config.addresses(config.load())[1]
+@app.on_after_configure.connect  # type: ignore[untyped-decorator]
+def _find_broker(sender: Celery, **_: Any) -> None:
+    """For whoever asks without being a worker or a scheduler (Flower, `celery inspect`): the broker if there is one."""
+    with contextlib.suppress(Unavailable):
+        sender.conf.broker_url = config.addresses(config.load())[1]

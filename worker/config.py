@@ -23,25 +23,27 @@ class EsmsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LOA_ESMS_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    api_key: SecretStr = Field(SecretStr(""), description="ApiKey of the eSMS account.")
-    secret_key: SecretStr = Field(SecretStr(""), description="SecretKey of the eSMS account.")
-    base_url: str = Field("https://rest.esms.vn/MainService.svc", description="Where eSMS is called.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="ApiKey of the eSMS account.")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="SecretKey of the eSMS account.")
+    base_url: str = Field(default="https://rest.esms.vn/MainService.svc", description="Where eSMS is called.")
     ads_api: Literal["brandname_json", "v4_xml"] = Field(
-        "brandname_json",
+        default="brandname_json",
         description="How ads are sent: SendMultipleSMSBrandname_json, or the older XML SendMultipleMessage_V4.",
     )
-    min_ad_recipients: int = Field(20, ge=1, description="Fewest numbers in one order of ads (newer contracts say 30).")
-    max_batch: int = Field(5000, ge=1, le=100_000, description="Most numbers in one order of ads.")
-    max_ad_characters: int = Field(422, ge=1, description="Longest advertising text, in characters.")
+    min_ad_recipients: int = Field(
+        default=20, ge=1, description="Fewest numbers in one order of ads (newer contracts say 30)."
+    )
+    max_batch: int = Field(default=5000, ge=1, le=100_000, description="Most numbers in one order of ads.")
+    max_ad_characters: int = Field(default=422, ge=1, description="Longest advertising text, in characters.")
     requests_per_second: float = Field(
-        10,
+        default=10,
         gt=0,
         le=10_000,
         description="Orders sent a second by all processes together; status reads have as many again.",
     )
-    timeout_s: float = Field(8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
+    timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
     price_per_part: float = Field(
-        345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
+        default=345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
     )
 
 
@@ -51,35 +53,44 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOA_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="postgresql+psycopg://… in production; empty: an embedded PostgreSQL under LOA_DATA_DIR.",
     )
     redis_url: SecretStr = Field(
-        SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
+        default=SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
     )
-    data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated passwords live.")
+    data_dir: Path = Field(default=Path("var"), description="Where the embedded servers and generated passwords live.")
     ad_windows: str = Field(
-        "08:00-11:30,13:30-20:00",
+        default="08:00-11:30,13:30-20:00",
         description="Hours in which ads may leave, Vietnam time; never outside the law's 07:00-22:00.",
     )
-    ad_closing_margin_s: float = Field(0, ge=0, description="Seconds before a window's end at which ads stop leaving.")
+    ad_closing_margin_s: float = Field(
+        default=0, ge=0, description="Seconds before a window's end at which ads stop leaving."
+    )
     poll_first_s: float = Field(
-        10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
+        default=10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
     )
-    poll_longest_s: float = Field(1800, gt=0, description="Longest pause between two questions for reports.")
+    poll_longest_s: float = Field(default=1800, gt=0, description="Longest pause between two questions for reports.")
     poll_deadline_s: float = Field(
-        518_400, gt=0, description="Seconds after which reports are no longer asked for (eSMS answers for 7 days)."
+        default=518_400,
+        gt=0,
+        description="Seconds after which reports are no longer asked for (eSMS answers for 7 days).",
     )
-    lease_s: float = Field(30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN.")
+    lease_s: float = Field(
+        default=30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN."
+    )
     clock_offset_s: float = Field(
-        0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
+        default=0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
     )
-    flower_port: int = Field(5555, ge=0, le=65535, description="Port of Flower on loopback; 0: no Flower.")
+    flower_port: int = Field(default=5555, ge=0, le=65535, description="Port of Flower on loopback; 0: no Flower.")
     flower_basic_auth: SecretStr = Field(
-        SecretStr(""), description="user:password of Flower; empty: made at the first start and shown once."
+        default=SecretStr(""), description="user:password of Flower; empty: made at the first start and shown once."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
-    log_json: bool = Field(False, description="Log one JSON object a line instead of text.")
+    send_processes: int = Field(
+        default=2, ge=1, description="Processes of one host that place orders (read by the Procfile)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
+    log_json: bool = Field(default=False, description="Log one JSON object a line instead of text.")
     esms: EsmsSettings = Field(exclude=True)
 
     @field_validator("database_url")
@@ -97,7 +108,7 @@ class Settings(BaseSettings):
     @classmethod
     def _redis(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url and not url.startswith(("redis://", "rediss://", "unix://", "redis+socket://", "sentinel://")):
+        if url and not url.startswith(("redis://", "rediss://")):
             raise ValueError("it must begin with redis:// or rediss://")
         return value
 

@@ -15,8 +15,8 @@ from worker.clock import Clock
 RESERVE: Final = """
 local now, spacing, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local next_free = tonumber(redis.call('GET', KEYS[1]) or '0')
--- A clock set back would leave the lane shut for as long as it jumped: an hour ahead is such a jump, not a queue.
-if next_free < now or next_free > now + 3600000000 then next_free = now end
+-- A clock set back would leave the lane shut for as long as it jumped: no queue and no hold reaches this far ahead.
+if next_free < now or next_free > now + longest + spacing + 61000000 then next_free = now end
 local wait = next_free - now
 if wait > longest then return -1 end
 redis.call('SET', KEYS[1], string.format('%.0f', next_free + spacing), 'PX', math.ceil((wait + spacing) / 1000) + 60000)

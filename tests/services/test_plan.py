@@ -19,7 +19,20 @@ def rows(loa, sql):
 def test_a_messy_list_is_counted_to_the_last_row(loa, tmp_path):
     good = [f"09{n:08d}" for n in range(30)]
     messy = tmp_path / "messy.csv"
-    messy.write_text("\n".join(["ten;phone", *(f"A;{n}" for n in good), "B;+84 900 000 000", "C;0243 123 4567", ";", "D;01212345678", "E;abc"]) + "\n")
+    messy.write_text(
+        "\n".join(
+            [
+                "ten;phone",
+                *(f"A;{n}" for n in good),
+                "B;+84 900 000 000",
+                "C;0243 123 4567",
+                ";",
+                "D;01212345678",
+                "E;abc",
+            ]
+        )
+        + "\n"
+    )
     made = loa.create(messy)
     campaign = made.campaign
     assert (campaign.rows, campaign.valid, campaign.duplicates, campaign.invalid) == (35, 31, 1, 3)
@@ -139,6 +152,13 @@ def test_the_same_key_for_the_same_wish_makes_one_campaign(loa, numbers):
     assert again.campaign.id == first.campaign.id
     assert again.batches == first.batches == 1
     assert rows(loa, "SELECT count(*) FROM campaign") == [(1,)]
+
+
+def test_a_repeated_request_gets_its_answer_though_its_hour_has_passed(loa, numbers, clock):
+    first = loa.create(numbers(20), key="march", at="2026-03-02T09:10")
+    clock.tick(hours=1)
+    again = loa.create(numbers(20), key="march", at="2026-03-02T09:10")
+    assert again.campaign.id == first.campaign.id
 
 
 def test_the_same_key_for_another_wish_is_refused(loa, numbers):

@@ -145,3 +145,13 @@ def test_a_report_on_an_order_that_is_not_with_the_provider_is_ignored(loa, numb
     receive.apply(loa.deps, batch_of(loa, made).id, sent(40, 0), phones(0, 40))
     assert loa.counts(made) == {"planned": 40}
     assert batch_of(loa, made).state is BatchState.PLANNED
+
+
+@pytest.mark.parametrize("listed", [pytest.param(0, id="empty"), pytest.param(15, id="half")])
+def test_a_list_that_does_not_bear_out_the_counters_fails_nobody(loa, accepted, listed):
+    batch = batch_of(loa, accepted)
+    receive.apply(loa.deps, batch.id, sent(40, 0), phones(0, listed))
+    assert "failed" not in loa.counts(accepted)
+    assert batch_of(loa, accepted).state is BatchState.ACCEPTED
+    receive.apply(loa.deps, batch.id, sent(40, 0), phones(0, 40))
+    assert loa.counts(accepted) == {"delivered": 40}

@@ -42,7 +42,9 @@ def test_migrations_form_one_line(engine):
 
 def test_a_number_stands_once_in_a_campaign_by_the_database_itself(engine):
     row = {"campaign": uuid4(), "phone": 84900000000}
-    insert = text("INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted) VALUES (:campaign, :phone, 2, 1, false)")
+    insert = text(
+        "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted) VALUES (:campaign, :phone, 2, 1, false)"
+    )
     with engine.begin() as connection:
         connection.execute(insert, row)
     with pytest.raises(IntegrityError), engine.begin() as connection:

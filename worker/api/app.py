@@ -47,7 +47,9 @@ def _faults(loa: Loa) -> list[str]:
     try:
         found, wanted = migrate.current(loa.engine), migrate.head()
         if found != wanted:
-            faults.append(f"the database is at migration {found or 'none'}, this code wants {wanted}: run `loa migrate`")
+            faults.append(
+                f"the database is at migration {found or 'none'}, this code wants {wanted}: run `loa migrate`"
+            )
     except SQLAlchemyError as fault:
         faults.append(f"PostgreSQL cannot be reached ({type(fault).__name__})")
     try:

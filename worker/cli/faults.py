@@ -34,6 +34,7 @@ def tell(fault: BaseException) -> Told:
     if isinstance(fault, typer.TyperException):
         return Told(_usage(fault), exit_code=2, rule="usage")
     if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
+        log.configure("DEBUG")
         logging.getLogger("loa").debug("unforeseen", exc_info=fault)
         return Told(f"{_what_broke(fault)}.", exit_code=1, rule="unforeseen")
     return Told(f"{_what_broke(fault)}; {FOR_THE_TRACE}.", exit_code=1, rule="unforeseen")

@@ -1,7 +1,6 @@
 """How does everything run on one machine? Embedded servers where none are set, and the Procfile's processes."""
 
 import os
-import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import httpx
 import typer
 
 from worker import config
-from worker.cli import parts, screen
+from worker.cli import lines, parts, screen
 from worker.cli.parts import Addresses
 from worker.clock import Clock
 from worker.config import Settings
@@ -24,11 +23,6 @@ from worker.supervisor import OWN_NAME, LogFiles, Process, Supervisor, Terminal,
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
 NOT_HERE: Final = {"release"}
-#: What somebody at the terminal should see: troubles, and what Loa itself says. Banners and ticks stay in the files.
-WORTH_SEEING: Final = re.compile(
-    r"\[(?:warning|error|critical) *\] | \[(?:worker|scheduler)\.[\w.]+\]$ | ^(?:WARNING|ERROR|CRITICAL): | ^\[[WE]\ ",
-    re.VERBOSE,
-)
 
 
 def up(
@@ -62,7 +56,7 @@ def up(
 
         def on_line(name: str, line: str) -> None:
             files(name, line)
-            if verbose or settings.log_json or name == OWN_NAME or WORTH_SEEING.search(line):
+            if verbose or settings.log_json or name == OWN_NAME or lines.WORTH_SEEING.search(line):
                 terminal(name, line)
 
         supervisor = Supervisor(processes, _environment(settings, servers, port, flower), on_line, servers.embedded)

@@ -3,7 +3,8 @@
 A state only moves along its arrows; an UPDATE whose guard hits no row is a repeated or late event, which is normal.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import TypeVar
 
@@ -51,7 +52,7 @@ class RecipientState(StrEnum):
 
 C, B = CampaignStatus, BatchState
 
-CAMPAIGN_NEXT: Mapping[CampaignStatus, Set[CampaignStatus]] = {
+CAMPAIGN_NEXT: Mapping[CampaignStatus, AbstractSet[CampaignStatus]] = {
     C.DRAFT: {C.AWAITING_APPROVAL, C.SCHEDULED, C.FAILED, C.CANCELLED},
     C.AWAITING_APPROVAL: {C.SCHEDULED, C.FAILED, C.CANCELLED},
     C.SCHEDULED: {C.SENDING, C.PAUSED, C.CANCELLED},
@@ -64,7 +65,7 @@ CAMPAIGN_NEXT: Mapping[CampaignStatus, Set[CampaignStatus]] = {
     C.FAILED: set(),
 }
 
-BATCH_NEXT: Mapping[BatchState, Set[BatchState]] = {
+BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
     B.PLANNED: {B.SENDING, B.CANCELLED, B.REJECTED},
     # Back to PLANNED only after a definite refusal (RETRY, HALT).
     B.SENDING: {B.ACCEPTED, B.PLANNED, B.REJECTED, B.UNKNOWN},
@@ -77,7 +78,7 @@ BATCH_NEXT: Mapping[BatchState, Set[BatchState]] = {
     B.CANCELLED: set(),
 }
 
-#: A campaign in these may have provider calls; the claim's WHERE names them.
+#: A campaign in these may be released; only once it is SENDING may its batches be claimed.
 RUNNING = frozenset({C.SCHEDULED, C.SENDING})
 #: Nothing more happens to a campaign in these, but for corrections by late reports.
 ENDED = frozenset({C.DONE, C.CANCELLED, C.FAILED})
@@ -85,6 +86,6 @@ ENDED = frozenset({C.DONE, C.CANCELLED, C.FAILED})
 S = TypeVar("S", CampaignStatus, BatchState)
 
 
-def sources(table: Mapping[S, Set[S]], to: S) -> list[S]:
+def sources(table: Mapping[S, AbstractSet[S]], to: S) -> list[S]:
     """Every state that may become `to`: the WHERE clause of the update."""
     return [state for state, targets in table.items() if to in targets]

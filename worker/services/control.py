@@ -46,6 +46,8 @@ def resume(deps: Deps, campaign_id: UUID) -> Receipt:
             resumed_at=deps.clock.now(),
             status_reason="",
         )
+        if resumed:
+            batches.forget_rings(session, campaign_id)
     if not resumed:
         raise _cannot("resumed", campaign)
     settle.settle(deps, campaign_id)

@@ -51,7 +51,7 @@ class Polling:
 
     def pause(self, polls: int) -> timedelta:
         """How long to wait after `polls` questions: doubles each time, up to the longest."""
-        return min(self.first * 2 ** min(polls, 30), self.longest)
+        return min(self.first * (1 << min(polls, 30)), self.longest)
 
 
 class Bells(Protocol):

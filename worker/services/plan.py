@@ -75,19 +75,20 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
         raise Misuse(f"--kind {wish.kind} cannot be sent yet: this version sends ads.")
     if not wish.sender.strip():
         raise Misuse("The sender is empty: name the brandname that subscribers see.")
-    now = deps.clock.now()
     cleaned = clean(wish.text)
-    template = Template(cleaned.text)
-    check_label(template.text, account.ads)
-    if not template.names:
-        check_length(template.fill({}), account.ads, account.title)
-    opening, notes = _opening(account, wish.at, now)
-    notes = [*cleaned.notes, *notes]
     with open_list(wish.list_path) as list_file:
         fingerprint = _fingerprint(wish, cleaned.text) if wish.key else ""
+        # Before any rule that the hour or a setting can change: a repeated request gets the first one's answer.
         earlier = _earlier(deps, wish, fingerprint)
         if earlier is not None:
             return earlier
+        template = Template(cleaned.text)
+        check_label(template.text, account.ads)
+        if not template.names:
+            check_length(template.fill({}), account.ads, account.title)
+        now = deps.clock.now()
+        opening, notes = _opening(account, wish.at, now)
+        notes = [*cleaned.notes, *notes]
         columns = template.check_columns(list_file.columns)
         campaign = Campaign(
             id=uuid4(),

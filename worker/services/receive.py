@@ -79,7 +79,7 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
             return
         if status.cost is not None:
             batch.cost = status.cost
-        settled = status.settled and listed is not None
+        settled = status.settled and _agree(status, listed)
         if listed is not None:
             recipients.note_results(session, batch, listed, settled=settled)
             batch.delivered, batch.failed = recipients.results(session, batch)
@@ -88,6 +88,11 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
         elif _over(deps, batch, now):
             words = f"the provider gave no final report for {batch.size - batch.delivered - batch.failed} numbers"
             batches.move(session, batch_id, BatchState.REPORTED, words=words, next_poll_at=None)
+
+
+def _agree(status: OrderStatus, listed: list[Receiver] | None) -> bool:
+    """Whether the list bears out the counters: an empty or half list must fail nobody, it is asked for again."""
+    return listed is not None and sum(one.sent and one.delivered for one in listed) >= status.delivered
 
 
 def _may_read(deps: Deps, account: Account) -> bool:

@@ -34,14 +34,16 @@ def _release(deps: Deps, account: Account) -> int:
     room = math.ceil(account.requests_per_second * QUEUED_S) - deps.bells.waiting_sends(account.name)
     if room <= 0:
         return 0
+    # A transaction of its own: campaigns are locked before batches, everywhere.
+    with deps.sessions.begin() as session:
+        campaigns.begin_due(session, account.name, now)
     with deps.sessions.begin() as session:
         due = batches.due(session, account.name, now=now, rung_before=now - RING_LOST_AFTER, limit=room)
         if not due:
             return 0
-        batches.mark_rung(session, [batch_id for batch_id, _ in due], now)
-        campaigns.begin_due(session, {campaign_id for _, campaign_id in due}, now)
+        batches.mark_rung(session, due, now)
     # After the commit: a bell that a worker hears before the row is there would be a bell for nothing.
-    for batch_id, _ in due:
+    for batch_id in due:
         deps.bells.ring_send(account.name, batch_id)
     return len(due)
 

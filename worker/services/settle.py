@@ -1,6 +1,6 @@
 """What is a campaign's status, given its batches? Worked out anew each time, from the rows alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from worker.services.deps import Deps
 from worker.storage import batches, campaigns
 from worker.storage.campaigns import Tally
 
-#: While a batch is in one of these, there is work for us.
-WORKING = {BatchState.PLANNED, BatchState.SENDING}
+#: A campaign whose doubt is over goes on from here; a paused one stays paused.
+AGAIN = frozenset({CampaignStatus.RECONCILING})
 
 
 def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
@@ -23,8 +23,11 @@ def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
             # A call that was under way when it was cancelled may have come back refused.
             batches.cancel_planned(session, campaign_id)
             return None
+        if campaigns.has_work(session, campaign_id):
+            # An answer that came after its lease was given up may have put a doubtful batch back to the plan.
+            return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
         tally = campaigns.tally(session, campaign_id)
-        if not tally or WORKING & tally.keys():
+        if not tally:
             return None
         if BatchState.UNKNOWN in tally:
             doubtful = tally[BatchState.UNKNOWN].numbers
@@ -33,9 +36,7 @@ def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
             )
             return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
         if BatchState.ACCEPTED in tally:
-            if campaign is None or campaign.status is not CampaignStatus.RECONCILING:
-                return None
-            return _move(session, campaign_id, CampaignStatus.SENDING, status_reason="")
+            return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
         to, reason = _end(session, campaign_id, tally)
         return _move(session, campaign_id, to, status_reason=reason, finished_at=deps.clock.now())
 
@@ -62,5 +63,11 @@ def _end(session: Session, campaign_id: UUID, tally: Mapping[BatchState, Tally])
     return CampaignStatus.DONE, "; ".join(notes)
 
 
-def _move(session: Session, campaign_id: UUID, to: CampaignStatus, **changes: Any) -> CampaignStatus | None:
-    return to if campaigns.advance(session, campaign_id, to, **changes) else None
+def _move(
+    session: Session,
+    campaign_id: UUID,
+    to: CampaignStatus,
+    only_from: Collection[CampaignStatus] | None = None,
+    **changes: Any,
+) -> CampaignStatus | None:
+    return to if campaigns.advance(session, campaign_id, to, only_from=only_from, **changes) else None

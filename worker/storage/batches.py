@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, exists, or_, select, update
 from sqlmodel import Session, col
 
 from worker.domain.outcome import DEFINITE_REFUSALS
-from worker.domain.states import BATCH_NEXT, RUNNING, BatchState, sources
+from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
 from worker.providers.base import Answer
 from worker.storage.tables import Attempt, Batch, Campaign
 
@@ -34,7 +34,7 @@ class Glance:
 def glance(session: Session, batch_id: UUID) -> Glance | None:
     """A look without a lock."""
     row = session.execute(
-        select(Batch.campaign_id, Campaign.provider, Campaign.kind, Batch.state)
+        select(col(Batch.campaign_id), col(Campaign.provider), col(Campaign.kind), col(Batch.state))
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)
     ).first()
@@ -47,7 +47,7 @@ def claim(
     """Take a due batch for one call; None when it is not there to be taken (sent, claimed, paused, not yet due).
 
     The attempt is written with it, so that a crash right after the commit leaves a trace of a call that may have been made.
-    The caller holds the campaign (`campaigns.hold_running`).
+    The caller holds the campaign (`campaigns.hold_sending`).
     """
     row = session.execute(
         update(Batch)
@@ -63,7 +63,7 @@ def claim(
             attempts=col(Batch.attempts) + 1,
             rung_at=None,
         )
-        .returning(Batch.attempts, Batch.refusals)
+        .returning(col(Batch.attempts), col(Batch.refusals))
     ).first()
     if row is None:
         return None
@@ -122,28 +122,26 @@ def move(session: Session, batch_id: UUID, to: BatchState, **changes: Any) -> bo
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def due(
-    session: Session, provider: str, *, now: datetime, rung_before: datetime, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """Due batches of running campaigns whose bell is not believed to be on the queue, as (batch, campaign); locked.
+def due(session: Session, provider: str, *, now: datetime, rung_before: datetime, limit: int) -> Sequence[UUID]:
+    """Due batches of campaigns being sent whose bell is not believed to be on the queue; locked.
 
     In the order of their number, so that campaigns take turns.
     """
     statement = (
-        select(Batch.id, Batch.campaign_id)
+        select(col(Batch.id))
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(
             col(Batch.state) == BatchState.PLANNED,
             col(Batch.not_before) <= now,
             or_(col(Batch.rung_at).is_(None), col(Batch.rung_at) < rung_before),
-            col(Campaign.status).in_(RUNNING),
+            col(Campaign.status) == CampaignStatus.SENDING,
             col(Campaign.provider) == provider,
         )
         .order_by(col(Batch.seq), col(Batch.not_before))
         .limit(limit)
         .with_for_update(of=Batch, skip_locked=True)
     )
-    return [(row.id, row.campaign_id) for row in session.execute(statement)]
+    return session.scalars(statement).all()
 
 
 def mark_rung(session: Session, batch_ids: Sequence[UUID], now: datetime) -> None:
@@ -153,10 +151,16 @@ def mark_rung(session: Session, batch_ids: Sequence[UUID], now: datetime) -> Non
 
 def postpone_due(session: Session, provider: str, kind: str, *, now: datetime, until: datetime) -> int:
     """The window is closed: what is due waits for its next opening; how many batches."""
-    mine = select(Campaign.id).where(col(Campaign.provider) == provider, col(Campaign.kind) == kind)
+    mine = select(col(Campaign.id)).where(col(Campaign.provider) == provider, col(Campaign.kind) == kind)
+    # Skipping what somebody else holds: a cancel locks the same rows in another order, and the next sweep comes soon.
+    late = (
+        select(col(Batch.id))
+        .where(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine))
+        .with_for_update(skip_locked=True)
+    )
     statement = (
         update(Batch)
-        .where(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine))
+        .where(col(Batch.id).in_(late), col(Batch.state) == BatchState.PLANNED)
         .values(not_before=until, rung_at=None)
     )
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
@@ -165,7 +169,7 @@ def postpone_due(session: Session, provider: str, kind: str, *, now: datetime, u
 def abandon_expired(session: Session, now: datetime, limit: int) -> list[UUID]:
     """Claims whose lease ran out become UNKNOWN: the call may have been made; the campaigns concerned."""
     stale = (
-        select(Batch.id)
+        select(col(Batch.id))
         .where(col(Batch.state) == BatchState.SENDING, col(Batch.lease_until) < now)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -174,7 +178,7 @@ def abandon_expired(session: Session, now: datetime, limit: int) -> list[UUID]:
         update(Batch)
         .where(col(Batch.id).in_(stale), col(Batch.state) == BatchState.SENDING)
         .values(state=BatchState.UNKNOWN, lease_until=None, words="the worker stopped before an answer was recorded")
-        .returning(Batch.campaign_id)
+        .returning(col(Batch.campaign_id))
     )
     return list({row.campaign_id for row in rows})
 
@@ -196,12 +200,21 @@ def of_campaign(session: Session, campaign_id: UUID) -> Sequence[Batch]:
     return session.scalars(select(Batch).where(col(Batch.campaign_id) == campaign_id).order_by(col(Batch.seq))).all()
 
 
+def forget_rings(session: Session, campaign_id: UUID) -> None:
+    """Bells that rang while the campaign was paused were answered with nothing: they count as never rung."""
+    session.execute(
+        update(Batch)
+        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
+        .values(rung_at=None)
+    )
+
+
 def cancel_planned(session: Session, campaign_id: UUID) -> int:
     """What has not left will not; how many numbers that spares."""
     rows = session.execute(
         update(Batch)
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
         .values(state=BatchState.CANCELLED, rung_at=None)
-        .returning(Batch.size)
+        .returning(col(Batch.size))
     )
     return sum(row.size for row in rows)

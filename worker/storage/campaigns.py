@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, case, func, or_, select, update
+from sqlalchemy import CursorResult, Exists, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
 from worker.storage.tables import Batch, Campaign
+
+#: While a batch is in one of these, there is work for us.
+WORKING = (BatchState.PLANNED, BatchState.SENDING)
 
 
 def get(session: Session, campaign_id: UUID) -> Campaign | None:
@@ -49,23 +52,32 @@ def advance(
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def begin_due(session: Session, campaign_ids: Collection[UUID], now: datetime) -> None:
-    """Campaigns whose first batch is being released are `sending`."""
+def begin_due(session: Session, provider: str, now: datetime) -> None:
+    """Scheduled campaigns with a due batch are `sending`; done before their bells are rung, so that a claim finds them so."""
+    due = exists().where(
+        col(Batch.campaign_id) == col(Campaign.id), col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now
+    )
+    ready = (
+        select(col(Campaign.id))
+        .where(col(Campaign.provider) == provider, col(Campaign.status) == CampaignStatus.SCHEDULED, due)
+        .order_by(col(Campaign.id))
+        .with_for_update(key_share=True)
+    )
     session.execute(
         update(Campaign)
-        .where(col(Campaign.id).in_(campaign_ids), col(Campaign.status) == CampaignStatus.SCHEDULED)
+        .where(col(Campaign.id).in_(ready), col(Campaign.status) == CampaignStatus.SCHEDULED)
         .values(status=CampaignStatus.SENDING, started_at=func.coalesce(Campaign.started_at, now))
     )
 
 
-def hold_running(session: Session, campaign_id: UUID) -> bool:
-    """Whether the campaign runs; if so it cannot be paused or cancelled until this transaction ends.
+def hold_sending(session: Session, campaign_id: UUID) -> bool:
+    """Whether the campaign is being sent; if so it cannot be paused or cancelled until this transaction ends.
 
     FOR SHARE: claims of other batches pass, a pause waits for them. So once a pause has returned, no claim follows.
     """
     statement = (
-        select(Campaign.id)
-        .where(col(Campaign.id) == campaign_id, col(Campaign.status).in_(RUNNING))
+        select(col(Campaign.id))
+        .where(col(Campaign.id) == campaign_id, col(Campaign.status) == CampaignStatus.SENDING)
         .with_for_update(read=True)
     )
     return session.execute(statement).first() is not None
@@ -73,15 +85,20 @@ def hold_running(session: Session, campaign_id: UUID) -> bool:
 
 def halt(session: Session, provider: str, call_began: datetime, reason: str) -> int:
     """Pause the running campaigns of an account, but those resumed after the call began; how many were paused."""
-    statement = (
-        update(Campaign)
+    concerned = (
+        select(col(Campaign.id))
         .where(
             col(Campaign.provider) == provider,
-            col(Campaign.status).in_(
-                [status for status in sources(CAMPAIGN_NEXT, CampaignStatus.PAUSED) if status in RUNNING]
-            ),
+            col(Campaign.status).in_(RUNNING),
             or_(col(Campaign.resumed_at).is_(None), col(Campaign.resumed_at) < call_began),
         )
+        # Always in one order: two halts at once must not wait for each other.
+        .order_by(col(Campaign.id))
+        .with_for_update(key_share=True)
+    )
+    statement = (
+        update(Campaign)
+        .where(col(Campaign.id).in_(concerned), col(Campaign.status).in_(RUNNING))
         .values(status=CampaignStatus.PAUSED, status_reason=reason)
     )
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
@@ -104,13 +121,13 @@ def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
     """What a campaign's batches come to, by their state; states without a batch are absent."""
     rows = session.execute(
         select(
-            Batch.state,
+            col(Batch.state),
             func.count(),
-            func.sum(Batch.size),
-            func.sum(Batch.delivered),
-            func.sum(Batch.failed),
-            func.sum(Batch.suppressed),
-            func.coalesce(func.sum(Batch.cost), 0),
+            func.sum(col(Batch.size)),
+            func.sum(col(Batch.delivered)),
+            func.sum(col(Batch.failed)),
+            func.sum(col(Batch.suppressed)),
+            func.coalesce(func.sum(col(Batch.cost)), 0),
         )
         .where(col(Batch.campaign_id) == campaign_id)
         .group_by(col(Batch.state))
@@ -121,7 +138,7 @@ def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
 def first_words(session: Session, campaign_id: UUID, state: BatchState) -> str:
     """What the provider said of the first batch in this state."""
     row = session.execute(
-        select(Batch.code, Batch.words)
+        select(col(Batch.code), col(Batch.words))
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == state)
         .order_by(col(Batch.seq))
         .limit(1)
@@ -129,24 +146,28 @@ def first_words(session: Session, campaign_id: UUID, state: BatchState) -> str:
     return "" if row is None else f"{row.code} {row.words}".strip()
 
 
+def has_work(session: Session, campaign_id: UUID) -> bool:
+    """Whether a batch of the campaign is still to be sent, or is in a call."""
+    working = exists().where(col(Batch.campaign_id) == campaign_id, col(Batch.state).in_(WORKING))
+    return bool(session.execute(select(working)).scalar())
+
+
 def unsettled(session: Session, limit: int) -> Sequence[UUID]:
-    """Campaigns whose status may lag behind their batches: nothing left to send, or no longer doubtful."""
-    working = func.count(case((col(Batch.state).in_([BatchState.PLANNED, BatchState.SENDING]), 1)))
-    doubtful = func.count(case((col(Batch.state) == BatchState.UNKNOWN, 1)))
-    open_ = func.count(case((col(Batch.state) == BatchState.ACCEPTED, 1)))
-    statement = (
-        select(Campaign.id)
-        .join(Batch, col(Batch.campaign_id) == col(Campaign.id))
-        .where(col(Campaign.status).in_([CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.RECONCILING]))
-        .group_by(col(Campaign.id))
-        .having(working == 0)
-        .having(
-            or_(
-                (doubtful > 0) & (col(Campaign.status) != CampaignStatus.RECONCILING),
-                (doubtful == 0) & (open_ == 0),
-                (doubtful == 0) & (col(Campaign.status) == CampaignStatus.RECONCILING),
-            )
-        )
-        .limit(limit)
+    """Campaigns whose status lags behind their batches, as a crash between two commits leaves them."""
+
+    def having(*states: BatchState) -> Exists:
+        return exists().where(col(Batch.campaign_id) == col(Campaign.id), col(Batch.state).in_(states))
+
+    status = col(Campaign.status)
+    works, doubts, waits = having(*WORKING), having(BatchState.UNKNOWN), having(BatchState.ACCEPTED)
+    lagging = or_(
+        status.in_([CampaignStatus.SENDING, CampaignStatus.PAUSED]) & ~works & (doubts | ~waits),
+        (status == CampaignStatus.RECONCILING) & (works | ~doubts),
     )
+    orphans = (
+        select(col(Batch.campaign_id))
+        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
+        .where(col(Batch.state) == BatchState.PLANNED, status == CampaignStatus.CANCELLED)
+    )
+    statement = select(col(Campaign.id)).where(or_(lagging, col(Campaign.id).in_(orphans))).limit(limit)
     return session.scalars(statement).all()

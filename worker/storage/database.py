@@ -12,7 +12,16 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c application_name=loa"},
+        # An error's text holds no numbers: it travels in Celery's events, where nothing masks it.
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": 5,
+            # A host that froze must not hold a campaign for longer than this: a pause would wait for it.
+            "options": "-c timezone=UTC -c application_name=loa"
+            " -c idle_in_transaction_session_timeout=10s -c lock_timeout=10s",
+            "keepalives_idle": 30,
+            "tcp_user_timeout": 15_000,
+        },
     )
 
 

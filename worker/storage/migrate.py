@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from worker.storage import tables
+from worker.storage.tables import METADATA
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -50,7 +50,7 @@ def drift(engine: Engine) -> list[str]:
     """Where the database and the tables of the code differ; empty when they agree."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, tables.SQLModel.metadata)]
+        return [str(difference) for difference in compare_metadata(context, METADATA)]
 
 
 def new(engine: Engine, name: str) -> Path:

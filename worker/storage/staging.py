@@ -160,7 +160,9 @@ def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int
             " SELECT :campaign, phone, row, first_seq + (place * batches / size)::int, converted, vars FROM ("
             "   SELECT f.*, g.size, g.first_seq, g.batches,"
             "     row_number() OVER (PARTITION BY g.first_seq ORDER BY phone) - 1 AS place"
-            "   FROM first_row f JOIN text_group g ON f.vars IS NOT DISTINCT FROM g.vars) placed"
+            "   FROM first_row f JOIN text_group g"
+            # Not IS NOT DISTINCT FROM, which can only be joined row by row.
+            "     ON coalesce(f.vars, 'null'::jsonb) = coalesce(g.vars, 'null'::jsonb)) placed"
             " ORDER BY first_seq, phone"
         ),
         {"campaign": campaign_id},

@@ -16,7 +16,9 @@ from sqlmodel import Field, SQLModel
 
 from worker.domain.states import BatchState, CampaignStatus
 
-SQLModel.metadata.naming_convention = {
+#: The shape that the database should have.
+METADATA = SQLModel.metadata
+METADATA.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TextIO
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -21,19 +21,21 @@ EXAMPLES: Final = 5
 
 @dataclass
 class Refusals:
-    """The rows that get no message, as they come by: how many for which reason, the first few, and all to a file."""
+    """The rows that get no message, as they come by: how many for which reason, the first few, and all to `file`."""
 
     by_reason: Counter[str] = field(default_factory=Counter)
     examples: list[tuple[int, str, str]] = field(default_factory=list)
-    writer: report.RefusalWriter | None = None
+    file: TextIO | None = None
+    _writer: report.RefusalWriter | None = None
 
     def __call__(self, row: int, value: str, reason: str) -> None:
         """Note one row."""
         self.by_reason[reason] += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append((row, value, reason))
-        if self.writer is not None:
-            self.writer(row, value, reason)
+        if self.file is not None:
+            self._writer = self._writer or report.RefusalWriter(self.file)
+            self._writer(row, value, reason)
 
 
 def create(loa: Loa, wish: Wish, *, dry_run: bool = False, refused: str = "") -> tuple[Plan, Refusals]:
@@ -43,18 +45,30 @@ def create(loa: Loa, wish: Wish, *, dry_run: bool = False, refused: str = "") ->
         hooks = Hooks(progress=progress, refused=refusals)
         if not refused:
             return plan.create(loa.deps, wish, dry_run=dry_run, hooks=hooks), refusals
+        refusal: Refused | None = None
         with files.whole(refused) as file:
-            refusals.writer = report.RefusalWriter(file)
-            refusal: Refused | None = None
+            refusals.file = file
             try:
                 made = plan.create(loa.deps, wish, dry_run=dry_run, hooks=hooks)
             except Refused as fault:
-                if not refusals.writer.lines:
-                    raise  # before a row was read: whatever list is there stays
+                if not refusals.by_reason:
+                    raise  # nothing to mend: whatever list is there stays
                 refusal = fault
+            else:
+                _complete(loa, made, refusals)
     if refusal is not None:
         raise refusal
     return made, refusals
+
+
+def _complete(loa: Loa, made: Plan, refusals: Refusals) -> None:
+    """A list without a refused row still has its heading; one under a key that was used before was not read again."""
+    if refusals.file is None:
+        return
+    if made.repeated:
+        report.write_refused(loa.deps, made.campaign.id, refusals.file)
+    elif not refusals.by_reason:
+        report.RefusalWriter(refusals.file)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import faults, parts, screen
+from worker.cli import faults, lines, parts, screen
 from worker.cli.demo import stage as stages
 from worker.cli.demo.stage import Stage
 from worker.cli.demo.story import Stopped, Story
@@ -71,8 +71,8 @@ def _play(stage: Stage, loa: Loa) -> int:
 
         def on_line(name: str, line: str) -> None:
             files(name, line)
-            if name == OWN_NAME:
-                screen.say(line)
+            if name == OWN_NAME or lines.TROUBLE.search(line):
+                screen.say(f"{name}: {line}")
 
         environment = {**os.environ, "LOA_DATABASE_URL": loa.database_url, "LOA_REDIS_URL": loa.redis_url}
         supervisor = Supervisor(stage.processes(), environment, on_line)

@@ -75,7 +75,8 @@ class Stage:
 
 def build(folder: Path) -> Stage:
     """A stage in that folder, on a free port, at an hour in which ads may leave; the environment is made to fit."""
-    for name in [name for name in os.environ if name.startswith("LOA_")]:
+    # CELERY_BROKER_URL, if set, would win over our own Redis.
+    for name in [name for name in os.environ if name.startswith(("LOA_", "CELERY_"))]:
         del os.environ[name]
     stage = Stage(
         folder, _free_port(), _offset_s(Clock().now(), Windows.parse(str(Settings.model_fields["ad_windows"].default)))

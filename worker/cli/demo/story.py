@@ -27,10 +27,10 @@ from worker.wiring import Loa
 TEXT: Final = "(QC) LOA: giam 20% tat ca mat hang den het 30/11 tai loa.example. Tu choi: soan TC gui 8755"
 LOOK_EVERY_S: Final = 0.5
 LINE_EVERY_S: Final = 2.0
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 90.0
 
 
-class Stopped(Exception):  # noqa: N818 - it is the end of a story, not an error
+class Stopped(Exception):
     """Somebody wants no more of it."""
 
 
@@ -83,7 +83,9 @@ class Story:
                 if view.campaign.status in ENDED:
                     return view
                 if now - began > PATIENCE_S:
-                    raise Unavailable(f"The campaign is still {view.campaign.status} after {PATIENCE_S:.0f} s.")
+                    raise Unavailable(
+                        f"The campaign is still {view.campaign.status} after {PATIENCE_S:.0f} s; --keep leaves the logs for a look."
+                    )
                 if self.stop.wait(LOOK_EVERY_S):
                     raise Stopped
 

@@ -27,7 +27,7 @@ WORDS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
+class Refusal(Exception):
     """eSMS does not do what was asked; `code` is its code."""
 
     def __init__(self, code: str) -> None:
@@ -35,5 +35,5 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
         self.code = code
 
 
-class Unreadable(Exception):  # noqa: N818 - it is an answer, not an error of ours
+class Unreadable(Exception):
     """The body is not what the documents describe; eSMS answers without a code."""

@@ -1,0 +1,73 @@
+"""Settings are read once, and all their problems are told at once."""
+
+import pytest
+
+from worker import config
+from worker.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch):
+    for variable in config.variables():
+        monkeypatch.delenv(variable, raising=False)
+    return monkeypatch
+
+
+def test_without_any_variable_the_defaults_work():
+    settings = config.load()
+    assert settings.esms.base_url == "https://rest.esms.vn/MainService.svc"
+    assert (settings.esms.min_ad_recipients, settings.esms.max_batch, settings.esms.requests_per_second) == (
+        20,
+        5000,
+        10,
+    )
+    assert str(settings.windows) == "08:00-11:30,13:30-20:00"
+
+
+def test_every_problem_is_named_at_once(no_settings):
+    no_settings.setenv("LOA_ESMS_MAX_BATCH", "many")
+    no_settings.setenv("LOA_REDIS_URL", "sentinel://somewhere")
+    no_settings.setenv("LOA_DATABASE_URL", "mysql://somewhere")
+    with pytest.raises(ConfigError) as fault:
+        config.load()
+    said = str(fault.value)
+    assert all(name in said for name in ("LOA_ESMS_MAX_BATCH", "LOA_REDIS_URL", "LOA_DATABASE_URL"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LOA_AD_WINDOWS", "06:00-08:00"),
+        ("LOA_AD_WINDOWS", "20:00-08:00"),
+        ("LOA_AD_WINDOWS", "always"),
+        ("LOA_ESMS_BASE_URL", "rest.esms.vn"),
+        ("LOA_ESMS_ADS_API", "soap"),
+        ("LOA_ESMS_MAX_BATCH", "19"),
+        ("LOA_CLOCK_OFFSET_S", "3600"),
+    ],
+)
+def test_a_setting_that_cannot_work_stops_the_boot(no_settings, variable, value):
+    no_settings.setenv(variable, value)
+    with pytest.raises(ConfigError, match=variable):
+        config.load()
+
+
+def test_a_shifted_clock_is_allowed_while_every_provider_is_on_loopback(no_settings):
+    no_settings.setenv("LOA_CLOCK_OFFSET_S", "3600")
+    no_settings.setenv("LOA_ESMS_BASE_URL", "http://127.0.0.1:9090/MainService.svc")
+    assert config.load().clock_offset_s == 3600
+
+
+def test_an_empty_variable_is_the_default(no_settings):
+    no_settings.setenv("LOA_ESMS_MAX_BATCH", "")
+    assert config.load().esms.max_batch == 5000
+
+
+def test_postgres_urls_are_read_as_people_write_them(no_settings):
+    no_settings.setenv("LOA_DATABASE_URL", "postgres://loa:secret@db/loa")
+    assert config.load().database_url.get_secret_value() == "postgresql+psycopg://loa:secret@db/loa"
+
+
+def test_secrets_do_not_show(no_settings):
+    no_settings.setenv("LOA_ESMS_SECRET_KEY", "very-secret")
+    assert "very-secret" not in repr(config.load())

@@ -1,0 +1,9 @@
+"""Which lines of the processes should somebody at the terminal see? All of them are in the files."""
+
+import re
+from typing import Final
+
+#: A failure, in the words of our log, uvicorn's or Flower's.
+TROUBLE: Final = re.compile(r"\[(?:error|critical) *\]|^(?:ERROR|CRITICAL):|^\[E ")
+#: Also warnings, and whatever Loa itself says; not the banners of others, nor the ticks of the scheduler.
+WORTH_SEEING: Final = re.compile(rf"{TROUBLE.pattern}|\[warning *\]|^WARNING:|^\[W |\[(?:worker|scheduler)\.[\w.]+\]$")

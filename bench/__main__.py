@@ -1,6 +1,7 @@
 """Prints the table of figures. `python -m bench [numbers]`, a million unless said otherwise."""
 
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from bench.stage import Stage, stage
 from worker.services import plan, report
 from worker.services.plan import Wish
 
-console = Console()
+console = Console(width=160)
 
 
 @dataclass
@@ -61,6 +62,7 @@ def _stored(loa: Stage, path: Path, numbers: int) -> Row:
     began = time.perf_counter()
     made = plan.create(loa.loa.deps, wish)
     took = time.perf_counter() - began
+    loa.memory.peaks["planning the list (this process so far)"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     with loa.loa.deps.sessions.begin() as session:
         # Not to be sent: this one was for the watch.
         session.execute(text("UPDATE batch SET state = 'cancelled'"))

@@ -33,7 +33,7 @@ class Memory:
         while not self._stop.wait(0.25):
             for name, pid in list(self.processes.items()):
                 for place, process in enumerate(_family(pid)):
-                    label = name if place == 0 else f"{name} child {place}"
+                    label = name if place == 0 else f"{name}, largest child"
                     try:
                         resident = process.memory_info().rss
                     except psutil.Error:
@@ -109,7 +109,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         assert engines.redis is not None
         memory = Memory(
             {
-                "bench (plans the list)": os.getpid(),
+                "postgres": engines.postgres.pid or 0,
                 "redis": engines.redis.pid or 0,
                 "sandbox": sandbox[1],
             }

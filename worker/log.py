@@ -59,6 +59,9 @@ PHONE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+#: Loggers that say at INFO what nobody needs to know each second.
+CHATTY: Final = ("httpx", "httpcore", "alembic", "celery.app.trace", "celery.worker.strategy", "celery.beat")
+
 _hidden: set[str] = set()
 
 
@@ -149,8 +152,13 @@ def configure(level: str = "INFO", json: bool = False) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    for chatty in ("httpx", "httpcore"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for own_handlers in ("uvicorn", "uvicorn.error"):
+        # uvicorn brings handlers of its own, past which nothing is masked.
+        logger = logging.getLogger(own_handlers)
+        logger.handlers.clear()
+        logger.propagate = True
     sys.excepthook = _uncaught
 
 

@@ -106,8 +106,6 @@ def _environment(settings: Settings, servers: Addresses, port: int, flower: str)
         **os.environ,
         "LOA_DATABASE_URL": servers.database_url,
         "LOA_REDIS_URL": servers.redis_url,
-        # Flower knows Celery's own variable only.
-        "CELERY_BROKER_URL": servers.redis_url,
         "LOA_DATA_DIR": str(settings.data_dir.resolve()),
         "LOA_FLOWER_PORT": str(settings.flower_port),
         "HOST": HOST,

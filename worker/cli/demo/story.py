@@ -84,7 +84,7 @@ class Story:
                     return view
                 if now - began > PATIENCE_S:
                     raise Unavailable(
-                        f"The campaign is still {view.campaign.status} after {PATIENCE_S:.0f} s; --keep leaves the logs for a look."
+                        f"The campaign is still {view.campaign.status} after {PATIENCE_S:.0f} s; --keep leaves the logs."
                     )
                 if self.stop.wait(LOOK_EVERY_S):
                     raise Stopped

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from worker.domain.outcome import Outcome
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,56 @@ class Receiver:
     delivered: bool
     #: The carrier by the provider's word; empty when it says none.
     network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """One text to one number: customer care, or a one-time password."""
+
+    #: The provider's key against repeats, where it has one: the same for every repeat of a doubtful call.
+    request_id: str
+    #: Our name of the message, by which it is found again in the provider's records.
+    key: str
+    sender: str
+    text: str
+    phone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What a question came to: the value, or None and why not."""
+
+    value: T | None
+    code: str = ""
+    #: The provider's own words, or ours when it said nothing.
+    words: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on an account; `unit` is VND or messages."""
+
+    amount: Decimal
+    unit: str = "VND"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A registered brandname; `kind` is ads or care, or the provider's own word for another."""
+
+    name: str
+    kind: str
+
+
+class MessageProvider(Protocol):
+    """A provider that takes one text to one number a call."""
+
+    name: str
+
+    async def send_message(self, message: TextMessage) -> Answer:
+        """Send one text; never raises for what the network or the provider does, never repeats by itself."""
+        ...
 
 
 class AdsProvider(Protocol):

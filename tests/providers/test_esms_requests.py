@@ -117,7 +117,10 @@ def test_an_address_that_can_never_work_is_refused_at_boot(url):
 
 def test_the_account_shows_no_key():
     assert repr(account()) == (
-        "EsmsAccount(base_url='https://rest.esms.vn/MainService.svc', ads_api='brandname_json', timeout_s=8.0)"
+        "EsmsAccount(base_url='https://rest.esms.vn/MainService.svc', ads_api='brandname_json', timeout_s=8.0,"
+        " voice_base_url='https://voiceapi.esms.vn/MainService.svc',"
+        " ott_base_url='http://rest.apiesms.com/MainService.svc', message_api='post_json', sent_data='v2',"
+        " otp_sms_type='2', sandbox=False)"
     )
 
 

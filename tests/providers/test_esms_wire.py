@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.providers.esms_cases import FORMS, ORDER, REF, account
+from tests.providers.esms_functions import FUNCTIONS
 from worker.domain.outcome import Outcome
-from worker.providers.base import Stage
+from worker.providers.base import Reading, Stage
 from worker.providers.esms import Esms
 
-BODY = b'{"CodeResult":"100","SMSID":"d53345f1","ReceiverList":[],"SendStatus":1}'
+BODY = b'{"CodeResult":"100","SMSID":"d53345f1","ReceiverList":[],"SendStatus":1,"Balance":1,"ListBrandName":[],"SentData":[]}'
 
 
 class Server:
@@ -89,11 +90,13 @@ async def drips_headers(writer):
 
 
 @asynccontextmanager
-async def provider(server, ads_api="brandname_json", timeout_s=5.0):
+async def provider(server, ads_api="brandname_json", timeout_s=5.0, **changes):
     """The adapter with its own client, calling the server over TCP."""
     listener = await asyncio.start_server(server, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
-    esms = Esms(account(ads_api, base_url=f"http://127.0.0.1:{port}/MainService.svc", timeout_s=timeout_s))
+    url = f"http://127.0.0.1:{port}/MainService.svc"
+    urls = {"base_url": url, "voice_base_url": url, "ott_base_url": url}
+    esms = Esms(account(ads_api, timeout_s=timeout_s, **urls, **changes))
     try:
         yield esms
     finally:
@@ -125,6 +128,38 @@ def test_a_request_dropped_on_a_warm_connection_is_not_repeated(form, call, act)
     assert not learned(second)
     assert server.connections == 1, "the second request went over the warm connection"
     assert len(server.requests) == 2, "one receipt of each request"
+
+
+@pytest.mark.parametrize("act", [drops, resets, stops_in_the_middle])
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_no_function_is_repeated_on_a_warm_connection(function, act):
+    server = Server(answers, act)
+
+    async def two_calls():
+        async with provider(server, **function.account) as esms:
+            return await function.call(esms), await function.call(esms)
+
+    first, second = asyncio.run(two_calls())
+    assert learned(first)
+    assert not learned(second)
+    assert not function.family or second.outcome is Outcome.UNKNOWN
+    assert server.connections == 1, "the second request went over the warm connection"
+    assert len(server.requests) == 2, "one receipt of each request"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=list(FUNCTIONS))
+def test_no_function_outlasts_its_deadline(function):
+    server = Server(drips)
+
+    async def one_call():
+        async with provider(server, timeout_s=0.1, **function.account) as esms:
+            began = time.monotonic()
+            return await function.call(esms), time.monotonic() - began
+
+    result, took_s = asyncio.run(one_call())
+    assert not learned(result)
+    assert took_s < 1.0
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("act", [stays_silent, drips, drips_headers])
@@ -190,6 +225,8 @@ def learned(result):
             return False
         case list():
             return True
+        case Reading():
+            return result.value is not None
         case _ if hasattr(result, "outcome"):
             assert result.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}
             return result.outcome is Outcome.ACCEPTED

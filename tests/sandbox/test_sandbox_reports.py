@@ -114,7 +114,7 @@ def test_xml_answers_have_the_names_of_the_samples(sandbox):
     assert len(receivers.findall(f"{MODEL}ReceiverList/{MODEL}Receiver")) == 20
     assert receivers.findtext(f"{MODEL}ReceiverList/{MODEL}Receiver/{MODEL}SentResult") == "true"
     brands = fromstring(sandbox.http.get("/MainService.svc/xml/GetListBrandname/sandbox-key/sandbox-secret").content)
-    assert len(brands.findall(f"{MODEL}ListBrandName/{MODEL}listbrandname")) == 3
+    assert len(brands.findall(f"{MODEL}ListBrandName/{MODEL}listbrandname")) == 4
 
 
 def test_brandnames_and_balance_each_say_no_in_their_own_way(sandbox):

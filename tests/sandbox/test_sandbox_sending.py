@@ -20,7 +20,7 @@ def test_an_ads_order_is_taken_with_one_id_for_the_whole_list(sandbox):
     ledger = sandbox.ledger()
     assert ledger["totals"] == {
         "orders": 1, "numbers": 20, "messages": 20, "repeats": 0, "delivered": 20, "failed": 0, "waiting": 0,
-        "dropped": 0, "refused": 0,
+        "dropped": 0, "refused": 0, "cancelled": 0,
     }  # fmt: skip
     order = ledger["orders"][0]
     assert (order["sms_id"], order["request_id"], order["campaign"]) == (body["SMSID"], "r1", "batch-1")
@@ -186,7 +186,7 @@ def test_the_v4_functions_have_refusals_of_their_own(sandbox):
     assert sandbox.care("").json()["CodeResult"] == "108"
     assert sandbox.care(Brandname="LOADEMO").json()["CodeResult"] == "104"
     assert sandbox.care(SmsType="1").json()["CodeResult"] == "107"
-    assert sandbox.care(SmsType="24").json()["CodeResult"] == "118"
+    assert sandbox.care(SmsType="26").json()["CodeResult"] == "118"
     assert sandbox.xml(numbers(2), "json", sms_type="8").json()["CodeResult"] == "163"
     sandbox.settings(fixed_number=False)
     assert sandbox.care(SmsType="8").json()["CodeResult"] == "132"

@@ -10,7 +10,9 @@ from worker.clock import Clock
 from worker.errors import Misuse
 from worker.sandbox.control import Control, explain
 from worker.sandbox.emulator import Emulator
-from worker.sandbox.esms import Esms
+from worker.sandbox.esms import Esms, OttDoor, VoiceDoor
+from worker.sandbox.fibo import Fibo
+from worker.sandbox.fpt import Fpt
 from worker.sandbox.gateway import Gateway
 from worker.sandbox.page import page_routes
 from worker.sandbox.world import World
@@ -23,10 +25,13 @@ def create_app(clock: Clock | None = None, settings: Mapping[str, Any] | None = 
         Misuse: `settings` names a switch that does not exist, or gives one a value that it cannot have.
     """
     world = World(clock or Clock(), settings)
-    emulators: list[Emulator] = [Esms(world)]
+    esms = Esms(world)
+    fpt = Fpt(world)
+    emulators: list[Emulator] = [esms, VoiceDoor(esms), OttDoor(esms), fpt, Fibo(world)]
     routes = [
         *page_routes(world, emulators),
         *Control(world, emulators).routes(),
+        *fpt.routes(),
         Mount("/", app=Gateway(world, emulators)),
     ]
     return Starlette(routes=routes, exception_handlers={Misuse: explain})

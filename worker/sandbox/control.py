@@ -30,6 +30,7 @@ class Control:
             Route("/_sandbox/ledger", self.ledger),
             Route("/_sandbox/ledger/phones", self.phones),
             Route("/_sandbox/calls", self.calls),
+            Route("/_sandbox/callbacks", self.callbacks),
             Route("/_sandbox/reset", self.reset, methods=["POST"]),
             Route("/_sandbox/advance", self.advance, methods=["POST"]),
             Route("/_sandbox/settings", self.settings, methods=["GET", "PATCH"]),
@@ -39,19 +40,24 @@ class Control:
         ]
 
     def ledger(self, request: Request) -> Response:
-        """`totals` and `orders`; `?orders=no` leaves the orders out, of which there may be a million."""
-        shown: dict[str, Any] = {"totals": judge.totals(self._world)}
+        """`totals`, `channels` and `orders`; `?orders=no` leaves the orders out, of which there may be a million."""
+        shown: dict[str, Any] = {"totals": judge.totals(self._world), "channels": judge.channels(self._world)}
         if request.query_params.get("orders") != "no":
             shown["orders"] = judge.orders(self._world)
         return JSONResponse(shown)
 
-    def phones(self, _: Request) -> Response:
-        """Lines `phone,times_accepted,times_delivered`."""
-        return StreamingResponse(judge.phone_lines(self._world), media_type="text/plain")
+    def phones(self, request: Request) -> Response:
+        """Lines `phone,times_accepted,times_delivered`; `?channel=zalo` for that channel alone."""
+        lines = judge.phone_lines(self._world, request.query_params.get("channel", ""))
+        return StreamingResponse(lines, media_type="text/plain")
 
     async def calls(self, _: Request) -> Response:
         """Requests by function, and the times of the last sends."""
         return JSONResponse(self._world.calls.as_dict())
+
+    async def callbacks(self, _: Request) -> Response:
+        """The last letters to the customer: `method`, `url`, `body`, and `answers` (a status or a fault each turn)."""
+        return JSONResponse({"callbacks": list(self._world.callbacks.sent)})
 
     async def reset(self, _: Request) -> Response:
         """Everything as at the start, settings too."""

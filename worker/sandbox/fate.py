@@ -30,9 +30,9 @@ def is_dropped(seed: int, phone: int, drop_share: float) -> bool:
 def results(order: Order, known: float, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bool | None]]:
     """Each phone with True (delivered), False (failed) or None (not known yet); `known` is the share that is.
 
-    `start` and `stop` cut a page out of the order's numbers. Nobody gets an order that the review refuses.
+    `start` and `stop` cut a page out of the order's numbers. Nobody gets an order that was stopped.
     """
-    if order.refused:
+    if order.stopped:
         yield from ((phone, False) for phone in order.phones[start:stop])
         return
     fails_below = int(order.fail_share * _HALF)
@@ -44,7 +44,7 @@ def results(order: Order, known: float, start: int = 0, stop: int | None = None)
 
 def tally(order: Order, known: float) -> tuple[int, int]:
     """How many numbers are known to be delivered, and to have failed."""
-    if order.refused or known <= 0:
+    if order.stopped or known <= 0:
         return 0, 0
     if order.fail_share == 0 and known >= 1:
         return len(order.phones), 0

@@ -2,7 +2,8 @@
 
 `numbers`, `messages` and `repeats` count what was taken for delivery, whether or not it has arrived yet or ever will:
 a number that was ordered twice counts as a repeat even where its phone never rings. `delivered` and `failed` count what
-is known by now. An order that the review refuses reaches nobody and counts as `refused` only.
+is known by now. An order that the review refuses reaches nobody and counts as `refused` only; one that the customer stopped in
+time counts as `cancelled` only.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def orders(world: World) -> list[dict[str, Any]]:
 def totals(world: World) -> dict[str, int]:
     """The figures over all orders; `repeats` counts the pairs of phone and text that were taken more than once."""
     taken = list(world.ledger.orders)
-    live = [order for order in taken if not order.refused]
+    live = [order for order in taken if not order.stopped]
     tallies = [tally(order, world.known(order)) for order in live]
     messages = sum(len(order.phones) for order in live)
     delivered, failed = sum(pair[0] for pair in tallies), sum(pair[1] for pair in tallies)
@@ -39,19 +40,36 @@ def totals(world: World) -> dict[str, int]:
         "waiting": messages - delivered - failed,
         "dropped": sum(len(order.dropped) for order in live),
         "refused": sum(len(order.phones) for order in taken if order.refused),
+        "cancelled": sum(len(order.phones) for order in taken if order.cancelled),
     }
 
 
-def phone_lines(world: World) -> Iterator[str]:
+def channels(world: World) -> dict[str, dict[str, int]]:
+    """For each channel that was used: `messages` taken for delivery, `delivered` and `failed` by now."""
+    found: dict[str, dict[str, int]] = {}
+    for order in list(world.ledger.orders):
+        if not order.stopped:
+            delivered, failed = tally(order, world.known(order))
+            figures = found.setdefault(order.channel, {"messages": 0, "delivered": 0, "failed": 0})
+            figures["messages"] += len(order.phones)
+            figures["delivered"] += delivered
+            figures["failed"] += failed
+    return found
+
+
+def phone_lines(world: World, channel: str = "") -> Iterator[str]:
     """Blocks of lines `phone,times_accepted,times_delivered`, by phone; one line a phone that ever came in an order.
 
-    A number that the provider left out without a word, or whose order the review refused, has 0 and 0.
+    A number that the provider left out without a word, or whose order was stopped, has 0 and 0. `channel` is one of
+    sms, viber, zalo and call, or empty for all of them.
     """
     # one sortable int a message: the phone, then 0 dropped, 1 accepted, 2 delivered
     marks: list[int] = []
     for order in list(world.ledger.orders):
+        if channel not in ("", order.channel):
+            continue
         marks.extend(phone * 4 for phone in order.dropped)
-        if order.refused:
+        if order.stopped:
             marks.extend(phone * 4 for phone in order.phones)
         else:
             marks.extend(phone * 4 + 1 + (arrived is True) for phone, arrived in results(order, world.known(order)))
@@ -86,11 +104,14 @@ def _shown(order: Order) -> dict[str, Any]:
         "campaign": order.campaign,
         "brandname": order.brandname,
         "sms_type": order.sms_type,
+        "channel": order.channel,
         "text": order.text,
+        "details": dict(order.details or {}),
         "phones": len(order.phones),
         "dropped": len(order.dropped),
         "parts": order.parts,
         "price": order.price,
         "refused": order.refused,
+        "cancelled": order.cancelled,
         "at": at.isoformat(),
     }

@@ -4,14 +4,15 @@ Phones are ints of 11 digits in 84 form (84901234567), kept in arrays: 8 bytes a
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(slots=True, eq=False)
 class Order:
-    """One text that a provider took for a list of numbers; fixed once taken."""
+    """One text that a provider took for a list of numbers; only `cancelled` changes once it is taken."""
 
     provider: str
     function: str
@@ -20,7 +21,7 @@ class Order:
     campaign: str
     brandname: str
     text: str
-    #: eSMS: 1 advertising, 2 customer care, 8 fixed number.
+    #: 1 advertising, 2 customer care; eSMS: 8 fixed number, 23 Viber, 24 and 25 Zalo, 0 a call.
     sms_type: int
     #: Whom it goes to, distinct.
     phones: "array[int]"
@@ -40,6 +41,17 @@ class Order:
     fail_share: float
     #: The review will refuse it: nobody gets it.
     refused: bool
+    #: How it reaches a phone: sms, viber, zalo or call.
+    channel: str = "sms"
+    #: What was asked for beside text and numbers, under the provider's own names.
+    details: Mapping[str, Any] | None = None
+    #: The customer stopped it in time: nobody gets it.
+    cancelled: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        """Nobody gets it."""
+        return self.refused or self.cancelled
 
 
 class Ledger:

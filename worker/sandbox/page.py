@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from worker.sandbox import judge
 from worker.sandbox.emulator import Emulator
+from worker.sandbox.settings import Settings
 from worker.sandbox.world import World
 
 _PAGE = """<!DOCTYPE html>
@@ -21,7 +22,8 @@ td,th{{text-align:left;padding:.1em 1.5em .1em 0}} td.n{{text-align:right}} code
 <h2>Settings that point Loa here</h2><pre>{settings}</pre>
 <h2>Ledger</h2><table>{totals}</table>
 <p><a href="/_sandbox/ledger">orders</a> · <a href="/_sandbox/ledger/phones">numbers</a> ·
-<a href="/_sandbox/calls">calls</a> · <a href="/_sandbox/settings">settings</a></p>
+<a href="/_sandbox/calls">calls</a> · <a href="/_sandbox/callbacks">callbacks</a> ·
+<a href="/_sandbox/fpt">FPT's campaigns</a> · <a href="/_sandbox/settings">settings</a></p>
 <h2>Faults</h2>{faults}
 </body></html>
 """
@@ -33,7 +35,7 @@ def page_routes(world: World, emulators: Sequence[Emulator]) -> list[Route]:
     def page(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
         settings = "\n".join(f"{emulator.base_setting}={base}{emulator.base_path}" for emulator in emulators)
-        account = f"LOA_ESMS_API_KEY={world.settings.api_key}\nLOA_ESMS_SECRET_KEY={world.settings.secret_key}"
+        account = "\n".join(f"{name}={value}" for name, value in _accounts(world.settings).items())
         return HTMLResponse(
             _PAGE.format(
                 settings=escape(f"{settings}\n{account}"),
@@ -46,6 +48,17 @@ def page_routes(world: World, emulators: Sequence[Emulator]) -> list[Route]:
         return Response("ok\n", media_type="text/plain")
 
     return [Route("/", page), Route("/healthz", healthz)]
+
+
+def _accounts(settings: Settings) -> dict[str, str]:
+    return {
+        "LOA_ESMS_API_KEY": settings.api_key,
+        "LOA_ESMS_SECRET_KEY": settings.secret_key,
+        "LOA_FPT_CLIENT_ID": settings.fpt_client_id,
+        "LOA_FPT_CLIENT_SECRET": settings.fpt_client_secret,
+        "LOA_FIBO_CLIENT_NO": settings.fibo_client_no,
+        "LOA_FIBO_CLIENT_PASS": settings.fibo_client_pass,
+    }
 
 
 def _rows(pairs: Iterable[tuple[str, int]]) -> str:

@@ -1,4 +1,4 @@
-"""What do the emulators share? One sandbox: its switches, its ledger, its faults, its calls and its time."""
+"""What do the emulators share? One sandbox: its switches, its ledger, its faults, its calls, its callbacks and its time."""
 
 import time
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from worker.clock import Clock
+from worker.sandbox.callbacks import Callbacks
 from worker.sandbox.calls import Calls
 from worker.sandbox.faults import Faults
 from worker.sandbox.ledger import Ledger, Order
@@ -22,6 +23,7 @@ class World:
     def __init__(self, clock: Clock, overrides: Mapping[str, Any] | None = None) -> None:
         self.clock = clock
         self._overrides = dict(overrides or {})
+        self.callbacks = Callbacks(lambda: self.settings, self.seconds)
         self.reset()
 
     def reset(self) -> None:
@@ -31,6 +33,7 @@ class World:
         self.ledger = Ledger()
         self.faults = Faults()
         self.calls = Calls()
+        self.callbacks.clear()
         self._skipped_s = 0.0
 
     def now(self) -> datetime:
@@ -44,6 +47,7 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass for orders and RequestIds that are there; dates stay with the clock."""
         self._skipped_s += seconds
+        self.callbacks.time_moved()
 
     def known(self, order: Order) -> float:
         """The share of the order's results that has come in by now."""

@@ -1,8 +1,40 @@
-"""eSMS (ViHAT): advertising orders and their reports, as written in the PDF manual and the newer web documents.
+"""eSMS (ViHAT): every function of the PDF manual, with the changes of the newer web documents.
 
-`adapter` calls, `ads` writes orders and reads their answers, `reports` reads reports, `codes` says what codes mean.
+`Esms` is all a caller needs; beside it one file a subject. Written by: `ads`, `messages` (V4), `viber`, `zalo` (and
+multichannel), `voice`; read by: `answers`, `reports`, `calls`, `standing` (balance, senders), `sent_data`, `callbacks`.
+`codes` says what codes mean, `writing` what a request may hold, `account` who we are.
+
+    esms = Esms(EsmsAccount(api_key=..., secret_key=...))
+    answer = await esms.send_message(TextMessage(request_id, key, "Baotrixemay", "123456 la ma ...", 84900000000))
+    await esms.aclose()
+
+Several functions carry keys and texts in their address, which httpx logs at INFO: call `worker.log.configure()`, or keep
+the loggers `httpx` and `httpcore` at WARNING.
 """
 
-from worker.providers.esms.adapter import Esms, EsmsAccount
+from worker.providers.esms.account import EsmsAccount
+from worker.providers.esms.adapter import Esms
+from worker.providers.esms.callbacks import ErrorInfo, SmsCallback, parse_sms_callback, parse_voice_callback
+from worker.providers.esms.calls import CallResult
+from worker.providers.esms.sent_data import SentPage, SentRow, SentState
+from worker.providers.esms.viber import ViberMessage
+from worker.providers.esms.voice import OtpCall, RecordCall, TemplateCall
+from worker.providers.esms.zalo import ZaloMessage
 
-__all__ = ["Esms", "EsmsAccount"]
+__all__ = [
+    "CallResult",
+    "ErrorInfo",
+    "Esms",
+    "EsmsAccount",
+    "OtpCall",
+    "RecordCall",
+    "SentPage",
+    "SentRow",
+    "SentState",
+    "SmsCallback",
+    "TemplateCall",
+    "ViberMessage",
+    "ZaloMessage",
+    "parse_sms_callback",
+    "parse_voice_callback",
+]

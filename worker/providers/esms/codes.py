@@ -1,7 +1,7 @@
-"""What do eSMS's codes mean for an advertising order?
+"""What do eSMS's codes mean? One table for advertising orders, and one a family where some mean something else.
 
-Sources: "manual" is the PDF manual (sections II.1 to II.5), "web" the newer pages on developers.esms.vn (table of error
-codes, page on advertising). Both generations are live, so both stay. A code that is not here is UNKNOWN.
+Sources: "manual" is the PDF manual (its sections as named), "web" the newer pages on developers.esms.vn (table of error
+codes, the function's own page). Both generations are live, so both stay. A code that is not here is UNKNOWN.
 """
 
 from collections.abc import Mapping
@@ -64,6 +64,57 @@ CODES: Final[Mapping[str, Code]] = {
     "177": Code(REJECTED, "Brandname không có hướng", "manual, web"),
     "201": Code(REJECTED, "content has a blocked keyword", "web"),
     "300": Code(REJECTED, "missing message type", "web"),
+}
+
+#: One text to one number by SendMultipleMessage_V4 (manual II.2): what speaks of lists cannot be said of it.
+MESSAGE_CODES: Final[Mapping[str, Code]] = {
+    **{code: row for code, row in CODES.items() if code not in {"107", "119", "120", "131"}},
+    "107": Code(REJECTED, "Tạo tin không thành công", "web, care by POST TEXT"),
+}
+
+#: Zalo, Viber and multichannel (manual IV.1 to IV.3, web table): templates and official accounts have codes of their own.
+OTT_CODES: Final[Mapping[str, Code]] = {
+    **MESSAGE_CODES,
+    "110": Code(REJECTED, "Dữ liệu yêu cầu không đúng", "web"),
+    "115": Code(REJECTED, "hashphone data wrong", "web"),
+    "119": Code(REJECTED, "Sai TempID", "manual IV.1"),
+    "204": Code(HALT, "OAID không tồn tại trên hệ thống", "web"),
+    "210": Code(REJECTED, "Không đúng payload theo quy định", "web"),
+    "687": Code(REJECTED, "Danh sách yêu cầu vượt quá 500 số điện thoại", "web"),
+    "789": Code(HALT, "Template chưa được cấu hình cho OA ID bạn đang sử dụng", "web"),
+    "790": Code(HALT, "Sai template ZNS", "web"),
+    "791": Code(HALT, "Thiếu OA ID hoặc Template ID", "web"),
+    "799": Code(HALT, "OAID không active - OAID Sai - OAID chưa được add vào tài khoản", "web"),
+    "801": Code(HALT, "over-quota mode may not be scheduled", "web"),
+    "802": Code(HALT, "the official account may not use over-quota mode", "web"),
+}
+
+#: Calls (manual III.2 to III.4): template, variables and recording are what the order named, not our account.
+VOICE_CODES: Final[Mapping[str, Code]] = {
+    **{code: CODES[code] for code in ("99", "100", "101", "103", "108", "124", "140", "143", "159", "160")},
+    "102": Code(HALT, "Chưa có bảng giá", "manual III.2, web"),
+    "104": Code(REJECTED, "Mẫu cuộc gọi không tồn tại", "manual III.2, web"),
+    "105": Code(REJECTED, "Danh sách biến của mẫu tin không hợp lệ", "manual III.2"),
+    "106": Code(REJECTED, "File ghi âm không tồn tại", "manual III.3, web"),
+    "107": Code(REJECTED, "Sai số điện thoại", "manual III.4"),
+}
+
+#: Questions about an order, a number or our account (manual II.1, II.3, II.4, II.6).
+REPORT_CODES: Final[Mapping[str, Code]] = {
+    **{code: CODES[code] for code in ("99", "100", "101", "102", "103", "104", "140", "143", "160")},
+    "105": Code(UNKNOWN, "Id không tồn tại trong hệ thống", "manual II.4, web"),
+}
+
+#: GetSmsSentData (manual II.5).
+SENT_DATA_CODES: Final[Mapping[str, Code]] = {
+    **REPORT_CODES,
+    "140": Code(UNKNOWN, "Thời gian không hợp lệ; in newer documents: sender IP not whitelisted", "manual II.5, web"),
+}
+
+#: GetSendStatus of a call (manual III.1).
+CALL_STATUS_CODES: Final[Mapping[str, Code]] = {
+    **REPORT_CODES,
+    "105": Code(UNKNOWN, "Không tìm thấy cuộc gọi", "manual III.1, web"),
 }
 
 #: Under which names a code is written: sends and receivers, order status and balance, some Zalo functions.

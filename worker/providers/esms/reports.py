@@ -5,20 +5,34 @@ SendFailed; numbers come as numbers or as text, from /json/ or from /xml/ (manua
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
-from worker.domain.outcome import Outcome
 from worker.providers import body
 from worker.providers.base import OrderStatus, Receiver, Stage
-from worker.providers.esms.ads import words_of
-from worker.providers.esms.codes import CODE_NAMES, CODES, NOT_FOUND_CODE, STAGES
+from worker.providers.esms.account import EsmsAccount
+from worker.providers.esms.answers import opened
+from worker.providers.esms.codes import NOT_FOUND_CODE, REPORT_CODES, STAGES
+from worker.providers.esms.writing import Wanted, get
 from worker.providers.http import Fault, Reply
 
 log = structlog.get_logger(__name__)
 
-CANNOT_READ: Final = "HTTP {status} and no readable code"
+
+def ask_status(account: EsmsAccount, ref: str) -> Wanted:
+    """GetSendStatus."""
+    return _ask(account, "GetSendStatus", ref)
+
+
+def ask_receivers(account: EsmsAccount, ref: str) -> Wanted:
+    """GetSmsReceiverStatus_get."""
+    return _ask(account, "GetSmsReceiverStatus_get", ref)
+
+
+def _ask(account: EsmsAccount, function: str, ref: str) -> Wanted:
+    keys = [("RefId", ref), ("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
+    return get(account.rest(f"/json/{function}"), keys)
 
 
 def order_status(got: Reply | Fault) -> OrderStatus:
@@ -27,10 +41,11 @@ def order_status(got: Reply | Fault) -> OrderStatus:
     A SendStatus that no table lists is UNREADABLE, not PENDING: PENDING would claim that the order is on its way. Both
     are asked again.
     """
-    code, words, fields, raw = _opened(got)
+    answer = opened(got, REPORT_CODES)
+    code, words, fields, raw = answer.code, answer.words, answer.fields, answer.raw
     if code == NOT_FOUND_CODE:
         return OrderStatus(Stage.NOT_FOUND, code=code, words=words, raw=raw)
-    if not _good(code, got):
+    if not answer.good:
         return OrderStatus(Stage.UNREADABLE, code=code, words=words, raw=raw)
     status = body.scalar(fields, "sendstatus", "sentstatus")
     stage = STAGES.get(status)
@@ -54,10 +69,10 @@ def receivers(got: Reply | Fault, ref: str) -> list[Receiver] | None:
 
     A row without a readable number or result is left out: of that number nothing is known, which is not a failure.
     """
-    code, words, fields, _ = _opened(got)
-    rows = fields.get("receiverlist", False)
-    if not _good(code, got) or not (rows is None or rows == "" or isinstance(rows, list)):
-        log.warning("receivers_unreadable", provider="esms", ref=ref, code=code, words=words)
+    answer = opened(got, REPORT_CODES)
+    rows = answer.fields.get("receiverlist", False)
+    if not answer.good or not (rows is None or rows == "" or isinstance(rows, list)):
+        log.warning("receivers_unreadable", provider="esms", ref=ref, code=answer.code, words=answer.words)
         return None
     found: dict[int, Receiver] = {}
     for row in rows or ():
@@ -78,18 +93,3 @@ def _receiver(row: Any) -> Receiver | None:
     sent = body.flag(fields, "issent")
     # Whatever arrived has left.
     return Receiver(phone, bool(sent) or delivered, delivered, network=body.said(fields, "networkname"))
-
-
-def _opened(got: Reply | Fault) -> tuple[str, str, body.Fields, str]:
-    """Code, words, fields and the storable body of an answer."""
-    if isinstance(got, Fault):
-        return "", got.words, {}, ""
-    text = body.text_of(got.body)
-    fields = body.fields_of(text) or {}
-    code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
-    return code, words_of(code, fields) if code else CANNOT_READ.format(status=got.status), fields, body.raw(text)
-
-
-def _good(code: str, got: Reply | Fault) -> bool:
-    row = CODES.get(code)
-    return isinstance(got, Reply) and got.status < 500 and row is not None and row.outcome is Outcome.ACCEPTED

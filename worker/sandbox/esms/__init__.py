@@ -1,3 +1,5 @@
-"""eSMS as its documents tell it: `rest.esms.vn/MainService.svc` (seed 000 section II, PROVIDERS.md section 1)."""
+"""eSMS as its documents tell it: `rest.esms.vn/MainService.svc` and two more (seed 000, PROVIDERS.md section 1)."""
 
+from worker.sandbox.esms.doors import OttDoor as OttDoor
+from worker.sandbox.esms.doors import VoiceDoor as VoiceDoor
 from worker.sandbox.esms.service import Esms as Esms

@@ -10,6 +10,7 @@ WORDS = {
     "105": "Id không tồn tại trong hệ thống",
     "107": "Each request has at least {minimum} numbers to be approved",
     "108": "Số điện thoại không đúng định dạng",
+    "110": "Dữ liệu request không đúng",
     "118": "Loại tin nhắn không hợp lệ",
     "119": "Brandname quảng cáo phải gửi ít nhất {minimum} số điện thoại",
     "120": "Danh sách số điện thoại vượt quá giới hạn {maximum}",
@@ -18,13 +19,28 @@ WORDS = {
     "132": "Không có quyền gửi tin nhắn đầu số cố định 8755",
     "140": "Thời gian không hợp lệ",
     "143": "Tài khoản chưa kích hoạt hoặc đã bị khóa",
+    "145": "Sai template mạng xã hội",
     "146": "Sai template Brandname CSKH",
     "159": "RequestId quá {length} ký tự",
     "163": "Chỉ được gửi 1 số điện thoại trong 1 request",
     "177": "The Network Viettel have not registry.",
     "201": "Nội dung chứa từ khóa bị chặn",
     "300": "Thiếu loại tin nhắn",
+    "789": "TemplateId is not config",
+    "791": "Thiếu OAID hoặc TemplateId",
+    "799": "OA chưa được kích hoạt hoặc không đúng",
 }
+#: Where the functions of voice mean something else by a code (seed 000 section III).
+VOICE_WORDS = {
+    "102": "Chưa có bảng giá",
+    "103": "Số dư tài khoản không đủ",
+    "104": "Template not found",
+    "105": "Danh sách biến của mẫu tin không hợp lệ",
+    "106": "File ghi âm không tồn tại",
+    "107": "Sai số điện thoại",
+}
+#: The same of Zalo and of the channels in turn (seed 000 section IV.1).
+ZALO_WORDS = {"104": "Brandname không tồn tại hoặc đã bị hủy", "119": "Sai TempID"}
 
 
 class Refusal(Exception):

@@ -1,23 +1,26 @@
-"""Is this order in form? Type, sender, text, numbers and date, before repeats and money are looked at."""
+"""Is this text in form? Type, sender, template, numbers, before repeats and money are looked at."""
 
-import secrets
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from uuid import uuid4
+import re
+from collections.abc import Collection
 
-from worker.sandbox.esms.codes import Refusal, Unreadable
+from worker.sandbox.esms.codes import Refusal
+from worker.sandbox.esms.order import ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO, ZALO_PRIORITY, recorded
 from worker.sandbox.esms.requests import Wish
-from worker.sandbox.esms.text import mobiles, parts, units
-from worker.sandbox.fate import is_dropped
-from worker.sandbox.ledger import Order, compact
+from worker.sandbox.ledger import Order
 from worker.sandbox.settings import Settings
+from worker.sandbox.text import mobiles, units
 from worker.sandbox.world import World
 
-VIETNAM = timezone(timedelta(hours=7))
-ADVERTISING, CARE, FIXED_NUMBER = 1, 2, 8
+#: What a Viber message may consist of (seed 000 IV.3).
+_VIBER_FIELDS = (
+    {"Content", "OTTLabel", "OTTUrl", "OTTImageUrl"},
+    {"Content", "OTTLabel", "OTTUrl"},
+    {"OTTImageUrl"},
+    {"Content"},
+)
 
 
-def formed(wish: Wish, function: str, types: Sequence[int], world: World) -> Order:
+def formed(wish: Wish, function: str, world: World, *, types: Collection[int]) -> Order:
     """The order that `wish` makes, not yet taken; `types` are the SmsTypes that the function carries.
 
     Raises:
@@ -26,38 +29,11 @@ def formed(wish: Wish, function: str, types: Sequence[int], world: World) -> Ord
     """
     settings = world.settings
     sms_type = _sms_type(wish, types, settings)
-    phones = _phones(wish, sms_type, settings)
-    at, taken = world.now(), world.seconds()
-    left_out: set[int] = set()
-    if settings.drop_share:
-        left_out.update(phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share))
-    kept = compact(phone for phone in phones if phone not in left_out) if left_out else compact(phones)
-    size = parts(wish.content)
-    return Order(
-        provider="esms",
-        function=function,
-        # a UUID with digits after it, as in every sample of the documents
-        sms_id=f"{uuid4()}{100 + secrets.randbelow(900)}",
-        request_id=wish.request_id,
-        campaign=wish.campaign,
-        brandname=wish.brandname,
-        text=wish.content,
-        sms_type=sms_type,
-        phones=kept,
-        dropped=compact(sorted(left_out)),
-        parts=size,
-        price=settings.price * size * len(kept),
-        at=at,
-        taken=taken,
-        starts=taken + _delay_s(wish, at, settings),
-        first_row=world.ledger.rows,
-        seed=settings.seed,
-        fail_share=settings.fail_share,
-        refused=settings.review_refuses,
-    )
+    _check_text(wish, sms_type, settings)
+    return recorded(wish, function, sms_type, _phones(wish, sms_type, settings), world)
 
 
-def _sms_type(wish: Wish, types: Sequence[int], settings: Settings) -> int:
+def _sms_type(wish: Wish, types: Collection[int], settings: Settings) -> int:
     if not wish.sms_type:
         raise Refusal("300")
     if wish.sms_type not in map(str, types):
@@ -66,16 +42,36 @@ def _sms_type(wish: Wish, types: Sequence[int], settings: Settings) -> int:
     if sms_type == FIXED_NUMBER:
         if not settings.fixed_number:
             raise Refusal("132")
-    elif sms_type not in settings.brandnames.get(wish.brandname, ()):
+    elif sms_type == VIBER:
+        if wish.brandname not in settings.viber_brandnames:
+            raise Refusal("104")
+    elif sms_type in (ADVERTISING, CARE) and sms_type not in settings.brandnames.get(wish.brandname, ()):
         raise Refusal("104")
     return sms_type
+
+
+def _check_text(wish: Wish, sms_type: int, settings: Settings) -> None:
+    if sms_type == VIBER:
+        used = {*wish.details, "Content"} if wish.content else {*wish.details}
+        if used not in _VIBER_FIELDS:
+            raise Refusal(settings.viber_fields_code)
+    elif sms_type in (ZALO, ZALO_PRIORITY):
+        if not _fits(wish.content, settings.social_templates):
+            raise Refusal("145")
+    elif sms_type == CARE:
+        if not _fits(wish.content, settings.templates.get(wish.brandname, ())):
+            raise Refusal("146")
+    elif sms_type == ADVERTISING and 0 < settings.max_ads_units < units(wish.content):
+        raise Refusal("131")
+
+
+def _fits(text: str, patterns: Collection[str]) -> bool:
+    return not patterns or any(re.fullmatch(pattern, text) for pattern in patterns)
 
 
 def _phones(wish: Wish, sms_type: int, settings: Settings) -> list[int]:
     phones = mobiles(wish.phones)
     if sms_type == ADVERTISING:
-        if 0 < settings.max_ads_units < units(wish.content):
-            raise Refusal("131")
         if len(wish.phones) > settings.max_recipients:
             raise Refusal("120")
         if len(phones) < settings.min_recipients and (settings.minimum_in_sandbox or not wish.sandbox):
@@ -85,16 +81,3 @@ def _phones(wish: Wish, sms_type: int, settings: Settings) -> list[int]:
     if not phones:
         raise Refusal("108")
     return phones
-
-
-def _delay_s(wish: Wish, at: datetime, settings: Settings) -> float:
-    """How long after `at` the sending begins: SendDate is local time without a zone (PROVIDERS.md 1b)."""
-    if not wish.send_date:
-        return 0.0
-    try:
-        due = datetime.strptime(wish.send_date, "%Y-%m-%d %H:%M:%S").replace(tzinfo=VIETNAM).astimezone(UTC)
-    except ValueError as fault:
-        raise Unreadable from fault
-    if due < at and settings.past_send_date_code:
-        raise Refusal(settings.past_send_date_code)
-    return max(0.0, (due - at).total_seconds())

@@ -7,12 +7,12 @@ from typing import Any
 from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.answers import write
 from worker.sandbox.esms.codes import WORDS, Refusal
-from worker.sandbox.esms.form import VIETNAM
 from worker.sandbox.esms.reports import DONE, REFUSED, WAITS_FOR_REPORT, send_status
 from worker.sandbox.esms.requests import json_object, xml_fields
-from worker.sandbox.esms.text import local
 from worker.sandbox.fate import results
+from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order
+from worker.sandbox.text import local
 from worker.sandbox.world import World
 
 _PAGE_SIZE = 500
@@ -73,7 +73,7 @@ class History:
         found = [
             order
             for order in self._world.ledger.orders
-            if since <= order.at.replace(microsecond=0) <= until and order.taken <= settled
+            if since <= order.at.replace(microsecond=0) <= until and order.taken <= settled and _is_message(order)
         ]
         return found[::-1] if self._world.settings.sent_data_newest_first else found
 
@@ -123,6 +123,11 @@ class History:
     def _no(self, code: str, form: str) -> Answer:
         fields = {"CodeResult": code, "ErrorMessage": WORDS[code]}
         return write("SmsSentData", fields, form, self._world.settings.quirks)
+
+
+def _is_message(order: Order) -> bool:
+    """Calls have a status function of their own, and stand nowhere in these records (PROVIDERS.md 1e)."""
+    return order.provider == "esms" and order.channel != "call"
 
 
 def _time(text: object, formats: Sequence[str]) -> datetime:

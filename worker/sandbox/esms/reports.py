@@ -8,9 +8,9 @@ from typing import Any
 
 from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.answers import write
-from worker.sandbox.esms.text import carrier, local
 from worker.sandbox.fate import results, tally
 from worker.sandbox.ledger import Order
+from worker.sandbox.text import carrier, local
 from worker.sandbox.world import World
 
 WAITS_FOR_REVIEW, WAITS, IS_SENT, REFUSED, DONE, WAITS_FOR_REPORT = 1, 2, 3, 4, 5, 7
@@ -41,7 +41,7 @@ class Reports:
     def status(self, call: Call) -> Answer:
         """The counters of one order."""
         ref = call.query.get("refid", "").strip()
-        code, order = self._find(call, ref)
+        code, order = self.find(call, ref)
         fields: dict[str, Any] = {"CodeResponse": code, "SMSID": ref}
         if order:
             delivered, failed = tally(order, self._world.known(order))
@@ -58,7 +58,7 @@ class Reports:
 
     def receivers(self, call: Call) -> Answer:
         """The numbers of one order, those left out not among them (T28)."""
-        code, order = self._find(call, call.query.get("refid", "").strip())
+        code, order = self.find(call, call.query.get("refid", "").strip())
         fields: dict[str, Any] = {"CodeResult": code}
         if order:
             sent = send_status(order, self._world) in (WAITS_FOR_REPORT, DONE)
@@ -74,12 +74,13 @@ class Reports:
             ]
         return write("SmsReceiver", fields, call.form, self._world.settings.quirks)
 
-    def _find(self, call: Call, ref: str) -> tuple[str, Order | None]:
+    def find(self, call: Call, ref: str) -> tuple[str, Order | None]:
+        """The code of the answer, and the order when it is 100: it has to be the asker's, seen already, not too old."""
         settings = self._world.settings
         if (call.query.get("apikey"), call.query.get("secretkey")) != (settings.api_key, settings.secret_key):
             return "101", None
         order = self._world.ledger.find(ref)
-        if order is None:
+        if order is None or order.provider != "esms":
             return "105", None
         age = self._world.seconds() - order.taken
         seen = settings.visible_after_s <= age <= settings.status_days * _DAY_S

@@ -1,14 +1,21 @@
-"""What does a send ask for? The four forms in which the documents write one and the same order."""
+"""What does a text ask for? The forms in which the documents write one and the same order."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from worker.sandbox.esms.codes import Unreadable
+
+#: What a Viber message has beside its text (seed 000 IV.3).
+OTT_FIELDS = ("OTTUrl", "OTTImageUrl", "OTTLabel")
+_NAMES = (
+    "ApiKey", "SecretKey", "Content", "SmsType", "Brandname", "RequestId", "campaignid", "SendDate", "Sandbox",
+    "CallbackUrl", "OTTUrl", "OTTImageUrl", "OTTImgUrl", "OTTLabel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,9 @@ class Wish:
     campaign: str
     send_date: str
     sandbox: bool
+    callback_url: str = ""
+    #: What else was asked for, under the documents' names: Viber's OTT fields, Zalo's template, a call's wishes.
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -55,53 +65,71 @@ def xml_fields(body: bytes) -> dict[str, Any]:
 def ads_json(body: bytes) -> Wish:
     """SendMultipleSMSBrandname_json (PROVIDERS.md 1b): `Phones` is an array of strings."""
     fields = json_object(body)
-    phones = fields.get("Phones")
-    if not isinstance(phones, list) or not all(type(phone) is str for phone in phones):
-        raise Unreadable
-    return _wish(fields, tuple(phones))
+    return _wish(fields, _array(fields, "Phones"))
 
 
 def one_json(body: bytes) -> Wish:
     """SendMultipleMessage_V4_post_json (seed 000 II.2c): `Phone` is one string."""
-    fields = json_object(body)
-    return _wish(fields, (_string(fields, "Phone"),))
+    return one_fields(json_object(body))
+
+
+def one_fields(fields: Mapping[str, Any]) -> Wish:
+    """A message to the one number in `Phone`."""
+    return _wish(fields, (string(fields, "Phone"),))
 
 
 def one_query(query: Mapping[str, str]) -> Wish:
-    """SendMultipleMessage_V4_get (seed 000 II.2a): the names in any case."""
-    names = ("ApiKey", "SecretKey", "Content", "SmsType", "Brandname", "RequestId", "campaignid", "SendDate", "Sandbox")
-    return _wish({name: query.get(name.lower(), "") for name in names}, (query.get("phone", ""),))
+    """SendMultipleMessage_V4_get (seed 000 II.2a, IV.3): the names in any case."""
+    return _wish({name: query[name.lower()] for name in _NAMES if name.lower() in query}, (query.get("phone", ""),))
 
 
 def list_xml(body: bytes) -> Wish:
     """SendMultipleMessage_V4 and SendMultipleSMSBrandname (seed 000 II.2b, PROVIDERS.md 1b): tags in capitals."""
     fields = xml_fields(body)
-    names = ("ApiKey", "SecretKey", "Content", "SmsType", "Brandname", "RequestId", "campaignid", "SendDate", "Sandbox")
     phones = tuple(phone.strip() for phone in fields["CONTACTS"])
-    return _wish({name: fields.get(name.upper(), "") for name in names}, phones)
+    return _wish({name: fields[name.upper()] for name in _NAMES if name.upper() in fields}, phones)
 
 
-def _wish(fields: Mapping[str, Any], phones: tuple[str, ...]) -> Wish:
-    wish = Wish(
-        api_key=_string(fields, "ApiKey"),
-        secret_key=_string(fields, "SecretKey"),
-        content=_string(fields, "Content"),
-        sms_type=_string(fields, "SmsType").strip(),
-        brandname=_string(fields, "Brandname"),
-        phones=phones,
-        request_id=_string(fields, "RequestId"),
-        campaign=_string(fields, "campaignid"),
-        send_date=_string(fields, "SendDate"),
-        sandbox=_string(fields, "Sandbox").strip() == "1",
-    )
-    if not wish.content:
-        raise Unreadable
-    return wish
+def list_viber(body: bytes) -> Wish:
+    """Send_Multiple_Sms_OTT (PROVIDERS.md 1i): `Phones` is an array, the flag of tests is spelled IsSandBox."""
+    fields = json_object(body)
+    return _wish({**fields, "Sandbox": fields.get("IsSandBox", "")}, _array(fields, "Phones"))
 
 
-def _string(fields: Mapping[str, Any], name: str) -> str:
+def string(fields: Mapping[str, Any], name: str) -> str:
+    """The text of a field, which may be written as a number; empty when there is none."""
     value = fields.get(name, "")
     # the pages of the documents write numbers with and without quotes (PROVIDERS.md 1c)
     if isinstance(value, str | int):
         return str(value)
     raise Unreadable
+
+
+def _array(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = fields.get(name)
+    if not isinstance(value, list) or not all(type(item) is str for item in value):
+        raise Unreadable
+    return tuple(value)
+
+
+def _wish(fields: Mapping[str, Any], phones: tuple[str, ...]) -> Wish:
+    # a picture's address is OTTImageUrl in the seed's table, OTTImgUrl in its sample; newer pages write Ott
+    spelled = {name.lower().replace("imgurl", "imageurl"): name for name in fields}
+    details = {name: string(fields, spelled[name.lower()]) for name in OTT_FIELDS if name.lower() in spelled}
+    wish = Wish(
+        api_key=string(fields, "ApiKey"),
+        secret_key=string(fields, "SecretKey"),
+        content=string(fields, "Content"),
+        sms_type=string(fields, "SmsType").strip(),
+        brandname=string(fields, "Brandname"),
+        phones=phones,
+        request_id=string(fields, "RequestId"),
+        campaign=string(fields, "campaignid"),
+        send_date=string(fields, "SendDate"),
+        sandbox=string(fields, "Sandbox").strip() == "1",
+        callback_url=string(fields, "CallbackUrl"),
+        details={name: value for name, value in details.items() if value},
+    )
+    if not wish.content and not wish.details:
+        raise Unreadable
+    return wish

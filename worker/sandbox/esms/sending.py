@@ -4,12 +4,13 @@ The documents do not say in which order the checks are made; this one is ours, a
 the repeats last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from worker.sandbox.emulator import Answer
 from worker.sandbox.esms.answers import write
-from worker.sandbox.esms.codes import WORDS, Refusal
-from worker.sandbox.esms.form import CARE, formed
+from worker.sandbox.esms.callbacks import letters
+from worker.sandbox.esms.codes import VOICE_WORDS, WORDS, ZALO_WORDS, Refusal
+from worker.sandbox.esms.order import CARE, new_id
 from worker.sandbox.esms.repeats import RequestIds
 from worker.sandbox.esms.requests import Wish
 from worker.sandbox.ledger import Order
@@ -17,6 +18,11 @@ from worker.sandbox.world import World
 
 #: How long the same care text may not go to the same number again (PROVIDERS.md 1c).
 _REPEATED_TEXT_S = 300.0
+VOICE_FUNCTIONS = ("MakeCallTemplate_V2", "MakeCallRecord_V2", "VoiceOTP")
+ZALO_FUNCTIONS = ("SendZaloMessage_V4_post_json", "MultiChannelMessage")
+
+#: Makes the order of a wish for a function, or refuses it.
+Former = Callable[[Wish, str, World], Order]
 
 
 class Sending:
@@ -28,57 +34,81 @@ class Sending:
         #: When each care text last went to each number.
         self._care_texts: dict[tuple[int, str], float] = {}
 
-    def send(self, wish: Wish, function: str, form: str, types: Sequence[int]) -> Answer:
-        """Take or refuse an order; `types` are the SmsTypes that the function carries."""
+    def send(self, wish: Wish, function: str, form: str, former: Former) -> Answer:
+        """Take or refuse one order."""
         try:
-            order = self._take(wish, function, types)
+            order = self.checked(wish, function, former)
         except Refusal as refusal:
-            answer = self.refusal(form, refusal.code)
             known = self._request_ids.first(function, wish.request_id)
-            if refusal.code == "124" and "V4" in function and known and known.order:
+            if refusal.code == "124" and "SendMultipleMessage_V4" in function and known and known.order:
                 # only the pages of the V4 functions show a SendStatus beside 124, always "5" (PROVIDERS.md 1c)
-                answer = self.refusal(form, refusal.code, {"SendStatus": "5"})
-            return answer
-        fields = {"CodeResult": "100", "CountRegenerate": 0, "SMSID": order.sms_id}
-        return write("SmsResultModel", fields, form, self._world.settings.quirks)
+                return self.refusal(function, form, refusal.code, {"SendStatus": "5"})
+            return self.refusal(function, form, refusal.code)
+        self.book(wish, function, order)
+        return self.acceptance(function, form, order)
 
-    def refusal(self, form: str, code: str, more: dict[str, str] | None = None) -> Answer:
-        """A refused send, with eSMS's words."""
+    def acceptance(self, function: str, form: str, order: Order) -> Answer:
+        """The answer to an order that was taken."""
+        fields: dict[str, object] = {"CodeResult": "100", "CountRegenerate": 0, "SMSID": order.sms_id}
+        return self._shaped(function, form, fields)
+
+    def refusal(self, function: str, form: str, code: str, more: dict[str, str] | None = None) -> Answer:
+        """The answer to an order that was not, with eSMS's words."""
         settings = self._world.settings
-        words = WORDS.get(code, "").format(
+        own = VOICE_WORDS if function in VOICE_FUNCTIONS else ZALO_WORDS if function in ZALO_FUNCTIONS else {}
+        words = own.get(code, WORDS.get(code, "")).format(
             minimum=settings.min_recipients,
             maximum=settings.max_recipients,
             units=settings.max_ads_units,
             length=settings.request_id_length,
         )
-        fields = {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": words} | (more or {})
-        return write("SmsResultModel", fields, form, settings.quirks)
+        fields: dict[str, object] = {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": words}
+        fields |= more or {}
+        if code == "146":
+            # the one refusal that has an id (PROVIDERS.md T11)
+            fields["SMSID"] = new_id()
+        return self._shaped(function, form, fields)
 
-    def _take(self, wish: Wish, function: str, types: Sequence[int]) -> Order:
+    def checked(self, wish: Wish, function: str, former: Former) -> Order:
+        """The order that `wish` makes, if eSMS would take it.
+
+        Raises:
+            Refusal: it would not; the RequestId is remembered where the settings say so.
+            Unreadable: it cannot be read.
+        """
         settings = self._world.settings
         if (wish.api_key, wish.secret_key) != (settings.api_key, settings.secret_key):
             raise Refusal("101")
         if len(wish.request_id) > settings.request_id_length:
             raise Refusal("159")
         try:
-            order = self._checked(wish, function, types)
+            return self._checked(wish, function, former)
         except Refusal as refusal:
             if settings.remembers_refused_request_ids and refusal.code != "124":
                 self._request_ids.keep(function, wish.request_id, None)
             raise
-        if not wish.sandbox:
-            self._book(order)
-            self._request_ids.keep(function, wish.request_id, order)
-        elif settings.remembers_sandbox_request_ids:
-            self._request_ids.keep(function, wish.request_id, None)
-        return order
 
-    def _checked(self, wish: Wish, function: str, types: Sequence[int]) -> Order:
+    def book(self, wish: Wish, function: str, order: Order) -> None:
+        """Take an order that is `checked`, and call back about it; one with the Sandbox flag leaves no trace."""
+        settings = self._world.settings
+        if wish.sandbox:
+            if settings.remembers_sandbox_request_ids:
+                self._request_ids.keep(function, wish.request_id, None)
+            return
+        settings.balance -= self._cost(order)
+        self._world.ledger.add(order)
+        self._request_ids.keep(function, wish.request_id, order)
+        if order.sms_type == CARE and settings.repeated_text_code:
+            self._care_texts |= dict.fromkeys(((phone, order.text) for phone in order.phones), order.taken)
+        if wish.callback_url:
+            self._world.callbacks.plan(letters(order, wish.callback_url, self._world))
+
+    def _checked(self, wish: Wish, function: str, former: Former) -> Order:
         settings = self._world.settings
         repeated = self._request_ids.first(function, wish.request_id) is not None
         if repeated and not settings.checks_money_before_repeats:
             raise Refusal("124")
-        order = formed(wish, function, types, self._world)
+        order = former(wish, function, self._world)
         if settings.repeated_text_code and order.sms_type == CARE:
             since = order.taken - _REPEATED_TEXT_S
             if any(self._care_texts.get((phone, order.text), since) > since for phone in order.phones):
@@ -89,11 +119,11 @@ class Sending:
             raise Refusal("124")
         return order
 
-    def _book(self, order: Order) -> None:
-        self._world.settings.balance -= self._cost(order)
-        self._world.ledger.add(order)
-        if order.sms_type == CARE and self._world.settings.repeated_text_code:
-            self._care_texts |= dict.fromkeys(((phone, order.text) for phone in order.phones), order.taken)
-
     def _cost(self, order: Order) -> int:
         return 0 if order.refused and not self._world.settings.refused_orders_cost else order.price
+
+    def _shaped(self, function: str, form: str, fields: dict[str, object]) -> Answer:
+        if function in VOICE_FUNCTIONS:
+            # the pages of voice show no CountRegenerate (seed 000 III.2)
+            fields.pop("CountRegenerate")
+        return write("SmsResultModel", fields, form, self._world.settings.quirks)

@@ -1,22 +1,28 @@
-"""Which paths does eSMS have, and what stands behind each? `/MainService.svc/json|xml/<function>`."""
+"""Which functions does eSMS have, and what stands behind each? `/MainService.svc/json|xml/<function>`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from worker.sandbox.emulator import Answer, Call, Function, Place
+from worker.sandbox.esms import voice, zalo
 from worker.sandbox.esms.answers import INVALID_REQUEST, write
 from worker.sandbox.esms.codes import WORDS, Unreadable
-from worker.sandbox.esms.form import ADVERTISING, CARE, FIXED_NUMBER
+from worker.sandbox.esms.form import formed
 from worker.sandbox.esms.history import History
+from worker.sandbox.esms.order import ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO, ZALO_PRIORITY
 from worker.sandbox.esms.reports import Reports
-from worker.sandbox.esms.requests import Wish, ads_json, json_object, list_xml, one_json, one_query
-from worker.sandbox.esms.sending import Sending
+from worker.sandbox.esms.requests import Wish, ads_json, json_object, list_viber, list_xml, one_json, one_query
+from worker.sandbox.esms.sending import Former, Sending
 from worker.sandbox.world import World
 
-_V4_TYPES = (ADVERTISING, CARE, FIXED_NUMBER)
+VOICE_STATUS = "GetSendStatus_voice"
+_ads = partial(formed, types=(ADVERTISING,))
+_v4 = partial(formed, types=(ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO_PRIORITY, ZALO))
+_viber = partial(formed, types=(VIBER,))
 
 
 class Esms:
-    """The emulator of eSMS."""
+    """The emulator of eSMS; all its functions are at its main address, and some at others too (`Door`)."""
 
     name = "esms"
     base_setting = "LOA_ESMS_BASE_URL"
@@ -29,15 +35,24 @@ class Esms:
     def reset(self) -> None:
         """Forget the RequestIds; the rest is the world's."""
         self._sending = Sending(self._world)
-        reports, history = Reports(self._world), History(self._world)
+        self._reports, history = Reports(self._world), History(self._world)
+        self._voice_reports = voice.VoiceReports(self._world, self._reports)
+        channels = zalo.Channels(self._world, self._sending)
         functions = (
-            self._send("POST", "SendMultipleSMSBrandname_json", lambda call: ads_json(call.body), (ADVERTISING,)),
-            self._send("POST", "SendMultipleSMSBrandname", lambda call: list_xml(call.body), (ADVERTISING,)),
-            self._send("POST", "SendMultipleMessage_V4", lambda call: list_xml(call.body), _V4_TYPES),
-            self._send("POST", "SendMultipleMessage_V4_post_json", lambda call: one_json(call.body), _V4_TYPES),
-            self._send("GET", "SendMultipleMessage_V4_get", lambda call: one_query(call.query), _V4_TYPES),
-            Function("GetSendStatus", "GET", sends=False, run=reports.status),
-            Function("GetSmsReceiverStatus_get", "GET", sends=False, run=reports.receivers),
+            self._posts("SendMultipleSMSBrandname_json", ads_json, _ads),
+            self._posts("SendMultipleSMSBrandname", list_xml, _ads),
+            self._posts("SendMultipleMessage_V4", list_xml, _v4),
+            self._posts("SendMultipleMessage_V4_post_json", one_json, _v4),
+            self._gets("SendMultipleMessage_V4_get", one_query, _v4),
+            self._posts("Send_Multiple_Sms_OTT", list_viber, _viber),
+            self._posts("SendZaloMessage_V4_post_json", zalo.zalo_json, zalo.by_template),
+            Function("MultiChannelMessage", "POST", sends=True, run=_tolerant(channels.send)),
+            self._gets("MakeCallTemplate_V2", voice.asked, voice.by_template),
+            self._gets("MakeCallRecord_V2", voice.asked, voice.by_record),
+            self._gets("VoiceOTP", voice.asked, voice.with_code),
+            Function("GetSendStatus", "GET", sends=False, run=self._status),
+            Function(VOICE_STATUS, "GET", sends=False, run=self._voice_reports.status),
+            Function("GetSmsReceiverStatus_get", "GET", sends=False, run=self._reports.receivers),
             Function("GetSmsSentData_V1", "POST", sends=False, run=_tolerant(history.v1)),
             Function("GetSmsSentData_V2", "POST", sends=False, run=_tolerant(history.v2)),
             Function("GetBalance_json", "POST", sends=False, run=_tolerant(self._balance)),
@@ -50,6 +65,10 @@ class Esms:
         segments = [segment for segment in path.split("/") if segment]
         if segments and segments[0].lower() == "esms":
             del segments[0]
+        return self.inside(segments)
+
+    def inside(self, segments: list[str]) -> Place | None:
+        """The function behind the segments of a path that begins with the service."""
         match segments:
             case [service, form, name, *rest] if service.lower() == "mainservice.svc" and form.lower() in (
                 "json",
@@ -73,13 +92,26 @@ class Esms:
                 # a success has CodeResponse, an error CodeResult (PROVIDERS.md 1e)
                 fields = {"CodeResult": code, "ErrorMessage": WORDS.get(code, "")}
                 return write("BrandnameListModel", fields, form, quirks)
-        return self._sending.refusal(form, code)
+        if function == VOICE_STATUS:
+            return self._voice_reports.refusal(form, code)
+        return self._sending.refusal(function, form, code)
 
-    def _send(self, method: str, name: str, read: Callable[[Call], Wish], types: Sequence[int]) -> Function:
+    def _posts(self, name: str, read: Callable[[bytes], Wish], former: Former) -> Function:
         def run(call: Call) -> Answer:
-            return self._sending.send(read(call), name, call.form, types)
+            return self._sending.send(read(call.body), name, call.form, former)
 
-        return Function(name, method, sends=True, run=_tolerant(run))
+        return Function(name, "POST", sends=True, run=_tolerant(run))
+
+    def _gets(self, name: str, read: Callable[[Mapping[str, str]], Wish], former: Former) -> Function:
+        def run(call: Call) -> Answer:
+            return self._sending.send(read(call.query), name, call.form, former)
+
+        return Function(name, "GET", sends=True, run=_tolerant(run))
+
+    def _status(self, call: Call) -> Answer:
+        # at the address of both, the parameter tells a call's question from a text's
+        by_call = "referenceid" in call.query and "refid" not in call.query
+        return self._voice_reports.status(call) if by_call else self._reports.status(call)
 
     def _balance(self, call: Call) -> Answer:
         settings = self._world.settings

@@ -1,4 +1,4 @@
-"""How long is a text, and whom can it reach? eSMS's own reading, written from the documents and not from Loa's."""
+"""How long is a text, and whom can it reach? The providers' own reading, written from the documents and not from Loa's."""
 
 import re
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ def mobiles(written: Iterable[str]) -> list[int]:
 
 
 def local(phone: int) -> str:
-    """A number as eSMS writes it: 0901234567."""
+    """A number as eSMS and Fibo write it: 0901234567."""
     return f"0{phone - 84_000_000_000}"
 
 

@@ -1,0 +1,209 @@
+"""Does every answer to every function mean what the documents say? One JSON file a conversation."""
+
+import asyncio
+import json
+import logging
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.providers.esms_cases import REF, Wire, esms, load, params
+from tests.providers.esms_functions import FUNCTIONS, MANUAL, MORNING, OTP, QUESTIONS, SENDS, ZALO
+from tests.providers.test_esms_cases import Collector, assert_silent, assert_storable
+from worker import log
+from worker.domain.outcome import Outcome
+from worker.providers.base import Balance, Reading, Sender
+from worker.providers.esms import CallResult, SentRow
+from worker.providers.esms.codes import MESSAGE_CODES, OTT_CODES, VOICE_CODES
+from worker.providers.esms.sent_data import PAGE_SIZE
+
+TABLES = {"messages": MESSAGE_CODES, "ott": OTT_CODES, "voice": VOICE_CODES}
+SETTINGS = {
+    "messages": "LOA_ESMS_BASE_URL",
+    "viber": "LOA_ESMS_BASE_URL",
+    "zalo": "LOA_ESMS_OTT_BASE_URL",
+    "multichannel": "LOA_ESMS_OTT_BASE_URL",
+    "call": "LOA_ESMS_VOICE_BASE_URL",
+}
+
+
+def asked(function, answer):
+    wire = Wire(answer)
+    result = asyncio.run(function.call(esms(wire, **function.account)))
+    assert len(wire.requests) == 1
+    return result
+
+
+def expected(answer, expect, says):
+    assert answer.outcome is Outcome(expect["outcome"]), says
+    assert (answer.code, answer.ref) == (expect.get("code", ""), expect.get("ref", ""))
+    assert [part for part in expect.get("words", []) if part not in answer.words] == [], answer.words
+    assert_storable(answer.words, answer.raw, answer.code, answer.ref)
+    assert_silent(repr(answer))
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{name}-{file}")
+        for name, function in SENDS.items()
+        if function.family in TABLES
+        for file, case in load(function.family).items()
+    ],
+)
+def test_a_code_means_what_its_family_says(name, case):
+    expected(asked(SENDS[name], case["answer"]), case["expect"], case["says"])
+
+
+@pytest.mark.parametrize("family", TABLES)
+def test_every_code_of_a_family_has_a_case(family):
+    told = {case["expect"]["code"]: case["expect"]["outcome"] for case in load(family).values()}
+    assert {code: str(row.outcome) for code, row in TABLES[family].items()} == {
+        code: outcome for code, outcome in told.items() if code in TABLES[family]
+    }
+
+
+#: Codes that mean the same everywhere; the others have their families' cases.
+SAME = {"", "100", "101", "103"}
+#: Every way in which an answer can fail to be one, whatever was asked.
+GENERAL = {
+    name: case
+    for name, case in load("sends").items()
+    if case["expect"].get("code", "") in SAME and not name.startswith("code-1")
+}
+
+
+@pytest.mark.parametrize("name", [name for name in SENDS if SENDS[name].family != "ads"])
+@pytest.mark.parametrize("case", [pytest.param(case, id=file) for file, case in GENERAL.items()])
+def test_a_broken_answer_to_a_send(name, case):
+    setting = next(value for start, value in SETTINGS.items() if name.startswith(start.removesuffix("s")))
+    expect = dict(case["expect"])
+    expect["words"] = [setting if word == "LOA_ESMS_BASE_URL" else word for word in expect.get("words", [])]
+    answer = asked(SENDS[name], case["answer"])
+    expected(answer, expect, case["says"])
+    assert answer.retry_after_s == expect.get("retry_after_s")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize("case", [pytest.param(case, id=file) for file, case in GENERAL.items()])
+def test_a_broken_answer_to_a_question_teaches_nothing(name, case):
+    reading = asked(QUESTIONS[name], case["answer"])
+    if not (reading.code == "100" and name == "call-status"):
+        assert reading.value is None
+    assert reading.words
+    assert_storable(reading.words, reading.raw, reading.code)
+    assert_silent(repr(reading))
+
+
+def read(name, case):
+    expect = case["expect"]
+    reading = asked(QUESTIONS[name], case["answer"])
+    assert reading.code == expect.get("code", "")
+    assert [part for part in expect.get("words", []) if part not in reading.words] == [], reading.words
+    return reading.value, expect
+
+
+@pytest.mark.parametrize("case", params("balances"))
+def test_the_balance(case):
+    value, expect = read("balance", case)
+    assert value == (Balance(Decimal(expect["balance"])) if "balance" in expect else None), case["says"]
+
+
+@pytest.mark.parametrize("case", params("senders"))
+def test_the_senders(case):
+    value, expect = read("senders", case)
+    assert value == ([Sender(*row) for row in expect["senders"]] if "senders" in expect else None), case["says"]
+
+
+@pytest.mark.parametrize("case", params("call-statuses"))
+def test_the_status_of_a_call(case):
+    case = json.loads(json.dumps(case).replace('"asked"', '"8eb2af6d-fb4c-4814-b9cc-4c0e3ed32edf"'))
+    value, expect = read("call-status", case)
+    assert value == (CallResult(**expect["call"]) if "call" in expect else None), case["says"]
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{name}-{file}")
+        for name in ("sent-data-v1", "sent-data-v2")
+        for file, case in load(name).items()
+    ],
+)
+def test_the_record_of_what_was_sent(name, case):
+    value, expect = read(name, case)
+    if "page" not in expect:
+        assert value is None, case["says"]
+        return
+    assert value.rows == [sent_row(*row) for row in expect["page"]], case["says"]
+    assert (value.total, value.more) == (expect["total"], expect["more"])
+
+
+def sent_row(ref, campaign, phone, text, state, cost, at):
+    cost = None if cost is None else Decimal(cost)
+    return SentRow(ref, campaign, phone, text, state, cost, at and datetime.fromisoformat(at))
+
+
+@pytest.mark.parametrize(("form", "more"), [("v2", True), ("v1", False)])
+def test_a_full_page_announces_another_only_where_there_are_pages(form, more):
+    rows = [{"ReferenceId": "a", "Phone": "0900000000", "SendStatus": 5}] * PAGE_SIZE
+    wire = Wire({"status": 200, "json": {"CodeResult": "100", "SentData": rows}})
+    page = asyncio.run(esms(wire, sent_data=form).sent_data(MORNING, MORNING)).value
+    assert (len(page.rows), page.total, page.more) == (PAGE_SIZE, None, more)
+
+
+def test_the_last_page_is_known_by_the_total():
+    rows = [{"ReferenceId": "a", "Phone": "0900000000", "SendStatus": 5}] * 7
+    wire = Wire({"status": 200, "json": {"CodeResult": "100", "CountTotal": 1007, "SentData": rows}})
+    assert asyncio.run(esms(wire).sent_data(MORNING, MORNING, 3)).value.more is False
+    assert asyncio.run(esms(wire).sent_data(MORNING, MORNING, 2)).value.more is True
+
+
+def test_of_a_record_no_text_is_kept_in_the_raw_answer_or_shown():
+    for name in ("sent-data-v1", "sent-data-v2"):
+        for case in load(name).values():
+            reading = asked(QUESTIONS[name], case["answer"])
+            assert "quy khach" not in repr(reading)
+            assert "900000000" not in repr(reading)
+
+
+def test_an_answer_that_repeats_what_was_sent_is_kept_without_it():
+    def echo(*texts):
+        body = {"CodeResult": "104", "ErrorMessage": " ".join(texts), "Content": " ".join(texts)}
+        return Wire({"status": 200, "json": body})
+
+    answer = asyncio.run(esms(echo("123456")).call_otp(OTP))
+    assert "123456" not in repr(answer)
+    answer = asyncio.run(esms(echo(*ZALO.params)).send_zalo(ZALO))
+    assert "value1" not in repr(answer)
+    assert "***" in answer.words
+    # As JSON writes it: Mã as M\\u00e3.
+    message = replace(MANUAL, text="Mã của bạn: 654321")
+    answer = asyncio.run(esms(echo(message.text)).send_message(message))
+    assert "654321" not in repr(answer)
+
+
+def test_nothing_secret_of_any_function_is_logged_even_at_debug(restored_logging, capfd):
+    log.configure("DEBUG")
+    written = Collector()
+    logging.getLogger().addHandler(written)
+
+    async def everything():
+        for case in [*GENERAL.values(), *load("sent-data-v2").values()]:
+            for function in FUNCTIONS.values():
+                await function.call(esms(Wire(case["answer"]), **function.account))
+
+    asyncio.run(everything())
+    printed = capfd.readouterr()
+    said = printed.out + printed.err + "\n".join(written.lines)
+    assert_silent(said)
+    assert "asdasdasd" not in said
+    assert "la ma xac minh" not in said
+
+
+def test_what_nobody_can_read_is_no_reading():
+    reading = asked(QUESTIONS["balance"], {"status": 200, "text": "<html>100</html>"})
+    assert reading == Reading(None, words="HTTP 200 and no readable code", raw="<html>100</html>")
+    assert REF not in reading.raw

@@ -1,0 +1,154 @@
+"""Is what leaves for Fibo exactly what its pages show? The golden files are typed from them by hand."""
+
+import asyncio
+from dataclasses import replace
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from tests.providers.fibo_cases import CASES, GUID, MESSAGE, Wire, account, fibo
+from worker.domain.outcome import Outcome
+from worker.errors import ConfigError
+from worker.providers.fibo import Fibo, FiboAccount
+
+GOLDEN = CASES / "golden"
+AWKWARD = [
+    pytest.param("& + % # < > \" ' / \\ ? = ; @ ~ ^ { } [ ] | € $", id="signs that some format takes for its own"),
+    pytest.param("%26 %2B &amp; ]]> {name} \\n %zz", id="signs that look escaped already"),
+    pytest.param("first\nsecond\r\nthird\rfourth\tfifth", id="every kind of line end"),
+    pytest.param("  blanks  before, between and after  ", id="blanks"),
+    pytest.param("Giảm 50% tới 20 giờ – “đẹp” 🇻🇳 👩‍💻 \U0001f4e3", id="Vietnamese, quotation marks, emoji"),
+    pytest.param("a\u0301 \u00a0 \u200b \ufeff \ufffd", id="combining marks and invisible characters"),
+]
+
+
+def sent(message=MESSAGE, **changes):
+    wire = Wire()
+    answer = asyncio.run(fibo(wire, **changes).send_message(message))
+    return answer, wire.requests
+
+
+def query_of(request):
+    return dict(parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True, errors="strict"))
+
+
+def test_the_calls_are_the_samples_of_the_pages():
+    """Sections 2.2, 2.1 and 2.3, but for `.asmx`, which is what runs (PROVIDERS.md 3a)."""
+    wire = Wire()
+    adapter = Fibo(FiboAccount("string", "string", sms_guid="zero"), httpx.AsyncClient(transport=wire))
+
+    async def everything():
+        await adapter.send_message(replace(MESSAGE, sender="string", text="string"))
+        await adapter.balance()
+        await adapter.totals()
+
+    asyncio.run(everything())
+    lines = [f"{request.method} {request.url.raw_path.decode()}" for request in wire.requests]
+    assert lines == (GOLDEN / "sample.txt").read_text("utf-8").splitlines()
+    assert [request.url.host for request in wire.requests] == ["center.fibosms.com"] * 2 + ["103.48.194.60"]
+
+
+@pytest.mark.parametrize("send_by", ["query", "form"])
+def test_the_text_is_the_golden_one_as_query_and_as_form(send_by):
+    (request,) = sent(send_by=send_by)[1]
+    wanted = (GOLDEN / "filled.txt").read_bytes().strip()
+    if send_by == "query":
+        assert (request.method, request.url.query, request.content) == ("GET", wanted, b"")
+    else:
+        assert (request.method, request.url.query, request.content) == ("POST", b"", wanted)
+        assert request.headers["Content-Type"] == "application/x-www-form-urlencoded; charset=utf-8"
+    assert request.url.path == "/service.asmx/SendMaskedSMS"
+
+
+def test_the_soap_form_of_the_totals():
+    wire = Wire()
+    asyncio.run(fibo(wire, totals_by="soap").totals())
+    (request,) = wire.requests
+    wanted = ET.canonicalize((GOLDEN / "totals.xml").read_text("utf-8"), strip_text=True)
+    assert ET.canonicalize(request.content.decode("utf-8")) == wanted
+    assert (request.method, request.url.query) == ("POST", b"")
+    assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert request.headers["SOAPAction"] == '"http://tempuri.org/GetTotalMt"'
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+@pytest.mark.parametrize("send_by", ["query", "form"])
+def test_every_text_arrives_as_it_was_written(text, send_by):
+    message = replace(MESSAGE, text=text, sender="A&B <c>", key="k<2")
+    (request,) = sent(message, send_by=send_by)[1]
+    written = request.url.query if send_by == "query" else request.content
+    arrived = dict(parse_qsl(written.decode("ascii"), keep_blank_values=True, errors="strict"))
+    assert (arrived["smsMessage"], arrived["senderName"], arrived["smsGUID"]) == (text, "A&B <c>", "k<2")
+
+
+def test_the_guid_is_the_messages_key_and_the_same_at_every_attempt():
+    answer, (request,) = sent(replace(MESSAGE, request_id=f"{GUID}-3"))
+    assert query_of(request)["smsGUID"] == GUID == answer.ref
+
+
+def test_the_documents_default_guid_is_no_reference():
+    answer, (request,) = sent(sms_guid="zero")
+    assert query_of(request)["smsGUID"] == "0"
+    assert (answer.outcome, answer.ref) == (Outcome.ACCEPTED, "")
+
+
+def test_an_accounts_own_service_type_goes_with_its_texts():
+    (request,) = sent(service_type=4929)[1]
+    assert query_of(request)["serviceType"] == "4929"
+
+
+def test_the_totals_page_has_a_user_of_its_own_or_the_accounts():
+    wire = Wire()
+    asyncio.run(fibo(wire, status_username="CL7").totals())
+    adapter = Fibo(FiboAccount("CL1", "pass-for-sending"), httpx.AsyncClient(transport=wire))
+    asyncio.run(adapter.totals())
+    own, ours = (query_of(request) for request in wire.requests)
+    assert own == {"Username": "CL7", "Password": account().status_password}
+    assert ours == {"Username": "CL1", "Password": "pass-for-sending"}
+
+
+@pytest.mark.parametrize("where", ["text", "sender", "key"])
+def test_half_a_character_is_refused_before_any_call(where):
+    answer, requests = sent(replace(MESSAGE, **{where: "ab\ud83d"}))
+    assert (answer.outcome, requests) == (Outcome.REJECTED, [])
+    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+
+
+def test_a_redirect_is_not_followed_even_by_a_client_that_would():
+    wire = Wire({"status": 302, "headers": {"Location": "https://elsewhere.example/"}, "text": ""})
+    adapter = fibo(wire)
+    adapter.client.follow_redirects = True
+    assert asyncio.run(adapter.send_message(MESSAGE)).outcome is Outcome.HALT
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("slash", ["", "/", "//"])
+def test_a_slash_at_the_end_of_the_address_does_not_matter(slash):
+    (request,) = sent(base_url=f"http://127.0.0.1:9/service.asmx{slash}")[1]
+    assert request.url.path == "/service.asmx/SendMaskedSMS"
+
+
+@pytest.mark.parametrize("url", ["", "center.fibosms.com", "ftp://a/", "http://", "http://[::1", "http://a:99999"])
+def test_addresses_that_can_never_work_are_refused_at_boot_all_at_once(url):
+    with pytest.raises(ConfigError) as caught:
+        Fibo(account(base_url=url, status_url=url))
+    assert [problem.partition(":")[0] for problem in caught.value.problems] == [
+        "LOA_FIBO_BASE_URL",
+        "LOA_FIBO_STATUS_URL",
+    ]
+
+
+def test_the_account_shows_no_password():
+    assert "PASS" not in repr(account())
+    assert "PAGE" not in repr(account())
+    assert "client_no='CL0000000000'" in repr(account())
+
+
+def test_its_own_client_does_nothing_by_itself():
+    adapter = Fibo(account())
+    assert adapter.client.follow_redirects is False
+    assert adapter.client.trust_env is False
+    asyncio.run(adapter.aclose())
+    assert adapter.client.is_closed

@@ -1,0 +1,121 @@
+"""What does an answer of eSMS mean, to a send and to a question?"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from worker.domain.outcome import Outcome
+from worker.log import MASK, redact
+from worker.providers import body
+from worker.providers.base import Answer
+from worker.providers.esms.codes import CODE_NAMES, KEYS, Code
+from worker.providers.http import Fault, Reply
+
+#: "Not now": the order was turned away unread.
+NOT_NOW: Final = frozenset({429, 503})
+
+#: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the order.
+WRONG_DOORS: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
+LOCKED_DOORS: Final = frozenset({401, 403})
+
+Codes = Mapping[str, Code]
+
+
+def meaning(
+    got: Reply | Fault, codes: Codes, *, setting: str = "LOA_ESMS_BASE_URL", secrets: Sequence[str] = ()
+) -> Answer:
+    """What the answer to a send means. A readable code wins over the HTTP status; what nobody can read is UNKNOWN.
+
+    `codes` is the table of the function's family, `setting` names the address that was called, and `secrets` are what
+    was sent and must not be kept when the answer repeats it.
+    """
+    if isinstance(got, Fault):
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words)
+    text = body.text_of(got.body)
+    fields = body.fields_of(text) or {}
+    code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
+    outcome, words = _by_code(code, fields, got.status, codes) if code else _by_status(got.status, setting)
+    return Answer(
+        outcome,
+        code=code,
+        words=_without(words, secrets),
+        ref=_ref(fields) if outcome is Outcome.ACCEPTED else "",
+        raw=body.raw(_without(text, secrets)),
+        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+    )
+
+
+def _by_code(code: str, fields: body.Fields, status: int, codes: Codes) -> tuple[Outcome, str]:
+    row = codes.get(code)
+    if row is None:
+        return Outcome.UNKNOWN, words_of(code, fields, codes)
+    if row.outcome is Outcome.ACCEPTED:
+        if status >= 500:
+            return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
+        if not _ref(fields):
+            return Outcome.UNKNOWN, f"code {code}, but no SMSID"
+    return row.outcome, words_of(code, fields, codes)
+
+
+def _by_status(status: int, setting: str) -> tuple[Outcome, str]:
+    if status in NOT_NOW:
+        return Outcome.RETRY, f"HTTP {status}: not now"
+    if status in WRONG_DOORS:
+        return Outcome.HALT, f"HTTP {status} and no code; check {setting}"
+    if status in LOCKED_DOORS:
+        return Outcome.HALT, f"HTTP {status} and no code; {KEYS}, and whether eSMS lets this machine's address in"
+    return Outcome.UNKNOWN, f"HTTP {status} and no readable code"
+
+
+def words_of(code: str, fields: body.Fields, codes: Codes) -> str:
+    """The table's words, what eSMS itself said beside the code, and the way out."""
+    row = codes.get(code)
+    words = row.words if row else f"unlisted code {code}"
+    said = body.said(fields, "errormessage")
+    if said and said != words:
+        words = f"{words} (“{said}”)"
+    return f"{words}; {row.advice}" if row and row.advice else words
+
+
+def _ref(fields: body.Fields) -> str:
+    """The SMSID, trimmed (the manual's samples have blanks around it); empty when there is none, or zero."""
+    return ref_of(body.scalar(fields, "smsid"))
+
+
+def ref_of(text: str) -> str:
+    """The text when it can be an id of a message or a call, else nothing."""
+    return text if re.fullmatch(r"[\w.-]{1,64}", text, re.ASCII) and text.strip("0-") else ""
+
+
+def _without(text: str, secrets: Sequence[str]) -> str:
+    text = redact(text[: 4 * body.LONGEST_RAW], secrets) if secrets else text
+    for secret in secrets:
+        # redact leaves short secrets alone, since hiding them for good would do harm; here it is one answer.
+        text = text.replace(secret, MASK) if len(secret) >= 4 else text
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer to a question, read as far as it can be."""
+
+    #: Whether the code says that the question was answered.
+    good: bool
+    code: str
+    words: str
+    fields: body.Fields
+    raw: str
+
+
+def opened(got: Reply | Fault, codes: Codes) -> Opened:
+    """Code, words, fields and the storable body of an answer; never raises."""
+    if isinstance(got, Fault):
+        return Opened(good=False, code="", words=got.words, fields={}, raw="")
+    text = body.text_of(got.body)
+    fields = body.fields_of(text) or {}
+    code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
+    words = words_of(code, fields, codes) if code else f"HTTP {got.status} and no readable code"
+    row = codes.get(code)
+    good = got.status < 500 and row is not None and row.outcome is Outcome.ACCEPTED
+    return Opened(good, code, words, fields, body.raw(text))

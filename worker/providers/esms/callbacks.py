@@ -1,0 +1,162 @@
+"""What does eSMS report by itself? The queries of its callbacks, for messages and for calls (web, manual II.2 and III).
+
+Anybody can send one: they carry no signature. What they say is a hint to ask; money and states are settled by asking.
+Names come in any case, again, or not at all; nothing here raises, whatever comes.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+from worker.providers import body
+from worker.providers.base import OrderStatus, Stage
+from worker.providers.esms.answers import ref_of
+from worker.providers.esms.calls import CallResult, result
+from worker.providers.esms.codes import STAGES
+
+#: The raw query, which keeps names that come again, or pairs, or a mapping to one value or several.
+Query = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
+
+LONGEST_QUERY: Final = 65_536
+NETWORKS: Final[Mapping[str, str]] = {
+    "1": "Viettel",
+    "2": "MobiFone",
+    "3": "VinaPhone",
+    "4": "Vietnamobile",
+    "5": "Gtel",
+    "6": "Itel",
+    "7": "Reddi",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """What Zalo said of a message (`error_info`)."""
+
+    #: 0 for success; None when it cannot be read.
+    code: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmsCallback:
+    """One callback of a message: the counters of its order, and the number when it has but one."""
+
+    ref: str
+    order: OrderStatus
+    #: Ours; empty in every sample of the documents.
+    request_id: str = ""
+    #: The SmsType of the order.
+    sms_type: str = ""
+    phone: int | None = field(default=None, repr=False)
+    #: The receiver where it is a Zalo user and no number.
+    zalo_user: str = field(default="", repr=False)
+    network: str = ""
+    error: ErrorInfo | None = None
+    oa_id: str = ""
+    template_id: str = ""
+    #: Zalo's own id of the message.
+    partner_ids: str = ""
+
+
+def parse_sms_callback(query: Query) -> SmsCallback | None:
+    """The callback of a message; None when it names none."""
+    fields = _fields(query)
+    ref = ref_of(body.scalar(fields, "smsid"))
+    if not ref:
+        return None
+    phone = body.phone(fields, "phonenumber", "phone")
+    return SmsCallback(
+        ref=ref,
+        order=_order(fields),
+        request_id=_short(fields, "requestid"),
+        sms_type=_short(fields, "typeid"),
+        phone=phone,
+        zalo_user="" if phone else _digits(fields, "phonenumber"),
+        network=NETWORKS.get(body.scalar(fields, "telcoid"), ""),
+        error=_error(body.scalar(fields, "error_info")),
+        oa_id=_short(fields, "oaid"),
+        template_id=_short(fields, "tempid"),
+        partner_ids=_short(fields, "partnerids"),
+    )
+
+
+def parse_voice_callback(query: Query) -> CallResult | None:
+    """The callback of a call; None when it names none."""
+    fields = _fields(query)
+    found = result(fields)
+    return found if found.ref else None
+
+
+def _order(fields: body.Fields) -> OrderStatus:
+    status = body.scalar(fields, "sendstatus")
+    return OrderStatus(
+        STAGES.get(status, Stage.UNREADABLE),
+        receivers=body.count(fields, "totalreceiver"),
+        delivered=body.count(fields, "sendsuccess", "sentsuccess"),
+        failed=body.count(fields, "sendfailed", "sentfailed"),
+        cost=body.amount(fields, "totalprice"),
+        words=f"callback with SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "callback",
+    )
+
+
+def _fields(query: Any) -> body.Fields:
+    """Names in lower case; of a name that comes again, the last value that says something.
+
+    The last, because a CallbackUrl with empty or sample parameters, which the documents show, gets the true ones behind.
+    """
+    found: body.Fields = {}
+    for name, value in _pairs(query):
+        text = str(value).strip()
+        if text or name.strip().lower() not in found:
+            found[name.strip().lower()] = text
+    return found
+
+
+def _pairs(query: Any) -> list[tuple[str, Any]]:
+    if isinstance(query, bytes):
+        query = query.decode("utf-8", errors="replace")
+    try:
+        if isinstance(query, str):
+            # A CallbackUrl that has a query already may get a second question mark.
+            text = query[:LONGEST_QUERY].lstrip("?")
+            text = re.sub(r"\?(?=(?:SMSID|ReferenceId)=)", "&", text, flags=re.IGNORECASE)
+            return parse_qsl(text, keep_blank_values=True, max_num_fields=1_000)
+        pairs = list(query.items() if isinstance(query, Mapping) else query)
+        return [
+            (str(name), one) for name, value in pairs for one in (value if isinstance(value, list | tuple) else [value])
+        ]
+    except (ValueError, TypeError):
+        return []
+
+
+def _short(fields: body.Fields, name: str) -> str:
+    return body.storable(body.scalar(fields, name), 120)
+
+
+def _digits(fields: body.Fields, name: str) -> str:
+    found = body.scalar(fields, name)
+    return found if re.fullmatch(r"[0-9]{12,20}", found) else ""
+
+
+def _error(text: str) -> ErrorInfo | None:
+    """JSON, JSON in a JSON string, or either once more in percent signs; behind it a time or an exception's text."""
+    if not text:
+        return None
+    text = unquote(text) if re.match(r"(?:%22)?\s*(?:%7B|%5B|%22)", text, re.IGNORECASE) else text
+    try:
+        found: Any = json.JSONDecoder(strict=False).raw_decode(text)[0]
+        if isinstance(found, str):
+            found = json.JSONDecoder(strict=False).raw_decode(found)[0]
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping):
+        return ErrorInfo(None, body.said({"words": text}, "words"))
+    fields = body.lower_names({str(name): value for name, value in found.items()})
+    code = body.scalar(fields, "error")
+    return ErrorInfo(
+        int(code) if re.fullmatch(r"-?[0-9]{1,9}", code) else None, body.said(fields, "message", "error_description")
+    )

@@ -1,0 +1,182 @@
+"""What does eSMS's own record say was sent between two times? GetSmsSentData, V1 and V2.
+
+V1 is XML out and JSON back, in the manual (II.5) without pages, on later pages with them; V2 is JSON in pages of at most
+500 rows (web). Both filter by when a message was made, and take the times of Vietnam.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from worker.domain.window import VIETNAM
+from worker.providers import body
+from worker.providers.base import Reading, Stage
+from worker.providers.esms.account import EsmsAccount
+from worker.providers.esms.answers import opened, ref_of
+from worker.providers.esms.codes import SENT_DATA_CODES, STAGES
+from worker.providers.esms.writing import MESSAGE_TIME, SLASHED_TIME, Wanted, post_json, post_xml, vietnam_time
+from worker.providers.http import Fault, Reply
+
+PAGE_SIZE: Final = 500
+LONGEST_TEXT: Final = 5_000
+#: .NET writes a time that never was as one of year 1.
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class SentState(StrEnum):
+    """How far one number's message has come, by the record."""
+
+    #: Under review, queued or being sent.
+    WAITING = "waiting"
+    #: Refused by review, or deleted.
+    REFUSED = "refused"
+    #: It left; no result is known yet.
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    #: The row does not say, or in words that no document lists.
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """One number of one order in eSMS's record."""
+
+    #: The SMSID that the send answered with.
+    ref: str
+    #: The `campaignid` that we sent; empty in the manual's generation.
+    campaign: str
+    #: None for a Zalo user.
+    phone: int | None = field(repr=False)
+    text: str = field(repr=False)
+    state: SentState
+    cost: Decimal | None
+    #: When it was sent, in UTC; None while it was not.
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentPage:
+    """One page of the record; its order, and what new rows do to it, are not documented: take each row by ref and phone."""
+
+    rows: list[SentRow]
+    #: How many rows there are over all pages; None when it is not said.
+    total: int | None
+    #: Whether another page is to be asked for.
+    more: bool
+
+
+def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_type: str) -> Wanted:
+    """The question in the account's generation; raises Unwritable for times without a zone."""
+    # Whole seconds only: the last one that began belongs to it.
+    end += timedelta(seconds=1 if end.microsecond else 0)
+    if account.sent_data == "v2":
+        fields = {
+            "ApiKey": account.api_key,
+            "SecretKey": account.secret_key,
+            "SmsType": sms_type,
+            "From": vietnam_time(start, MESSAGE_TIME),
+            "To": vietnam_time(end, MESSAGE_TIME),
+            "Page": page,
+            "PageSize": PAGE_SIZE,
+        }
+        return post_json(account.rest("/json/GetSmsSentData_V2"), fields)
+    later = page > 1
+    elements = {
+        "APIKEY": account.api_key,
+        "SECRETKEY": account.secret_key,
+        "FROM": vietnam_time(start, SLASHED_TIME),
+        "TO": vietnam_time(end, SLASHED_TIME),
+        # A second page is asked for only when the first said that there is one, which the manual's generation never does.
+        "PAGE": page if later else None,
+        "PAGESIZE": PAGE_SIZE if later else None,
+    }
+    return post_xml(account.rest("/json/GetSmsSentData_V1"), elements)
+
+
+def read(got: Reply | Fault, page: int, *, paged: bool) -> Reading[SentPage]:
+    """The page, or why it could not be had; `paged` says whether a full page alone announces another."""
+    answer = opened(got, SENT_DATA_CODES)
+    # Texts may be one-time passwords: of a record nothing is kept but what was asked for.
+    raw = "" if "content" in answer.raw.lower() else answer.raw
+    rows = answer.fields.get("sentdata", False)
+    if not (answer.good and (rows is None or rows == "" or isinstance(rows, list))):
+        words = "no readable SentData" if answer.good else answer.words
+        return Reading(None, code=answer.code, words=words, raw=raw)
+    found = [_row(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
+    total = body.amount(answer.fields, "counttotal")
+    known = None if total is None else int(total)
+    return Reading(SentPage(found, known, _more(len(rows or ()), known, page, paged)), answer.code, answer.words, raw)
+
+
+def _more(rows: int, total: int | None, page: int, paged: bool) -> bool:
+    if not rows:
+        return False
+    return (paged and rows >= PAGE_SIZE) or (total is not None and total > (page - 1) * PAGE_SIZE + rows)
+
+
+def _row(fields: body.Fields) -> SentRow:
+    return SentRow(
+        # Misspelt in the first generation.
+        ref=ref_of(body.scalar(fields, "referenceid", "refercenceid")),
+        campaign=body.storable(body.scalar(fields, "campaign"), 254),
+        phone=body.phone(fields, "phone"),
+        text=body.storable(fields["content"], LONGEST_TEXT) if isinstance(fields.get("content"), str) else "",
+        state=_state(fields),
+        cost=body.amount(fields, "sellprice"),
+        at=_time(fields.get("senttime")),
+    )
+
+
+def _state(fields: body.Fields) -> SentState:
+    status = body.scalar(fields, "sendstatus")
+    if not status:
+        # The manual's generation: sent or not, and nothing of what became of it.
+        sent = body.flag(fields, "sentstatus")
+        return SentState.UNREADABLE if sent is None else SentState.SENT if sent else SentState.WAITING
+    match STAGES.get(status):
+        case None:
+            return SentState.UNREADABLE
+        case Stage.REFUSED:
+            return SentState.REFUSED
+        case Stage.SENT:
+            return _result(fields, final=status == "5")
+    return SentState.WAITING
+
+
+def _result(fields: body.Fields, *, final: bool) -> SentState:
+    match body.scalar(fields, "sendresult"):
+        case "1":
+            return SentState.DELIVERED
+        case "0":
+            return SentState.FAILED
+        case "2":
+            return SentState.SENT
+    match body.flag(fields, "sentresult", "sendresult"):
+        case True:
+            return SentState.DELIVERED
+        case False:
+            # Failed and not yet known are written alike; only the last status parts them.
+            return SentState.FAILED if final else SentState.SENT
+    return SentState.SENT
+
+
+def _time(value: Any) -> datetime | None:
+    """The moment, in UTC, from any of the ways in which eSMS writes it; None when there is none."""
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    try:
+        if found := re.fullmatch(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/", text):
+            # Milliseconds are of UTC already; the offset is only how it likes to be shown.
+            at = datetime.fromtimestamp(int(found[1]) / 1000, UTC)
+        elif "/" in text:
+            at = datetime.strptime(text, "%d/%m/%Y %H:%M:%S").replace(tzinfo=VIETNAM)
+        else:
+            at = datetime.fromisoformat(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at > NEVER else None

@@ -1,0 +1,105 @@
+"""How is a request put on paper: as a query, as JSON, as XML? What no form can carry is refused before any call."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape
+
+from worker.domain.window import VIETNAM
+
+#: What each form cannot carry: JSON and queries nothing but half a character, XML 1.0 also control characters.
+NOT_JSON: Final = re.compile("[\ud800-\udfff]")
+NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+#: Our words for eSMS's names, in sentences for people.
+NAMES: Final[Mapping[str, str]] = {"content": "text", "brandname": "sender"}
+
+MESSAGE_TIME: Final = "%Y-%m-%d %H:%M:%S"
+#: Calls and GetSmsSentData_V1 (manual III.2 and II.5).
+SLASHED_TIME: Final = "%Y/%m/%d %H:%M:%S"
+
+
+class Unwritable(Exception):
+    """What was asked for cannot be put into a request; the message is the sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request as it will leave; its repr shows no key, text or number."""
+
+    method: str
+    url: str = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = ""
+
+
+def get(url: str, pairs: Iterable[tuple[str, str | None]]) -> Wanted:
+    """A GET with the pairs in their order; those without a value are left out.
+
+    A blank becomes %20, which every reader understands, not `+`, which some take for a plus.
+    """
+    kept = {name: value for name, value in pairs if value is not None}
+    check(kept, NOT_JSON)
+    return Wanted("GET", f"{url}?{urlencode(kept, quote_via=quote, safe='')}")
+
+
+def post_json(url: str, fields: Mapping[str, Any]) -> Wanted:
+    """A POST of a JSON object; fields without a value are left out."""
+    kept = {name: value for name, value in fields.items() if value is not None}
+    check(kept, NOT_JSON)
+    body = json.dumps(kept, ensure_ascii=False).encode("utf-8")
+    return Wanted("POST", url, body, "application/json; charset=utf-8")
+
+
+def post_xml(url: str, fields: Mapping[str, Any]) -> Wanted:
+    """A POST of `<RQST>` with one element a field; lists of numbers become CONTACTS (manual II.2.b)."""
+    kept = {name: value for name, value in fields.items() if value is not None}
+    check(kept, NOT_XML)
+    elements = "".join(f"<{name}>{_inner(value)}</{name}>" for name, value in kept.items())
+    # WCF reads a raw body only as text; as application/xml it would refuse it unread.
+    return Wanted("POST", url, f"<RQST>{elements}</RQST>".encode(), "text/plain; charset=utf-8")
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(f"<CUSTOMER><PHONE>{_inner(one)}</PHONE></CUSTOMER>" for one in value)
+    # A bare carriage return would arrive as a line feed: XML readers change it.
+    return escape(str(value), {"\r": "&#13;"})
+
+
+def check(value: Any, forbidden: re.Pattern[str], name: str = "") -> None:
+    """Raise Unwritable on the first character that the form cannot carry."""
+    match value:
+        case str():
+            if found := forbidden.search(value):
+                where = f"at position {found.start() + 1} of the {NAMES.get(name.lower(), name)}"
+                raise Unwritable(f"character U+{ord(found[0]):04X} {where} cannot be sent: remove it")
+        case Mapping():
+            for inner_name, inner in value.items():
+                check(inner, forbidden, inner_name)
+        case list():
+            for inner in value:
+                check(inner, forbidden, name)
+
+
+def local_number(phone: int) -> str:
+    """84901234567 as 0901234567, the form of eSMS's samples; it does not take +84."""
+    return f"0{str(phone).removeprefix('84')}"
+
+
+def unicode_flag(text: str) -> int:
+    """IsUnicode: 1 when the text has accents or other signs outside ASCII (“gửi nội dung có dấu”), else 0."""
+    return int(not text.isascii())
+
+
+def vietnam_time(at: datetime | None, form: str) -> str | None:
+    """An aware time as eSMS writes it, without a zone; None for now, because SendDate is then left out (web)."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise Unwritable("the time to send at has no zone: say which one is meant")
+    return at.astimezone(VIETNAM).strftime(form)

@@ -1,0 +1,100 @@
+"""How is a Zalo message written for eSMS, alone or with a text as its second way?
+
+SendZaloMessage_V4_post_json (manual IV.1) and MultiChannelMessage (manual IV.2), at the account's `ott_base_url`; the
+manual writes the first under /xml/, so its answer is XML. RequestId and campaignid are the web's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from worker.providers.base import TextMessage
+from worker.providers.esms.account import CARE, FIXED_NUMBER, EsmsAccount
+from worker.providers.esms.messages import brandname
+from worker.providers.esms.writing import (
+    MESSAGE_TIME,
+    Unwritable,
+    Wanted,
+    local_number,
+    post_json,
+    unicode_flag,
+    vietnam_time,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloMessage:
+    """One message by a template of an official account to one number."""
+
+    request_id: str
+    key: str
+    phone: int = field(repr=False)
+    template_id: str
+    #: The official account.
+    oa_id: str
+    #: The template's values in its order; one that stands in it twice is given once.
+    params: Sequence[str] = field(default=(), repr=False)
+
+
+def wanted(message: ZaloMessage, account: EsmsAccount, *, send_date: datetime | None, callback_url: str) -> Wanted:
+    """The message alone; raises Unwritable."""
+    fields = {
+        "ApiKey": account.api_key,
+        "SecretKey": account.secret_key,
+        "Phone": local_number(message.phone),
+        **_template(message, account, callback_url),
+        "SendDate": vietnam_time(send_date, MESSAGE_TIME),
+    }
+    return post_json(account.ott("/xml/SendZaloMessage_V4_post_json/"), fields)
+
+
+def multichannel(
+    zalo: ZaloMessage, sms: TextMessage, account: EsmsAccount, *, sms_type: str, callback_url: str
+) -> Wanted:
+    """Zalo first, and the text when that fails; raises Unwritable."""
+    if zalo.phone != sms.phone:
+        raise Unwritable("both ways must lead to the same number: give the Zalo message and the text the same one")
+    if zalo.request_id and zalo.request_id == sms.request_id:
+        raise Unwritable("both ways have the same RequestId, and the second would be refused: give each its own")
+    if sms_type not in (CARE, FIXED_NUMBER):
+        raise Unwritable(f"SmsType {sms_type!r} cannot follow Zalo: take {CARE} or {FIXED_NUMBER}")
+    if sms_type == CARE and not sms.sender:
+        raise Unwritable("a care message needs a sender: name a registered brandname")
+    text = {
+        "Content": sms.text,
+        "Phone": local_number(sms.phone),
+        # Numbers here, unlike anywhere else (manual's sample).
+        "IsUnicode": unicode_flag(sms.text),
+        "SmsType": int(sms_type),
+        "Brandname": brandname(sms, sms_type),
+        "RequestId": sms.request_id or None,
+        "CallbackUrl": callback_url or None,
+        "Sandbox": "1" if account.sandbox else None,
+    }
+    fields = {
+        "ApiKey": account.api_key,
+        "SecretKey": account.secret_key,
+        "Phone": local_number(zalo.phone),
+        "Channels": ["zalo", "sms"],
+        "Data": [_said(_template(zalo, account, callback_url)), _said(text)],
+    }
+    return post_json(account.ott("/json/MultiChannelMessage/"), fields)
+
+
+def _template(message: ZaloMessage, account: EsmsAccount, callback_url: str) -> dict[str, Any]:
+    if not (message.template_id and message.oa_id):
+        raise Unwritable("a Zalo message needs a template and an official account: give TempID and OAID")
+    return {
+        "OAID": message.oa_id,
+        "TempID": message.template_id,
+        "Params": list(message.params),
+        "RequestId": message.request_id or None,
+        "campaignid": message.key or None,
+        "CallbackUrl": callback_url or None,
+        "Sandbox": "1" if account.sandbox else None,
+    }
+
+
+def _said(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,90 @@
+"""What does Fibo's answer to a text mean?"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from worker.domain.outcome import Outcome
+from worker.log import redact
+from worker.providers import body
+from worker.providers.base import Answer
+from worker.providers.fibo import requests
+from worker.providers.fibo.codes import CODES, KEYS, REPEATED
+from worker.providers.fibo.envelope import opened
+from worker.providers.http import Fault, Reply
+
+#: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the text.
+CLOSED_DOORS: Final[Mapping[int, str]] = {
+    # IIS also says 404 of a query over its limit, of 2,048 characters as it is installed.
+    404: "check LOA_FIBO_BASE_URL; long texts may have to go as a form (send_by)",
+    **dict.fromkeys((301, 302, 303, 307, 308, 405), "check LOA_FIBO_BASE_URL"),
+    **dict.fromkeys((401, 403), f"{KEYS}, and whether Fibo lets this machine's address in"),
+}
+#: "Not now": the text was turned away unread.
+NOT_NOW: Final = frozenset({429, 503})
+URL_TOO_LONG: Final = 414
+
+
+def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
+    """What the answer to SendMaskedSMS means. A readable code wins over the HTTP status; the unreadable is UNKNOWN.
+
+    Fibo gives no id of its own, so `ref` is the smsGUID that went with an accepted text. The text `sent` is masked
+    where it comes back: the error pages of IIS show the whole URL, and the text may be a one-time password.
+    """
+    if isinstance(got, Fault):
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words)
+    text = body.text_of(got.body)
+    inside = opened(text)
+    code = code_of(inside.plain) or body.storable(body.code(inside.fields, "code"), body.LONGEST_CODE)
+    said = {"message": redact(body.scalar(inside.fields, "message"), (sent,))}
+    outcome, words = _by_code(code, said, got.status) if code else _by_status(got.status)
+    return Answer(
+        outcome,
+        code=code,
+        words=words,
+        ref=guid if outcome is Outcome.ACCEPTED and guid != requests.NO_GUID else "",
+        raw=body.raw(redact(text, (sent,))),
+        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+    )
+
+
+def is_evidence(answer: Answer) -> bool:
+    """Whether the answer proves that Fibo took the same text to the same number before (code 6, repeated content)."""
+    return answer.outcome is Outcome.UNKNOWN and answer.code == REPEATED
+
+
+def code_of(plain: str) -> str:
+    """The code of an answer that is digits alone; empty when it is anything else."""
+    return plain if re.fullmatch(r"-?[0-9]{1,9}", plain) else ""
+
+
+def words_of(code: str, fields: body.Fields) -> str:
+    """The table's words, what Fibo itself said beside the code, and what to make of it."""
+    row = CODES.get(code)
+    words = row.words if row else f"unlisted code {code}"
+    said = body.said(fields, "message")
+    if said and said != words:
+        words = f"{words} (“{said}”)"
+    return f"{words}; {row.advice}" if row and row.advice else words
+
+
+def _by_code(code: str, fields: body.Fields, status: int) -> tuple[Outcome, str]:
+    row = CODES.get(code)
+    if row is None:
+        return Outcome.UNKNOWN, words_of(code, fields)
+    if row.outcome is Outcome.ACCEPTED and status >= 500:
+        return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
+    return row.outcome, words_of(code, fields)
+
+
+def _by_status(status: int) -> tuple[Outcome, str]:
+    if status in NOT_NOW:
+        return Outcome.RETRY, f"HTTP {status}: not now"
+    if status == URL_TOO_LONG:
+        return (
+            Outcome.REJECTED,
+            f"HTTP {status}: the text is too long for a URL; shorten it, or send it as a form (send_by)",
+        )
+    if advice := CLOSED_DOORS.get(status):
+        return Outcome.HALT, f"HTTP {status} and no code; {advice}"
+    return Outcome.UNKNOWN, f"HTTP {status} and no readable code"

@@ -1,0 +1,137 @@
+"""How does Loa call FPT? One account, one shared token, nothing repeated but what was refused for its token."""
+
+import json
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import httpx
+
+from worker.domain.outcome import Outcome
+from worker.errors import ConfigError
+from worker.log import hide
+from worker.providers import body, http
+from worker.providers.base import Answer, MessageProvider, TextMessage
+from worker.providers.fpt import campaigns, messages, reports
+from worker.providers.fpt.account import FptAccount
+from worker.providers.fpt.answers import Function, meaning
+from worker.providers.fpt.campaigns import CampaignOrder, Cancellation, Push
+from worker.providers.fpt.codes import TOKEN_REFUSED
+from worker.providers.fpt.session import Session
+from worker.providers.fpt.tokens import Token, TokenStore
+
+#: The longest answer lists the pushes of a cancelled campaign.
+MAX_ANSWER_BYTES: Final = 1_000_000
+
+
+class Fpt(MessageProvider):
+    """The FPT adapter; raises only ConfigError, and only when it is made with an address that can never work.
+
+    `tokens` is shared by all processes of an account; `now` says what time it is, for the life of tokens.
+    Every function ends within the account's `timeout_s`, a new token included.
+    """
+
+    name = "fpt"
+
+    def __init__(
+        self,
+        account: FptAccount,
+        tokens: TokenStore,
+        now: Callable[[], datetime],
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        if not account.can_be_called():
+            raise ConfigError([f"LOA_FPT_BASE_URL: {account.base_url!r} is not an http or https address"])
+        self.account = account
+        self.client = client or http.new_client()
+        self._session = Session(account, tokens, now, self.client)
+        hide(account.client_id, account.client_secret)
+
+    async def send_message(self, message: TextMessage) -> Answer:
+        """push-brandname-otp: one text to one number; FPT has no key against repeats. Never raises, never repeats.
+
+        A taken message whose echo differs from what was sent stays ACCEPTED; its words warn.
+        """
+        if fault := messages.unwritable(text=message.text, sender=message.sender):
+            return Answer(Outcome.REJECTED, words=fault)
+        answer, fields = await self._step(
+            messages.PUSH_OTP, messages.fields_of(message), messages.secrets_of(message.text)
+        )
+        return messages.compared(answer, fields, message.text)
+
+    async def create_campaign(self, order: CampaignOrder) -> Answer:
+        """create-campaign: accepted, `ref` is the CampaignCode; `name_taken` knows a name that is there already.
+
+        Never raises, never repeats; a lost answer is UNKNOWN.
+        """
+        if fault := messages.unwritable(text=order.text, sender=order.sender, name=order.name):
+            return Answer(Outcome.REJECTED, words=fault)
+        return (await self._step(campaigns.CREATE, campaigns.fields_of(order, self.account.campaign_message_encoding)))[
+            0
+        ]
+
+    async def push(self, campaign_code: str, phones: Sequence[int]) -> Push:
+        """push-brandname-ads: numbers into a campaign; accepted, `answer.ref` is the BatchId. Never raises, never repeats.
+
+        FPT may take fewer than were pushed: `taken` and `remaining` are its own counting, on refusals too.
+        """
+        if fault := messages.unwritable(campaign=campaign_code) or ("" if phones else "there is no number to push"):
+            return Push(Answer(Outcome.REJECTED, words=fault))
+        answer, fields = await self._step(
+            campaigns.PUSH_ADS, {"CampaignCode": campaign_code, "PhoneList": campaigns.phone_list(phones)}
+        )
+        return campaigns.pushed(answer, fields, len(phones))
+
+    async def cancel(self, campaign_code: str) -> Cancellation:
+        """cancel-ads: says push by push what it stopped; never raises. A caller may repeat it."""
+        if fault := messages.unwritable(campaign=campaign_code):
+            return Cancellation(Answer(Outcome.REJECTED, words=fault))
+        answer, fields = await self._step(campaigns.CANCEL, {"CampaignCode": campaign_code})
+        return campaigns.cancelled(answer, fields)
+
+    def parse_report(self, received: bytes) -> reports.Report | None:
+        """Read the body of a delivery callback; None when it is no report that names a message."""
+        return reports.parse_report(received)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+    async def _step(
+        self, function: Function, fields: Mapping[str, str], secrets: Collection[str] = ()
+    ) -> tuple[Answer, body.Fields]:
+        """One call with the shared token; once more with a new one if this one was refused: then nothing was taken.
+
+        No request leaves with too little time to be answered, which would make a doubt out of nothing: a token may cost half
+        of what is left, and the second call begins with a quarter of the whole or not at all.
+        """
+        ends = time.monotonic() + self.account.timeout_s
+        refused: Token | None = None
+        while True:
+            token = await self._session.token((ends - time.monotonic()) / 2, refused)
+            if isinstance(token, Answer):
+                return token, {}
+            answer, found = await self._call(function, fields, token, ends - time.monotonic(), secrets)
+            if refused is not None or answer.outcome is not Outcome.HALT or answer.code not in TOKEN_REFUSED:
+                return answer, found
+            if ends - time.monotonic() < self.account.timeout_s / 2:
+                return replace(
+                    answer, outcome=Outcome.RETRY, words="the token ran out, and the time for a new one"
+                ), found
+            refused = token
+
+    async def _call(
+        self, function: Function, fields: Mapping[str, str], token: Token, within_s: float, secrets: Collection[str]
+    ) -> tuple[Answer, body.Fields]:
+        content = {"access_token": token.access_token, "session_id": token.session_id, **fields}
+        request = self.client.build_request(
+            "POST",
+            self.account.address + function.path,
+            content=json.dumps(content, ensure_ascii=False).encode("utf-8"),
+            headers={"Content-Type": "application/json; charset=utf-8"},
+            timeout=http.phases(within_s),
+        )
+        got = await http.call(self.client, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
+        return meaning(got, function, (token.access_token, token.session_id, *secrets))

@@ -1,0 +1,144 @@
+"""How is an advertising campaign written for FPT, and what do its answers count?
+
+The way of a campaign (manual 3.2 to 3.5): create it with a quota, push lists of numbers into it, cancel it if need be.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from worker.domain.outcome import Outcome
+from worker.domain.window import VIETNAM
+from worker.providers import body
+from worker.providers.base import Answer
+from worker.providers.fpt.answers import Function
+from worker.providers.fpt.codes import PARAMETERS
+from worker.providers.fpt.messages import encoded
+
+CREATE: Final = Function("/api/create-campaign", ref="CampaignCode")
+PUSH_ADS: Final = Function("/api/push-brandname-ads", ref="BatchId", counter="NumMessageSent")
+CANCEL: Final = Function("/api/cancel-ads")
+
+#: "Already there", as FPT might say it with accents or without, in Vietnamese or English, and its opposite. A bare "trung" is
+#: no sign of it: it is also "centre" and "mid-autumn".
+TAKEN: Final = re.compile(
+    r"trùng|bi trung|trung (?:ten|lap|nhau)|đã (?:tồn tại|được sử dụng)|da (?:ton tai|duoc su dung)"
+    r"|duplicat|already|\bexist|unique|\btaken\b"
+)
+ABSENT: Final = re.compile(r"(?:không|chưa) tồn tại|(?:khong|chua) ton tai|không trùng khớp|not exist|n't exist")
+BRANDNAME: Final = re.compile(r"(?:(?:tên|ten) )?brand ?name")
+#: Whose name it is; a brandname's faults are others.
+CAMPAIGN: Final = re.compile(r"campaign|chiến dịch|chien dich|chương trình|chuong trinh|\b(?:name|tên|ten)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOrder:
+    """One advertising campaign. Raises ValueError when `at` is naive."""
+
+    #: Unique at FPT for ever ("Tên campaign không được trùng nhau"), so it is also the key against repeats.
+    name: str
+    sender: str
+    text: str
+    #: How many messages may be pushed in all.
+    quota: int
+    #: When it goes to the phones; FPT reads whole minutes, so seconds are dropped.
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("the time of a campaign needs its zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What one push of numbers came to, by FPT's own counting."""
+
+    answer: Answer
+    #: NumMessageSent: how many FPT took, which may be fewer than were pushed; None when it did not say.
+    taken: int | None = None
+    #: NumRemainQuota: how many more the campaign takes; None when it did not say.
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What a cancellation came to, push by push."""
+
+    answer: Answer
+    #: BatchIds that FPT stopped.
+    stopped: tuple[str, ...] = ()
+    #: BatchIds that it did not stop, or names on both sides.
+    kept: tuple[str, ...] = ()
+
+
+def fields_of(order: CampaignOrder, encoding: Literal["plain", "base64"]) -> dict[str, str]:
+    """The fields of create-campaign (manual 3.3): local time to the minute, and the quota as its sample writes it."""
+    at = order.at.astimezone(VIETNAM).replace(tzinfo=None)
+    return {
+        "CampaignName": order.name,
+        "BrandName": order.sender,
+        "Message": encoded(order.text) if encoding == "base64" else order.text,
+        "ScheduleTime": at.isoformat(" ", "minutes"),
+        "Quota": str(order.quota),
+    }
+
+
+def name_taken(answer: Answer, *, after_doubt: bool = False) -> bool:
+    """Whether create-campaign was refused because the name is there already.
+
+    No document says how FPT tells it: 1014 with words to that effect counts. A bare 1014 counts only `after_doubt`, when an
+    earlier call with the name may have been taken: then another name shows what it was, and a campaign without numbers
+    messages nobody.
+    """
+    if answer.outcome is not Outcome.REJECTED or answer.code != PARAMETERS:
+        return False
+    words = BRANDNAME.sub("", unicodedata.normalize("NFC", answer.words).casefold())
+    return after_doubt or bool(TAKEN.search(ABSENT.sub("", words)) and CAMPAIGN.search(words))
+
+
+def phone_list(phones: Sequence[int]) -> str:
+    """The numbers in 84 form with commas between them, and none at the end (manual 3.4)."""
+    return ",".join(str(phone) for phone in phones)
+
+
+def pushed(answer: Answer, fields: body.Fields, pushed: int) -> Push:
+    """The answer with FPT's counting of the `pushed` numbers; "took none" is a doubt, not a success."""
+    taken, remaining = _count(fields, "nummessagesent"), _count(fields, "numremainquota")
+    if answer.outcome is Outcome.ACCEPTED:
+        if taken == 0:
+            answer = replace(answer, outcome=Outcome.UNKNOWN, ref="", words=f"{answer.words}, but NumMessageSent 0")
+        elif taken is not None and taken != pushed:
+            answer = replace(answer, words=f"{answer.words}, but FPT counts {taken} for {pushed} numbers")
+    return Push(answer, taken, remaining)
+
+
+def cancelled(answer: Answer, fields: body.Fields) -> Cancellation:
+    """The answer with the pushes on either side; without a readable list nothing is known to be stopped."""
+    stopped, kept = _batch_ids(fields, "success"), _batch_ids(fields, "fail")
+    if answer.outcome is not Outcome.ACCEPTED:
+        return Cancellation(answer)
+    if stopped is None and kept is None:
+        return Cancellation(replace(answer, outcome=Outcome.UNKNOWN, words="no list of stopped or kept pushes"))
+    kept = tuple(dict.fromkeys(kept or ()))
+    stopped = tuple(batch_id for batch_id in dict.fromkeys(stopped or ()) if batch_id not in kept)
+    return Cancellation(replace(answer, words=f"{len(stopped)} pushes stopped, {len(kept)} not stopped"), stopped, kept)
+
+
+def _count(fields: body.Fields, name: str) -> int | None:
+    """A count as FPT wrote it (the manual's table says Int, its samples text); None when it cannot be read."""
+    found = body.amount(fields, name)
+    return int(found) if found is not None and found == int(found) and found < 10**9 else None
+
+
+def _batch_ids(fields: body.Fields, name: str) -> tuple[str, ...] | None:
+    """The BatchIds of an array, or of a text with commas; None when it is neither."""
+    found = fields.get(name)
+    if isinstance(found, str):
+        found = found.split(",")
+    if not isinstance(found, list):
+        return None
+    read = (body.storable(body.scalar({"id": batch_id}, "id"), 64) for batch_id in found)
+    return tuple(batch_id for batch_id in read if batch_id)

@@ -1,0 +1,100 @@
+"""What goes out over Zalo, alone or with an SMS behind it? Seed 000 section IV, PROVIDERS.md 1i."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from worker.sandbox.emulator import Answer, Call
+from worker.sandbox.esms.codes import Refusal, Unreadable
+from worker.sandbox.esms.form import formed
+from worker.sandbox.esms.order import CARE, FIXED_NUMBER, ZALO, recorded
+from worker.sandbox.esms.requests import Wish, json_object, one_fields, string
+from worker.sandbox.esms.sending import Sending
+from worker.sandbox.fate import results
+from worker.sandbox.ledger import Order
+from worker.sandbox.settings import Settings
+from worker.sandbox.text import mobiles
+from worker.sandbox.world import World
+
+_CHANNELS = ["zalo", "sms"]
+
+
+def zalo_json(body: bytes) -> Wish:
+    """SendZaloMessage_V4_post_json: `Params` is an array in the order of the template."""
+    return _wish(json_object(body))
+
+
+def by_template(wish: Wish, function: str, world: World) -> Order:
+    """The order of a Zalo message.
+
+    Raises:
+        Refusal: the account, the template or the number is wrong.
+    """
+    _check_template(wish.details, world.settings)
+    phones = mobiles(wish.phones)
+    if not phones:
+        raise Refusal("108")
+    return recorded(wish, function, ZALO, phones, world)
+
+
+class Channels:
+    """MultiChannelMessage: Zalo first, and an SMS to those whom Zalo does not reach."""
+
+    def __init__(self, world: World, sending: Sending) -> None:
+        self._world = world
+        self._sending = sending
+
+    def send(self, call: Call) -> Answer:
+        """Take both messages or neither; the answer has the id of the Zalo message, the SMS has one of its own."""
+        zalo, sms = _wishes(json_object(call.body))
+        try:
+            first, second = self._checked(zalo, sms, call.function)
+        except Refusal as refusal:
+            return self._sending.refusal(call.function, call.form, refusal.code)
+        self._sending.book(zalo, call.function, first)
+        if any(arrived is False for _, arrived in results(first, 1.0)):
+            # it leaves when Zalo has said that it did not arrive
+            second.starts += max(self._world.settings.first_report_after_s, self._world.settings.done_after_s)
+            self._sending.book(sms, call.function, second)
+        return self._sending.acceptance(call.function, call.form, first)
+
+    def _checked(self, zalo: Wish, sms: Wish, function: str) -> tuple[Order, Order]:
+        first = self._sending.checked(zalo, function, by_template)
+        second = self._sending.checked(sms, function, partial(formed, types=(CARE, FIXED_NUMBER)))
+        if not zalo.sandbox and first.price + second.price > self._world.settings.balance:
+            raise Refusal("103")
+        return first, second
+
+
+def _wishes(fields: Mapping[str, Any]) -> tuple[Wish, Wish]:
+    data = fields.get("Data")
+    if fields.get("Channels") != _CHANNELS or not isinstance(data, list) or len(data) != len(_CHANNELS):
+        raise Unreadable
+    if not all(isinstance(part, dict) for part in data):
+        raise Unreadable
+    # the number stands once, for both; what the seed's sample repeats in the SMS is not looked at
+    common = {name: fields.get(name, "") for name in ("ApiKey", "SecretKey", "Phone")}
+    zalo, sms = ({**part, **common} for part in data)
+    return _wish(zalo), one_fields(sms)
+
+
+def _wish(fields: Mapping[str, Any]) -> Wish:
+    params = fields.get("Params")
+    if not isinstance(params, list) or not all(isinstance(param, str) for param in params):
+        raise Unreadable
+    template = string(fields, "TempID")
+    # a Zalo message has no text of its own; the judge tells two of them apart by what fills the template
+    named = {**fields, "Content": "|".join([template, *params]), "SmsType": str(ZALO)}
+    return replace(one_fields(named), details={"OAID": string(fields, "OAID"), "TempID": template, "Params": params})
+
+
+def _check_template(details: Mapping[str, Any], settings: Settings) -> None:
+    account, template = details["OAID"], details["TempID"]
+    newer = settings.zalo_generation == 2
+    if newer and not (account and template):
+        raise Refusal("791")
+    if account not in settings.zalo_accounts:
+        raise Refusal("799" if newer else "104")
+    if template not in settings.zalo_accounts[account]:
+        raise Refusal("789" if newer else "119")

@@ -1,0 +1,112 @@
+"""Which paths does Fibo have, and what stands behind each? `service.asmx/<function>`, and the page of totals.
+
+The envelope of SOAP goes to `service.asmx` itself, or to `PartnerMtTotal.asmx`; the documents name no path for it.
+"""
+
+from collections.abc import Callable, Mapping
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from worker.sandbox.emulator import Answer, Call, Function, Place
+from worker.sandbox.fate import tally
+from worker.sandbox.fibo import answers
+from worker.sandbox.fibo.codes import Fault, Missing, Refusal
+from worker.sandbox.fibo.sending import Sending, demand
+from worker.sandbox.world import World
+
+_OPERATION = "{http://tempuri.org}GetTotalMt"
+
+
+class Fibo:
+    """The emulator of Fibo."""
+
+    name = "fibo"
+    base_setting = "LOA_FIBO_BASE_URL"
+    base_path = "/fibo/service.asmx"
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget which texts went out; the rest is the world's."""
+        self._sending = Sending(self._world)
+        functions = (
+            Function("SendMaskedSMS", "GET", sends=True, run=self._explained(self._send)),
+            Function("GetClientBalance", "GET", sends=False, run=self._explained(self._balance)),
+            Function("PartnerMtTotal", "GET", sends=False, run=self._explained(self._page)),
+            Function("GetTotalMt", "POST", sends=False, run=self._explained(self._soap)),
+        )
+        self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
+
+    def locate(self, path: str) -> Place | None:
+        """Find a function; neither the case of the path nor a slash at its end matters."""
+        segments = [segment.lower() for segment in path.split("/") if segment]
+        if segments and segments[0] in ("fibo", "webserivcefibo"):
+            del segments[0]
+        match segments:
+            case ["service.asmx", ("sendmaskedsms" | "getclientbalance") as name]:
+                return Place(self.functions[name], "xml")
+            case ["partnermttotal.aspx"]:
+                return Place(self.functions["partnermttotal"], "page")
+            case ["service.asmx" | "partnermttotal.asmx"]:
+                return Place(self.functions["gettotalmt"], "soap")
+        return None
+
+    def refusal(self, function: str, form: str, code: str) -> Answer:  # noqa: ARG002 - a function has one form here
+        """Say no by a code, in the shape of the function's answers."""
+        return answers.refusal(function, code, escaped=self._world.settings.fibo_escaped)
+
+    def _explained(self, run: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+        """Answer what Fibo or its web server refuses."""
+
+        def answer(call: Call) -> Answer:
+            try:
+                return run(call)
+            except Refusal as refusal:
+                code = refusal.fault.code(old=self._world.settings.fibo_old_codes)
+                return self.refusal(call.function, call.form, code)
+            except Missing as missing:
+                return answers.missing(str(missing))
+
+        return answer
+
+    def _send(self, call: Call) -> Answer:
+        self._sending.take(call.query)
+        settings = self._world.settings
+        code = "200" if settings.fibo_old_codes else settings.fibo_success_code
+        return answers.sms(code, "Message", "Sending...", escaped=settings.fibo_escaped)
+
+    def _balance(self, call: Call) -> Answer:
+        settings = self._world.settings
+        demand(call.query, "clientNo", "clientPass", "serviceType")
+        self._sending.authorise(call.query)
+        rightly = call.query["servicetype"] == "1"
+        if settings.fibo_old_codes:
+            return answers.plain(str(settings.fibo_balance) if rightly else "-1")
+        if not rightly:
+            raise Refusal(Fault.SERVICE_TYPE)
+        return answers.sms("200", "AccountBalance", str(settings.fibo_balance), escaped=settings.fibo_escaped)
+
+    def _page(self, call: Call) -> Answer:
+        self._sending.authorise(call.query, "username", "password")
+        return answers.page(self._figures())
+
+    def _soap(self, call: Call) -> Answer:
+        try:
+            asked = fromstring(call.body).find(f".//{_OPERATION}")
+        except (ParseError, DefusedXmlException, ValueError) as fault:
+            raise Refusal(Fault.LOGIN) from fault
+        given = (
+            {} if asked is None else {str(child.tag).rpartition("}")[2].lower(): child.text or "" for child in asked}
+        )
+        self._sending.authorise(given)
+        return answers.soap(self._figures())
+
+    def _figures(self) -> str:
+        """`ok|failed|waiting` over all texts that Fibo took."""
+        taken = [order for order in self._world.ledger.orders if order.provider == self.name]
+        tallies = [tally(order, self._world.known(order)) for order in taken]
+        delivered, failed = sum(pair[0] for pair in tallies), sum(pair[1] for pair in tallies)
+        return f"{delivered}|{failed}|{sum(len(order.phones) for order in taken) - delivered - failed}"

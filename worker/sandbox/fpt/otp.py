@@ -1,0 +1,75 @@
+"""Does FPT take this one-time password? push-brandname-otp: one number, one text in base64 (seed 004 section 2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from worker.sandbox.fpt import reports
+from worker.sandbox.fpt.codes import Refusal
+from worker.sandbox.fpt.requests import decoded, text
+from worker.sandbox.fpt.sender import check_brandname, wrong_number
+from worker.sandbox.ledger import Order, compact
+from worker.sandbox.text import mobiles, parts
+from worker.sandbox.world import World
+
+_CARE = 2
+#: As in the sample.
+_PARTNER = "556"
+_FIRST_ID = 34_379_086
+_REPEATED_TEXT_S = 300.0
+
+
+class Otp:
+    """The texts to single numbers."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._count = 0
+        #: When each text last went to each number.
+        self._texts: dict[tuple[int, str], float] = {}
+
+    def push(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take one text; the answer echoes it decoded."""
+        world, settings, taken = self._world, self._world.settings, self._world.seconds()
+        brandname = check_brandname(asked, settings)
+        phones = mobiles([text(asked, "Phone")])
+        message = decoded(text(asked, "Message"))
+        if not phones:
+            raise wrong_number(settings)
+        (phone,) = phones
+        if settings.fpt_repeated_text_code:
+            since = taken - _REPEATED_TEXT_S
+            if self._texts.get((phone, message), since) > since:
+                raise Refusal(settings.fpt_repeated_text_code, "the same text to the same number within five minutes")
+            self._texts[phone, message] = taken
+        order = Order(
+            provider="fpt",
+            function="push-brandname-otp",
+            sms_id=str(_FIRST_ID + self._count),
+            request_id=str(asked.get("RequestId", "")),
+            campaign="",
+            brandname=brandname,
+            text=message,
+            sms_type=_CARE,
+            phones=compact(phones),
+            dropped=compact(()),
+            parts=parts(message),
+            price=0,
+            at=world.now(),
+            taken=taken,
+            starts=taken,
+            first_row=world.ledger.rows,
+            seed=settings.seed,
+            fail_share=settings.fail_share,
+            refused=False,
+        )
+        self._count += 1
+        world.ledger.add(order)
+        world.callbacks.plan(reports.of_text(order, world))
+        return {
+            "MessageId": order.sms_id,
+            "BrandName": brandname,
+            "Phone": str(phone),
+            "Message": message,
+            "PartnerId": _PARTNER,
+            "Telco": reports.telco(phone),
+        }

@@ -62,7 +62,9 @@ def _stored(loa: Stage, path: Path, numbers: int) -> Row:
     began = time.perf_counter()
     made = plan.create(loa.loa.deps, wish)
     took = time.perf_counter() - began
-    loa.memory.peaks["planning the list (this process so far)"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    loa.memory.peaks["planning the list (this process so far)"] = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    )
     with loa.loa.deps.sessions.begin() as session:
         # Not to be sent: this one was for the watch.
         session.execute(text("UPDATE batch SET state = 'cancelled'"))

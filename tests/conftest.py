@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-
 from pathlib import Path
 from uuid import uuid4
 

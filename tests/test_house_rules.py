@@ -22,12 +22,12 @@ SOURCES = sorted([*(ROOT / "worker").rglob("*.py"), *(ROOT / "scheduler").rglob(
 def test_every_setting_stands_in_the_example_with_its_sentence():
     example = (ROOT / "deploy/env.example").read_text()
     for variable, (_, sentence) in config.variables().items():
-        assert re.search(rf"^#? ?{variable}=", example, re.M), f"{variable} is not in deploy/env.example"
+        assert re.search(rf"^#? ?{variable}=", example, re.MULTILINE), f"{variable} is not in deploy/env.example"
         assert sentence in example, f"the sentence of {variable} in deploy/env.example is out of date"
 
 
 def test_every_variable_of_the_example_is_a_setting():
-    found = set(re.findall(r"^#? ?(LOA_\w+)=", (ROOT / "deploy/env.example").read_text(), re.M))
+    found = set(re.findall(r"^#? ?(LOA_\w+)=", (ROOT / "deploy/env.example").read_text(), re.MULTILINE))
     assert found == set(config.variables())
 
 
@@ -99,7 +99,7 @@ def test_arrows_point_one_way():
 def test_the_lock_has_hashes_and_names_no_index():
     lock = (ROOT / "requirements.lock").read_text()
     assert "://" not in lock
-    pins = re.findall(r"^[a-z0-9-]+==", lock, re.M)
+    pins = re.findall(r"^[a-z0-9-]+==", lock, re.MULTILINE)
     assert len(pins) > 50
     assert lock.count("--hash=sha256:") >= len(pins)
 
@@ -107,6 +107,6 @@ def test_the_lock_has_hashes_and_names_no_index():
 def test_the_lock_covers_what_the_project_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
-    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     names = {re.match(r"[A-Za-z0-9-]+", one)[0].lower() for one in asked}
     assert names <= locked

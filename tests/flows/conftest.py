@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -145,8 +146,6 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
 @pytest.fixture(scope="module")
 def running(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """One `loa up` for a file of tests."""
-    import httpx
-
     with httpx.Client(base_url=sandbox_process, timeout=10, trust_env=False) as client:
         up = start_up(tmp_path_factory.mktemp("up"), Sandbox(sandbox_process, client))
         yield up

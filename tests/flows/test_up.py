@@ -46,7 +46,7 @@ def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
     sandbox.set(latency_s=0.3)
     running.env["LOA_ESMS_MAX_BATCH"] = "20"
     made = running.create(numbers(400))
-    until("the first order left", lambda: sandbox.orders())
+    until("the first order left", sandbox.orders)
     running.run("campaign", "pause", made["id"])
     paused = running.show(made)
     assert paused["status"] == "paused"
@@ -63,7 +63,7 @@ def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
 def test_a_worker_killed_in_the_call_leaves_unknown_and_nobody_is_messaged_twice(running, sandbox, numbers):
     sandbox.fault(nth=1, times=1, when="after", do="hang", seconds=20)
     made = running.create(numbers(20))
-    until("the order is with the provider", lambda: sandbox.orders())
+    until("the order is with the provider", sandbox.orders)
     running.kill("send@")
     until("the campaign reconciles", lambda: running.show(made)["status"] == "reconciling")
     shown = running.show(made)
@@ -119,7 +119,7 @@ def test_no_number_no_text_and_no_key_lies_in_redis_or_in_a_log(running, sandbox
     sandbox.set(latency_s=0.2)
     running.env["LOA_ESMS_MAX_BATCH"] = "20"
     made = running.create(numbers(200))
-    until("bells are on the queue", lambda: sandbox.orders())
+    until("bells are on the queue", sandbox.orders)
     kept = b""
     for key in redis.scan_iter():
         kept += key + (redis.dump(key) or b"")

@@ -5,6 +5,7 @@ import pytest
 from worker.domain.states import BatchState
 from worker.providers.base import OrderStatus, Receiver, Stage
 from worker.services import receive
+from worker.storage import recipients
 
 
 @pytest.fixture
@@ -45,8 +46,6 @@ def test_a_number_that_the_provider_drops_silently_is_not_delivered(loa, numbers
     counts = loa.counts(made)
     assert counts["delivered"] + counts["failed"] == 40
     with loa.deps.sessions() as session:
-        from worker.storage import recipients
-
         reasons = {one.reason for one in recipients.stream(session, made.campaign.id) if one.state == "failed"}
     assert reasons == {"dropped by the provider"}
 

@@ -518,3 +518,16 @@ def test_cancels_and_releases_never_wait_for_each_other(loa, numbers):
     thread.join()
     assert faults == []
     assert {loa.status(one) for one in made} == {"cancelled"}
+
+
+def test_the_older_xml_form_goes_the_same_way(loa, numbers):
+    account = replace(loa.deps.accounts["esms"].provider.account, ads_api="v4_xml")
+    loa.limits(provider=Esms(account), maximum=25)
+    made = loa.create(numbers(50), text="[QC] Tết & <Xuân> 'giảm' 20%")
+    loa.go()
+    loa.clock.tick(seconds=11)
+    loa.poll()
+    loa.deps.run(loa.deps.accounts["esms"].provider.aclose())
+    assert loa.counts(made) == {"delivered": 50}
+    assert {order["text"] for order in loa.sandbox.orders()} == {"[QC] Tết & <Xuân> 'giảm' 20%"}
+    assert {order["campaign"] for order in loa.sandbox.orders()} == {str(batch.id) for batch in loa.show(made).batches}

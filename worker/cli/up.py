@@ -45,7 +45,8 @@ def up(
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         engine = connect(servers.database_url)
         stack.callback(engine.dispose)
-        parts.shape(engine, given=servers.given)
+        # The Procfile's `release`, which the one who starts everything here means too.
+        parts.shape(engine, given=False)
         flower = _flower(settings)
         processes = [
             process for name, command in _commands() if (process := _process(name, command, settings, servers, port))

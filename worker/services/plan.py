@@ -26,6 +26,7 @@ from worker.storage import campaigns, staging
 from worker.storage.staging import Group, Staged, Staging
 from worker.storage.tables import Batch, Campaign
 
+KINDS = ("ads", "care")
 #: More different texts than this in one campaign of ads is a mistake, whatever the list.
 MOST_TEXTS = 10_000
 
@@ -71,8 +72,10 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
     """Plan a campaign whole, or refuse it with one sentence and the counts that explain it."""
     hooks = hooks or Hooks()
     account = deps.account(wish.provider)
+    if wish.kind not in KINDS:
+        raise Misuse(f"There is no kind {wish.kind!r} of campaign: it is ads or care.")
     if wish.kind != "ads":
-        raise Misuse(f"--kind {wish.kind} cannot be sent yet: this version sends ads.")
+        raise Misuse(f"{account.title} campaigns of kind {wish.kind} cannot be sent yet: this version sends ads.")
     if not wish.sender.strip():
         raise Misuse("The sender is empty: name the brandname that subscribers see.")
     cleaned = clean(wish.text)

@@ -42,9 +42,42 @@ class EsmsSettings(BaseSettings):
         description="Orders sent a second by all processes together; status reads have as many again.",
     )
     timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
+    voice_base_url: str = Field(
+        default="https://voiceapi.esms.vn/MainService.svc", description="Where eSMS takes automatic calls."
+    )
+    ott_base_url: str = Field(
+        default="http://rest.apiesms.com/MainService.svc",
+        description="Where eSMS takes Zalo and multichannel messages.",
+    )
+    message_api: Literal["post_json", "get", "post_xml"] = Field(
+        default="post_json", description="Which of its three documented forms SendMultipleMessage_V4 takes."
+    )
+    sent_data: Literal["v2", "v1"] = Field(
+        default="v2", description="Which generation of GetSmsSentData is read: JSON and paged, or the older XML."
+    )
+    otp_sms_type: Literal["2", "8", "24", "25"] = Field(
+        default="2", description="SmsType of single texts: 2 care by brandname, 8 fixed number, 24 and 25 Zalo."
+    )
+    sandbox: bool = Field(
+        default=False, description="Mark every send as a trial that eSMS neither delivers nor charges."
+    )
     price_per_part: float = Field(
         default=345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
     )
+
+
+class FiboSettings(BaseSettings):
+    """The account at Fibo."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_FIBO_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    client_no: str = Field(default="", description="clientNo of the Fibo account (like CL0001).")
+    client_pass: SecretStr = Field(default=SecretStr(""), description="Its password for sending.")
+    base_url: str = Field(default="http://center.fibosms.com/service.asmx", description="Where Fibo is called.")
+    status_url: str = Field(
+        default="http://103.48.194.60/WebserivceFibo/PartnerMtTotal.aspx", description="Fibo's page of totals."
+    )
+    timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call to Fibo.")
 
 
 class Settings(BaseSettings):
@@ -92,6 +125,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     log_json: bool = Field(default=False, description="Log one JSON object a line instead of text.")
     esms: EsmsSettings = Field(exclude=True)
+    fibo: FiboSettings = Field(default_factory=FiboSettings, exclude=True)
 
     @field_validator("database_url")
     @classmethod
@@ -118,12 +152,19 @@ class Settings(BaseSettings):
         return Windows.parse(self.ad_windows, margin=timedelta(seconds=self.ad_closing_margin_s))
 
     def provider_urls(self) -> dict[str, str]:
-        """Every address at which a provider is called, by its variable."""
-        return {"LOA_ESMS_BASE_URL": self.esms.base_url}
+        """Every address at which a provider with an account of ours is called, by its variable."""
+        urls = {
+            "LOA_ESMS_BASE_URL": self.esms.base_url,
+            "LOA_ESMS_VOICE_BASE_URL": self.esms.voice_base_url,
+            "LOA_ESMS_OTT_BASE_URL": self.esms.ott_base_url,
+        }
+        if self.fibo.client_no:
+            urls |= {"LOA_FIBO_BASE_URL": self.fibo.base_url, "LOA_FIBO_STATUS_URL": self.fibo.status_url}
+        return urls
 
 
 #: Each group of settings and its prefix, for reading, for documentation and for the tests of the house.
-GROUPS: tuple[type[BaseSettings], ...] = (Settings, EsmsSettings)
+GROUPS: tuple[type[BaseSettings], ...] = (Settings, EsmsSettings, FiboSettings)
 
 
 def variables() -> dict[str, tuple[object, str]]:
@@ -179,17 +220,19 @@ def _cross_checks(settings: Settings) -> list[str]:
 def load(overrides: Mapping[str, object] | None = None) -> Settings:
     """Read the environment; `ConfigError` lists every problem at once."""
     problems: list[str] = []
-    esms: EsmsSettings | None = None
+    accounts: dict[str, BaseSettings] = {}
+    for name, group in (("esms", EsmsSettings), ("fibo", FiboSettings)):
+        try:
+            accounts[name] = group()
+        except ValidationError as error:
+            problems += _problems_of(group, error)
+            accounts[name] = group.model_construct()
     settings: Settings | None = None
     try:
-        esms = EsmsSettings()
-    except ValidationError as error:
-        problems += _problems_of(EsmsSettings, error)
-    try:
-        settings = Settings(esms=esms or EsmsSettings.model_construct(), **dict(overrides or {}))  # type: ignore[arg-type]
+        settings = Settings(**accounts, **dict(overrides or {}))  # type: ignore[arg-type]
     except ValidationError as error:
         problems += _problems_of(Settings, error)
-    if settings is not None and esms is not None:
+    if settings is not None and not problems:
         problems += _cross_checks(settings)
     if problems or settings is None:
         raise ConfigError(problems)

@@ -18,6 +18,7 @@ from worker.clock import Clock
 from worker.config import Settings
 from worker.domain.ads import AdRules
 from worker.providers.esms import Esms, EsmsAccount
+from worker.providers.fibo import Fibo, FiboAccount
 from worker.services.deps import Account, Deps, Polling
 from worker.storage import database
 from worker.throttle import Throttle
@@ -86,15 +87,7 @@ class Loa:
         esms = self.settings.esms
         return [
             Account(
-                provider=Esms(
-                    EsmsAccount(
-                        api_key=esms.api_key.get_secret_value(),
-                        secret_key=esms.secret_key.get_secret_value(),
-                        base_url=esms.base_url,
-                        ads_api=esms.ads_api,
-                        timeout_s=esms.timeout_s,
-                    )
-                ),
+                provider=esms_adapter(self.settings),
                 title="eSMS",
                 ads=AdRules(max_characters=esms.max_ad_characters),
                 windows=self.settings.windows,
@@ -105,6 +98,40 @@ class Loa:
                 price_per_part=Decimal(str(esms.price_per_part)),
             )
         ]
+
+
+def esms_adapter(settings: Settings) -> Esms:
+    """The adapter of our eSMS account."""
+    esms = settings.esms
+    return Esms(
+        EsmsAccount(
+            api_key=esms.api_key.get_secret_value(),
+            secret_key=esms.secret_key.get_secret_value(),
+            base_url=esms.base_url,
+            ads_api=esms.ads_api,
+            timeout_s=esms.timeout_s,
+            voice_base_url=esms.voice_base_url,
+            ott_base_url=esms.ott_base_url,
+            message_api=esms.message_api,
+            sent_data=esms.sent_data,
+            otp_sms_type=esms.otp_sms_type,
+            sandbox=esms.sandbox,
+        )
+    )
+
+
+def fibo_adapter(settings: Settings) -> Fibo:
+    """The adapter of our Fibo account."""
+    fibo = settings.fibo
+    return Fibo(
+        FiboAccount(
+            client_no=fibo.client_no,
+            client_pass=fibo.client_pass.get_secret_value(),
+            base_url=fibo.base_url,
+            status_url=fibo.status_url,
+            timeout_s=fibo.timeout_s,
+        )
+    )
 
 
 def build(settings: Settings, database_url: str = "", redis_url: str = "") -> Loa:

@@ -150,8 +150,12 @@ class FptSandbox(Sandbox):
         return self.http.get("/_sandbox/fpt").json()
 
 
+def _well(_):
+    return 200, b""
+
+
 @contextmanager
-def listening(answer=lambda turn: (200, b"")):
+def listening(answer=_well):
     """A customer's server: its address, and a queue of what arrives as (method, path with query, body).
 
     `answer` gives status and body by the number of the request, from 1.
@@ -171,7 +175,7 @@ def listening(answer=lambda turn: (200, b"")):
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = respond
+        do_GET = do_POST = respond  # noqa: N815 - names of the standard library
 
         def log_message(self, *_):
             """Nothing."""

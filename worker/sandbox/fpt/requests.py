@@ -1,7 +1,6 @@
 """What does a call of FPT ask for? A JSON object of texts, read field by field."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -42,5 +41,5 @@ def decoded(written: str) -> str:
     """The text in strict base64 of UTF-8."""
     try:
         return base64.b64decode(written, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as fault:
+    except ValueError as fault:
         raise Refusal(PARAMETERS, "Message is not base64 of a UTF-8 text") from fault

@@ -169,8 +169,10 @@ def test_the_message_of_a_campaign_is_plain_or_base64_by_setting(fpt, session):
 
 def test_a_name_is_used_once_and_says_so_by_a_setting(fpt, session, code):
     assert refused(fpt.create(session, fpt.at("14:00"))) == 1014
-    fpt.settings(fpt_duplicate_name_code="1001")
-    assert refused(fpt.create(session, fpt.at("14:00"))) == 1001
+    assert fpt.create(session, fpt.at("14:00")).json()["error_description"] == "Các tham số truyền vào bị lỗi"
+    fpt.settings(fpt_duplicate_name_code="1001", fpt_duplicate_name_words="Tên campaign đã tồn tại")
+    answer = fpt.create(session, fpt.at("14:00"))
+    assert (refused(answer), answer.json()["error_description"]) == (1001, "Tên campaign đã tồn tại")
     assert fpt.create(session, fpt.at("14:00"), "another").status_code == 200
     assert len(fpt.shown()["campaigns"]) == 2
 
@@ -428,3 +430,12 @@ def test_lists_of_five_thousand_go_fast(fpt, session):
     print(f"\n{rate:,.0f} numbers/s in lists of 5,000, one connection")
     assert fpt.shown()["campaigns"][0]["remaining"] == 0
     assert rate > 100_000
+
+
+def test_esms_knows_nothing_of_what_fpt_took(fpt, session, code):
+    batch = fpt.push(session, code, numbers(20)).json()["BatchId"]
+    otp = fpt.otp(session).json()["MessageId"]
+    assert {fpt.status(ref)["CodeResponse"] for ref in (batch, otp)} == {"105"}
+    assert {fpt.receivers(ref)["CodeResult"] for ref in (batch, otp)} == {"105"}
+    assert fpt.sent(SmsType="")["CountTotal"] == 0
+    assert fpt.totals()["messages"] == 21

@@ -155,7 +155,9 @@ class Settings:
     fpt_generation: int = 1
     #: How create-campaign reads its Message: plain or base64.
     fpt_message_encoding: str = "plain"
+    #: What a CampaignName that is there already is answered with; without words of its own it says the code's.
     fpt_duplicate_name_code: str = "1014"
+    fpt_duplicate_name_words: str = ""
     #: Vietnam time, empty: always; and days from 0, Monday. Outside them campaigns and lists are 1014.
     fpt_order_hours: str = "08:30-16:30"
     fpt_order_days: list[int] = field(default_factory=lambda: [0, 1, 2, 3, 4])

@@ -26,15 +26,15 @@ def write(fields: Mapping[str, Any], settings: Settings) -> Answer:
     return Answer(_encoded(shown), content_type="application/json")
 
 
-def refuse(code: str, settings: Settings) -> Answer:
-    """An error: its number and FPT's words."""
+def refuse(code: str, settings: Settings, words: str = "") -> Answer:
+    """An error: its number, and `words` or those that FPT has for the number."""
     quirks = settings.fpt_quirks
     status = 200 if "error_with_200" in quirks else STATUSES.get(code, settings.fpt_error_status)
     if "empty_error" in quirks:
         return Answer(b"", status, "application/json")
     number = code if "string_error" in quirks or not code.lstrip("-").isdecimal() else int(code)
     names = ("Error", "Error_description") if "capital_error" in quirks else ("error", "error_description")
-    words = WORDS.get(code) or NEWER_WORDS.get(code, "")
+    words = words or WORDS.get(code) or NEWER_WORDS.get(code, "")
     return Answer(_encoded(dict(zip(names, (number, words), strict=True))), status, "application/json")
 
 

@@ -73,9 +73,8 @@ class Campaigns:
         schedule.check_open(now, settings)
         due = schedule.due(text(asked, "ScheduleTime"), now, settings)
         if name in self._names:
-            raise Refusal(
-                settings.fpt_duplicate_name_code, "a campaign has this CampaignName (fpt_duplicate_name_code)"
-            )
+            code, words = settings.fpt_duplicate_name_code, settings.fpt_duplicate_name_words
+            raise Refusal(code, "a campaign has this CampaignName (fpt_duplicate_name_code)", words)
         shown = decoded(message) if settings.fpt_message_encoding == "base64" else message
         # letters and digits, as in the sample
         campaign = Campaign(f"NjM1{secrets.token_hex(7)}", name, brandname, shown, due, quota, quota)

@@ -38,9 +38,10 @@ OVER_QUOTA = "1016"
 
 
 class Refusal(Exception):
-    """FPT does not do what was asked; `why` is for whoever looks into the sandbox, FPT does not tell it."""
+    """FPT does not do what was asked; `why` is for whoever looks into the sandbox, FPT says `words` or those of the code."""
 
-    def __init__(self, code: str, why: str) -> None:
+    def __init__(self, code: str, why: str, words: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.why = why
+        self.words = words

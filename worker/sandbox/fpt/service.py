@@ -84,6 +84,6 @@ class Fpt:
                 return write(run(asked), self._world.settings)
             except Refusal as refusal:
                 self._refusals.append({"function": name, "code": refusal.code, "why": refusal.why})
-                return refuse(refusal.code, self._world.settings)
+                return refuse(refusal.code, self._world.settings, refusal.words)
 
         return Function(name, "POST", sends=sends, run=answer)

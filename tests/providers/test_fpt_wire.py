@@ -181,7 +181,7 @@ def test_the_deadline_covers_the_whole_call(call, act):
 
     answer, took_s = asyncio.run(one_call())
     assert answer.outcome is Outcome.UNKNOWN
-    assert 0.25 < took_s < 1.0
+    assert 0.25 < took_s < 5.0
     assert len(server.paths) == 1
 
 

@@ -32,10 +32,11 @@ def text(phone=84900000001):
     return lambda fibo: fibo.send_message(TextMessage(f"{KEY}-0", KEY, "LOA", TEXT, phone))
 
 
+@pytest.mark.parametrize("send_by", ["query", "form"])
 @pytest.mark.parametrize("settings", [{}, {"fibo_old_codes": True}, {"fibo_escaped": False, "fibo_success_code": "1"}])
-def test_a_text_is_taken_once_and_byte_equal(sandbox, settings):
+def test_a_text_is_taken_once_and_byte_equal(sandbox, settings, send_by):
     sandbox.settings(**settings)
-    (answer,) = conversation(sandbox, text())
+    (answer,) = conversation(sandbox, text(), send_by=send_by)
     assert (answer.outcome, answer.ref) == (Outcome.ACCEPTED, KEY)
     (order,) = sandbox.ledger()["orders"]
     assert (order["text"], order["request_id"]) == (TEXT, KEY)
@@ -98,7 +99,7 @@ def test_the_balance_in_both_generations(sandbox):
     assert older.value == Balance(Decimal(529), "messages")
 
 
-@pytest.mark.parametrize(("totals_by", "path"), [("page", "PartnerMtTotal.aspx"), ("soap", "service.asmx")])
+@pytest.mark.parametrize(("totals_by", "path"), [("page", "PartnerMtTotal.aspx"), ("soap", "PartnerMtTotal.aspx")])
 def test_the_totals_in_both_forms(sandbox, totals_by, path):
     urls = {"status_url": f"{sandbox.url}/fibo/{path}", "totals_by": totals_by}
     _, taken = conversation(sandbox, text(), Fibo.totals, **urls)

@@ -174,7 +174,7 @@ def test_the_totals_count_fibos_texts_alone(sandbox):
     assert "|" not in page(sandbox, "wrong").text
 
 
-@pytest.mark.parametrize("path", ["/fibo/service.asmx", "/fibo/PartnerMtTotal.asmx"])
+@pytest.mark.parametrize("path", ["/fibo/service.asmx", "/fibo/PartnerMtTotal.aspx"])
 def test_the_totals_come_in_an_envelope_too(sandbox, path):
     send(sandbox)
     answer = sandbox.http.post(path, content=ENVELOPE.format(PASSWORD))

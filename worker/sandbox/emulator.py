@@ -34,6 +34,7 @@ class Function:
 
     #: As the documents spell it.
     name: str
+    #: One or several, as in GET|POST.
     method: str
     #: Whether it makes phones ring.
     sends: bool

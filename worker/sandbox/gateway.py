@@ -33,7 +33,7 @@ class Gateway:
             await respond(send, _NO_ENDPOINT)
             return
         function = place.function
-        if request.method != function.method:
+        if request.method not in function.method.split("|"):
             await respond(send, _NO_METHOD)
             return
         self.world.calls.note(function.name, sends=function.sends, clock=self.world.clock)

@@ -1,9 +1,12 @@
 """Which paths does Fibo have, and what stands behind each? `service.asmx/<function>`, and the page of totals.
 
-The envelope of SOAP goes to `service.asmx` itself, or to `PartnerMtTotal.asmx`; the documents name no path for it.
+The envelope of SOAP goes to `service.asmx` itself, or to the page of totals; the documents name no path for it.
+Parameters come in the query or as a form.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -33,9 +36,9 @@ class Fibo:
         """Forget which texts went out; the rest is the world's."""
         self._sending = Sending(self._world)
         functions = (
-            Function("SendMaskedSMS", "GET", sends=True, run=self._explained(self._send)),
-            Function("GetClientBalance", "GET", sends=False, run=self._explained(self._balance)),
-            Function("PartnerMtTotal", "GET", sends=False, run=self._explained(self._page)),
+            Function("SendMaskedSMS", "GET|POST", sends=True, run=self._explained(self._send)),
+            Function("GetClientBalance", "GET|POST", sends=False, run=self._explained(self._balance)),
+            Function("PartnerMtTotal", "GET|POST", sends=False, run=self._explained(self._page)),
             Function("GetTotalMt", "POST", sends=False, run=self._explained(self._soap)),
         )
         self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
@@ -50,7 +53,7 @@ class Fibo:
                 return Place(self.functions[name], "xml")
             case ["partnermttotal.aspx"]:
                 return Place(self.functions["partnermttotal"], "page")
-            case ["service.asmx" | "partnermttotal.asmx"]:
+            case ["service.asmx"]:
                 return Place(self.functions["gettotalmt"], "soap")
         return None
 
@@ -73,16 +76,17 @@ class Fibo:
         return answer
 
     def _send(self, call: Call) -> Answer:
-        self._sending.take(call.query)
+        self._sending.take(_given(call))
         settings = self._world.settings
         code = "200" if settings.fibo_old_codes else settings.fibo_success_code
         return answers.sms(code, "Message", "Sending...", escaped=settings.fibo_escaped)
 
     def _balance(self, call: Call) -> Answer:
         settings = self._world.settings
-        demand(call.query, "clientNo", "clientPass", "serviceType")
-        self._sending.authorise(call.query)
-        rightly = call.query["servicetype"] == "1"
+        given = _given(call)
+        demand(given, "clientNo", "clientPass", "serviceType")
+        self._sending.authorise(given)
+        rightly = given["servicetype"] == "1"
         if settings.fibo_old_codes:
             return answers.plain(str(settings.fibo_balance) if rightly else "-1")
         if not rightly:
@@ -90,7 +94,9 @@ class Fibo:
         return answers.sms("200", "AccountBalance", str(settings.fibo_balance), escaped=settings.fibo_escaped)
 
     def _page(self, call: Call) -> Answer:
-        self._sending.authorise(call.query, "username", "password")
+        if call.body.lstrip().startswith(b"<"):
+            return self.functions["gettotalmt"].run(replace(call, function="GetTotalMt"))
+        self._sending.authorise(_given(call), "username", "password")
         return answers.page(self._figures())
 
     def _soap(self, call: Call) -> Answer:
@@ -110,3 +116,9 @@ class Fibo:
         tallies = [tally(order, self._world.known(order)) for order in taken]
         delivered, failed = sum(pair[0] for pair in tallies), sum(pair[1] for pair in tallies)
         return f"{delivered}|{failed}|{sum(len(order.phones) for order in taken) - delivered - failed}"
+
+
+def _given(call: Call) -> Mapping[str, str]:
+    """The parameters by name in lower case, from the query and the form."""
+    form = parse_qsl(call.body.decode("latin-1"), keep_blank_values=True)
+    return {**call.query, **{name.lower(): value for name, value in form}}

@@ -58,7 +58,7 @@ def _list(path: Path, numbers: int) -> Path:
 def _stored(loa: Stage, path: Path, numbers: int) -> Row:
     """List to batches, against a bare COPY of the same rows, in the list's order, into a table of the same shape."""
     console.print(f"listing, checking and storing {numbers:,} rows …")
-    wish = Wish("esms", "LOA", "ads", "[QC] Giam gia 20% toan bo cua hang", path, at="", name="stored")
+    wish = Wish("esms", "LOA", "ads", "[QC] Giam gia 20% toan bo cua hang", path, name="stored")
     began = time.perf_counter()
     made = plan.create(loa.loa.deps, wish)
     took = time.perf_counter() - began

@@ -28,10 +28,11 @@ def test_every_problem_is_named_at_once(no_settings):
     no_settings.setenv("LOA_ESMS_MAX_BATCH", "many")
     no_settings.setenv("LOA_REDIS_URL", "sentinel://somewhere")
     no_settings.setenv("LOA_DATABASE_URL", "mysql://somewhere")
+    no_settings.setenv("LOA_AD_WINDOWS", "25:00-x")
     with pytest.raises(ConfigError) as fault:
         config.load()
     said = str(fault.value)
-    assert all(name in said for name in ("LOA_ESMS_MAX_BATCH", "LOA_REDIS_URL", "LOA_DATABASE_URL"))
+    assert all(name in said for name in ("LOA_ESMS_MAX_BATCH", "LOA_REDIS_URL", "LOA_DATABASE_URL", "LOA_AD_WINDOWS"))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ def test_every_problem_is_named_at_once(no_settings):
         ("LOA_AD_WINDOWS", "06:00-08:00"),
         ("LOA_AD_WINDOWS", "20:00-08:00"),
         ("LOA_AD_WINDOWS", "always"),
+        ("LOA_CLOCK_OFFSET_S", "nan"),
+        ("LOA_FLOWER_BASIC_AUTH", "nobody"),
         ("LOA_ESMS_BASE_URL", "rest.esms.vn"),
         ("LOA_ESMS_ADS_API", "soap"),
         ("LOA_ESMS_MAX_BATCH", "19"),

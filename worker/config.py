@@ -17,11 +17,16 @@ from worker.domain.window import Windows
 from worker.engine import embedded
 from worker.errors import ConfigError, Refused, Unavailable
 
+#: How every group is read: an empty variable is the default, an endless number is a mistake.
+READING: SettingsConfigDict = {"frozen": True, "extra": "ignore", "env_ignore_empty": True, "allow_inf_nan": False}
+
 
 class EsmsSettings(BaseSettings):
     """The account at eSMS; the limits are those of its contract, the defaults those of its document."""
 
-    model_config = SettingsConfigDict(env_prefix="LOA_ESMS_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LOA_ESMS_", frozen=True, extra="ignore", env_ignore_empty=True, allow_inf_nan=False
+    )
 
     api_key: SecretStr = Field(default=SecretStr(""), description="ApiKey of the eSMS account.")
     secret_key: SecretStr = Field(default=SecretStr(""), description="SecretKey of the eSMS account.")
@@ -83,7 +88,9 @@ class FiboSettings(BaseSettings):
 class Settings(BaseSettings):
     """All of Loa's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="LOA_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LOA_", frozen=True, extra="ignore", env_ignore_empty=True, allow_inf_nan=False
+    )
 
     database_url: SecretStr = Field(
         default=SecretStr(""),
@@ -137,6 +144,20 @@ class Settings(BaseSettings):
         if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
             raise ValueError("it must begin with postgresql+psycopg:// (PostgreSQL is the only database)")
         return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("ad_windows")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        Windows.parse(value)
+        return value
+
+    @field_validator("flower_basic_auth")
+    @classmethod
+    def _user_and_password(cls, value: SecretStr) -> SecretStr:
+        user, _, password = value.get_secret_value().partition(":")
+        if value.get_secret_value() and not (user and password):
+            raise ValueError("it must be user:password")
+        return value
 
     @field_validator("redis_url")
     @classmethod

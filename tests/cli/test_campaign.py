@@ -110,7 +110,7 @@ def test_a_list_of_refused_rows_is_not_replaced_by_nothing(
 def test_wait_tells_by_its_exit_code_how_it_ended(terminal: Terminal, create: Words, people: People) -> None:
     made = terminal.loa(*create(people(20)), "--json").document
     assert terminal.loa("campaign", "pause", made["id"], "--json").document == {
-        "id": made["id"], "status": "paused", "stopped": 20, "beyond_reach": 0,
+        "id": made["id"], "status": "paused", "stopped": 20, "beyond_reach": 0, "unknown": 0,
     }  # fmt: skip
     held = terminal.loa("campaign", "wait", made["id"], "--timeout", "1.2")
     assert held.code == 3
@@ -125,6 +125,21 @@ def test_wait_tells_by_its_exit_code_how_it_ended(terminal: Terminal, create: Wo
 
     execute(terminal, "UPDATE campaign SET status = 'done' WHERE id = :id", id=made["id"])
     assert terminal.loa("campaign", "wait", made["id"]).code == 0
+
+
+def test_no_output_overwrites_the_list_or_another_output(
+    terminal: Terminal, create: Words, people: People, tmp_path: Path
+) -> None:
+    path = people(20)
+    before = Path(path).read_bytes()
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    for target in (path, link):
+        said = terminal.loa(*create(path), "--dry-run", "--refused", target)
+        assert (said.code, said.err.count("\n")) == (2, 1)
+    assert Path(path).read_bytes() == before
+    twice = terminal.loa("campaign", "report", "00000000-0000-0000-0000-000000000000", "--csv", link, "--refused", link)
+    assert twice.code == 2
 
 
 def test_a_report_has_every_number_and_every_refused_row(

@@ -188,6 +188,7 @@ def test_the_estimate_counts_every_part(loa, numbers):
         pytest.param({"kind": "spam"}, Misuse, id="an unknown kind"),
         pytest.param({"sender": " "}, Misuse, id="no sender"),
         pytest.param({"at": "tomorrow"}, Misuse, id="an unreadable date"),
+        pytest.param({"at": ""}, Misuse, id="an empty date, as from a variable that was not set"),
         pytest.param({"text": "no label"}, Refused, id="no label"),
         pytest.param({"text": "[QC] " + "x" * 418}, Refused, id="one character too long"),
         pytest.param({"text": "[QC] {nobody}"}, Refused, id="a variable without a column"),
@@ -210,3 +211,17 @@ def test_times_are_stored_aware_and_a_naive_one_is_refused(loa, numbers, clock):
     clock.moment = clock.moment.replace(tzinfo=None)
     with pytest.raises(ValueError, match="zone"):
         loa.create(numbers(21))
+
+
+def test_a_list_that_is_still_being_written_is_refused(loa, numbers):
+    path = numbers(20000)
+
+    def append(_share):
+        with path.open("a") as file:
+            file.write("0911111111\n")
+
+    wish = Wish(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=path)
+    with pytest.raises(Refused) as refused:
+        plan.create(loa.deps, wish, hooks=Hooks(progress=append))
+    assert refused.value.rule == "file_changed"
+    assert rows(loa, "SELECT 1 FROM campaign") == []

@@ -60,3 +60,13 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names lead to one file, links included; `-` is no file."""
+    if STDOUT in (one, other):
+        return False
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return Path(one).absolute() == Path(other).absolute()

@@ -61,7 +61,8 @@ def up(
                 terminal(name, line)
 
         supervisor = Supervisor(processes, _environment(settings, servers, port, flower), on_line, servers.embedded)
-        supervisor.run(on_ready=lambda: _announce(settings, port))
+        with_flower = bool(settings.flower_port) and not taken_port(HOST, settings.flower_port, "taken")()
+        supervisor.run(on_ready=lambda: _announce(settings, port, with_flower=with_flower))
 
 
 def _commands() -> list[tuple[str, str]]:
@@ -130,9 +131,9 @@ def _flower(settings: Settings) -> str:
     return made
 
 
-def _announce(settings: Settings, port: int) -> None:
+def _announce(settings: Settings, port: int, *, with_flower: bool) -> None:
     screen.answer(f"web     http://{HOST}:{port}")
-    if settings.flower_port:
+    if with_flower:
         screen.answer(f"flower  http://{HOST}:{settings.flower_port}")
     screen.answer("ready")
     sys.stdout.flush()

@@ -10,7 +10,8 @@ from worker.services.deps import Deps
 from worker.storage import batches, campaigns
 from worker.storage.tables import Campaign
 
-BEYOND_REACH = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.REPORTED, BatchState.UNKNOWN)
+PAUSED_BY_HAND = "paused by an operator"
+BEYOND_REACH = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +19,19 @@ class Receipt:
     """What a command did: the status it led to, and the numbers it stopped and could not stop."""
 
     status: CampaignStatus
+    #: Not with the provider: they wait, go on or never leave, as the status says.
     stopped: int
     #: With the provider, or in a call at this moment.
     beyond_reach: int
+    #: May or may not be with the provider.
+    unknown: int
 
 
 def pause(deps: Deps, campaign_id: UUID) -> Receipt:
     """No call of this campaign begins after this returns (but one already claimed, within a moment). Repeating it is harmless."""
     campaign = _get(deps, campaign_id)
     with deps.sessions.begin() as session:
-        paused = campaigns.advance(session, campaign_id, CampaignStatus.PAUSED, status_reason="paused by an operator")
+        paused = campaigns.advance(session, campaign_id, CampaignStatus.PAUSED, status_reason=PAUSED_BY_HAND)
     if not paused and campaign.status is not CampaignStatus.PAUSED:
         raise _cannot("paused", campaign)
     return _receipt(deps, campaign_id, stopped=None)
@@ -67,6 +71,9 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
             finished_at=deps.clock.now(),
         )
         stopped = batches.cancel_planned(session, campaign_id) if cancelled else 0
+        if cancelled and (doubtful := campaigns.tally(session, campaign_id).get(BatchState.UNKNOWN)):
+            reason = f"cancelled by an operator; {doubtful.numbers} numbers may or may not be with the provider"
+            campaigns.explain(session, campaign_id, reason)
     if not cancelled and campaign.status is not CampaignStatus.CANCELLED:
         raise _cannot("cancelled", campaign)
     return _receipt(deps, campaign_id, stopped=stopped)
@@ -89,4 +96,5 @@ def _receipt(deps: Deps, campaign_id: UUID, stopped: int | None) -> Receipt:
         tally = campaigns.tally(session, campaign_id)
     waiting = tally[BatchState.PLANNED].numbers if BatchState.PLANNED in tally else 0
     beyond = sum(tally[state].numbers for state in BEYOND_REACH if state in tally)
-    return Receipt(_get(deps, campaign_id).status, waiting if stopped is None else stopped, beyond)
+    unknown = tally[BatchState.UNKNOWN].numbers if BatchState.UNKNOWN in tally else 0
+    return Receipt(_get(deps, campaign_id).status, waiting if stopped is None else stopped, beyond, unknown)

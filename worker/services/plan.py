@@ -2,28 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from worker.domain import chunk, phone
+from worker.domain import chunk
 from worker.domain.ads import check_label, check_length
 from worker.domain.states import BatchState, CampaignStatus
 from worker.domain.template import Template
-from worker.domain.text import clean, measure
+from worker.domain.text import clean
 from worker.domain.window import local, parse_at
 from worker.errors import Misuse, Refused
-from worker.lists import ListFile, open_list
+from worker.lists import open_list
 from worker.services.deps import Account, Deps
+from worker.services.stage import stage
 from worker.storage import campaigns, staging
-from worker.storage.staging import Group, Staged, Staging
+from worker.storage.staging import Group, Staged
 from worker.storage.tables import Batch, Campaign
 
 KINDS = ("ads", "care")
@@ -41,8 +41,8 @@ class Wish:
     text: str
     list_path: Path
     name: str = ""
-    #: ISO 8601; empty: now.
-    at: str = ""
+    #: ISO 8601; None: now. An empty text is a mistake (a shell variable that was not set), and is refused.
+    at: str | None = None
     key: str = ""
 
 
@@ -72,14 +72,10 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
     """Plan a campaign whole, or refuse it with one sentence and the counts that explain it."""
     hooks = hooks or Hooks()
     account = deps.account(wish.provider)
-    if wish.kind not in KINDS:
-        raise Misuse(f"There is no kind {wish.kind!r} of campaign: it is ads or care.")
-    if wish.kind != "ads":
-        raise Misuse(f"{account.title} campaigns of kind {wish.kind} cannot be sent yet: this version sends ads.")
-    if not wish.sender.strip():
-        raise Misuse("The sender is empty: name the brandname that subscribers see.")
+    _check_words(account, wish)
     cleaned = clean(wish.text)
     with open_list(wish.list_path) as list_file:
+        as_found = _stamp(wish.list_path)
         fingerprint = _fingerprint(wish, cleaned.text) if wish.key else ""
         # Before any rule that the hour or a setting can change: a repeated request gets the first one's answer.
         earlier = _earlier(deps, wish, fingerprint)
@@ -109,7 +105,12 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
         )
         try:
             with deps.sessions.begin() as session:
-                _stage(session, account, template, columns, list_file, hooks.progress)
+                stage(session, account, template, columns, list_file, hooks.progress)
+                if _stamp(wish.list_path) != as_found:
+                    raise Refused(
+                        "file_changed",
+                        f"{wish.list_path.name} was written to while it was read: wait until it is complete, then create again.",
+                    )
                 number = _store(session, account, template, campaign, opening, hooks)
                 if dry_run:
                     session.rollback()
@@ -124,13 +125,22 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
     return Plan(campaign, number, notes)
 
 
-def _opening(account: Account, at: str, now: datetime) -> tuple[datetime, list[str]]:
+def _check_words(account: Account, wish: Wish) -> None:
+    if wish.kind not in KINDS:
+        raise Misuse(f"There is no kind {wish.kind!r} of campaign: it is ads or care.")
+    if wish.kind != "ads":
+        raise Misuse(f"{account.title} campaigns of kind {wish.kind} cannot be sent yet: this version sends ads.")
+    if not wish.sender.strip():
+        raise Misuse("The sender is empty: name the brandname that subscribers see.")
+
+
+def _opening(account: Account, at: str | None, now: datetime) -> tuple[datetime, list[str]]:
     """When the first batch may leave, and what to say if that is not when it was asked for."""
-    wanted = max(parse_at(at, now), now) if at else now
+    wanted = max(parse_at(at, now), now) if at is not None else now
     opening = account.windows.next_opening(wanted)
     if opening == wanted:
         return opening, []
-    asked = local(wanted) if at else "now"
+    asked = local(wanted) if at is not None else "now"
     return opening, [f"Ads may leave at {account.windows} only: moved from {asked} to {local(opening)}."]
 
 
@@ -162,69 +172,10 @@ def _fingerprint(wish: Wish, text: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _stage(
-    session: Session,
-    account: Account,
-    template: Template,
-    columns: Mapping[str, str],
-    list_file: ListFile,
-    progress: Callable[[float], None],
-) -> None:
-    """Stream every row of the list into the transaction: as a number to write to, or as a refusal with its reason."""
-    places = {name: list_file.columns.index(column) for name, column in columns.items()}
-    plain = None if places else measure(template.fill({})).parts
-    at = list_file.phone_column
-    read = phone.read
-    with Staging(session) as staged:
-        for row, cells in list_file.rows():
-            cell = cells[at] if at < len(cells) else None
-            found = read(cell if cell is not None else "")
-            if isinstance(found, phone.Fault):
-                staged.refuse(row, "" if cell is None else str(cell), found.value)
-            elif plain is not None:
-                staged.add(row, found[0], converted=found[1], parts=plain)
-            else:
-                _stage_filled(staged, account, template, places, row, cells, found)
-            if not row % staging.BLOCK:
-                progress(list_file.progress())
-    progress(1.0)
-
-
-def _stage_filled(
-    staged: Staging,
-    account: Account,
-    template: Template,
-    places: Mapping[str, int],
-    row: int,
-    cells: Any,
-    found: tuple[int, bool],
-) -> None:
-    """A row whose text is filled from its own columns; what cannot be filled is refused, not sent half empty."""
-    values = {name: _written(cells[place]) if place < len(cells) else "" for name, place in places.items()}
-    try:
-        filled = template.fill(values)
-        check_length(filled, account.ads, account.title)
-    except Refused as fault:
-        staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
-        return
-    staged.add(
-        row,
-        found[0],
-        converted=found[1],
-        parts=measure(filled).parts,
-        values=json.dumps(values, ensure_ascii=False, sort_keys=True),
-    )
-
-
-def _named(fault: Refused) -> str:
-    return f"{fault.rule}: {fault.details['variable']}"
-
-
-def _written(cell: Any) -> str:
-    """A cell as its text: a spreadsheet's 5.0 is a 5 to the person who wrote it."""
-    if cell is None:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of the last change: an export that is still running changes both."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _store(

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 CALL_WITHIN: Final = timedelta(seconds=2)
 RETRY_FIRST_S: Final = 1.0
 RETRY_LONGEST_S: Final = 60.0
+NEWS_FOR_AN_OPERATOR: Final = frozenset({Outcome.HALT, Outcome.UNKNOWN, Outcome.REJECTED})
 #: A PostgreSQL that restarts is back within this; the lease is longer.
 RECORD_AGAIN_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 4.0)
 
@@ -94,7 +95,9 @@ def _record(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> N
             )
             time.sleep(pause_s)
         else:
-            log.info("batch_answered", batch=str(attempt.batch_id), state=str(state), code=answer.code)
+            say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
+            words = answer.words if answer.outcome is not Outcome.ACCEPTED else ""
+            say("batch_answered", batch=str(attempt.batch_id), state=str(state), code=answer.code, words=words)
             return
 
 

@@ -52,6 +52,19 @@ def advance(
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
+def explain(session: Session, campaign_id: UUID, reason: str) -> None:
+    """Say more about why a campaign is where it is; moves nothing."""
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign_id).values(status_reason=reason))
+
+
+def troubled(session: Session) -> Sequence[Campaign]:
+    """Campaigns that wait for somebody: paused by a provider's word, or in doubt."""
+    waiting = [CampaignStatus.PAUSED, CampaignStatus.RECONCILING]
+    return session.scalars(
+        select(Campaign).where(col(Campaign.status).in_(waiting)).order_by(col(Campaign.created_at).desc())
+    ).all()
+
+
 def begin_due(session: Session, provider: str, now: datetime) -> None:
     """Scheduled campaigns with a due batch are `sending`; done before their bells are rung, so that a claim finds them so."""
     due = exists().where(

@@ -31,8 +31,8 @@ def create(
     ],
     name: Annotated[str, typer.Option(help="A name to find it by; by default that of the list.")] = "",
     at: Annotated[
-        str, typer.Option(metavar="ISO8601", help="When it may leave; Vietnam time unless it says otherwise.")
-    ] = "",
+        str | None, typer.Option(metavar="ISO8601", help="When it may leave; Vietnam time unless it says otherwise.")
+    ] = None,
     key: Annotated[str, typer.Option(help="Your own id of the request: repeating it creates nothing new.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count everything, store nothing.")] = False,
     refused: Annotated[
@@ -52,6 +52,8 @@ def create(
     wish = Wish(provider, sender, kind, text, list_, name=name, at=at, key=key)
     if refused == files.STDOUT and json:
         raise Misuse("--refused - and --json both want stdout: name a file.")
+    if refused and files.same(refused, str(list_)):
+        raise Misuse(f"--refused would overwrite the list {list_} itself: name another file.")
     with parts.opened() as loa:
         made, refusals = planning.create(loa, wish, dry_run=dry_run, refused=refused)
         if json:
@@ -174,6 +176,8 @@ def report_(
     """
     if [csv, refused].count(files.STDOUT) + json > 1:
         raise Misuse("Only one of --csv -, --refused - and --json can have stdout: name a file for the others.")
+    if csv and refused and files.same(csv, refused):
+        raise Misuse("--csv and --refused name the same file: name two.")
     with parts.opened() as loa:
         campaign = report.identify(campaign_id)
         view = report.show(loa.deps, campaign)
@@ -201,3 +205,5 @@ def _tell(campaign_id: str, what: Receipt, *, json: bool, stopped: str) -> None:
         f"{screen.plural(what.stopped, 'number')} {stopped}; "
         f"{what.beyond_reach:,} are with the provider, or in a call at this moment."
     )
+    if what.unknown:
+        screen.answer(f"{screen.plural(what.unknown, 'number')} may or may not be with the provider.")

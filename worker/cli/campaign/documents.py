@@ -79,6 +79,7 @@ def receipt(campaign_id: object, what: Receipt) -> dict[str, Any]:
         "status": str(what.status),
         "stopped": what.stopped,
         "beyond_reach": what.beyond_reach,
+        "unknown": what.unknown,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from worker.cli import screen
-from worker.domain.states import BatchState
+from worker.domain.states import BatchState, CampaignStatus
 from worker.services.report import View
 from worker.storage.tables import Batch, Campaign
 
@@ -51,6 +51,8 @@ def campaign(view: View, *, every_batch: bool) -> None:
         facts.add_row("ended", screen.moment(one.finished_at))
     facts.add_row("cost", f"{screen.money(view.cost)} so far, about {screen.money(one.cost_estimate)} expected")
     screen.out.print(facts)
+    if hint := way_on(one):
+        screen.answer(hint)
     screen.out.print(bar(view.counts))
     screen.out.print(legend(view.counts))
     _batches(view.batches, every_batch=every_batch)
@@ -87,6 +89,20 @@ def campaigns(rows: Sequence[Campaign]) -> None:
             str(one.id), one.name, _status(one), one.provider, f"{one.valid:,}", screen.moment(one.scheduled_for)
         )
     screen.out.print(lines)
+
+
+def way_on(one: Campaign) -> str:
+    """What somebody can do for a campaign that does not go on by itself; empty when nothing is to be done."""
+    match one.status:
+        case CampaignStatus.PAUSED:
+            return f"It goes on by: loa campaign resume {one.id} (mend the cause first, where the provider named one)."
+        case CampaignStatus.RECONCILING:
+            return (
+                "Its unknown batches stay so until their own late answer comes; this version does not look them up. "
+                "The provider's records have them under their batch's id as campaignid."
+            )
+        case _:
+            return ""
 
 
 def _status(one: Campaign) -> str:
@@ -126,4 +142,4 @@ def _batches(batches: Sequence[Batch], *, every_batch: bool) -> None:
         )
     screen.out.print(lines)
     if len(shown) < len(ordered):
-        screen.answer(f"{len(ordered) - len(shown):,} more batches: --all")
+        screen.answer(f"{len(ordered) - len(shown):,} more batches: `loa campaign show {batches[0].campaign_id} --all`")

@@ -70,6 +70,7 @@ def _say_status(view: View) -> None:
         screen.say(f"scheduled for {local(one.scheduled_for)}")
     elif one.status in HELD and one.status_reason:
         screen.say(f"{one.status}: {one.status_reason}")
+        screen.say(show.way_on(one))
     else:
         screen.say(str(one.status))
 

@@ -11,13 +11,16 @@ from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker.cli import faults, parts
+from worker.cli.campaign.show import way_on
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
 from worker.config import Settings
+from worker.domain.states import CampaignStatus
 from worker.engine import binaries, embedded
 from worker.errors import Unavailable
-from worker.storage import migrate
-from worker.storage.database import connect
+from worker.services.control import PAUSED_BY_HAND
+from worker.storage import campaigns, migrate
+from worker.storage.database import connect, sessions
 from worker.supervisor import taken_port
 
 LEAST_SPACE: Final = 1_000_000_000
@@ -46,6 +49,7 @@ def all_of(settings: Settings) -> Iterator[Check]:
             yield database(servers.database_url, given=servers.given)
             yield redis(servers.redis_url)
             yield heartbeat(settings, servers.redis_url, idle=idle)
+            yield from waiting_campaigns(servers.database_url)
     except Unavailable as fault:
         yield Check("embedded servers", "cannot be started", str(fault))
 
@@ -66,6 +70,21 @@ def database(url: str, *, given: bool) -> Check:
     if given:
         return Check("database", f"at migration {found or 'none'}, this Loa needs {wanted}", "run `loa migrate`")
     return Check("database", f"reachable; the next command brings it from migration {found or 'none'} to {wanted}")
+
+
+def waiting_campaigns(url: str) -> Iterator[Check]:
+    """Campaigns that do not go on by themselves, one line each; none of an operator's own pauses."""
+    engine = connect(url)
+    try:
+        with sessions(engine)() as session:
+            found = campaigns.troubled(session)
+    except SQLAlchemyError:
+        return  # said by the check of the database
+    finally:
+        engine.dispose()
+    for one in found:
+        if one.status is CampaignStatus.RECONCILING or one.status_reason != PAUSED_BY_HAND:
+            yield Check(f"campaign {one.id}", f"{one.status}: {one.status_reason}", way_on(one))
 
 
 def redis(url: str) -> Check:

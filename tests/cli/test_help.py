@@ -24,7 +24,13 @@ COMMANDS = dict(commands(ROOT))
 
 def test_the_commands_are_those_of_the_contract() -> None:
     campaign = ("create", "list", "show", "wait", "pause", "resume", "cancel", "report")
-    names = ("demo", "up", "sandbox", "migrate", "doctor", *(f"campaign {name}" for name in campaign))
+    direct = ("zalo send", "viber send", "multichannel send")
+    names = (
+        *("demo", "up", "sandbox", "migrate", "doctor", *direct),
+        *(f"campaign {name}" for name in campaign),
+        *(f"call {name}" for name in ("template", "record", "otp", "status")),
+        *(f"provider {name}" for name in ("list", "balance", "senders")),
+    )
     assert set(COMMANDS) == {f"loa {name}" for name in names}
 
 

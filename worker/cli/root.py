@@ -12,8 +12,11 @@ import typer
 from worker.cli import faults
 from worker.cli.campaign.commands import app as campaign
 from worker.cli.demo.command import demo
+from worker.cli.direct import messages
+from worker.cli.direct.call import app as call
 from worker.cli.doctor.command import doctor
 from worker.cli.migrate import migrate
+from worker.cli.provider.commands import app as provider
 from worker.cli.sandbox import sandbox
 from worker.cli.up import up
 
@@ -30,6 +33,11 @@ app.command()(demo)
 app.command()(up)
 app.command()(sandbox)
 app.add_typer(campaign, name="campaign")
+app.add_typer(call, name="call")
+app.add_typer(messages.zalo, name="zalo")
+app.add_typer(messages.viber, name="viber")
+app.add_typer(messages.multichannel, name="multichannel")
+app.add_typer(provider, name="provider")
 app.command()(migrate)
 app.command()(doctor)
 

@@ -1,0 +1,1 @@
+"""The commands `loa provider …`: our accounts at the providers."""

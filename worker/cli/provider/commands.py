@@ -1,0 +1,128 @@
+"""What can be asked of our accounts? Which there are, what is left on one, and which senders it has."""
+
+from typing import Annotated, NoReturn
+
+import typer
+
+from worker import config, wiring
+from worker.cli import parts, screen
+from worker.cli.options import Json
+from worker.cli.provider import known
+from worker.cli.provider.asking import asked
+from worker.cli.provider.known import Known
+from worker.config import Settings
+from worker.errors import Refused
+from worker.providers.base import Balance, Reading, Sender
+
+app = typer.Typer(no_args_is_help=True, help="List the providers, and ask one for its balance or its senders.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider; `loa provider list` shows all.")]
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List the providers: whether an account is set, where it is called, what this version does with it.
+
+    Example: loa provider list
+    """
+    found = known.providers(config.load()).values()
+    if json:
+        screen.document([_entry(one) for one in found])
+        return
+    lines = screen.table("name", "title", "account", "address", "use")
+    for one in found:
+        lines.add_row(one.name, one.title, _account(one), one.address or "–", one.use)
+    screen.out.print(lines)
+
+
+@app.command()
+def balance(name: Name, json: Json = False) -> None:
+    """Ask what is left on the account.
+
+    Example: loa provider balance esms
+    """
+    settings = config.load()
+    provider = known.named(settings, name)
+    reading = _balance(settings, provider)
+    found = reading.value
+    if json:
+        amount, unit = (found.amount, found.unit) if found else (None, None)
+        screen.document(
+            {"provider": name, "amount": amount, "unit": unit, "code": reading.code, "words": reading.words}
+        )
+    elif found:
+        screen.answer(f"{screen.number(found.amount):,} {found.unit} are left at {provider.title}.")
+    if found is None:
+        _fail(provider, reading)
+
+
+@app.command()
+def senders(name: Name, json: Json = False) -> None:
+    """List the registered senders, once for each kind of message.
+
+    Example: loa provider senders esms
+    """
+    settings = config.load()
+    provider = known.named(settings, name)
+    reading = _senders(settings, provider)
+    found = reading.value
+    if json:
+        rows = None if found is None else [{"name": one.name, "kind": one.kind} for one in found]
+        screen.document({"provider": name, "senders": rows, "code": reading.code, "words": reading.words})
+    elif found:
+        lines = screen.table("sender", "kind")
+        for one in found:
+            lines.add_row(one.name, one.kind)
+        screen.out.print(lines)
+    elif found is not None:
+        screen.answer(f"No sender is registered at {provider.title}.")
+    if found is None:
+        _fail(provider, reading)
+
+
+def _balance(settings: Settings, provider: Known) -> Reading[Balance]:
+    parts.configure_log(settings)
+    known.check_account(provider)
+    match provider.name:
+        case "esms":
+            return asked(wiring.esms_adapter(settings), lambda esms: esms.balance())
+        case "fibo":
+            return asked(wiring.fibo_adapter(settings), lambda fibo: fibo.balance())
+        case _:
+            raise _no_function(provider, "balance")
+
+
+def _senders(settings: Settings, provider: Known) -> Reading[list[Sender]]:
+    parts.configure_log(settings)
+    if provider.name != "esms":
+        raise _no_function(provider, "senders")
+    known.check_account(provider)
+    return asked(wiring.esms_adapter(settings), lambda esms: esms.senders())
+
+
+def _no_function(provider: Known, what: str) -> Refused:
+    sentence = f"{provider.title} has no function that tells its {what}: see your account's page there, or ask them."
+    return Refused("no_such_function", sentence)
+
+
+def _fail(provider: Known, reading: Reading[Balance] | Reading[list[Sender]]) -> NoReturn:
+    code = f" (code {reading.code})" if reading.code else ""
+    screen.say(f"{provider.title} did not tell{code}: {reading.words}.")
+    raise typer.Exit(1)
+
+
+def _entry(one: Known) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "account": one.account_set,
+        "missing": list(one.missing),
+        "address": one.address or None,
+        "use": one.use,
+    }
+
+
+def _account(one: Known) -> str:
+    if not one.wired:
+        return "not read yet"
+    return "set" if one.account_set else f"not set ({', '.join(one.missing)})"

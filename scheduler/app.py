@@ -25,6 +25,9 @@ class Sweep:
 
 SWEEPS: Final = (
     Sweep("loa.release", timedelta(seconds=1), Queue.SWEEP, "a due campaign's first call begins within 5 s"),
+    Sweep(
+        "loa.sweep_otps", timedelta(seconds=1), Queue.SWEEP, "a password whose bell was lost still has its time to live"
+    ),
     Sweep("loa.poll", timedelta(seconds=1), Queue.SWEEP, "reports are asked for in small, even portions"),
     Sweep("loa.expire_claims", timedelta(seconds=5), Queue.SWEEP, "a dead worker's batch is known as UNKNOWN soon"),
     Sweep("loa.settle", timedelta(seconds=5), Queue.SWEEP, "a crash between two commits leaves no campaign behind"),

@@ -2,7 +2,7 @@
 
 from worker import wiring
 from worker.app import HEARTBEAT, app
-from worker.services import receive, release, settle
+from worker.services import otp, receive, release, settle
 
 
 @app.task(name="loa.release")  # type: ignore[untyped-decorator]
@@ -29,3 +29,9 @@ def expire_claims() -> None:
 def settle_all() -> None:
     """Campaigns whose last batch was recorded by a worker that died right after it."""
     settle.settle_all(wiring.process().deps)
+
+
+@app.task(name="loa.sweep_otps")  # type: ignore[untyped-decorator]
+def sweep_otps() -> None:
+    """Messages that lost their bell, their time or their worker."""
+    otp.sweep(wiring.process().deps)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +15,8 @@ from sqlalchemy import create_engine, text
 
 from tests.world import FixedClock, RecordedBells, Sandbox, World
 from worker import config
+from worker.config.accounts import EsmsSettings, FiboSettings, FptSettings, SandboxSettings
+from worker.domain.window import VIETNAM
 from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis as RedisServer
 from worker.storage import database, migrate
@@ -95,18 +98,49 @@ def loa(
     database_url: str, redis_server: RedisServer, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
 ) -> Iterator[World]:
     """Loa wired to the real servers and the sandbox, with a clock that stands still and bells that are only noted."""
-    esms = config.EsmsSettings(
+    esms = EsmsSettings(
         api_key="sandbox-key",
         secret_key="sandbox-secret",
         base_url=sandbox.esms_url,
         requests_per_second=1000,
         timeout_s=1.0,
     )
-    wired = Loa(config.Settings(esms=esms, data_dir=tmp_path), database_url, redis_server.url)
+    fpt = FptSettings(
+        client_id="sandbox-client",
+        client_secret="sandbox-secret",
+        base_url=sandbox.fpt_url,
+        requests_per_second=1000,
+        timeout_s=1.0,
+    )
+    fibo = FiboSettings(
+        client_no="CL0000000001",
+        client_pass="sandbox-pass",
+        base_url=sandbox.fibo_url,
+        requests_per_second=1000,
+        timeout_s=1.0,
+    )
+    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=1.0)
+    settings = config.Settings(esms=esms, fpt=fpt, fibo=fibo, sandbox=own, data_dir=tmp_path)
+    wired = Loa(settings, database_url, redis_server.url)
     wired.redis.flushall()
     world = World(wired, clock, RecordedBells(), sandbox, tmp_path)
     yield world
     wired.close()
+
+
+@pytest.fixture
+def fpt(loa: World) -> World:
+    """Loa on a Monday to come, 9:00 in Vietnam, because FPT looks at its own clock; the sandbox's hours do not matter."""
+    now = datetime.now(UTC).astimezone(VIETNAM)
+    intake = loa.deps.accounts["fpt"].intake
+    assert intake is not None
+    day = now + timedelta(days=7 - now.weekday())
+    while not intake.is_open(day := day.replace(hour=9, minute=0, second=0, microsecond=0)):
+        day += timedelta(days=7)
+    loa.clock.moment = day.astimezone(UTC)
+    loa.sandbox.set(fpt_order_hours="", fpt_windows="", fpt_lead_s=0)
+    loa.limits("fpt", maximum=40)
+    return loa
 
 
 @pytest.fixture

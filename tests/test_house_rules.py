@@ -46,7 +46,7 @@ def test_the_queues_of_the_procfile_are_the_queues_of_the_code():
     consumed = [
         queue for command in commands for queue in ",".join(re.findall(r" -Q (\S+)", command)).split(",") if queue
     ]
-    assert sorted(consumed) == sorted([*Queue, send_queue("esms")])
+    assert sorted(consumed) == sorted([*Queue, *map(send_queue, config.load().accounts)])
 
 
 def test_every_sweep_is_a_task_and_every_task_has_a_name_of_ours():
@@ -81,7 +81,7 @@ def test_nothing_is_left_open(source):
 
 def test_only_wiring_and_its_callers_read_the_environment():
     readers = [path for path in SOURCES if re.search(r"os\.environ|getenv", path.read_text())]
-    allowed = ("worker/config.py", "worker/cli/", "worker/supervisor.py")
+    allowed = ("worker/config/", "worker/cli/", "worker/supervisor.py")
     assert [str(p) for p in readers if not str(p.relative_to(ROOT)).startswith(allowed)] == []
 
 

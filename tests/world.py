@@ -11,8 +11,9 @@ from uuid import UUID
 import httpx
 
 from worker.clock import Clock
-from worker.services import plan, receive, release, report, send
-from worker.services.deps import Deps
+from worker.providers.esms import Esms, EsmsAccount
+from worker.services import plan, receive, release, report, ways
+from worker.services.deps import Account, Deps
 from worker.services.plan import Plan, Wish
 from worker.services.report import View
 from worker.wiring import Loa
@@ -38,12 +39,19 @@ class RecordedBells:
 
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
+    otps: list[UUID] = field(default_factory=list)
 
     def ring_send(self, provider: str, batch_id: UUID) -> None:
         self.sends.append(batch_id)
 
     def ring_poll(self, batch_id: UUID) -> None:
         self.polls.append(batch_id)
+
+    def ring_otp(self, message_id: UUID) -> None:
+        self.otps.append(message_id)
+
+    def waiting_otps(self) -> int:
+        return len(self.otps)
 
     def waiting_sends(self, provider: str) -> int:
         return len(self.sends)
@@ -67,6 +75,18 @@ class Sandbox:
     def esms_url(self) -> str:
         return f"{self.url}/esms/MainService.svc"
 
+    @property
+    def fpt_url(self) -> str:
+        return f"{self.url}/fpt"
+
+    @property
+    def fibo_url(self) -> str:
+        return f"{self.url}/fibo/service.asmx"
+
+    @property
+    def own_url(self) -> str:
+        return f"{self.url}/sandbox"
+
     def set(self, **settings: Any) -> None:
         self.client.patch("/_sandbox/settings", json=settings).raise_for_status()
 
@@ -83,6 +103,10 @@ class Sandbox:
 
     def orders(self) -> list[dict[str, Any]]:
         return self.ledger()["orders"]  # type: ignore[no-any-return]
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """The advertising campaigns that FPT keeps, oldest first."""
+        return self.client.get("/_sandbox/fpt").raise_for_status().json()["campaigns"]  # type: ignore[no-any-return]
 
     def phones(self) -> dict[int, int]:
         """How often each number was accepted."""
@@ -104,10 +128,19 @@ class World:
     def deps(self) -> Deps:
         return replace(self.loa.deps, clock=self.clock, bells=self.bells)
 
-    def limits(self, **changes: Any) -> None:
-        """Change what the account's contract says (`maximum=1000`)."""
-        account = replace(self.deps.accounts["esms"], **changes)
-        self.__dict__["deps"] = replace(self.deps, accounts={"esms": account})
+    def change(self, **parts: Any) -> None:
+        """Hand services something else."""
+        self.__dict__["deps"] = replace(self.deps, **parts)
+
+    def limits(self, provider: str = "esms", **changes: Any) -> None:
+        """Change what an account's contract says (`maximum=1000`)."""
+        account = replace(self.deps.accounts[provider], **changes)
+        self.change(accounts={**self.deps.accounts, provider: account})
+
+    def call(self, at: EsmsAccount) -> None:
+        """Call eSMS by another account."""
+        account = calling(self.deps.accounts["esms"], at)
+        self.limits(messages=account.messages, lists=account.lists, records=account.records)
 
     def create(self, path: Path, **wish: Any) -> Plan:
         fields = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20% hom nay", **wish}
@@ -119,7 +152,7 @@ class World:
     def answer_bells(self) -> list[Any]:
         """A worker comes by: it answers every bell on the queue once."""
         rung, self.bells.sends = self.bells.sends, []
-        return [send.send_batch(self.deps, batch_id) for batch_id in rung]
+        return [ways.send_batch(self.deps, batch_id) for batch_id in rung]
 
     def go(self, rounds: int = 10) -> None:
         """Release and send until nothing is left that may go now."""
@@ -146,3 +179,9 @@ class World:
 
 
 Numbers = Callable[..., Path]
+
+
+def calling(account: Account, at: EsmsAccount) -> Account:
+    """The account with an adapter, and so with HTTP connections, of its own."""
+    esms = Esms(at)
+    return replace(account, messages=esms, lists=esms, records=esms)

@@ -4,15 +4,20 @@ The Redis transport loses and repeats bells when a worker is killed (STACK.md 1.
 """
 
 import contextlib
+import logging
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from celery import Celery, signals
-from redis import Redis
+from kombu.exceptions import OperationalError
+from redis import Redis, RedisError
 
 from worker import config, log
 from worker.errors import Unavailable
+
+logger = structlog.get_logger(__name__)
 
 PREFIX = "loa:queue:"
 
@@ -27,6 +32,8 @@ class Queue(StrEnum):
     SWEEP = "sweep"
     #: Questions to providers about what they took: each may hang for as long as a call may.
     REPORT = "report"
+    #: One-time passwords: nothing else waits here, and nothing is waited for.
+    OTP = "otp"
 
 
 def send_queue(provider: str) -> str:
@@ -75,8 +82,11 @@ app.conf.update(
 class QueueBells:
     """Rings bells by Celery; ids only, so that no number and no text lies in Redis or shows in Flower."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: "Redis", broker_url: str = "") -> None:
         self._redis = redis
+        if broker_url:
+            # Whoever rings without being a worker (a command, the web) may have found its servers in another way than `_boot`.
+            app.conf.broker_url = broker_url
 
     def ring_send(self, provider: str, batch_id: UUID) -> None:
         """Ask a worker to send this batch."""
@@ -86,6 +96,13 @@ class QueueBells:
         """Ask a worker to fetch this batch's report."""
         app.send_task("loa.poll_batch", args=[str(batch_id)], queue=Queue.REPORT)
 
+    def ring_otp(self, message_id: UUID) -> None:
+        """Ask a worker to deliver this message; a bell that cannot be rung is left to the sweep, for the row stands."""
+        try:
+            app.send_task("loa.deliver_otp", args=[str(message_id)], queue=Queue.OTP)
+        except (OperationalError, RedisError) as fault:
+            logger.warning("bell_not_rung", message=str(message_id), fault=type(fault).__name__)
+
     def waiting_sends(self, provider: str) -> int:
         """How many rings to send wait on the provider's queue."""
         return self.waiting(send_queue(provider))
@@ -93,6 +110,10 @@ class QueueBells:
     def waiting_polls(self) -> int:
         """How many rings to poll wait."""
         return self.waiting(Queue.REPORT)
+
+    def waiting_otps(self) -> int:
+        """How many rings to deliver a message wait."""
+        return self.waiting(Queue.OTP)
 
     def waiting(self, queue: str) -> int:
         """How many messages wait on a queue."""
@@ -104,6 +125,8 @@ def _own_logging(**_: Any) -> None:
     """Celery leaves logging to us: one format, and nothing secret in it."""
     settings = config.load()
     log.configure(settings.log_level, json=settings.log_json)
+    # At DEBUG it writes down the arguments of every task, also of one that a producer filled with a number and a text.
+    logging.getLogger("celery.pool").setLevel(logging.INFO)
 
 
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]

@@ -11,7 +11,7 @@ from redis import Redis
 
 from worker.clock import Clock
 
-#: KEYS[1] lane; ARGV: now, spacing, longest wait, all in microseconds. Returns the wait, or -1 and reserves nothing.
+#: KEYS[1] lane; ARGV: now, what is reserved, longest wait, all in microseconds. Returns the wait, or -1 and reserves nothing.
 RESERVE: Final = """
 local now, spacing, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local next_free = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -45,15 +45,18 @@ class Throttle:
         self._reserve = redis.register_script(RESERVE)
         self._hold = redis.register_script(HOLD)
 
-    def reserve(self, lane: str, per_second: float, longest_wait_s: float) -> float | None:
-        """Take the lane's next slot: seconds to wait for it, or None when it is further away than `longest_wait_s`."""
-        arguments = [self._now(), round(MICROSECONDS / per_second), round(longest_wait_s * MICROSECONDS)]
+    def reserve(self, lane: str, per_second: float, longest_wait_s: float, slots: int = 1) -> float | None:
+        """Take the lane's next `slots`: seconds to wait for the first, or None when it is further away than `longest_wait_s`.
+
+        The others follow it `1 / per_second` apart.
+        """
+        arguments = [self._now(), round(slots * MICROSECONDS / per_second), round(longest_wait_s * MICROSECONDS)]
         wait = int(self._reserve(keys=[self._prefix + lane], args=arguments))
         return None if wait < 0 else wait / MICROSECONDS
 
-    def wait(self, lane: str, per_second: float, longest_wait_s: float = 5.0) -> bool:
-        """Sleep until the lane's next slot; False when it is too far away and nothing was reserved."""
-        seconds = self.reserve(lane, per_second, longest_wait_s)
+    def wait(self, lane: str, per_second: float, longest_wait_s: float = 5.0, slots: int = 1) -> bool:
+        """Sleep until the first of the lane's next `slots`; False when it is too far away and nothing was reserved."""
+        seconds = self.reserve(lane, per_second, longest_wait_s, slots)
         if seconds is None:
             return False
         time.sleep(seconds)

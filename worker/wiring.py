@@ -16,12 +16,20 @@ from worker import config
 from worker.app import QueueBells
 from worker.clock import Clock
 from worker.config import Settings
+from worker.config.accounts import AccountSettings
 from worker.domain.ads import AdRules
+from worker.domain.intake import Intake, parse_hours
+from worker.domain.message import parse_route
+from worker.errors import Refused
 from worker.providers.esms import Esms, EsmsAccount
 from worker.providers.fibo import Fibo, FiboAccount
-from worker.services.deps import Account, Deps, Polling
+from worker.providers.fpt import Fpt, FptAccount, TokenStore
+from worker.providers.sandbox import Sandbox, SandboxAccount
+from worker.sealing import Sealer, kept_key
+from worker.services.deps import Account, Deps, OtpPolicy, Polling
 from worker.storage import database
 from worker.throttle import Throttle
+from worker.tokens import RedisTokens
 
 T = TypeVar("T")
 
@@ -51,6 +59,11 @@ class Loa:
         return Redis.from_url(self.redis_url, socket_timeout=5, socket_connect_timeout=5)
 
     @cached_property
+    def sealer(self) -> Sealer:
+        """What seals texts; Refused `no_secret_key` where a key must be set and is not."""
+        return Sealer(secret_key(self.settings))
+
+    @cached_property
     def deps(self) -> Deps:
         """What services are handed."""
         return Deps(
@@ -58,7 +71,7 @@ class Loa:
             clock=self.clock,
             accounts={account.name: account for account in self._accounts()},
             throttle=Throttle(self.redis, self.clock),
-            bells=QueueBells(self.redis),
+            bells=QueueBells(self.redis, self.redis_url),
             run=self.run,
             lease=timedelta(seconds=self.settings.lease_s),
             polling=Polling(
@@ -66,6 +79,10 @@ class Loa:
                 longest=timedelta(seconds=self.settings.poll_longest_s),
                 deadline=timedelta(seconds=self.settings.poll_deadline_s),
             ),
+            sealer=lambda: self.sealer,
+            otp=OtpPolicy(parse_route(self.settings.otp_route), self.settings.otp_fallback_after_unknown),
+            ads_a_day=self.settings.max_ads_per_24h,
+            unset={name: account.missing() for name, account in self.settings.accounts.items() if account.missing()},
         )
 
     def run(self, call: Coroutine[Any, Any, T], /) -> T:
@@ -76,7 +93,7 @@ class Loa:
         """Give everything back; a process that ends does it."""
         if "deps" in self.__dict__:
             for account in self.deps.accounts.values():
-                self.run(account.provider.aclose())
+                self.run(account.messages.aclose())
         if "engine" in self.__dict__:
             self.engine.dispose()
         if "redis" in self.__dict__:
@@ -84,20 +101,43 @@ class Loa:
         self._runner.close()
 
     def _accounts(self) -> list[Account]:
-        esms = self.settings.esms
-        return [
-            Account(
-                provider=esms_adapter(self.settings),
-                title="eSMS",
-                ads=AdRules(max_characters=esms.max_ad_characters),
-                windows=self.settings.windows,
-                minimum=esms.min_ad_recipients,
-                maximum=esms.max_batch,
-                requests_per_second=esms.requests_per_second,
-                timeout_s=esms.timeout_s,
-                price_per_part=Decimal(str(esms.price_per_part)),
-            )
-        ]
+        """The accounts whose keys are set; eSMS in any case, so that its own words tell what is wrong with the keys."""
+        settings = self.settings
+        makers = {"esms": self._esms, "fpt": self._fpt, "fibo": self._fibo, "sandbox": self._sandbox}
+        return [make() for name, make in makers.items() if name == "esms" or not settings.accounts[name].missing()]
+
+    def _esms(self) -> Account:
+        esms = esms_adapter(self.settings)
+        limits = {"keyed": True, "seen_before": {"124"}, **self._limits(self.settings.esms)}
+        return Account(name="esms", messages=esms, lists=esms, records=esms, **limits)
+
+    def _fpt(self) -> Account:
+        settings = self.settings.fpt
+        fpt = fpt_adapter(self.settings, RedisTokens(self.redis), self.clock)
+        intake = Intake(parse_hours(settings.order_hours), settings.closed, timedelta(seconds=settings.approval_lead_s))
+        limits = {"seen_before": {"2501", "1"}, **self._limits(settings)}
+        return Account(name="fpt", messages=fpt, campaigns=fpt, intake=intake, **limits)
+
+    def _fibo(self) -> Account:
+        limits = {"seen_before": {"6"}, **self._limits(self.settings.fibo)}
+        return Account(name="fibo", messages=fibo_adapter(self.settings), **limits)
+
+    def _sandbox(self) -> Account:
+        limits = self._limits(self.settings.sandbox)
+        return Account(name="sandbox", messages=sandbox_adapter(self.settings), keyed=True, **limits)
+
+    def _limits(self, contract: AccountSettings) -> dict[str, Any]:
+        return {
+            "title": contract.TITLE,
+            "ads": AdRules(max_characters=contract.max_ad_characters),
+            "windows": self.settings.windows,
+            "minimum": contract.min_ad_recipients,
+            "maximum": contract.max_batch,
+            "requests_per_second": contract.requests_per_second,
+            "timeout_s": contract.timeout_s,
+            "price_per_part": Decimal(str(contract.price_per_part)),
+            "otp_sender": contract.otp_sender,
+        }
 
 
 def esms_adapter(settings: Settings) -> Esms:
@@ -120,6 +160,22 @@ def esms_adapter(settings: Settings) -> Esms:
     )
 
 
+def fpt_adapter(settings: Settings, tokens: TokenStore, clock: Clock) -> Fpt:
+    """The adapter of our FPT account; its token is shared by all processes."""
+    fpt = settings.fpt
+    return Fpt(
+        FptAccount(
+            client_id=fpt.client_id,
+            client_secret=fpt.client_secret.get_secret_value(),
+            base_url=fpt.base_url,
+            campaign_message_encoding=fpt.campaign_message_encoding,
+            timeout_s=fpt.timeout_s,
+        ),
+        tokens,
+        clock.now,
+    )
+
+
 def fibo_adapter(settings: Settings) -> Fibo:
     """The adapter of our Fibo account."""
     fibo = settings.fibo
@@ -132,6 +188,25 @@ def fibo_adapter(settings: Settings) -> Fibo:
             timeout_s=fibo.timeout_s,
         )
     )
+
+
+def sandbox_adapter(settings: Settings) -> Sandbox:
+    """The adapter of our account at the sandbox's own provider."""
+    sandbox = settings.sandbox
+    return Sandbox(SandboxAccount(sandbox.secret.get_secret_value(), sandbox.base_url, sandbox.timeout_s))
+
+
+def secret_key(settings: Settings) -> str:
+    """LOA_SECRET_KEY as set, else, with the embedded PostgreSQL, the one kept beside it, which is made at its first need."""
+    if given := settings.secret_key.get_secret_value():
+        return given
+    if not config.embedded_database(settings):
+        raise Refused(
+            "no_secret_key",
+            "LOA_SECRET_KEY is not set, and the texts of one-time passwords are encrypted with it: set the same random one "
+            "(`openssl rand -base64 32` makes it) for all processes on all hosts.",
+        )
+    return kept_key(settings.data_dir / "secret.key")
 
 
 def build(settings: Settings, database_url: str = "", redis_url: str = "") -> Loa:

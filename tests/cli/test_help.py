@@ -28,8 +28,10 @@ def test_the_commands_are_those_of_the_contract() -> None:
     names = (
         *("demo", "up", "sandbox", "migrate", "doctor", *direct),
         *(f"campaign {name}" for name in campaign),
+        *(f"otp {name}" for name in ("send", "show")),
         *(f"call {name}" for name in ("template", "record", "otp", "status")),
-        *(f"provider {name}" for name in ("list", "balance", "senders")),
+        *(f"provider {name}" for name in ("list", "balance", "senders", "totals")),
+        *(f"suppress {name}" for name in ("add", "remove", "import", "list")),
     )
     assert set(COMMANDS) == {f"loa {name}" for name in names}
 

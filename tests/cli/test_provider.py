@@ -49,7 +49,7 @@ def test_the_list_tells_which_accounts_are_set_and_what_is_done_with_them(termin
     assert {name: row["account"] for name, row in rows.items()} == {"esms": True, "fpt": False, "fibo": False}
     assert rows["esms"]["address"] == sandbox.esms_url
     assert rows["fibo"]["missing"] == ["LOA_FIBO_CLIENT_PASS"]
-    assert "adapter alone" in rows["fpt"]["use"]
+    assert rows["fpt"]["missing"] == ["LOA_FPT_CLIENT_ID", "LOA_FPT_CLIENT_SECRET"]
     shown = terminal.loa("provider", "list")
     assert shown.code == 0
     assert {"eSMS", "FPT", "Fibo"} <= set(shown.out.split())
@@ -67,6 +67,18 @@ def test_the_balance_is_asked_once(terminal: Terminal, sandbox: Sandbox) -> None
     found = {name: fibo.document[name] for name in ("provider", "amount", "unit")}
     assert found == {"provider": "fibo", "amount": 7_654_321, "unit": "VND"}
     assert calls(sandbox) == {"GetBalance_json": 1, "GetClientBalance": 1}
+
+
+def test_the_totals_of_an_account_are_shown_where_the_provider_counts_them(
+    terminal: Terminal, sandbox: Sandbox
+) -> None:
+    fibo, esms = together(
+        terminal, "totals fibo --json", "totals esms", LOA_FIBO_STATUS_URL=f"{sandbox.url}/fibo/PartnerMtTotal.aspx"
+    )
+    assert (fibo.code, fibo.err) == (0, "")
+    assert {name: fibo.document[name] for name in ("ok", "failed", "waiting")} == {"ok": 0, "failed": 0, "waiting": 0}
+    assert "eSMS has no function that tells its totals" in one_sentence(esms)
+    assert calls(sandbox) == {"PartnerMtTotal": 1}
 
 
 def test_a_refusal_has_the_provider_s_own_words(terminal: Terminal) -> None:

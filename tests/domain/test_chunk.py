@@ -1,12 +1,13 @@
 """Batches: balanced, never under the minimum, and dealt out by the formula that the SQL repeats."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.domain.chunk import number_of, split
+from worker.domain.chunk import number_of, split, split_unlike
 from worker.errors import Refused
 
 
@@ -84,3 +85,22 @@ def test_the_formula_deals_out_exactly_the_sizes(total, maximum):
     dealt = [number_of(position, total, len(sizes)) for position in range(total)]
     assert dealt == sorted(dealt)
     assert Counter(dealt) == dict(enumerate(sizes))
+
+
+@given(total=st.integers(10, 20_000), maximum=st.integers(10, 3_000))
+def test_neighbours_that_are_to_be_told_apart_are_never_alike(total, maximum):
+    sizes = split_unlike(total, 1, maximum)
+    assert sum(sizes) == total
+    assert max(sizes) <= maximum
+    assert all(one != next_one for one, next_one in pairwise(sizes))
+
+
+@pytest.mark.parametrize(("total", "sizes"), [(40, [40]), (100, [34, 32, 34]), (41, [21, 20])])
+def test_one_batch_stays_whole_and_more_are_unlike(total, sizes):
+    assert split_unlike(total, 20, 40) == sizes
+
+
+def test_unlike_batches_keep_the_minimum():
+    with pytest.raises(Refused) as refused:
+        split_unlike(41, 21, 40)
+    assert refused.value.rule == "cannot_split"

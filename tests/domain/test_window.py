@@ -1,10 +1,10 @@
 """Hours: each edge of a window, in Vietnam time, with the weekday for a person to check."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from worker.domain.window import ALWAYS, VIETNAM, Hours, Windows, local, parse_at
+from worker.domain.window import ALWAYS, VIETNAM, Hours, Windows, day_of, local, parse_at
 from worker.errors import Misuse, Refused
 
 ADS = Windows.parse("08:00-11:30,13:30-20:00")
@@ -97,7 +97,7 @@ def test_no_window_closes_when_none_is_open():
 
 
 @pytest.mark.parametrize(
-    "ask", [ADS.contains, ADS.next_opening, ADS.closes, local, lambda now: parse_at("2026-03-02", now)]
+    "ask", [ADS.contains, ADS.next_opening, ADS.closes, local, day_of, lambda now: parse_at("2026-03-02", now)]
 )
 def test_a_moment_without_a_zone_is_refused(ask):
     with pytest.raises(ValueError, match="without a zone"):
@@ -144,6 +144,13 @@ def test_windows_that_cannot_be_are_refused_in_clear_words(text, margin_min, wor
     with pytest.raises(ValueError) as fault:
         Windows.parse(text, margin=timedelta(minutes=margin_min))
     assert words in str(fault.value)
+
+
+def test_windows_that_are_not_for_ads_may_lie_at_any_hour():
+    night = Windows.read("22:00-24:00,00:00-06:00")
+    assert str(night) == "00:00-06:00,22:00-24:00"
+    assert night.contains(at("Mon 2026-03-02 23:59:59"))
+    assert Windows.read("08:30-16:30", timedelta(minutes=30)).closes(NOW) == at("Mon 2026-03-02 16:00:00")
 
 
 def test_windows_made_by_hand_keep_the_same_rules():
@@ -230,3 +237,8 @@ def test_today_is_the_day_in_vietnam():
 
 def test_a_moment_is_shown_in_vietnam_time_to_the_second():
     assert local(at("Mon 2026-03-02 20:15:30.999999", UTC)) == "2026-03-03T03:15:30+07:00"
+
+
+def test_the_day_is_the_one_in_vietnam():
+    assert day_of(at("Sun 2026-03-01 16:59:59", UTC)) == date(2026, 3, 1)
+    assert day_of(at("Sun 2026-03-01 17:00:00", UTC)) == date(2026, 3, 2)

@@ -64,7 +64,7 @@ def test_a_worker_killed_in_the_call_leaves_unknown_and_nobody_is_messaged_twice
     sandbox.fault(nth=1, times=1, when="after", do="hang", seconds=20)
     made = running.create(numbers(20))
     until("the order is with the provider", sandbox.orders)
-    running.kill("send@")
+    running.kill("esms@")
     until("the campaign reconciles", lambda: running.show(made)["status"] == "reconciling")
     shown = running.show(made)
     assert shown["counts"]["unknown"] == 20
@@ -90,7 +90,7 @@ def test_a_campaign_survives(running, sandbox, numbers, redis, blow):
         case "SIGKILL postgres":
             embedded.find(Path(running.env["LOA_DATA_DIR"])).postgres.kill()
         case "SIGKILL workers":
-            running.kill("send@")
+            running.kill("esms@")
             running.kill("sweep@")
         case "two beats":
             second_beat = subprocess.Popen(

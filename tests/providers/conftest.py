@@ -1,10 +1,13 @@
-"""What do the provider tests share? Logging that is put back as it was."""
+"""What do the provider tests share? Logging that is put back as it was, and an empty sandbox."""
 
 import logging
 import sys
 
 import pytest
 import structlog
+
+from tests.providers.sandboxed import ALWAYS_OPEN
+from tests.sandbox.client import Sandbox
 
 
 @pytest.fixture
@@ -23,3 +26,26 @@ def restored_logging():
     logging.captureWarnings(False)
     sys.excepthook = hook
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def asked_sandbox(sandbox_process):
+    """One client for all tests: to make one costs more than most tests."""
+    found = Sandbox(sandbox_process)
+    with found.http:
+        yield found
+
+
+@pytest.fixture
+def sandbox(asked_sandbox):
+    """An empty sandbox that takes campaigns at any hour."""
+    assert asked_sandbox.http.post("/_sandbox/reset").status_code == 200
+    asked_sandbox.settings(first_report_after_s=0, done_after_s=0, **ALWAYS_OPEN)
+    return asked_sandbox
+
+
+@pytest.fixture
+def connects(caplog):
+    """The TCP connections that httpx has opened in this test, by its own log."""
+    caplog.set_level(logging.DEBUG, logger="httpcore.connection")
+    return lambda: sum(record.getMessage().startswith("connect_tcp.started") for record in caplog.records)

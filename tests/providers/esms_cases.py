@@ -1,16 +1,14 @@
-"""How does a case file become a conversation? Loads `says / answer / expect`, and answers as the file says."""
+"""How does a case file become a conversation with eSMS? With whom, what is asked, and a wire that answers."""
 
-import json
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.providers import conversation
 from worker.providers.base import AdOrder
 from worker.providers.esms import Esms, EsmsAccount
 
-CASES = Path(__file__).parent / "cases" / "esms"
 API_KEY = "API-KEY-0123456789abcdef"
 SECRET_KEY = "SECRET/KEY+0123456789abcdef"
 REF = "cc955fb8-3c74-4851-ac69-9a2aa0a7cd26134"
@@ -30,14 +28,7 @@ def account(ads_api: str = "brandname_json", **changes: Any) -> EsmsAccount:
     return EsmsAccount(API_KEY, SECRET_KEY, ads_api=ads_api, **changes)
 
 
-def load(folder: str) -> dict[str, dict[str, Any]]:
-    """Every case of a folder by its name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((CASES / folder).glob("*.json"))}
-
-
-def params(folder: str) -> list[Any]:
-    """The cases of a folder as parameters named by their files."""
-    return [pytest.param(case, id=name) for name, case in load(folder).items()]
+load, params = partial(conversation.load, "esms"), partial(conversation.params, "esms")
 
 
 class Wire(httpx.MockTransport):
@@ -50,24 +41,7 @@ class Wire(httpx.MockTransport):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        if name := self.answer.get("raise"):
-            text = f"something about {request.url} with {API_KEY} and 0901234567"
-            raise getattr(httpx, name)(text) if hasattr(httpx, name) else OSError(text)
-        text = self.answer["text"] if "text" in self.answer else json.dumps(self.answer.get("json", ""))
-        body = text.encode(self.answer.get("encoding", "utf-8")) + b" " * self.answer.get("padding", 0)
-        # Handed over as a stream, as a socket would: the client must read it, decode it and count it.
-        return httpx.Response(self.answer["status"], headers=self.answer.get("headers"), stream=Chunks(body))
-
-
-class Chunks(httpx.AsyncByteStream):
-    """A body that arrives in pieces."""
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
-    async def __aiter__(self) -> Any:
-        for start in range(0, len(self.body), 65_536):
-            yield self.body[start : start + 65_536]
+        return conversation.response(self.answer, request, API_KEY, {})
 
 
 def esms(wire: httpx.AsyncBaseTransport, ads_api: str = "brandname_json", **changes: Any) -> Esms:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from tests.providers.esms_cases import ORDER, REF
 from worker.providers.base import AdOrder, TextMessage
 from worker.providers.esms import OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
 
@@ -83,6 +84,8 @@ FUNCTIONS = {
     "message-get-web": _sms("get", WEB, **WEB_MORE),
     "message-xml-manual": _sms("post_xml", MANUAL),
     "message-xml-web": _sms("post_xml", WEB, **WEB_MORE),
+    "ads-json": Function(lambda esms: esms.send_ads(ORDER), family="ads"),
+    "ads-xml": Function(lambda esms: esms.send_ads(ORDER), {"ads_api": "v4_xml"}, "ads"),
     "ads-sandbox": Function(lambda esms: esms.send_ads(SVOUCHER), BOXED, "ads"),
     "viber-all": Function(lambda esms: esms.send_viber(VIBER), family="ott"),
     "viber-button": Function(lambda esms: esms.send_viber(replace(VIBER, image_url="")), family="ott"),
@@ -119,6 +122,8 @@ FUNCTIONS = {
     "call-record": Function(lambda esms: esms.call_record(RECORD), family="voice"),
     "call-record-bare": Function(lambda esms: esms.call_record(RecordCall("686868", PHONE, "4321")), family="voice"),
     "call-otp": Function(lambda esms: esms.call_otp(OTP), family="voice"),
+    "order-status": Function(lambda esms: esms.order_status(REF)),
+    "receivers": Function(lambda esms: esms.receivers(REF)),
     "call-status": Function(lambda esms: esms.call_status(CALL_REF)),
     "balance": Function(lambda esms: esms.balance()),
     "senders": Function(lambda esms: esms.senders()),

@@ -1,16 +1,14 @@
-"""How does a case file become a conversation with Fibo? Loads `says / answer / expect`, and answers as the file says."""
+"""How does a case file become a conversation with Fibo? With whom, what is asked, and a wire that answers."""
 
-import json
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 
+from tests.providers import conversation
 from worker.providers.base import TextMessage
 from worker.providers.fibo import Fibo, FiboAccount
 
-CASES = Path(__file__).parent / "cases" / "fibo"
 CLIENT_NO = "CL0000000000"
 CLIENT_PASS = "PASS/0123+456=789"
 STATUS_PASS = "PAGE&0123 456"
@@ -35,14 +33,7 @@ def account(**changes: Any) -> FiboAccount:
     return FiboAccount(CLIENT_NO, CLIENT_PASS, status_password=STATUS_PASS, **changes)
 
 
-def load(folder: str) -> dict[str, dict[str, Any]]:
-    """Every case of a folder by its name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((CASES / folder).glob("*.json"))}
-
-
-def params(folder: str) -> list[Any]:
-    """The cases of a folder as parameters named by their files."""
-    return [pytest.param(case, id=name) for name, case in load(folder).items()]
+load, params = partial(conversation.load, "fibo"), partial(conversation.params, "fibo")
 
 
 class Wire(httpx.MockTransport):
@@ -55,27 +46,8 @@ class Wire(httpx.MockTransport):
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        if name := self.answer.get("raise"):
-            text = f"something about {request.url} with {CLIENT_PASS} and 0901234567"
-            raise getattr(httpx, name)(text) if hasattr(httpx, name) else OSError(text)
         echoes = {"{url}": str(request.url), "{text}": MESSAGE.text, "{password}": CLIENT_PASS}
-        text = self.answer["text"]
-        for mark, echo in echoes.items():
-            text = text.replace(mark, echo)
-        body = text.encode(self.answer.get("encoding", "utf-8")) + b" " * self.answer.get("padding", 0)
-        # Handed over as a stream, as a socket would: the client must read it, decode it and count it.
-        return httpx.Response(self.answer["status"], headers=self.answer.get("headers"), stream=Chunks(body))
-
-
-class Chunks(httpx.AsyncByteStream):
-    """A body that arrives in pieces."""
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
-    async def __aiter__(self) -> Any:
-        for start in range(0, len(self.body), 65_536):
-            yield self.body[start : start + 65_536]
+        return conversation.response(self.answer, request, CLIENT_PASS, echoes)
 
 
 def fibo(wire: httpx.AsyncBaseTransport, **changes: Any) -> Fibo:

@@ -1,20 +1,18 @@
-"""How does a case file become a conversation with FPT? Loads it, and answers tokens and steps as the file says."""
+"""How does a case file become a conversation with FPT? With whom, what is asked, and a wire that answers tokens and steps."""
 
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 from dateutil.parser import isoparse
 
-from tests.providers.esms_cases import Chunks
+from tests.providers import conversation
 from worker.providers.base import TextMessage
-from worker.providers.fpt import CampaignOrder, Fpt, FptAccount, LocalTokens, TokenStore
+from worker.providers.fpt import AdCampaign, Fpt, FptAccount, LocalTokens, TokenStore
 from worker.providers.fpt.tokens import Token
 
-CASES = Path(__file__).parent / "cases" / "fpt"
 CLIENT_ID = "CLIENT-ID-0123456789abcdef"
 CLIENT_SECRET = "CLIENT/SECRET+0123456789abcdef"
 ACCESS_TOKEN = "wVc5M1pwcU5wNE9OVzVYaw9kOXFUOUFa"
@@ -29,7 +27,7 @@ MESSAGE = TextMessage(
     text=f"Mã xác thực của bạn là {PASSWORD}, hết hạn sau 2 phút",
     phone=84949000000,
 )
-ORDER = CampaignOrder(
+ORDER = AdCampaign(
     name="Chuong trinh khuyen mai 3b1f0c1e-51a4-4a8e-9d55-0e3b8f1f7a10",
     sender="FTI",
     text="[QC] Giảm 50% từ 8h, chi tiết: loa.example/a?b=1&c=2",
@@ -55,14 +53,7 @@ def account(**changes: Any) -> FptAccount:
     return FptAccount(CLIENT_ID, CLIENT_SECRET, **changes)
 
 
-def load(folder: str) -> dict[str, dict[str, Any]]:
-    """Every case of a folder by its name."""
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((CASES / folder).glob("*.json"))}
-
-
-def params(folder: str) -> list[Any]:
-    """The cases of a folder as parameters named by their files."""
-    return [pytest.param(case, id=name) for name, case in load(folder).items()]
+load, params = partial(conversation.load, "fpt"), partial(conversation.params, "fpt")
 
 
 class Wire(httpx.MockTransport):
@@ -89,16 +80,12 @@ class Wire(httpx.MockTransport):
 
 
 def response(answer: dict[str, Any], request: httpx.Request) -> httpx.Response:
-    """The answer as a file describes it, handed over as a stream, as a socket would."""
+    """The answer as a file describes it, with what it echoes of the request."""
     sent = json.loads(request.content)
-    if name := answer.get("raise"):
-        text = f"something about {request.url} with {CLIENT_SECRET} and 0901234567"
-        raise getattr(httpx, name)(text) if hasattr(httpx, name) else OSError(text)
-    text = answer["text"] if "text" in answer else json.dumps(answer.get("json", ""))
-    for name in ("access_token", "session_id", "client_secret", "Message"):
-        text = text.replace(f"<{name} as sent>", sent.get(name, ""))
-    body = text.encode(answer.get("encoding", "utf-8")) + b" " * answer.get("padding", 0)
-    return httpx.Response(answer["status"], headers=answer.get("headers"), stream=Chunks(body))
+    names = ("access_token", "session_id", "client_secret", "Message")
+    return conversation.response(
+        answer, request, CLIENT_SECRET, {f"<{name} as sent>": sent.get(name, "") for name in names}
+    )
 
 
 class Now:
@@ -149,10 +136,3 @@ def assert_silent(text: str) -> None:
     """No key, token, password, text or full number."""
     for secret in SECRETS:
         assert secret not in text
-
-
-def assert_storable(*texts: str) -> None:
-    """PostgreSQL takes them."""
-    for text in texts:
-        assert "\x00" not in text
-        text.encode("utf-8")

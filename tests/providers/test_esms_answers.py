@@ -9,12 +9,14 @@ from decimal import Decimal
 
 import pytest
 
+from tests.providers.asking import learned
+from tests.providers.conversation import Collector, assert_storable
 from tests.providers.esms_cases import REF, Wire, esms, load, params
 from tests.providers.esms_functions import FUNCTIONS, MANUAL, MORNING, OTP, QUESTIONS, SENDS, ZALO
-from tests.providers.test_esms_cases import Collector, assert_silent, assert_storable
+from tests.providers.test_esms_cases import assert_silent
 from worker import log
 from worker.domain.outcome import Outcome
-from worker.providers.base import Balance, Reading, Sender
+from worker.providers.base import Balance, Reading, Sender, Stage
 from worker.providers.esms import CallResult, SentRow
 from worker.providers.esms.codes import MESSAGE_CODES, OTT_CODES, VOICE_CODES
 from worker.providers.esms.sent_data import PAGE_SIZE
@@ -86,15 +88,32 @@ def test_a_broken_answer_to_a_send(name, case):
     assert answer.retry_after_s == expect.get("retry_after_s")
 
 
+def teaches_nothing(result, but=()):
+    """Nothing is known by the answer, but for the stages of an order that its code alone tells."""
+    assert not learned(result) or getattr(result, "stage", None) in but
+    if result is not None:
+        assert result.words
+        assert_storable(result.words, result.raw, result.code)
+    assert_silent(repr(result))
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 @pytest.mark.parametrize("case", [pytest.param(case, id=file) for file, case in GENERAL.items()])
 def test_a_broken_answer_to_a_question_teaches_nothing(name, case):
-    reading = asked(QUESTIONS[name], case["answer"])
-    if not (reading.code == "100" and name == "call-status"):
-        assert reading.value is None
-    assert reading.words
-    assert_storable(reading.words, reading.raw, reading.code)
-    assert_silent(repr(reading))
+    result = asked(QUESTIONS[name], case["answer"])
+    if not (name == "call-status" and result.code == "100"):
+        # An order without a status is there all the same.
+        teaches_nothing(result, but={Stage.PENDING})
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize("case", params("questions"))
+def test_a_code_says_why_a_question_was_not_answered(name, case):
+    result, expect = asked(QUESTIONS[name], case["answer"]), case["expect"]
+    teaches_nothing(result, but={Stage.NOT_FOUND} if expect["code"] == "105" else ())
+    if result is not None:
+        assert result.code == expect["code"]
+        assert [part for part in expect["words"] if part not in result.words] == [], result.words
 
 
 def read(name, case):

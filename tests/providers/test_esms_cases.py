@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.providers.conversation import Collector, assert_storable
 from tests.providers.esms_cases import API_KEY, FORMS, ORDER, REF, SECRET_KEY, Wire, esms, load, params
 from worker import log
 from worker.domain.outcome import Outcome
@@ -103,17 +104,6 @@ def test_nothing_secret_is_logged_even_at_debug(restored_logging, capfd):
     assert_silent(printed.err + "\n".join(written.lines))
 
 
-class Collector(logging.Handler):
-    """Keeps each record's own text, before any formatter could mask it."""
-
-    def __init__(self):
-        super().__init__(logging.DEBUG)
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(record.getMessage())
-
-
 def plain_cases():
     return [case for case in load("sends").values() if isinstance(case["answer"].get("json", {}), dict)]
 
@@ -121,9 +111,3 @@ def plain_cases():
 def assert_silent(text):
     for secret in (API_KEY, SECRET_KEY, "SECRET%2FKEY", "0901234567", "84901234567", "0900000000", "84900000000"):
         assert secret not in text
-
-
-def assert_storable(*texts):
-    for text in texts:
-        assert "\x00" not in text
-        text.encode("utf-8")

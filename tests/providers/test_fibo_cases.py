@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.providers.conversation import Collector
 from tests.providers.fibo_cases import CLIENT_PASS, MESSAGE, STATUS_PASS, Wire, fibo, load, params
 from worker import log
 from worker.domain.outcome import Outcome
 from worker.providers.base import Balance
-from worker.providers.fibo import Totals, is_evidence
+from worker.providers.fibo import Fibo, Totals, is_evidence
 from worker.providers.fibo.codes import CODES
 
 SEND_BY = ("query", "form")
@@ -54,6 +55,22 @@ def test_the_totals(case, totals_by):
     assert reading.value is not None or reading.words
     assert_words(reading, expect)
     assert len(wire.requests) == 1
+
+
+#: Digits alone are the older guide's balance, and a text is not there to be echoed.
+DIGITS = {"plain-digits", "plain-digits-refused", "plain-digits-unlisted"}
+NO_BALANCE = {name: case for name, case in load("sends").items() if name not in {*DIGITS, "echoes-the-text"}}
+
+
+@pytest.mark.parametrize("case", NO_BALANCE.values(), ids=list(NO_BALANCE))
+def test_an_answer_that_is_no_answer_to_a_question_teaches_nothing(case):
+    for ask in (Fibo.balance, Fibo.totals):
+        wire = Wire(case["answer"])
+        reading = asyncio.run(ask(fibo(wire)))
+        assert reading.value is None, case["says"]
+        assert reading.words
+        assert_words(reading, {})
+        assert len(wire.requests) == 1
 
 
 def test_a_money_package_is_told_apart_by_the_account():
@@ -112,17 +129,6 @@ def test_nothing_secret_is_logged_by_a_program_with_its_own_logging(restored_log
     lines = "\n".join(written.lines)
     assert "HTTP Request: GET http://103.48.194.60/WebserivceFibo/PartnerMtTotal.aspx " in lines
     assert_silent(lines)
-
-
-class Collector(logging.Handler):
-    """Keeps each record's own text, before any formatter could mask it."""
-
-    def __init__(self):
-        super().__init__(logging.DEBUG)
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(record.getMessage())
 
 
 def assert_words(said, expect):

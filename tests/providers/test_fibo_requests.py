@@ -1,27 +1,17 @@
-"""Is what leaves for Fibo exactly what its pages show? The golden files are typed from them by hand."""
+"""Does every text leave for Fibo as it was written, and never when it cannot?"""
 
 import asyncio
 from dataclasses import replace
 from urllib.parse import parse_qsl
-from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
 
-from tests.providers.fibo_cases import CASES, GUID, MESSAGE, Wire, account, fibo
+from tests.providers.fibo_cases import GUID, MESSAGE, Wire, account, fibo
+from tests.providers.texts import AWKWARD
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
 from worker.providers.fibo import Fibo, FiboAccount
-
-GOLDEN = CASES / "golden"
-AWKWARD = [
-    pytest.param("& + % # < > \" ' / \\ ? = ; @ ~ ^ { } [ ] | € $", id="signs that some format takes for its own"),
-    pytest.param("%26 %2B &amp; ]]> {name} \\n %zz", id="signs that look escaped already"),
-    pytest.param("first\nsecond\r\nthird\rfourth\tfifth", id="every kind of line end"),
-    pytest.param("  blanks  before, between and after  ", id="blanks"),
-    pytest.param("Giảm 50% tới 20 giờ – “đẹp” 🇻🇳 👩‍💻 \U0001f4e3", id="Vietnamese, quotation marks, emoji"),
-    pytest.param("a\u0301 \u00a0 \u200b \ufeff \ufffd", id="combining marks and invisible characters"),
-]
 
 
 def sent(message=MESSAGE, **changes):
@@ -32,45 +22,6 @@ def sent(message=MESSAGE, **changes):
 
 def query_of(request):
     return dict(parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True, errors="strict"))
-
-
-def test_the_calls_are_the_samples_of_the_pages():
-    """Sections 2.2, 2.1 and 2.3, but for `.asmx`, which is what runs (PROVIDERS.md 3a)."""
-    wire = Wire()
-    adapter = Fibo(FiboAccount("string", "string", sms_guid="zero"), httpx.AsyncClient(transport=wire))
-
-    async def everything():
-        await adapter.send_message(replace(MESSAGE, sender="string", text="string"))
-        await adapter.balance()
-        await adapter.totals()
-
-    asyncio.run(everything())
-    lines = [f"{request.method} {request.url.raw_path.decode()}" for request in wire.requests]
-    assert lines == (GOLDEN / "sample.txt").read_text("utf-8").splitlines()
-    assert [request.url.host for request in wire.requests] == ["center.fibosms.com"] * 2 + ["103.48.194.60"]
-
-
-@pytest.mark.parametrize("send_by", ["query", "form"])
-def test_the_text_is_the_golden_one_as_query_and_as_form(send_by):
-    (request,) = sent(send_by=send_by)[1]
-    wanted = (GOLDEN / "filled.txt").read_bytes().strip()
-    if send_by == "query":
-        assert (request.method, request.url.query, request.content) == ("GET", wanted, b"")
-    else:
-        assert (request.method, request.url.query, request.content) == ("POST", b"", wanted)
-        assert request.headers["Content-Type"] == "application/x-www-form-urlencoded; charset=utf-8"
-    assert request.url.path == "/service.asmx/SendMaskedSMS"
-
-
-def test_the_soap_form_of_the_totals():
-    wire = Wire()
-    asyncio.run(fibo(wire, totals_by="soap").totals())
-    (request,) = wire.requests
-    wanted = ET.canonicalize((GOLDEN / "totals.xml").read_text("utf-8"), strip_text=True)
-    assert ET.canonicalize(request.content.decode("utf-8")) == wanted
-    assert (request.method, request.url.query) == ("POST", b"")
-    assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
-    assert request.headers["SOAPAction"] == '"http://tempuri.org/GetTotalMt"'
 
 
 @pytest.mark.parametrize("text", AWKWARD)

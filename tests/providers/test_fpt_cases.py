@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.providers.conversation import Collector, assert_storable
 from tests.providers.fpt_cases import (
     CALLS,
     CODE,
@@ -17,7 +18,6 @@ from tests.providers.fpt_cases import (
     account,
     answer_of,
     assert_silent,
-    assert_storable,
     fpt,
     load,
     params,
@@ -161,14 +161,3 @@ def test_nothing_secret_is_logged_even_at_debug(restored_logging, capfd):
     assert written.lines
     assert printed.out == ""
     assert_silent(printed.err + "\n".join(written.lines))
-
-
-class Collector(logging.Handler):
-    """Keeps each record's own text, before any formatter could mask it."""
-
-    def __init__(self):
-        super().__init__(logging.DEBUG)
-        self.lines = []
-
-    def emit(self, record):
-        self.lines.append(record.getMessage())

@@ -12,12 +12,11 @@ from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from tests.world import FixedClock
+from tests.world import FixedClock, calling
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
 from worker.errors import Refused
-from worker.providers.esms import Esms
-from worker.services import control, release, send, settle
+from worker.services import control, release, settle, ways
 from worker.services.deps import Account
 from worker.storage import batches, campaigns
 from worker.storage.tables import Attempt, Batch
@@ -57,8 +56,8 @@ def test_two_workers_one_batch_one_order(loa, numbers):
         with asyncio.Runner() as runner:
             mine = replace(loa.deps, run=runner.run, accounts=fresh_accounts(loa))
             start.wait()
-            outcomes.append(send.send_batch(mine, batch_id))
-            runner.run(mine.accounts["esms"].provider.aclose())
+            outcomes.append(ways.send_batch(mine, batch_id))
+            runner.run(mine.accounts["esms"].messages.aclose())
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -72,7 +71,7 @@ def test_two_workers_one_batch_one_order(loa, numbers):
 def fresh_accounts(loa) -> dict[str, Account]:
     """Accounts with HTTP connections of their own: an event loop each."""
     account = loa.deps.accounts["esms"]
-    return {"esms": replace(account, provider=Esms(account.provider.account))}
+    return {"esms": calling(account, account.messages.account)}
 
 
 def test_a_bell_for_a_batch_that_was_sent_does_nothing(loa, numbers):
@@ -233,10 +232,10 @@ def test_a_refused_connection_is_tried_again(loa, numbers):
     loa.release()
     good = loa.deps
     esms = loa.deps.accounts["esms"]
-    nowhere = replace(esms.provider.account, base_url="http://127.0.0.1:9/MainService.svc")
-    loa.limits(provider=type(esms.provider)(nowhere))
+    nowhere = replace(esms.messages.account, base_url="http://127.0.0.1:9/MainService.svc")
+    loa.call(nowhere)
     assert loa.answer_bells() == [Outcome.RETRY]
-    loa.deps.run(loa.deps.accounts["esms"].provider.aclose())
+    loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
     loa.__dict__["deps"] = good
     loa.clock.tick(seconds=2)
     loa.go()
@@ -522,13 +521,13 @@ def test_cancels_and_releases_never_wait_for_each_other(loa, numbers):
 
 
 def test_the_older_xml_form_goes_the_same_way(loa, numbers):
-    account = replace(loa.deps.accounts["esms"].provider.account, ads_api="v4_xml")
-    loa.limits(provider=Esms(account), maximum=25)
+    loa.call(replace(loa.deps.accounts["esms"].messages.account, ads_api="v4_xml"))
+    loa.limits(maximum=25)
     made = loa.create(numbers(50), text="[QC] Tết & <Xuân> 'giảm' 20%")
     loa.go()
     loa.clock.tick(seconds=11)
     loa.poll()
-    loa.deps.run(loa.deps.accounts["esms"].provider.aclose())
+    loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
     assert loa.counts(made) == {"delivered": 50}
     assert {order["text"] for order in loa.sandbox.orders()} == {"[QC] Tết & <Xuân> 'giảm' 20%"}
     assert {order["campaign"] for order in loa.sandbox.orders()} == {str(batch.id) for batch in loa.show(made).batches}

@@ -16,8 +16,10 @@ from worker.cli.direct import messages
 from worker.cli.direct.call import app as call
 from worker.cli.doctor.command import doctor
 from worker.cli.migrate import migrate
+from worker.cli.otp import app as otp
 from worker.cli.provider.commands import app as provider
 from worker.cli.sandbox import sandbox
+from worker.cli.suppress import app as suppress
 from worker.cli.up import up
 
 INTERRUPTED = 130
@@ -33,11 +35,13 @@ app.command()(demo)
 app.command()(up)
 app.command()(sandbox)
 app.add_typer(campaign, name="campaign")
+app.add_typer(otp, name="otp")
 app.add_typer(call, name="call")
 app.add_typer(messages.zalo, name="zalo")
 app.add_typer(messages.viber, name="viber")
 app.add_typer(messages.multichannel, name="multichannel")
 app.add_typer(provider, name="provider")
+app.add_typer(suppress, name="suppress")
 app.command()(migrate)
 app.command()(doctor)
 
@@ -54,7 +58,7 @@ def loa(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
-    """Run bulk SMS campaigns over the Vietnamese providers.
+    """Run bulk SMS campaigns and one-time passwords over the Vietnamese providers.
 
     Begin with: loa demo
     """

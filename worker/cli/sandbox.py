@@ -1,5 +1,6 @@
 """How are the emulated providers run by hand?"""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -7,8 +8,9 @@ import typer
 from worker.cli import screen
 from worker.clock import Clock
 from worker.sandbox import serve
-from worker.sandbox.esms import Esms
-from worker.sandbox.settings import Settings
+from worker.sandbox.app import emulators
+from worker.sandbox.emulator import Emulator
+from worker.sandbox.world import World
 
 
 def sandbox(
@@ -23,10 +25,18 @@ def sandbox(
     """
 
     def announce(url: str) -> None:
-        account = Settings()
+        world = World(Clock())
         screen.answer(f"The sandbox listens on {url}, where its page shows what subscribers got. Point Loa at it by:")
-        screen.answer(f"export {Esms.base_setting}={url}{Esms.base_path}")
-        screen.answer(f"export LOA_ESMS_API_KEY={account.api_key} LOA_ESMS_SECRET_KEY={account.secret_key}")
-        screen.answer(f"Its senders are {' and '.join(account.brandnames)}. Stop it with Ctrl-C.")
+        for line in exports(url, emulators(world)):
+            screen.answer(line)
+        screen.answer(f"Its senders are {' and '.join(world.settings.brandnames)}. Stop it with Ctrl-C.")
 
     serve.serve(port, announce=announce, clock=Clock(clock_offset_s))
+
+
+def exports(url: str, served: Iterable[Emulator]) -> list[str]:
+    """The lines of a shell that point Loa at these emulators."""
+    return [
+        f"export {' '.join(f'{name}={value}' for name, value in emulator.variables(url).items())}"
+        for emulator in served
+    ]

@@ -80,8 +80,16 @@ def _process(name: str, command: str, settings: Settings, servers: Addresses, po
             return (
                 Process(name, command, taken_port(HOST, settings.flower_port, taken)) if settings.flower_port else None
             )
+        case _ if _without_account(name, settings):
+            return None
         case _:
             return Process(name, command)
+
+
+def _without_account(name: str, settings: Settings) -> bool:
+    """Whether this is the worker of a provider where we have no account; eSMS has one always, and its words say what is wrong."""
+    account = settings.accounts.get(name.removeprefix("worker-"))
+    return name != "worker-esms" and account is not None and bool(account.missing())
 
 
 def _answers(url: str) -> bool:

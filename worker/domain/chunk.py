@@ -31,6 +31,30 @@ def split(total: int, minimum: int, maximum: int) -> list[int]:
     return [end - start for start, end in pairwise(borders)]
 
 
+def split_unlike(total: int, minimum: int, maximum: int) -> list[int]:
+    """Sizes of batches of `total` numbers of which no two neighbours are alike, so that a count tells them apart.
+
+    Every second one is larger. Raises Refused as `split` does.
+    """
+    balanced = split(total, minimum, maximum)
+    if all(one != following for one, following in pairwise(balanced)):
+        return balanced
+    batches = -(-total // max(maximum - 3, 1))
+    base, rest = divmod(total, batches)
+    larger = -(-batches // 2)
+    # The smaller ones are one under the average; what is left over is dealt out among the larger.
+    dealt, more = divmod(rest + batches // 2, larger)
+    sizes = [base + dealt + (at // 2 < more) if at % 2 == 0 else base - 1 for at in range(batches)]
+    if min(sizes) < minimum or max(sizes) > maximum:
+        raise Refused(
+            "cannot_split",
+            f"{total} numbers make {batches} batches of {min(sizes)} to {max(sizes)}, "
+            f"but a batch holds {minimum} to {maximum}: raise the maximum of a batch or lower the minimum of an ad.",
+            {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches},
+        )
+    return sizes
+
+
 def number_of(position: int, total: int, batches: int) -> int:
     """The batch (0-based) of the number at a position (0-based) among `total`.
 

@@ -42,15 +42,37 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PlacementState(StrEnum):
+    """Where a campaign of the provider's own is, into which batches are pushed."""
+
+    PLANNED = "planned"
+    #: One worker is about to create it or is creating it.
+    CREATING = "creating"
+    #: It exists, and takes numbers.
+    OPEN = "open"
+    #: It may exist; it holds no number of ours, so it may be created again.
+    DOUBTFUL = "doubtful"
+    #: Its name is taken by a doubtful creation of ours whose code we never learnt: it stays empty for ever.
+    ORPHAN = "orphan"
+    #: The provider was asked to cancel it, and answered.
+    CANCELLED = "cancelled"
+
+
 class RecipientState(StrEnum):
     """What is known of one number beyond the state of its batch."""
 
+    #: Its own call is about to be made or is being made.
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
     DELIVERED = "delivered"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
 
 
-C, B = CampaignStatus, BatchState
+C, B, P = CampaignStatus, BatchState, PlacementState
 
 CAMPAIGN_NEXT: Mapping[CampaignStatus, AbstractSet[CampaignStatus]] = {
     C.DRAFT: {C.AWAITING_APPROVAL, C.SCHEDULED, C.FAILED, C.CANCELLED},
@@ -67,7 +89,8 @@ CAMPAIGN_NEXT: Mapping[CampaignStatus, AbstractSet[CampaignStatus]] = {
 }
 
 BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
-    B.PLANNED: {B.SENDING, B.CANCELLED, B.REJECTED},
+    # To ACCEPTED and UNKNOWN where the numbers were called one by one and what was left of them is cancelled.
+    B.PLANNED: {B.SENDING, B.CANCELLED, B.REJECTED, B.ACCEPTED, B.UNKNOWN},
     # Back to PLANNED only after a definite refusal (RETRY, HALT).
     B.SENDING: {B.ACCEPTED, B.PLANNED, B.REJECTED, B.UNKNOWN},
     # People review ads: an order that was taken may be refused an hour later (eSMS status 4).
@@ -79,12 +102,22 @@ BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
     B.CANCELLED: set(),
 }
 
+PLACEMENT_NEXT: Mapping[PlacementState, AbstractSet[PlacementState]] = {
+    P.PLANNED: {P.CREATING},
+    P.CREATING: {P.OPEN, P.PLANNED, P.DOUBTFUL, P.ORPHAN},
+    # A creation messages nobody, so a doubtful one is tried again under its name.
+    P.DOUBTFUL: {P.CREATING},
+    P.OPEN: {P.CANCELLED},
+    P.ORPHAN: set(),
+    P.CANCELLED: set(),
+}
+
 #: A campaign in these may be released; only once it is SENDING may its batches be claimed.
 RUNNING = frozenset({C.SCHEDULED, C.SENDING})
 #: Nothing more happens to a campaign in these, but for corrections by late reports.
 ENDED = frozenset({C.DONE, C.CANCELLED, C.FAILED})
 
-S = TypeVar("S", CampaignStatus, BatchState)
+S = TypeVar("S", CampaignStatus, BatchState, PlacementState)
 
 
 def sources(table: Mapping[S, AbstractSet[S]], to: S) -> list[S]:

@@ -6,7 +6,7 @@ Every moment that comes in or goes out is aware; those that go out are UTC. Sour
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Self
 
@@ -67,9 +67,14 @@ class Windows:
                 raise ValueError(f"the closing margin of {self.margin} leaves nothing of the window {hours}")
 
     @classmethod
+    def read(cls, text: str, margin: timedelta = timedelta(0)) -> Self:
+        """Windows at any hour of the day from `08:30-16:30`; ValueError says what cannot be read."""
+        return cls(tuple(sorted(_span(span) for span in map(str.strip, text.split(",")) if span)), margin)
+
+    @classmethod
     def parse(cls, text: str, margin: timedelta = timedelta(0)) -> Self:
         """Windows for ads from `08:00-11:30,13:30-20:00`; ValueError says what cannot be read or is against the law."""
-        windows = cls(tuple(sorted(_span(span) for span in map(str.strip, text.split(",")) if span)), margin)
+        windows = cls.read(text, margin)
         for hours in windows.hours:
             if hours.opens < LAW.opens or hours.closes > LAW.closes:
                 raise ValueError(f"the window {hours} leaves {LAW}, the hours in which Decree 91/2020 allows ads")
@@ -147,6 +152,12 @@ def local(moment: datetime) -> str:
     """A moment for people and programs: Vietnam time to the second, 2026-03-02T09:00:00+07:00."""
     _check_aware(moment)
     return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
+
+
+def day_of(moment: datetime) -> date:
+    """The day that it is in Vietnam."""
+    _check_aware(moment)
+    return moment.astimezone(VIETNAM).date()
 
 
 def _check_aware(moment: datetime) -> None:

@@ -5,7 +5,8 @@ Money is a Decimal in VND. A `raw` is the provider's body with keys and numbers 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -13,6 +14,14 @@ from typing import Generic, Protocol, TypeVar
 from worker.domain.outcome import Outcome
 
 T = TypeVar("T")
+
+
+class Purpose(StrEnum):
+    """What a text is for; some providers send each kind by another way."""
+
+    ADS = "ads"
+    CARE = "care"
+    OTP = "otp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage:
-    """One text to one number: customer care, or a one-time password."""
+    """One text to one number."""
 
     #: The provider's key against repeats, where it has one: the same for every repeat of a doubtful call.
     request_id: str
@@ -102,6 +111,90 @@ class TextMessage:
     sender: str
     text: str
     phone: int
+    purpose: Purpose = Purpose.OTP
+
+
+@dataclass(frozen=True, slots=True)
+class AdCampaign:
+    """An advertising campaign that is created at the provider before numbers go in. Raises ValueError when `at` is naive."""
+
+    #: Unique at the provider for ever, so it is also the key against repeats.
+    name: str
+    sender: str
+    text: str
+    #: How many messages may be pushed in all.
+    quota: int
+    #: When it goes to the phones; whole minutes, seconds are dropped.
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("the time of a campaign needs its zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What one push of numbers came to, by the provider's own counting."""
+
+    answer: Answer
+    #: How many it took, which may be fewer than were pushed; None when it did not say.
+    taken: int | None = None
+    #: How many more the campaign takes; None when it did not say.
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What a cancellation came to, push by push."""
+
+    answer: Answer
+    #: The pushes (their `ref`) that the provider stopped.
+    stopped: tuple[str, ...] = ()
+    #: Those that it did not stop, or names on both sides.
+    kept: tuple[str, ...] = ()
+
+
+class SentState(StrEnum):
+    """How far one number's message has come, by the provider's record."""
+
+    #: Under review, queued or being sent.
+    WAITING = "waiting"
+    #: Refused by review, or deleted.
+    REFUSED = "refused"
+    #: It left; no result is known yet.
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    #: The row does not say, or in words that no document lists.
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """One number of one order in the provider's record."""
+
+    #: The id that the send answered with.
+    ref: str
+    #: Our key of the order (`AdOrder.key`, `TextMessage.key`); empty where the record does not keep it.
+    campaign: str
+    #: None for somebody without a number (a Zalo user).
+    phone: int | None = field(repr=False)
+    text: str = field(repr=False)
+    state: SentState
+    cost: Decimal | None
+    #: When it was sent, in UTC; None while it was not.
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentPage:
+    """One page of the record; its order, and what new rows do to it, are not documented: take each row by ref and phone."""
+
+    rows: list[SentRow]
+    #: How many rows there are over all pages; None when it is not said.
+    total: int | None
+    #: Whether another page is to be asked for.
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +224,34 @@ class Sender:
     kind: str
 
 
-class MessageProvider(Protocol):
-    """A provider that takes one text to one number a call."""
+class Provider(Protocol):
+    """What every adapter is."""
 
     name: str
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class MessageProvider(Provider, Protocol):
+    """A provider that takes one text to one number a call."""
 
     async def send_message(self, message: TextMessage) -> Answer:
         """Send one text; never raises for what the network or the provider does, never repeats by itself."""
         ...
 
 
-class AdsProvider(Protocol):
-    """A provider that takes ads as a list in one order and tells results per number."""
+class BalanceProvider(Provider, Protocol):
+    """A provider that tells what is left on the account."""
 
-    name: str
+    async def balance(self) -> Reading[Balance]:
+        """What is left; never raises for what the network or the provider does."""
+        ...
+
+
+class AdsProvider(Provider, Protocol):
+    """A provider that takes ads as a list in one order and tells results per number."""
 
     async def send_ads(self, order: AdOrder) -> Answer:
         """Place one order; never raises for what the network or the provider does, never repeats by itself."""
@@ -158,6 +265,30 @@ class AdsProvider(Protocol):
         """The result of each number of the order `ref`; None when the answer could not be had or read."""
         ...
 
-    async def aclose(self) -> None:
-        """Close the connections."""
+
+class AdCampaignProvider(Provider, Protocol):
+    """A provider where an advertising campaign is created with a quota, filled by pushes of numbers, and may be cancelled."""
+
+    async def create_campaign(self, order: AdCampaign) -> Answer:
+        """Create it; accepted, `ref` is its code. Never raises, never repeats by itself."""
+        ...
+
+    async def push(self, campaign_code: str, phones: Sequence[int]) -> Push:
+        """Put numbers in; never raises, never repeats by itself."""
+        ...
+
+    async def cancel(self, campaign_code: str) -> Cancellation:
+        """Stop what can be stopped; never raises, and may be repeated."""
+        ...
+
+    def name_taken(self, answer: Answer, *, after_doubt: bool = False) -> bool:
+        """Whether `create_campaign` was refused because the name is there already."""
+        ...
+
+
+class RecordsProvider(Provider, Protocol):
+    """A provider whose own record of what it took can be read."""
+
+    async def records(self, start: datetime, end: datetime, page: int, purpose: Purpose) -> Reading[SentPage]:
+        """What was made between two aware times, one page (from 1); never raises."""
         ...

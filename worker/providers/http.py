@@ -6,10 +6,13 @@ says whether the request can have left. An error's own text is never passed on: 
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -27,6 +30,10 @@ WORDS: Final[dict[type[Exception], str]] = {
     httpx.RemoteProtocolError: "the connection ended before a whole answer",
     httpx.DecodingError: "the answer's compression is broken",
 }
+
+#: Connections of one pool, and pools: room for the 50 calls that a worker makes at once, and for questions beside them.
+SHARD: Final = 10
+SHARDS: Final = 6
 
 #: A wrong clock over there must not park a campaign for years.
 LONGEST_RETRY_AFTER_S: Final = 86_400.0
@@ -51,16 +58,73 @@ class Fault:
     words: str
 
 
-def new_client() -> httpx.AsyncClient:
-    """A client that does nothing by itself: no redirects, no proxies or credentials of the machine, no repeats.
+class Shards(httpx.AsyncBaseTransport):
+    """Several small pools of connections as one: a call goes to the first that has one free, so few calls open few.
 
-    At most 10 connections: httpx's pool collapses above 10 to 20 (STACK.md 5.1).
+    One pool of httpx collapses above 10 to 20 connections (measured: 1,280 requests a second at 10, 190 at 50).
     """
-    return httpx.AsyncClient(
-        follow_redirects=False,
-        trust_env=False,
-        limits=httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=5.0),
-    )
+
+    def __init__(self) -> None:
+        limits = httpx.Limits(max_connections=SHARD, max_keepalive_connections=SHARD, keepalive_expiry=5.0)
+        self._pools = [httpx.AsyncHTTPTransport(trust_env=False, limits=limits) for _ in range(SHARDS)]
+        self._busy = [0] * SHARDS
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send by one pool; its connection is free again when the answer is closed."""
+        at = next((at for at, busy in enumerate(self._busy) if busy < SHARD), self._busy.index(min(self._busy)))
+        self._busy[at] += 1
+        try:
+            response = await self._pools[at].handle_async_request(request)
+        except BaseException:
+            self._busy[at] -= 1
+            raise
+        response.stream = _Counted(response.stream, partial(self._free, at))
+        return response
+
+    def _free(self, at: int) -> None:
+        self._busy[at] -= 1
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            await pool.aclose()
+
+
+class _Counted(httpx.AsyncByteStream):
+    """An answer that says when it was closed, once."""
+
+    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
+        self._stream, self._closed = stream, closed
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if isinstance(self._stream, httpx.AsyncByteStream):
+            async for chunk in self._stream:
+                yield chunk
+
+    async def aclose(self) -> None:
+        closed, self._closed = self._closed, _nothing
+        closed()
+        if isinstance(self._stream, httpx.AsyncByteStream):
+            await self._stream.aclose()
+
+
+def _nothing() -> None:
+    """Whoever closes a second time."""
+
+
+def new_client() -> httpx.AsyncClient:
+    """A client that does nothing by itself: no redirects, no proxies or credentials of the machine, no repeats."""
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, transport=Shards())
+
+
+def can_be_called(url: str) -> bool:
+    """Whether an address is one that could ever work."""
+    try:
+        parts = urlsplit(url)
+        httpx.URL(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 def phases(timeout_s: float) -> httpx.Timeout:

@@ -14,6 +14,7 @@ from worker.sandbox.esms import Esms, OttDoor, VoiceDoor
 from worker.sandbox.fibo import Fibo
 from worker.sandbox.fpt import Fpt
 from worker.sandbox.gateway import Gateway
+from worker.sandbox.own import Own
 from worker.sandbox.page import page_routes
 from worker.sandbox.world import World
 
@@ -25,13 +26,17 @@ def create_app(clock: Clock | None = None, settings: Mapping[str, Any] | None = 
         Misuse: `settings` names a switch that does not exist, or gives one a value that it cannot have.
     """
     world = World(clock or Clock(), settings)
-    esms = Esms(world)
-    fpt = Fpt(world)
-    emulators: list[Emulator] = [esms, VoiceDoor(esms), OttDoor(esms), fpt, Fibo(world)]
+    served = emulators(world)
     routes = [
-        *page_routes(world, emulators),
-        *Control(world, emulators).routes(),
-        *fpt.routes(),
-        Mount("/", app=Gateway(world, emulators)),
+        *page_routes(world, served),
+        *Control(world, served).routes(),
+        *(route for one in served if isinstance(one, Fpt) for route in one.routes()),
+        Mount("/", app=Gateway(world, served)),
     ]
     return Starlette(routes=routes, exception_handlers={Misuse: explain})
+
+
+def emulators(world: World) -> list[Emulator]:
+    """Every provider that is emulated; eSMS stands at three addresses."""
+    esms = Esms(world)
+    return [esms, VoiceDoor(esms), OttDoor(esms), Fpt(world), Fibo(world), Own(world)]

@@ -1,7 +1,7 @@
 """What must an emulated provider offer to be served? The seam for eSMS, FPT, Fibo and whoever follows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -26,6 +26,7 @@ class Answer:
     body: bytes
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,14 @@ class Emulator(Protocol):
     """One provider's HTTP."""
 
     name: str
-    #: The setting of Loa that points here, and the path to point it at.
-    base_setting: str
+    #: Where it stands on the sandbox.
     base_path: str
     #: By name in lower case.
     functions: Mapping[str, Function]
+
+    def variables(self, url: str) -> Mapping[str, str]:
+        """The settings of Loa that point it here, and those of the account, for a sandbox at `url`."""
+        ...
 
     def locate(self, path: str) -> Place | None:
         """The function behind a path; None when the path is not this provider's."""

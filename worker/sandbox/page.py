@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from worker.sandbox import judge
 from worker.sandbox.emulator import Emulator
-from worker.sandbox.settings import Settings
 from worker.sandbox.world import World
 
 _PAGE = """<!DOCTYPE html>
@@ -34,11 +33,10 @@ def page_routes(world: World, emulators: Sequence[Emulator]) -> list[Route]:
 
     def page(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
-        settings = "\n".join(f"{emulator.base_setting}={base}{emulator.base_path}" for emulator in emulators)
-        account = "\n".join(f"{name}={value}" for name, value in _accounts(world.settings).items())
+        variables = [pair for emulator in emulators for pair in emulator.variables(base).items()]
         return HTMLResponse(
             _PAGE.format(
-                settings=escape(f"{settings}\n{account}"),
+                settings=escape("\n".join(f"{name}={value}" for name, value in variables)),
                 totals=_rows(judge.totals(world).items()),
                 faults=_faults(world.faults.as_list()),
             )
@@ -48,17 +46,6 @@ def page_routes(world: World, emulators: Sequence[Emulator]) -> list[Route]:
         return Response("ok\n", media_type="text/plain")
 
     return [Route("/", page), Route("/healthz", healthz)]
-
-
-def _accounts(settings: Settings) -> dict[str, str]:
-    return {
-        "LOA_ESMS_API_KEY": settings.api_key,
-        "LOA_ESMS_SECRET_KEY": settings.secret_key,
-        "LOA_FPT_CLIENT_ID": settings.fpt_client_id,
-        "LOA_FPT_CLIENT_SECRET": settings.fpt_client_secret,
-        "LOA_FIBO_CLIENT_NO": settings.fibo_client_no,
-        "LOA_FIBO_CLIENT_PASS": settings.fibo_client_pass,
-    }
 
 
 def _rows(pairs: Iterable[tuple[str, int]]) -> str:

@@ -206,6 +206,15 @@ class Settings:
     #: XML in the answer's `<string>` is escaped, as public clients see it; otherwise as the document prints it.
     fibo_escaped: bool = True
 
+    # The sandbox's own provider.
+    sandbox_secret: str = "sandbox-secret"  # noqa: S105 - a known secret of an emulator
+    sandbox_balance: int = 1_000_000_000
+    sandbox_price: int = 345
+    sandbox_senders: list[str] = field(default_factory=lambda: ["LOA"])
+    sandbox_request_id_hours: float = 24.0
+    #: Every message is answered `later`, with this Retry-After; 0: none is.
+    sandbox_later_s: float = 0.0
+
     def as_dict(self) -> dict[str, Any]:
         """All switches as plain JSON values."""
         return asdict(self)

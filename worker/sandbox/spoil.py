@@ -59,6 +59,7 @@ async def _drip(fault: Fault, answer: Answer, receive: Receive, send: Send) -> N
 
 async def _head(send: Send, answer: Answer, length: int, extra: dict[str, str] | None = None) -> None:
     headers = {"content-type": answer.content_type, "content-length": str(length)}
+    headers |= {name.lower(): value for name, value in answer.headers.items()}
     headers |= {name.lower(): value for name, value in (extra or {}).items()}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})

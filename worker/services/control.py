@@ -1,16 +1,21 @@
 """How does a person stop, continue or end a campaign? And what does that leave with the provider?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from worker.domain.states import BatchState, CampaignStatus
+from worker.domain.way import Way
 from worker.errors import NotFound, Refused
-from worker.services import settle
+from worker.services import settle, withdraw
 from worker.services.deps import Deps
+from worker.services.withdraw import Withdrawal
 from worker.storage import batches, campaigns
+from worker.storage.campaigns import Tally
 from worker.storage.tables import Campaign
 
 PAUSED_BY_HAND = "paused by an operator"
+CANCELLED_BY_HAND = "cancelled by an operator"
 BEYOND_REACH = (BatchState.SENDING, BatchState.ACCEPTED, BatchState.REPORTED)
 
 
@@ -25,6 +30,8 @@ class Receipt:
     beyond_reach: int
     #: May or may not be with the provider.
     unknown: int
+    #: What the provider did with what it had, where it can be asked to stop that.
+    withdrawal: Withdrawal | None = None
 
 
 def pause(deps: Deps, campaign_id: UUID) -> Receipt:
@@ -59,24 +66,44 @@ def resume(deps: Deps, campaign_id: UUID) -> Receipt:
 
 
 def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
-    """What has not left will not. What the provider took, it will deliver."""
+    """What has not left will not. What the provider took, it will deliver, unless it can be asked to stop it and does.
+
+    May be repeated, to ask a provider again that did not answer.
+    """
     campaign = _get(deps, campaign_id)
+    allowed = set(CampaignStatus) - {CampaignStatus.DONE}
     with deps.sessions.begin() as session:
+        if withdraw.withdrawable(session, campaign_id, deps.clock.now()):
+            allowed.add(CampaignStatus.DONE)
         cancelled = campaigns.advance(
             session,
             campaign_id,
             CampaignStatus.CANCELLED,
-            only_from=set(CampaignStatus) - {CampaignStatus.DONE},
-            status_reason="cancelled by an operator",
+            only_from=allowed,
+            status_reason=CANCELLED_BY_HAND,
             finished_at=deps.clock.now(),
         )
         stopped = batches.cancel_planned(session, campaign_id) if cancelled else 0
-        if cancelled and (doubtful := campaigns.tally(session, campaign_id).get(BatchState.UNKNOWN)):
-            reason = f"cancelled by an operator; {doubtful.numbers} numbers may or may not be with the provider"
-            campaigns.explain(session, campaign_id, reason)
     if not cancelled and campaign.status is not CampaignStatus.CANCELLED:
         raise _cannot("cancelled", campaign)
-    return _receipt(deps, campaign_id, stopped=stopped)
+    withdrawal = None
+    if campaign.way is Way.PUSH:
+        # The commit above stopped all claims: what the provider has by the end of the call in flight is all there is.
+        withdrawal = withdraw.withdraw(deps, campaign.provider, campaign_id)
+        settle.settle(deps, campaign_id)
+    _explain(deps, campaign_id, withdrawal)
+    return _receipt(deps, campaign_id, stopped, withdrawal)
+
+
+def _explain(deps: Deps, campaign_id: UUID, withdrawal: Withdrawal | None) -> None:
+    """Say what the cancelling left behind."""
+    with deps.sessions.begin() as session:
+        notes = [CANCELLED_BY_HAND]
+        if withdrawal is not None and withdrawal.kept.numbers:
+            notes.append(f"{withdrawal.kept.numbers} numbers are with the provider, which did not stop them")
+        if doubtful := _unknown(campaigns.tally(session, campaign_id)):
+            notes.append(f"{doubtful} numbers may or may not be with the provider")
+        campaigns.explain(session, campaign_id, "; ".join(notes))
 
 
 def _get(deps: Deps, campaign_id: UUID) -> Campaign:
@@ -91,10 +118,17 @@ def _cannot(what: str, campaign: Campaign) -> Refused:
     return Refused("wrong_status", f"Campaign {campaign.id} is {campaign.status}; it cannot be {what}.")
 
 
-def _receipt(deps: Deps, campaign_id: UUID, stopped: int | None) -> Receipt:
+def _receipt(deps: Deps, campaign_id: UUID, stopped: int | None, withdrawal: Withdrawal | None = None) -> Receipt:
     with deps.sessions() as session:
         tally = campaigns.tally(session, campaign_id)
-    waiting = tally[BatchState.PLANNED].numbers if BatchState.PLANNED in tally else 0
-    beyond = sum(tally[state].numbers for state in BEYOND_REACH if state in tally)
-    unknown = tally[BatchState.UNKNOWN].numbers if BatchState.UNKNOWN in tally else 0
-    return Receipt(_get(deps, campaign_id).status, waiting if stopped is None else stopped, beyond, unknown)
+    waiting = tally[BatchState.PLANNED].rest if BatchState.PLANNED in tally else 0
+    beyond = sum(tally[state].rest for state in BEYOND_REACH if state in tally)
+    beyond += sum(one.accepted + one.delivered + one.failed for one in tally.values())
+    status = _get(deps, campaign_id).status
+    return Receipt(status, waiting if stopped is None else stopped, beyond, _unknown(tally), withdrawal)
+
+
+def _unknown(tally: Mapping[BatchState, Tally]) -> int:
+    """Numbers in doubt, with their batch or alone."""
+    of_batches = tally[BatchState.UNKNOWN].rest if BatchState.UNKNOWN in tally else 0
+    return of_batches + sum(one.unknown for one in tally.values())

@@ -1,7 +1,8 @@
 """What may a service use? Everything it needs from outside, handed in by wiring (or by a test)."""
 
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -12,9 +13,12 @@ from sqlmodel import Session
 
 from worker.clock import Clock
 from worker.domain.ads import AdRules
-from worker.domain.window import Windows
-from worker.errors import Misuse
-from worker.providers.base import AdsProvider
+from worker.domain.intake import Intake
+from worker.domain.way import Way
+from worker.domain.window import ALWAYS, Windows
+from worker.errors import Misuse, Refused
+from worker.providers.base import AdCampaignProvider, AdsProvider, MessageProvider, Purpose, RecordsProvider
+from worker.sealing import Sealer
 from worker.throttle import Throttle
 
 T = TypeVar("T")
@@ -22,23 +26,48 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Our account at one provider: the adapter, and the limits of the contract as data."""
+    """Our account at one provider: what its adapter can do, and the limits of the contract as data."""
 
-    provider: AdsProvider
-    #: The name people know it by (`eSMS`).
+    #: The provider's name in the contract (`esms`), and the one people know it by (`eSMS`).
+    name: str
     title: str
+    messages: MessageProvider
     ads: AdRules
+    #: Hours in which ads may reach phones.
     windows: Windows
     minimum: int
     maximum: int
     requests_per_second: float
     timeout_s: float
     price_per_part: Decimal
+    otp_sender: str = ""
+    #: Whether it takes a RequestId once: a doubtful single text may then be repeated under its own.
+    keyed: bool = False
+    #: The codes by which it says that it had this very text before: after a call of ours, the evidence that it took it.
+    seen_before: AbstractSet[str] = frozenset()
+    #: Where ads go as lists.
+    lists: AdsProvider | None = None
+    #: Where ads are pushed into campaigns of the provider's own, and the hours in which it takes such orders.
+    campaigns: AdCampaignProvider | None = None
+    intake: Intake | None = None
+    #: Where the provider lets its record of single texts be read.
+    records: RecordsProvider | None = None
 
-    @property
-    def name(self) -> str:
-        """The provider's name in the contract (`esms`)."""
-        return self.provider.name
+    def way(self, kind: str) -> Way:
+        """How a campaign of this kind goes; care texts always go one by one."""
+        if kind == Purpose.ADS and self.lists is not None:
+            return Way.LIST
+        if kind == Purpose.ADS and self.campaigns is not None:
+            return Way.PUSH
+        return Way.SINGLE
+
+    def hours(self, kind: str) -> Windows:
+        """When texts of this kind may leave; customer care knows no hours."""
+        return self.windows if kind == Purpose.ADS else ALWAYS
+
+    def reports(self, kind: str) -> bool:
+        """Whether the provider can tell what became of a text of this kind once it took it."""
+        return self.lists is not None if self.way(kind) is Way.LIST else self.records is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +83,16 @@ class Polling:
         return min(self.first * (1 << min(polls, 30)), self.longest)
 
 
+@dataclass(frozen=True, slots=True)
+class OtpPolicy:
+    """What becomes of a message that does not say it itself."""
+
+    #: Empty: the first account whose keys are set.
+    route: Sequence[str] = ()
+    #: Whether a doubtful call sends it on to the next provider, at the risk of the same code twice.
+    fallback_after_unknown: bool = True
+
+
 class Bells(Protocol):
     """The queue as services see it: it carries ids, and may lose or repeat any of them."""
 
@@ -65,12 +104,20 @@ class Bells(Protocol):
         """Ask a worker to fetch this batch's report."""
         ...
 
+    def ring_otp(self, message_id: UUID) -> None:
+        """Ask a worker to deliver this message; never raises, since a sweep rings again."""
+        ...
+
     def waiting_sends(self, provider: str) -> int:
         """How many rings to send wait on the provider's queue."""
         ...
 
     def waiting_polls(self) -> int:
         """How many rings to poll wait."""
+        ...
+
+    def waiting_otps(self) -> int:
+        """How many rings to deliver a message wait."""
         ...
 
 
@@ -94,11 +141,20 @@ class Deps:
     run: Run
     lease: timedelta
     polling: Polling
+    #: Most ads to a number in 24 hours; 0: any number.
+    ads_a_day: int
+    #: Seals texts under LOA_SECRET_KEY; raises Refused `no_secret_key` where there is none.
+    sealer: Callable[[], Sealer]
+    otp: OtpPolicy = OtpPolicy()
+    #: Providers that could be used if these variables were set.
+    unset: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
-        """The account called `name`; `Misuse` names those that exist."""
-        try:
+        """The account called `name`; `Misuse` names those that exist, Refused `no_account` the variables that are not set."""
+        if name in self.accounts:
             return self.accounts[name]
-        except KeyError:
-            known = ", ".join(sorted(self.accounts))
-            raise Misuse(f"There is no provider {name!r}; this version knows: {known}.") from None
+        if name in self.unset:
+            missing = " and ".join(self.unset[name])
+            raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
+        known = ", ".join(sorted({*self.accounts, *self.unset}))
+        raise Misuse(f"There is no provider {name!r}; this version knows: {known}.")

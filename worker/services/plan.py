@@ -2,33 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from worker.domain import chunk
-from worker.domain.ads import check_label, check_length
-from worker.domain.states import BatchState, CampaignStatus
+from worker.domain.ads import check_label
+from worker.domain.states import CampaignStatus
 from worker.domain.template import Template
 from worker.domain.text import clean
-from worker.domain.window import local, parse_at
 from worker.errors import Misuse, Refused
 from worker.lists import open_list
+from worker.providers.base import Purpose
+from worker.services import layout
 from worker.services.deps import Account, Deps
-from worker.services.stage import stage
+from worker.services.schedule import Schedule, plan_times
+from worker.services.stage import check_text, stage
 from worker.storage import campaigns, staging
-from worker.storage.staging import Group, Staged
-from worker.storage.tables import Batch, Campaign
+from worker.storage.staging import Staged
+from worker.storage.tables import Campaign
 
 KINDS = ("ads", "care")
-#: More different texts than this in one campaign of ads is a mistake, whatever the list.
-MOST_TEXTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
     """Plan a campaign whole, or refuse it with one sentence and the counts that explain it."""
     hooks = hooks or Hooks()
     account = deps.account(wish.provider)
-    _check_words(account, wish)
+    _check_words(wish)
     cleaned = clean(wish.text)
     with open_list(wish.list_path) as list_file:
         as_found = _stamp(wish.list_path)
@@ -82,18 +80,20 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
         if earlier is not None:
             return earlier
         template = Template(cleaned.text)
-        check_label(template.text, account.ads)
+        if wish.kind == Purpose.ADS:
+            check_label(template.text, account.ads)
         if not template.names:
-            check_length(template.fill({}), account.ads, account.title)
+            check_text(template.fill({}), wish.kind, account)
         now = deps.clock.now()
-        opening, notes = _opening(account, wish.at, now)
-        notes = [*cleaned.notes, *notes]
+        # A time that cannot be is refused before a million rows are read.
+        times = plan_times(account, wish.kind, wish.at, now)
         columns = template.check_columns(list_file.columns)
         campaign = Campaign(
             id=uuid4(),
             name=wish.name.strip() or wish.list_path.stem,
             provider=account.name,
             kind=wish.kind,
+            way=account.way(wish.kind),
             sender=wish.sender.strip(),
             text=cleaned.text,
             status=CampaignStatus.DRAFT if dry_run else CampaignStatus.SCHEDULED,
@@ -101,17 +101,17 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
             fingerprint=fingerprint,
             list_name=wish.list_path.name,
             created_at=now,
-            scheduled_for=opening,
+            scheduled_for=times.due,
         )
         try:
             with deps.sessions.begin() as session:
-                stage(session, account, template, columns, list_file, hooks.progress)
+                stage(session, account, wish.kind, template, columns, list_file, hooks.progress)
                 if _stamp(wish.list_path) != as_found:
                     raise Refused(
                         "file_changed",
                         f"{wish.list_path.name} was written to while it was read: wait until it is complete, then create again.",
                     )
-                number = _store(session, account, template, campaign, opening, hooks)
+                number, times = _store(session, account, template, campaign, wish.at, hooks)
                 if dry_run:
                     session.rollback()
         except IntegrityError:
@@ -120,28 +120,17 @@ def create(deps: Deps, wish: Wish, *, dry_run: bool = False, hooks: Hooks | None
             if earlier is None:
                 raise
             return earlier
+    notes = [*cleaned.notes, *times.notes]
     if campaign.converted:
         notes.append(f"{campaign.converted} old 11-digit numbers were given their new prefix.")
     return Plan(campaign, number, notes)
 
 
-def _check_words(account: Account, wish: Wish) -> None:
+def _check_words(wish: Wish) -> None:
     if wish.kind not in KINDS:
         raise Misuse(f"There is no kind {wish.kind!r} of campaign: it is ads or care.")
-    if wish.kind != "ads":
-        raise Misuse(f"{account.title} campaigns of kind {wish.kind} cannot be sent yet: this version sends ads.")
     if not wish.sender.strip():
         raise Misuse("The sender is empty: name the brandname that subscribers see.")
-
-
-def _opening(account: Account, at: str | None, now: datetime) -> tuple[datetime, list[str]]:
-    """When the first batch may leave, and what to say if that is not when it was asked for."""
-    wanted = max(parse_at(at, now), now) if at is not None else now
-    opening = account.windows.next_opening(wanted)
-    if opening == wanted:
-        return opening, []
-    asked = local(wanted) if at is not None else "now"
-    return opening, [f"Ads may leave at {account.windows} only: moved from {asked} to {local(opening)}."]
 
 
 def _earlier(deps: Deps, wish: Wish, fingerprint: str) -> Plan | None:
@@ -179,32 +168,35 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _store(
-    session: Session, account: Account, template: Template, campaign: Campaign, opening: datetime, hooks: Hooks
-) -> int:
+    session: Session, account: Account, template: Template, campaign: Campaign, at: str | None, hooks: Hooks
+) -> tuple[int, Schedule]:
     """Number the batches and move everything to its table; how many batches. Raises Refused before anything is stored."""
-    staged = staging.count(session)
+    staged = staging.count(session, suppress=campaign.kind == Purpose.ADS)
     if hooks.refused is not None:
         for refusal in staging.staged_refusals(session):
             hooks.refused(*refusal)
     counts = _counts(staged)
-    if staged.valid < account.minimum:
+    minimum = account.minimum if campaign.kind == Purpose.ADS else 1
+    if staged.valid < minimum:
         raise Refused(
             "too_few_numbers",
-            f"The list has {staged.valid} numbers to write to, and {account.title} takes ads for {account.minimum} or more: "
-            f"of {staged.rows} rows {staged.duplicates} were repeats and {staged.invalid} no mobile numbers.",
-            {**counts, "minimum": account.minimum},
+            f"The list has {staged.valid} numbers to write to, and {account.title} takes {campaign.kind} for {minimum} or "
+            f"more: of {staged.rows} rows {staged.duplicates} were repeats, {staged.invalid} no mobile "
+            f"numbers and {staged.suppressed} on the suppression list.",
+            {**counts, "minimum": minimum},
         )
-    layout, batches = _lay_out(session, account, template, campaign.id, opening, staged.valid)
+    times = plan_times(account, campaign.kind, at, campaign.created_at, -(-staged.valid // account.maximum))
+    campaign.scheduled_for = times.due
     campaign.rows, campaign.valid, campaign.duplicates = staged.rows, staged.valid, staged.duplicates
-    campaign.invalid, campaign.converted = staged.invalid, staged.converted
+    campaign.invalid, campaign.suppressed = staged.invalid, staged.suppressed
+    campaign.converted = staged.converted
     campaign.parts, campaign.parts_total = staged.parts, staged.parts_total
     campaign.cost_estimate = Decimal(staged.parts_total) * account.price_per_part
     session.add(campaign)
     session.flush()
-    session.add_all(batches)
-    session.flush()
-    staging.store(session, campaign.id, layout)
-    return len(batches)
+    number = layout.store(session, account, template, campaign, times, staged.valid)
+    staging.store_refusals(session, campaign.id)
+    return number, times
 
 
 def _counts(staged: Staged) -> dict[str, int]:
@@ -213,37 +205,5 @@ def _counts(staged: Staged) -> dict[str, int]:
         "valid": staged.valid,
         "duplicates": staged.duplicates,
         "invalid": staged.invalid,
-        "suppressed": 0,
+        "suppressed": staged.suppressed,
     }
-
-
-def _lay_out(
-    session: Session, account: Account, template: Template, campaign_id: UUID, opening: datetime, valid: int
-) -> tuple[list[tuple[Group, int, int]], list[Batch]]:
-    """Batches of balanced size per filled text: one order carries one text."""
-    groups = staging.groups(session, MOST_TEXTS)
-    small = [group for group in groups if group.size < account.minimum]
-    if small or sum(group.size for group in groups) < valid:
-        raise Refused(
-            "too_few_numbers_per_text",
-            f"{account.title} sends one text to {account.minimum} numbers or more, but filling "
-            f"{' and '.join('{' + name + '}' for name in template.names)} gives texts that fewer would get "
-            f"({len(groups)} different texts; the smallest goes to {groups[-1].size}): "
-            "leave the variable out, or fill it with less variety.",
-            {"texts": len(groups), "smallest": groups[-1].size, "minimum": account.minimum},
-        )
-    layout, batches, seq = [], list[Batch](), 1
-    for group in groups:
-        text = template.fill(group.values or {})
-        sizes = chunk.split(group.size, account.minimum, account.maximum)
-        layout.append((group, seq, len(sizes)))
-        batches += _numbered(campaign_id, text, sizes, seq, opening)
-        seq += len(sizes)
-    return layout, batches
-
-
-def _numbered(campaign_id: UUID, text: str, sizes: list[int], first: int, opening: datetime) -> Iterator[Batch]:
-    for seq, size in enumerate(sizes, start=first):
-        yield Batch(
-            campaign_id=campaign_id, seq=seq, size=size, text=text, state=BatchState.PLANNED, not_before=opening
-        )

@@ -11,8 +11,9 @@ from uuid import UUID
 import structlog
 
 from worker.domain.states import BatchState
-from worker.providers.base import OrderStatus, Receiver, Stage
-from worker.services import settle
+from worker.domain.way import Way
+from worker.providers.base import OrderStatus, Purpose, Receiver, Stage
+from worker.services import records, settle
 from worker.services.deps import Account, Deps
 from worker.storage import batches, recipients
 from worker.storage.tables import Batch
@@ -50,16 +51,21 @@ def poll_batch(deps: Deps, batch_id: UUID) -> Stage | None:
     if batch is None or seen is None or seen.state is not BatchState.ACCEPTED:
         return None
     account = deps.account(seen.provider)
-    if not _may_read(deps, account):
+    if seen.way is Way.SINGLE:
+        read = records.poll(deps, account, batch, Purpose(seen.kind))
+        settle.settle(deps, seen.campaign_id)
+        return Stage.SENT if read else Stage.UNREADABLE
+    provider = account.lists
+    if provider is None or not _may_read(deps, account):
         return None
-    status = deps.run(account.provider.order_status(batch.provider_ref))
+    status = deps.run(provider.order_status(batch.provider_ref))
     listed: list[Receiver] | None = None
     if status.stage is Stage.SENT and (
         status.settled or status.delivered + status.failed > batch.delivered + batch.failed
     ):
         if not _may_read(deps, account):
             return None
-        listed = deps.run(account.provider.receivers(batch.provider_ref))
+        listed = deps.run(provider.receivers(batch.provider_ref))
     apply(deps, batch_id, status, listed)
     settle.settle(deps, seen.campaign_id)
     return status.stage

@@ -1,44 +1,52 @@
 """What may go now? Rings the bells of due batches, a few seconds of work at a time; the rest stays rows."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from worker.domain.states import BatchState
+from worker.domain.way import Way
 from worker.services.deps import Account, Deps
-from worker.storage import batches, campaigns
+from worker.services.layout import SINGLES_IN_A_BATCH
+from worker.services.plan import KINDS
+from worker.storage import batches, campaigns, singles
 
 log = structlog.get_logger(__name__)
 
 #: How much of a provider's rate may wait on its queue.
 QUEUED_S: Final = 3.0
+#: Turns that wait beyond that where each number is a call, so that no worker is idle while another has its turn.
+SPARE_TURNS: Final = 4
+STOPPED: Final = "the worker stopped before an answer was recorded"
 #: A ring older than this and still unanswered was lost (Redis emptied, a publish that failed): it is rung again.
 RING_LOST_AFTER: Final = timedelta(seconds=15)
 
 
 def release(deps: Deps) -> int:
     """Ring what is due for every provider; how many bells. Safe to run twice at once: rows are locked and skipped."""
-    return sum(_release(deps, account) for account in deps.accounts.values())
+    return sum(_release(deps, account, kind) for account in deps.accounts.values() for kind in KINDS)
 
 
-def _release(deps: Deps, account: Account) -> int:
+def _release(deps: Deps, account: Account, kind: str) -> int:
     now = deps.clock.now()
-    if not account.windows.contains(now):
+    opening = _opening(account, kind, now)
+    if opening > now:
         with deps.sessions.begin() as session:
-            opening = account.windows.next_opening(now)
-            postponed = batches.postpone_due(session, account.name, "ads", now=now, until=opening)
+            postponed = batches.postpone_due(session, account.name, kind, now=now, until=opening)
         if postponed:
             log.info("window_closed", provider=account.name, batches=postponed, until=opening.isoformat())
         return 0
-    room = math.ceil(account.requests_per_second * QUEUED_S) - deps.bells.waiting_sends(account.name)
-    if room <= 0:
-        return 0
     # A transaction of its own: campaigns are locked before batches, everywhere.
     with deps.sessions.begin() as session:
-        campaigns.begin_due(session, account.name, now)
+        campaigns.begin_due(session, account.name, kind, now)
     with deps.sessions.begin() as session:
-        due = batches.due(session, account.name, now=now, rung_before=now - RING_LOST_AFTER, limit=room)
+        lost = now - RING_LOST_AFTER
+        room = _room(account, kind) - batches.rung(session, account.name, kind, lost)
+        if room <= 0 or _workers_away(deps, account):
+            return 0
+        due = batches.due(session, account.name, kind, now=now, rung_before=lost, limit=room)
         if not due:
             return 0
         batches.mark_rung(session, due, now)
@@ -48,10 +56,38 @@ def _release(deps: Deps, account: Account) -> int:
     return len(due)
 
 
+def _opening(account: Account, kind: str, now: datetime) -> datetime:
+    """When batches may leave next: `now`, or the opening that they wait for."""
+    if account.way(kind) is Way.PUSH and account.intake is not None:
+        return account.intake.next_opening(now)
+    return account.hours(kind).next_opening(now)
+
+
+def _room(account: Account, kind: str) -> int:
+    """How many bells make a few seconds of the provider's rate."""
+    calls = SINGLES_IN_A_BATCH if account.way(kind) is Way.SINGLE else 1
+    # One for each of several workers: at a slow rate they take turns.
+    return math.ceil(account.requests_per_second * QUEUED_S / calls) + calls // SINGLES_IN_A_BATCH * SPARE_TURNS
+
+
+def _workers_away(deps: Deps, account: Account) -> bool:
+    """Whether so many bells wait that more help nobody."""
+    return deps.bells.waiting_sends(account.name) >= sum(_room(account, kind) for kind in KINDS)
+
+
 def expire_claims(deps: Deps, limit: int = 500) -> int:
-    """Claims whose worker died become UNKNOWN; how many campaigns that touches."""
+    """Claims whose worker died become UNKNOWN, as far as a call may have been made; how many batches."""
+    now = deps.clock.now()
     with deps.sessions.begin() as session:
-        touched = batches.abandon_expired(session, deps.clock.now(), limit)
+        stale = batches.expired(session, now, limit)
+        for batch in stale:
+            campaign = campaigns.get(session, batch.campaign_id)
+            if campaign is not None and campaign.way is Way.SINGLE:
+                reports = deps.account(campaign.provider).reports(campaign.kind)
+                singles.abandon(session, batch, now + deps.polling.first if reports else None)
+            else:
+                batches.move(session, batch.id, BatchState.UNKNOWN, lease_until=None, words=STOPPED)
+        touched = [str(batch.id) for batch in stale]
     if touched:
-        log.warning("claims_expired", campaigns=[str(campaign_id) for campaign_id in touched])
+        log.warning("claims_expired", batches=touched)
     return len(touched)

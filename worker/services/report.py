@@ -8,11 +8,11 @@ from typing import TextIO
 from uuid import UUID
 
 from worker.domain import phone
-from worker.domain.states import BatchState
+from worker.domain.states import BatchState, RecipientState
 from worker.errors import Misuse, NotFound
 from worker.services.deps import Deps
 from worker.storage import batches, campaigns, recipients
-from worker.storage.campaigns import Tally
+from worker.storage.campaigns import OWN_STATES, Tally
 from worker.storage.tables import Batch, Campaign
 
 #: What a recipient counts as while its batch is in a state and nothing is known of it alone.
@@ -64,10 +64,9 @@ def count(tally: dict[BatchState, Tally]) -> dict[str, int]:
     """Recipients by present state; they sum to the campaign's valid numbers."""
     counts = dict.fromkeys(COUNTS, 0)
     for state, numbers in tally.items():
-        counts["delivered"] += numbers.delivered
-        counts["failed"] += numbers.failed
-        counts["suppressed"] += numbers.suppressed
-        counts[COUNTED_AS[state]] += numbers.numbers - numbers.delivered - numbers.failed - numbers.suppressed
+        for own in OWN_STATES:
+            counts[own] += getattr(numbers, own)
+        counts[COUNTED_AS[state]] += numbers.rest
     return counts
 
 
@@ -85,7 +84,9 @@ def write_recipients(deps: Deps, campaign_id: UUID, file: TextIO, progress: Call
     number = 0
     with deps.sessions() as session:
         for number, one in enumerate(recipients.stream(session, campaign_id), start=1):
-            state = one.state or COUNTED_AS[BatchState(one.batch_state)]
+            # About to be called: not with the provider as far as anybody knows.
+            own = "planned" if one.state == RecipientState.SENDING else one.state
+            state = own or COUNTED_AS[BatchState(one.batch_state)]
             converted = "from 11 digits" if one.converted else ""
             writer.writerow(
                 [
@@ -135,6 +136,8 @@ def explain(reason: str) -> str:
     match rule:
         case "duplicate":
             return "The number stands in an earlier row."
+        case "suppressed":
+            return "The number is on the suppression list: it must not get ads."
         case "text_blank_value":
             return f"There is no value for {{{what}}}."
         case "ad_too_long":

@@ -1,79 +1,123 @@
 """How does a batch leave? Wait, claim, commit, call, record: in that order and never in another.
 
 Only the process whose claim hit the row may call. No transaction is open while a socket is. Whatever the call comes to
-is one of five outcomes; an UNKNOWN is never sent again from here.
+is one of five outcomes; an UNKNOWN is never sent again from here. This file has what is common to all ways, and the way of
+lists; numbers that go one by one are in `singles`, pushes into a provider's own campaign in `push`.
 """
 
-import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BatchState
 from worker.providers.base import AdOrder, Answer
-from worker.services import settle
+from worker.services import policy, settle
 from worker.services.deps import Account, Deps
-from worker.storage import batches, campaigns, recipients
-from worker.storage.tables import Attempt
+from worker.services.record import persist
+from worker.storage import batches, campaigns, frequency, recipients
+from worker.storage.batches import Glance
+from worker.storage.tables import Attempt, Batch
 
 log = structlog.get_logger(__name__)
 
 #: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
 #: a pause may have returned, a window may have closed.
 CALL_WITHIN: Final = timedelta(seconds=2)
+NOT_BEGUN: Final = Answer(Outcome.RETRY, words="the call was not begun in time, so it was not made")
 RETRY_FIRST_S: Final = 1.0
 RETRY_LONGEST_S: Final = 60.0
 NEWS_FOR_AN_OPERATOR: Final = frozenset({Outcome.HALT, Outcome.UNKNOWN, Outcome.REJECTED})
-#: A PostgreSQL that restarts is back within this; the lease is longer.
-RECORD_AGAIN_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 4.0)
 
 
-def send_batch(deps: Deps, batch_id: UUID) -> Outcome | None:
-    """Send one batch if it is there to be sent; safe to call twice and at any time. None: nothing was sent."""
-    with deps.sessions() as session:
-        seen = batches.glance(session, batch_id)
-    if seen is None or seen.state is not BatchState.PLANNED:
+def send_list(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Outcome | None:
+    """Send one batch as one order. None: nothing was sent."""
+    provider = account.lists
+    if provider is None or not deps.throttle.wait(account.name, account.requests_per_second):
         return None
-    account = deps.account(seen.provider)
-    if not deps.throttle.wait(account.name, account.requests_per_second):
-        return None
-    claimed = _claim(deps, account, seen.campaign_id, batch_id)
+    claimed = _claim(deps, account, seen, batch_id)
     if claimed is None:
         return None
     attempt, order = claimed
     now = deps.clock.now()
-    if now - attempt.began_at > CALL_WITHIN or not account.windows.contains(now):
-        answer = Answer(Outcome.RETRY, words="the call was not begun in time, so it was not made")
-    else:
-        answer = deps.run(account.provider.send_ads(order))
-    _record(deps, account, attempt, answer)
+    in_time = now <= attempt.began_at + CALL_WITHIN and account.hours(seen.kind).contains(now)
+    answer = deps.run(provider.send_ads(order)) if in_time else NOT_BEGUN
+    persist(lambda: _write(deps, account, attempt, answer), batch=str(batch_id), code=answer.code, ref=answer.ref)
     settle.settle(deps, seen.campaign_id)
     if answer.retry_after_s:
         deps.throttle.hold(account.name, min(answer.retry_after_s, RETRY_LONGEST_S))
     return answer.outcome
 
 
-def _claim(deps: Deps, account: Account, campaign_id: UUID, batch_id: UUID) -> tuple[Attempt, AdOrder] | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """When a claim is made, how long its call may take, and how long it is believed."""
+
+    now: datetime
+    #: No call begins after this.
+    last_call: datetime
+    deadline: datetime
+    lease_until: datetime
+
+
+def terms(deps: Deps, account: Account, calls_s: float = 0.0) -> Claim:
+    """The terms of a claim whose last call begins within `calls_s` seconds from now."""
     now = deps.clock.now()
-    if not account.windows.contains(now):
-        with deps.sessions.begin() as session:
-            batches.postpone_due(session, account.name, "ads", now=now, until=account.windows.next_opening(now))
+    last_call = now + timedelta(seconds=calls_s)
+    deadline = last_call + timedelta(seconds=account.timeout_s)
+    return Claim(now, last_call, deadline, max(now + deps.lease, deadline + timedelta(seconds=5)))
+
+
+def claim(session: Session, seen: Glance, batch_id: UUID, on: Claim) -> Attempt | None:
+    """Take a batch of a running campaign; None when it is not there to be taken. The caller commits before it calls."""
+    if not campaigns.hold_sending(session, seen.campaign_id):
         return None
-    deadline = now + timedelta(seconds=account.timeout_s)
+    return batches.claim(session, batch_id, now=on.now, deadline=on.deadline, lease_until=on.lease_until)
+
+
+def wait_for_window(deps: Deps, account: Account, kind: str) -> bool:
+    """Whether texts of this kind may leave now; if not, what is due waits for the next opening."""
+    now, windows = deps.clock.now(), account.hours(kind)
+    if windows.contains(now):
+        return True
     with deps.sessions.begin() as session:
-        if not campaigns.hold_sending(session, campaign_id):
+        until = windows.next_opening(now)
+        postponed = batches.postpone_due(session, account.name, kind, now=now, until=until)
+    if postponed:
+        log.info("window_closed", provider=account.name, kind=kind, batches=postponed, until=until.isoformat())
+    return False
+
+
+def words_of(account: Account, answer: Answer) -> str:
+    """An answer as the reason of a campaign's status."""
+    return f"{account.title} {answer.code}: {answer.words}" if answer.code else f"{account.title}: {answer.words}"
+
+
+def pause_before_retry(answer: Answer, tries: int) -> timedelta:
+    """How long after the `tries`-th call that was refused for now."""
+    longest = min(RETRY_FIRST_S * 2 ** min(max(tries - 1, 0), 10), RETRY_LONGEST_S)
+    return timedelta(seconds=max(answer.retry_after_s or 0, longest))
+
+
+def _claim(deps: Deps, account: Account, seen: Glance, batch_id: UUID) -> tuple[Attempt, AdOrder] | None:
+    if not wait_for_window(deps, account, seen.kind):
+        return None
+    on = terms(deps, account)
+    with deps.sessions.begin() as session:
+        if not campaigns.hold_sending(session, seen.campaign_id):
             return None
-        attempt = batches.claim(
-            session,
-            batch_id,
-            now=now,
-            deadline=deadline,
-            lease_until=max(now + deps.lease, deadline + timedelta(seconds=5)),
-        )
+        batch = batches.lock_due(session, batch_id, on.now)
+        if batch is None:
+            return None
+        # Members of a doubtful order never change: its repeat must be the same order.
+        fresh = not batches.doubted(session, batch_id, batch.attempts + 1)
+        if fresh and not policy.admit(session, account, batch, on.now, deps.ads_a_day):
+            return None
+        attempt = claim(session, seen, batch_id, on)
         if attempt is None:
             return None
         letter = recipients.letter(session, batch_id)
@@ -81,36 +125,13 @@ def _claim(deps: Deps, account: Account, campaign_id: UUID, batch_id: UUID) -> t
     return attempt, order
 
 
-def _record(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> None:
-    """Write down what the call came to, whatever it takes: an answer that is lost here is a doubt for ever after."""
-    for pause_s in (*RECORD_AGAIN_S, None):
-        try:
-            state = _write(deps, account, attempt, answer)
-        except OperationalError as fault:
-            if pause_s is None:
-                log.exception("answer_not_recorded", batch=str(attempt.batch_id), code=answer.code, ref=answer.ref)
-                raise
-            log.warning(
-                "recording_again", batch=str(attempt.batch_id), fault=type(fault.orig).__name__, pause_s=pause_s
-            )
-            time.sleep(pause_s)
-        else:
-            say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
-            words = answer.words if answer.outcome is not Outcome.ACCEPTED else ""
-            say("batch_answered", batch=str(attempt.batch_id), state=str(state), code=answer.code, words=words)
-            return
-
-
-def _write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> BatchState | None:
-    """One transaction; safe to repeat. The state it led to, or None when something else had moved the batch."""
+def _write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> None:
+    """One transaction; safe to repeat."""
     now = deps.clock.now()
     with deps.sessions.begin() as session:
         if answer.outcome is Outcome.HALT:
             # Before the batch is touched: campaign first, batch second, as the claim does, or two workers could deadlock.
-            words = (
-                f"{account.title} {answer.code}: {answer.words}" if answer.code else f"{account.title}: {answer.words}"
-            )
-            campaigns.halt(session, account.name, attempt.began_at, words)
+            campaigns.halt(session, account.name, attempt.began_at, words_of(account, answer))
         outcome = answer.outcome
         if outcome in DEFINITE_REFUSALS and batches.doubted(session, attempt.batch_id, attempt.number):
             outcome = Outcome.UNKNOWN
@@ -119,7 +140,13 @@ def _write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> Ba
         moved = batches.record(
             session, attempt, state, code=answer.code, words=answer.words, answered_at=now, **changes
         )
-    return state if moved else None
+        if moved and outcome in DEFINITE_REFUSALS:
+            batch = session.get_one(Batch, attempt.batch_id)
+            frequency.give_back(session, recipients.members(session, batch), attempt.began_at)
+    say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
+    words = answer.words if answer.outcome is not Outcome.ACCEPTED else ""
+    state_now = str(state) if moved else "moved by another"
+    say("batch_answered", batch=str(attempt.batch_id), state=state_now, code=answer.code, words=words)
 
 
 def _consequence(deps: Deps, outcome: Outcome, answer: Answer, attempt: Attempt) -> tuple[BatchState, dict[str, Any]]:
@@ -136,9 +163,6 @@ def _consequence(deps: Deps, outcome: Outcome, answer: Answer, attempt: Attempt)
         case Outcome.HALT:
             return BatchState.PLANNED, {**refused, "not_before": now}
         case Outcome.RETRY:
-            pause = max(
-                answer.retry_after_s or 0, min(RETRY_FIRST_S * 2 ** min(attempt.number - 1, 10), RETRY_LONGEST_S)
-            )
-            return BatchState.PLANNED, {**refused, "not_before": now + timedelta(seconds=pause)}
+            return BatchState.PLANNED, {**refused, "not_before": now + pause_before_retry(answer, attempt.number)}
         case Outcome.UNKNOWN:
             return BatchState.UNKNOWN, {}

@@ -30,12 +30,12 @@ def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
         if not tally:
             return None
         if BatchState.UNKNOWN in tally:
-            doubtful = tally[BatchState.UNKNOWN].numbers
+            doubtful = tally[BatchState.UNKNOWN].rest + sum(one.unknown for one in tally.values())
             reason = (
                 f"{doubtful} numbers may or may not be with the provider; nothing is sent again before that is known"
             )
             return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
-        if BatchState.ACCEPTED in tally:
+        if BatchState.ACCEPTED in tally and tally[BatchState.ACCEPTED].awaited:
             return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
         to, reason = _end(session, campaign_id, tally)
         return _move(session, campaign_id, to, status_reason=reason, finished_at=deps.clock.now())
@@ -50,15 +50,15 @@ def settle_all(deps: Deps, limit: int = 50) -> int:
 
 def _end(session: Session, campaign_id: UUID, tally: Mapping[BatchState, Tally]) -> tuple[CampaignStatus, str]:
     """How a campaign with nothing open ends: failed when the provider took none of it."""
-    if BatchState.REPORTED not in tally:
-        return CampaignStatus.FAILED, campaigns.first_words(session, campaign_id, BatchState.REJECTED)
+    words = campaigns.first_words(session, campaign_id)
+    if not {BatchState.ACCEPTED, BatchState.REPORTED} & set(tally):
+        return CampaignStatus.FAILED, words
     notes = []
-    if BatchState.REJECTED in tally:
-        words = campaigns.first_words(session, campaign_id, BatchState.REJECTED)
-        notes.append(f"{tally[BatchState.REJECTED].numbers} numbers were rejected by the provider ({words})")
-    reported = tally[BatchState.REPORTED]
-    silent = reported.numbers - reported.delivered - reported.failed - reported.suppressed
-    if silent:
+    rejected = sum(one.rejected for one in tally.values())
+    rejected += tally[BatchState.REJECTED].rest if BatchState.REJECTED in tally else 0
+    if rejected:
+        notes.append(f"{rejected} numbers were rejected by the provider ({words})")
+    if (reported := tally.get(BatchState.REPORTED)) and (silent := reported.rest + reported.accepted):
         notes.append(f"the provider never reported on {silent} numbers")
     return CampaignStatus.DONE, "; ".join(notes)
 

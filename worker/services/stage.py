@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session
 
@@ -12,14 +12,19 @@ from worker.domain.template import Template
 from worker.domain.text import measure
 from worker.errors import Refused
 from worker.lists import ListFile
+from worker.providers.base import Purpose
 from worker.services.deps import Account
 from worker.storage import staging
 from worker.storage.staging import Staging
+
+#: Of customer care: 765 characters without accents, 335 with them (PROVIDERS.md 4c).
+MOST_PARTS: Final = 5
 
 
 def stage(
     session: Session,
     account: Account,
+    kind: str,
     template: Template,
     columns: Mapping[str, str],
     list_file: ListFile,
@@ -39,15 +44,28 @@ def stage(
             elif plain is not None:
                 staged.add(row, found[0], converted=found[1], parts=plain)
             else:
-                _stage_filled(staged, account, template, places, row, cells, found)
+                _stage_filled(staged, account, kind, template, places, row, cells, found)
             if not row % staging.BLOCK:
                 progress(list_file.progress())
     progress(1.0)
 
 
+def check_text(filled: str, kind: str, account: Account) -> None:
+    """Refuse a filled text that is longer than the provider takes for this kind."""
+    if kind == Purpose.ADS:
+        check_length(filled, account.ads, account.title)
+    elif (parts := measure(filled).parts) > MOST_PARTS:
+        raise Refused(
+            "text_too_long",
+            f"The text has {parts} parts, and carriers take {MOST_PARTS}: shorten it, or write it without accents.",
+            {"parts": parts, "max_parts": MOST_PARTS},
+        )
+
+
 def _stage_filled(
     staged: Staging,
     account: Account,
+    kind: str,
     template: Template,
     places: Mapping[str, int],
     row: int,
@@ -58,7 +76,7 @@ def _stage_filled(
     values = {name: _written(cells[place]) if place < len(cells) else "" for name, place in places.items()}
     try:
         filled = template.fill(values)
-        check_length(filled, account.ads, account.title)
+        check_text(filled, kind, account)
     except Refused as fault:
         staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
         return

@@ -9,14 +9,19 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, exists, or_, select, update
+from sqlalchemy import CursorResult, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from worker.domain.outcome import DEFINITE_REFUSALS
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
+from worker.domain.way import Way
 from worker.providers.base import Answer
+from worker.storage import singles
 from worker.storage.tables import Attempt, Batch, Campaign
 
+#: While a batch is in one of these, there is work for us.
+WORKING: Final = (BatchState.PLANNED, BatchState.SENDING)
 #: The value that counts one more definite refusal in an update.
 ONE_MORE_REFUSAL: Final = col(Batch.refusals) + 1
 
@@ -28,17 +33,28 @@ class Glance:
     campaign_id: UUID
     provider: str
     kind: str
+    way: Way
     state: BatchState
 
 
 def glance(session: Session, batch_id: UUID) -> Glance | None:
     """A look without a lock."""
     row = session.execute(
-        select(col(Batch.campaign_id), col(Campaign.provider), col(Campaign.kind), col(Batch.state))
+        select(col(Batch.campaign_id), col(Campaign.provider), col(Campaign.kind), col(Campaign.way), col(Batch.state))
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)
     ).first()
-    return None if row is None else Glance(row.campaign_id, row.provider, row.kind, BatchState(row.state))
+    return None if row is None else Glance(*row)
+
+
+def lock_due(session: Session, batch_id: UUID, now: datetime) -> Batch | None:
+    """The batch, locked, if it is planned and due and in nobody's hands."""
+    statement = (
+        select(Batch)
+        .where(col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(statement).first()
 
 
 def claim(
@@ -89,6 +105,16 @@ def doubted(session: Session, batch_id: UUID, before: int) -> bool:
     return bool(session.execute(found).scalar())
 
 
+def span(session: Session, batch_id: UUID) -> tuple[datetime, datetime] | None:
+    """From the first call's beginning to the last one's end; None before any call."""
+    row = session.execute(
+        select(func.min(col(Attempt.began_at)), func.max(func.coalesce(Attempt.ended_at, Attempt.deadline))).where(
+            col(Attempt.batch_id) == batch_id
+        )
+    ).one()
+    return (row[0], row[1]) if row[0] is not None else None
+
+
 def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: Answer) -> None:
     """Write down what the call came to; the evidence stays whatever the batch does."""
     session.execute(
@@ -122,11 +148,22 @@ def move(session: Session, batch_id: UUID, to: BatchState, **changes: Any) -> bo
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def due(session: Session, provider: str, *, now: datetime, rung_before: datetime, limit: int) -> Sequence[UUID]:
+def due(
+    session: Session, provider: str, kind: str, *, now: datetime, rung_before: datetime, limit: int
+) -> Sequence[UUID]:
     """Due batches of campaigns being sent whose bell is not believed to be on the queue; locked.
 
-    In the order of their number, so that campaigns take turns.
+    In the order of their number, so that campaigns take turns. Of a placement only the first that is not pushed: the others
+    wait for it.
     """
+    earlier = aliased(Batch)
+    waits = exists().where(
+        col(Batch.placement).is_not(None),
+        col(earlier.campaign_id) == col(Batch.campaign_id),
+        col(earlier.placement) == col(Batch.placement),
+        col(earlier.seq) < col(Batch.seq),
+        col(earlier.state).in_(WORKING),
+    )
     statement = (
         select(col(Batch.id))
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
@@ -136,12 +173,30 @@ def due(session: Session, provider: str, *, now: datetime, rung_before: datetime
             or_(col(Batch.rung_at).is_(None), col(Batch.rung_at) < rung_before),
             col(Campaign.status) == CampaignStatus.SENDING,
             col(Campaign.provider) == provider,
+            col(Campaign.kind) == kind,
+            ~waits,
         )
         .order_by(col(Batch.seq), col(Batch.not_before))
         .limit(limit)
         .with_for_update(of=Batch, skip_locked=True)
     )
     return session.scalars(statement).all()
+
+
+def rung(session: Session, provider: str, kind: str, since: datetime) -> int:
+    """How many bells of due batches are believed to be on the queue."""
+    statement = (
+        select(func.count())
+        .select_from(Batch)
+        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
+        .where(
+            col(Batch.state) == BatchState.PLANNED,
+            col(Batch.rung_at) >= since,
+            col(Campaign.provider) == provider,
+            col(Campaign.kind) == kind,
+        )
+    )
+    return int(session.execute(statement).scalar_one())
 
 
 def mark_rung(session: Session, batch_ids: Sequence[UUID], now: datetime) -> None:
@@ -166,21 +221,15 @@ def postpone_due(session: Session, provider: str, kind: str, *, now: datetime, u
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
-def abandon_expired(session: Session, now: datetime, limit: int) -> list[UUID]:
-    """Claims whose lease ran out become UNKNOWN: the call may have been made; the campaigns concerned."""
-    stale = (
-        select(col(Batch.id))
+def expired(session: Session, now: datetime, limit: int) -> Sequence[Batch]:
+    """Claims whose lease ran out; locked."""
+    statement = (
+        select(Batch)
         .where(col(Batch.state) == BatchState.SENDING, col(Batch.lease_until) < now)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = session.execute(
-        update(Batch)
-        .where(col(Batch.id).in_(stale), col(Batch.state) == BatchState.SENDING)
-        .values(state=BatchState.UNKNOWN, lease_until=None, words="the worker stopped before an answer was recorded")
-        .returning(col(Batch.campaign_id))
-    )
-    return list({row.campaign_id for row in rows})
+    return session.scalars(statement).all()
 
 
 def to_poll(session: Session, *, now: datetime, limit: int) -> Sequence[Batch]:
@@ -211,10 +260,11 @@ def forget_rings(session: Session, campaign_id: UUID) -> None:
 
 def cancel_planned(session: Session, campaign_id: UUID) -> int:
     """What has not left will not; how many numbers that spares."""
+    begun = singles.cancel_left(session, campaign_id)
     rows = session.execute(
         update(Batch)
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
         .values(state=BatchState.CANCELLED, rung_at=None)
         .returning(col(Batch.size))
     )
-    return sum(row.size for row in rows)
+    return begun + sum(int(row.size) for row in rows)

@@ -4,17 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Exists, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
+from worker.storage.batches import WORKING
 from worker.storage.tables import Batch, Campaign
-
-#: While a batch is in one of these, there is work for us.
-WORKING = (BatchState.PLANNED, BatchState.SENDING)
 
 
 def get(session: Session, campaign_id: UUID) -> Campaign | None:
@@ -65,14 +63,19 @@ def troubled(session: Session) -> Sequence[Campaign]:
     ).all()
 
 
-def begin_due(session: Session, provider: str, now: datetime) -> None:
+def begin_due(session: Session, provider: str, kind: str, now: datetime) -> None:
     """Scheduled campaigns with a due batch are `sending`; done before their bells are rung, so that a claim finds them so."""
     due = exists().where(
         col(Batch.campaign_id) == col(Campaign.id), col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now
     )
     ready = (
         select(col(Campaign.id))
-        .where(col(Campaign.provider) == provider, col(Campaign.status) == CampaignStatus.SCHEDULED, due)
+        .where(
+            col(Campaign.provider) == provider,
+            col(Campaign.kind) == kind,
+            col(Campaign.status) == CampaignStatus.SCHEDULED,
+            due,
+        )
         .order_by(col(Campaign.id))
         .with_for_update(key_share=True)
     )
@@ -94,6 +97,11 @@ def hold_sending(session: Session, campaign_id: UUID) -> bool:
         .with_for_update(read=True)
     )
     return session.execute(statement).first() is not None
+
+
+def sender(session: Session, campaign_id: UUID) -> str:
+    """The brandname that subscribers see."""
+    return str(session.execute(select(col(Campaign.sender)).where(col(Campaign.id) == campaign_id)).scalar_one())
 
 
 def halt(session: Session, provider: str, call_began: datetime, reason: str) -> int:
@@ -123,23 +131,39 @@ class Tally:
 
     batches: int
     numbers: int
+    #: Recipients with a state of their own, by it; all others are where their batch is.
+    accepted: int
+    rejected: int
+    unknown: int
     delivered: int
     failed: int
     suppressed: int
+    cancelled: int
+    #: Batches whose provider will still tell more.
+    awaited: int
     #: VND, as far as the provider has told.
     cost: Decimal
+
+    @property
+    def rest(self) -> int:
+        """Recipients that are where their batch is."""
+        own = self.accepted + self.rejected + self.unknown + self.delivered + self.failed
+        return self.numbers - own - self.suppressed - self.cancelled
+
+
+OWN_STATES: Final = ("accepted", "rejected", "unknown", "delivered", "failed", "suppressed", "cancelled")
 
 
 def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
     """What a campaign's batches come to, by their state; states without a batch are absent."""
+    own = (getattr(Batch, state) for state in OWN_STATES)
     rows = session.execute(
         select(
             col(Batch.state),
             func.count(),
             func.sum(col(Batch.size)),
-            func.sum(col(Batch.delivered)),
-            func.sum(col(Batch.failed)),
-            func.sum(col(Batch.suppressed)),
+            *(func.sum(counter) for counter in own),
+            func.count(col(Batch.next_poll_at)),
             func.coalesce(func.sum(col(Batch.cost)), 0),
         )
         .where(col(Batch.campaign_id) == campaign_id)
@@ -148,11 +172,14 @@ def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
     return {row[0]: Tally(*row[1:]) for row in rows}
 
 
-def first_words(session: Session, campaign_id: UUID, state: BatchState) -> str:
-    """What the provider said of the first batch in this state."""
+def first_words(session: Session, campaign_id: UUID) -> str:
+    """What the provider said of the first batch of which it rejected a number."""
     row = session.execute(
         select(col(Batch.code), col(Batch.words))
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == state)
+        .where(
+            col(Batch.campaign_id) == campaign_id,
+            or_(col(Batch.state) == BatchState.REJECTED, col(Batch.rejected) > 0),
+        )
         .order_by(col(Batch.seq))
         .limit(1)
     ).first()
@@ -168,11 +195,12 @@ def has_work(session: Session, campaign_id: UUID) -> bool:
 def unsettled(session: Session, limit: int) -> Sequence[UUID]:
     """Campaigns whose status lags behind their batches, as a crash between two commits leaves them."""
 
-    def having(*states: BatchState) -> Exists:
-        return exists().where(col(Batch.campaign_id) == col(Campaign.id), col(Batch.state).in_(states))
+    def having(*states: BatchState, more: bool = False) -> Exists:
+        told = [col(Batch.next_poll_at).is_not(None)] if more else []
+        return exists().where(col(Batch.campaign_id) == col(Campaign.id), col(Batch.state).in_(states), *told)
 
     status = col(Campaign.status)
-    works, doubts, waits = having(*WORKING), having(BatchState.UNKNOWN), having(BatchState.ACCEPTED)
+    works, doubts, waits = having(*WORKING), having(BatchState.UNKNOWN), having(BatchState.ACCEPTED, more=True)
     lagging = or_(
         status.in_([CampaignStatus.SENDING, CampaignStatus.PAUSED]) & ~works & (doubts | ~waits),
         (status == CampaignStatus.RECONCILING) & (works | ~doubts),

@@ -1,11 +1,11 @@
 """Who is in a batch, and what became of them? Bulk SQL over the recipient table; no row is an object here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import CursorResult, Row, func, select, text
 from sqlmodel import Session, col
 
 from worker.providers.base import Receiver
@@ -38,6 +38,45 @@ def letter(session: Session, batch_id: UUID) -> Letter:
         .where(func.coalesce(Recipient.state, "") != "suppressed")
     )
     return Letter(row.sender, row.text, sorted(phones))
+
+
+def members(session: Session, batch: Batch) -> list[int]:
+    """The numbers of a batch that are where it is, in their order."""
+    phones = session.scalars(
+        select(col(Recipient.phone))
+        .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
+        .where(col(Recipient.state).is_(None))
+    )
+    return sorted(phones)
+
+
+def exclude(session: Session, batch: Batch, phones: Collection[int], reason: str) -> None:
+    """Numbers of a locked batch that get no message after all."""
+    if not phones:
+        return
+    done = session.execute(
+        text(
+            "UPDATE recipient SET state = 'suppressed', reason = :reason WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND phone = ANY(:phones) AND state IS DISTINCT FROM 'suppressed'"
+        ),
+        {"reason": reason, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
+    )
+    batch.suppressed += cast("CursorResult[Any]", done).rowcount
+    session.flush()
+
+
+def move(session: Session, source: Batch, target: Batch, phones: Sequence[int]) -> None:
+    """Move numbers from one locked batch that was not sent to another."""
+    session.execute(
+        text(
+            "UPDATE recipient SET batch_seq = :target WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND phone = ANY(:phones)"
+        ),
+        {"target": target.seq, "campaign": source.campaign_id, "seq": source.seq, "phones": list(phones)},
+    )
+    source.size -= len(phones)
+    target.size += len(phones)
+    session.flush()
 
 
 def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], *, settled: bool) -> None:

@@ -4,7 +4,7 @@ The database removes the repeats and numbers the batches, so that Python never h
 the numbers: sorted rows build the indexes several times faster than the list's own order (ARCHITECTURE, decision 4).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -21,12 +21,13 @@ BLOCK = 5000
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What a list came to: `rows = valid + duplicates + invalid`."""
+    """What a list came to: `rows = valid + duplicates + invalid + suppressed`."""
 
     rows: int
     valid: int
     duplicates: int
     invalid: int
+    suppressed: int
     converted: int
     #: Parts of all filled texts together, and of the longest one.
     parts_total: int
@@ -102,8 +103,11 @@ class Staging:
             self._block.clear()
 
 
-def count(session: Session) -> Staged:
-    """Count what was staged; the first of several rows with one number is the one that counts."""
+def count(session: Session, *, suppress: bool) -> Staged:
+    """Count what was staged; the first of several rows with one number is the one that counts.
+
+    With `suppress` those on the suppression list are left out.
+    """
     session.execute(
         text(
             "CREATE TEMP TABLE first_row ON COMMIT DROP AS"
@@ -111,9 +115,18 @@ def count(session: Session) -> Staged:
             " WHERE phone IS NOT NULL ORDER BY phone, row"
         )
     )
+    session.execute(
+        text(
+            "CREATE TEMP TABLE suppressed_row ON COMMIT DROP AS"
+            " SELECT f.phone, f.row FROM first_row f JOIN suppression s ON s.phone = f.phone WHERE :suppress"
+        ),
+        {"suppress": suppress},
+    )
+    session.execute(text("DELETE FROM first_row f USING suppressed_row s WHERE s.phone = f.phone"))
     found = session.execute(
         text(
             "SELECT (SELECT count(*) FROM staged) AS rows, (SELECT count(*) FROM staged WHERE phone IS NULL) AS invalid,"
+            " (SELECT count(*) FROM suppressed_row) AS suppressed,"
             " count(*) AS valid, count(*) FILTER (WHERE converted) AS converted,"
             " coalesce(sum(parts), 0) AS parts_total, coalesce(max(parts), 0) AS parts FROM first_row"
         )
@@ -121,8 +134,9 @@ def count(session: Session) -> Staged:
     return Staged(
         rows=found.rows,
         valid=found.valid,
-        duplicates=found.rows - found.valid - found.invalid,
+        duplicates=found.rows - found.valid - found.invalid - found.suppressed,
         invalid=found.invalid,
+        suppressed=found.suppressed,
         converted=found.converted,
         parts_total=found.parts_total,
         parts=found.parts,
@@ -167,12 +181,41 @@ def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int
         ),
         {"campaign": campaign_id},
     )
+
+
+def store_cut(session: Session, campaign_id: UUID, first_seq: int, starts: Sequence[int], group: Group | None) -> None:
+    """Move the numbers of one group (None: all that were staged) to batches from `first_seq` on.
+
+    `starts` are the places, counted from 0 in the order of the numbers, at which the second and later batches begin.
+    """
+    session.execute(
+        text(
+            "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, vars)"
+            " SELECT :campaign, phone, row, :first + width_bucket(place, CAST(:starts AS bigint[])), converted, vars"
+            " FROM (SELECT *, row_number() OVER (ORDER BY phone) - 1 AS place FROM first_row"
+            "   WHERE :everybody OR vars IS NOT DISTINCT FROM CAST(:values AS jsonb)) placed"
+            " ORDER BY phone"
+        ),
+        {
+            "campaign": campaign_id,
+            "first": first_seq,
+            "starts": list(starts),
+            "everybody": group is None,
+            "values": Jsonb(group.values) if group is not None and group.values is not None else None,
+        },
+    )
+
+
+def store_refusals(session: Session, campaign_id: UUID) -> None:
+    """Keep the rows that get no message, repeats included."""
     session.execute(
         text(
             "INSERT INTO refused_row (campaign_id, row, value, reason)"
             " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
-            " UNION ALL SELECT :campaign, s.row, '0' || (s.phone - 84000000000), 'duplicate'"
-            " FROM staged s JOIN first_row f ON f.phone = s.phone AND f.row <> s.row"
+            " UNION ALL SELECT :campaign, s.row, '0' || (s.phone - 84000000000), 'duplicate' FROM staged s JOIN"
+            "   (SELECT phone, row FROM first_row UNION ALL SELECT phone, row FROM suppressed_row) f"
+            "   ON f.phone = s.phone AND f.row <> s.row"
+            " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
         ),
         {"campaign": campaign_id},
     )
@@ -181,7 +224,10 @@ def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int
 def staged_refusals(session: Session) -> Iterator[tuple[int, str, str]]:
     """The refused rows of a list that is not (yet) stored, in its order: row, what stood there, reason."""
     rows = session.execute(
-        text("SELECT row, value, reason FROM staged WHERE phone IS NULL ORDER BY row"),
+        text(
+            "SELECT row, value, reason FROM staged WHERE phone IS NULL"
+            " UNION ALL SELECT row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row ORDER BY row"
+        ),
         execution_options={"yield_per": BLOCK},
     )
     for row in rows:

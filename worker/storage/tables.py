@@ -1,4 +1,4 @@
-"""Which rows are there? The tables; their states are those of `worker/domain/states.py`.
+"""Which rows are there? The tables; their states are those of `worker/domain/states.py` and `message.py`.
 
 Times are aware and in UTC, money is VND, phones are integers in 84 form. No column has a default that asks the
 database for the time: the clock is ours (worker/clock.py).
@@ -6,50 +6,32 @@ database for the time: the clock is ours (worker/clock.py).
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Enum, Index, Numeric, String, Text, TypeDecorator, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from worker.domain.states import BatchState, CampaignStatus
+from worker.domain.message import MessageState
+from worker.domain.states import BatchState, CampaignStatus, PlacementState
+from worker.domain.way import Way
+from worker.storage import policy_tables  # noqa: F401 - METADATA holds them too
+from worker.storage.columns import instant, state
 
 #: The shape that the database should have.
 METADATA = SQLModel.metadata
-METADATA.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware time; a naive one is a fault of ours and is refused before it reaches the database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
-        return value
-
-
-def state(kind: type[StrEnum]) -> Any:
-    """A column for a state, kept as its word; the arrows are guarded by the updates, not by a type of the database."""
-    words = Enum(
-        kind, native_enum=False, create_constraint=False, length=20, values_callable=lambda k: [str(w) for w in k]
-    )
-    return Field(sa_column=Column(words, nullable=False))
-
-
-def instant(*, nullable: bool = True) -> Any:
-    """A column for an aware time."""
-    return Field(default=None, sa_column=Column(Instant(), nullable=nullable))
 
 
 class Campaign(SQLModel, table=True):
@@ -64,6 +46,7 @@ class Campaign(SQLModel, table=True):
     name: str
     provider: str
     kind: str
+    way: Way = state(Way)
     sender: str
     #: The text as it was written, after cleaning; `{variables}` still in it.
     text: str = Field(sa_type=Text)
@@ -95,7 +78,7 @@ class Campaign(SQLModel, table=True):
 
 
 class Batch(SQLModel, table=True):
-    """The recipients that go to the provider in one order."""
+    """The recipients that go to the provider in one order, or, where it takes one number a call, in one worker's turn."""
 
     __tablename__ = "batch"
     __table_args__ = (
@@ -110,8 +93,10 @@ class Batch(SQLModel, table=True):
     campaign_id: UUID = Field(foreign_key="campaign.id")
     seq: int
     size: int
-    #: The filled text; the same for all recipients of the batch.
+    #: The filled text, the same for all recipients; where each gets his own call, the text with its `{variables}`.
     text: str = Field(sa_type=Text)
+    #: The number of the placement that it is pushed into, where the provider has such.
+    placement: int | None = None
     state: BatchState = state(BatchState)
     not_before: datetime = instant(nullable=False)
     #: When its bell was last put on the queue.
@@ -127,14 +112,53 @@ class Batch(SQLModel, table=True):
     answered_at: datetime | None = instant()
     next_poll_at: datetime | None = instant()
     polls: int = 0
+    #: How many recipients have a state of their own, by it; all others are where the batch is.
+    accepted: int = 0
+    rejected: int = 0
+    unknown: int = 0
     delivered: int = 0
     failed: int = 0
     suppressed: int = 0
+    cancelled: int = 0
     cost: Decimal | None = Field(default=None, sa_type=Numeric(16, 2))
 
 
+class Placement(SQLModel, table=True):
+    """An advertising campaign of the provider's own, created with a quota, into which batches are pushed one at a time."""
+
+    __tablename__ = "placement"
+
+    campaign_id: UUID = Field(foreign_key="campaign.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    #: Unique at the provider for ever; ends in our campaign's id.
+    name: str = Field(unique=True)
+    text: str = Field(sa_type=Text)
+    #: Exactly the audience: with it the provider's counting is evidence.
+    quota: int
+    #: When its text goes to the phones.
+    due: datetime = instant(nullable=False)
+    #: No push begins at or after this.
+    push_by: datetime = instant(nullable=False)
+    state: PlacementState = state(PlacementState)
+    #: The provider's code of it; empty until it is open.
+    ref: str = ""
+    #: Calls begun to create it.
+    attempts: int = 0
+    #: Room left by the provider's latest answer; None while it never said.
+    remaining: int | None = None
+    #: The batch whose push is in flight: the guard that there is only one.
+    pushing: UUID | None = None
+    #: After this a creation in flight is certainly over.
+    lease_until: datetime | None = instant()
+    code: str = ""
+    words: str = Field(default="", sa_type=Text)
+    #: What the provider said when it was asked to cancel.
+    cancel_words: str = Field(default="", sa_type=Text)
+    cancelled_at: datetime | None = instant()
+
+
 class Attempt(SQLModel, table=True):
-    """One call to a provider for a batch: written before the call, completed after it; the evidence."""
+    """One call to a provider for a batch (or one turn of single calls): written before it, completed after it; the evidence."""
 
     __tablename__ = "attempt"
 
@@ -173,6 +197,10 @@ class Recipient(SQLModel, table=True):
     #: None: as its batch.
     state: str | None = Field(default=None, sa_type=String(20))
     reason: str | None = Field(default=None, sa_type=Text)
+    #: Of its own call, where it gets one: the provider's id and code, and how often it was definitely refused.
+    ref: str | None = Field(default=None, sa_type=Text)
+    code: str | None = Field(default=None, sa_type=Text)
+    refusals: int | None = Field(default=None, sa_type=SmallInteger)
 
 
 class RefusedRow(SQLModel, table=True):
@@ -185,3 +213,72 @@ class RefusedRow(SQLModel, table=True):
     #: What stood there, cut to 100 characters.
     value: str = Field(sa_type=Text)
     reason: str
+
+
+class Message(SQLModel, table=True):
+    """One transactional text to one number, with a time to live: a one-time password."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        # The text is there exactly as long as somebody may still send it.
+        CheckConstraint("(sealed IS NULL) = (state NOT IN ('queued', 'sending'))", name="wiped"),
+        Index("ix_message_due", "not_before", postgresql_where=text("state = 'queued'")),
+        Index("ix_message_claimed", "lease_until", postgresql_where=text("state = 'sending'")),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    phone: int = Field(sa_type=BigInteger)
+    #: The text, encrypted; None once it is settled.
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    #: As asked for; empty: the one of the account that sends it.
+    sender: str = ""
+    #: The providers in their order, and those that may still be tried, the next one first.
+    route: list[str] = Field(sa_type=ARRAY(Text))
+    ahead: list[str] = Field(sa_type=ARRAY(Text))
+    #: The caller's idempotency key, and what it asked for in a form that only LOA_SECRET_KEY can make.
+    key: str | None = Field(default=None, unique=True)
+    fingerprint: str = ""
+    state: MessageState = state(MessageState)
+    queued_at: datetime = instant(nullable=False)
+    #: No call begins at or after this.
+    expires_at: datetime = instant(nullable=False)
+    not_before: datetime = instant(nullable=False)
+    #: When its bell was last put on the queue, or a worker last had it in hand.
+    rung_at: datetime | None = instant()
+    #: Calls begun, and how many of them were definitely refused; the second is part of the RequestId.
+    attempts: int = 0
+    refusals: int = 0
+    lease_until: datetime | None = instant()
+    #: Who took it, else who was asked last; and what that one said.
+    provider: str = ""
+    provider_ref: str = ""
+    code: str = ""
+    words: str = Field(default="", sa_type=Text)
+    #: When the call began by which it was taken, or may have been.
+    sent_at: datetime | None = instant()
+    settled_at: datetime | None = instant()
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Neither the number nor the text shows in a repr."""
+        return [("id", self.id), ("state", self.state)]
+
+
+class MessageAttempt(SQLModel, table=True):
+    """One call to a provider for a message: written before it, completed after it; the evidence."""
+
+    __tablename__ = "message_attempt"
+
+    message_id: UUID = Field(foreign_key="message.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    provider: str
+    request_id: str
+    began_at: datetime = instant(nullable=False)
+    #: After this the call is certainly over.
+    deadline: datetime = instant(nullable=False)
+    ended_at: datetime | None = instant()
+    #: None: the process died before it could say.
+    outcome: str | None = Field(default=None, max_length=20)
+    code: str = ""
+    words: str = Field(default="", sa_type=Text)
+    #: The provider's body, with keys, numbers and the text masked.
+    raw: str = Field(default="", sa_type=Text)

@@ -150,7 +150,10 @@ def resume(campaign_id: CampaignId, json: Json = False) -> None:
 
 @app.command()
 def cancel(campaign_id: CampaignId, json: Json = False) -> None:
-    """End a campaign for good: what has not left will not; what the provider took, it will deliver.
+    """End a campaign for good: what has not left will not; what the provider took, it will deliver, unless it can stop it.
+
+    FPT can until the text is due; the answer names the batches that it stopped and those it did not. When it did not answer,
+    repeat the command.
 
     Example: loa campaign cancel 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11
     """
@@ -207,3 +210,10 @@ def _tell(campaign_id: str, what: Receipt, *, json: bool, stopped: str) -> None:
     )
     if what.unknown:
         screen.answer(f"{screen.plural(what.unknown, 'number')} may or may not be with the provider.")
+    if what.withdrawal is not None:
+        for share, did in ((what.withdrawal.stopped, "stopped"), (what.withdrawal.kept, "did not stop")):
+            if share.batches:
+                named = ", ".join(map(str, share.batches))
+                screen.answer(f"The provider {did} {screen.plural(share.numbers, 'number')}: batch {named}.")
+        for words in what.withdrawal.words:
+            screen.answer(words + ".")

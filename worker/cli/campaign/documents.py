@@ -8,6 +8,7 @@ from worker.domain.window import local
 from worker.services.control import Receipt
 from worker.services.plan import Plan
 from worker.services.report import View
+from worker.services.withdraw import Share
 from worker.storage.tables import Batch, Campaign
 
 
@@ -73,14 +74,23 @@ def shown(view: View) -> dict[str, Any]:
 
 
 def receipt(campaign_id: object, what: Receipt) -> dict[str, Any]:
-    """What a pause, resume or cancel did."""
-    return {
+    """What a pause, resume or cancel did; with the provider's part where it was asked to stop what it had."""
+    document: dict[str, Any] = {
         "id": str(campaign_id),
         "status": str(what.status),
         "stopped": what.stopped,
         "beyond_reach": what.beyond_reach,
         "unknown": what.unknown,
     }
+    if what.withdrawal is not None:
+        document["stopped_by_provider"] = _share(what.withdrawal.stopped)
+        document["kept_by_provider"] = _share(what.withdrawal.kept)
+        document["words"] = list(what.withdrawal.words)
+    return document
+
+
+def _share(some: Share) -> dict[str, Any]:
+    return {"numbers": some.numbers, "batches": list(some.batches)}
 
 
 def _batch(one: Batch) -> dict[str, Any]:

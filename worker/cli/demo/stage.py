@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from worker.clock import Clock
 from worker.config import Settings
+from worker.config.accounts import PROVIDERS
 from worker.domain.window import VIETNAM, Windows
 from worker.sandbox.esms import Esms
 from worker.supervisor import Process, listening, procfile, read_procfile
 
 HOST: Final = "127.0.0.1"
-#: Web and Flower have no part in the main job.
-LEFT_OUT: Final = {"release", "web", "flower"}
+#: Web, Flower and the other providers have no part in the main job.
+LEFT_OUT: Final = {"release", "web", "flower", *(f"worker-{name}" for name in PROVIDERS if name != "esms")}
 #: The demo must end inside the window in which it begins.
 ENOUGH_TIME: Final = timedelta(minutes=10)
 #: What the emulated eSMS does: a few numbers fail, reports come in over some seconds.

@@ -1,6 +1,7 @@
 """What can be asked of our accounts? Which there are, what is left on one, and which senders it has."""
 
-from typing import Annotated, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -12,9 +13,18 @@ from worker.cli.provider.asking import asked
 from worker.cli.provider.known import Known
 from worker.config import Settings
 from worker.errors import Refused
-from worker.providers.base import Balance, Reading, Sender
+from worker.providers.base import Balance, BalanceProvider, Reading, Sender
 
-app = typer.Typer(no_args_is_help=True, help="List the providers, and ask one for its balance or its senders.")
+app = typer.Typer(
+    no_args_is_help=True, help="List the providers, and ask one for its balance, its senders or its totals."
+)
+
+#: The adapters that can be asked what is left.
+BALANCES: Final[Mapping[str, Callable[[Settings], BalanceProvider]]] = {
+    "esms": wiring.esms_adapter,
+    "fibo": wiring.fibo_adapter,
+    "sandbox": wiring.sandbox_adapter,
+}
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider; `loa provider list` shows all.")]
 
@@ -31,7 +41,7 @@ def list_(json: Json = False) -> None:
         return
     lines = screen.table("name", "title", "account", "address", "use")
     for one in found:
-        lines.add_row(one.name, one.title, _account(one), one.address or "–", one.use)
+        lines.add_row(one.name, one.title, _account(one), one.address, one.use)
     screen.out.print(lines)
 
 
@@ -80,16 +90,36 @@ def senders(name: Name, json: Json = False) -> None:
         _fail(provider, reading)
 
 
+@app.command()
+def totals(name: Name, json: Json = False) -> None:
+    """Ask how many messages of the whole account arrived, failed, and wait; only Fibo tells.
+
+    Example: loa provider totals fibo
+    """
+    settings = config.load()
+    provider = known.named(settings, name)
+    parts.configure_log(settings)
+    if provider.name != "fibo":
+        raise _no_function(provider, "totals")
+    known.check_account(provider)
+    reading = asked(wiring.fibo_adapter(settings), lambda fibo: fibo.totals())
+    found = reading.value
+    if json:
+        counts = {"ok": found.ok, "failed": found.failed, "waiting": found.waiting} if found else {}
+        screen.document({"provider": name, **counts, "code": reading.code, "words": reading.words})
+    elif found:
+        screen.answer(f"{found.ok:,} arrived, {found.failed:,} failed, {found.waiting:,} wait at {provider.title}.")
+    if found is None:
+        _fail(provider, reading)
+
+
 def _balance(settings: Settings, provider: Known) -> Reading[Balance]:
     parts.configure_log(settings)
+    adapter = BALANCES.get(provider.name)
+    if adapter is None:
+        raise _no_function(provider, "balance")
     known.check_account(provider)
-    match provider.name:
-        case "esms":
-            return asked(wiring.esms_adapter(settings), lambda esms: esms.balance())
-        case "fibo":
-            return asked(wiring.fibo_adapter(settings), lambda fibo: fibo.balance())
-        case _:
-            raise _no_function(provider, "balance")
+    return asked(adapter(settings), lambda one: one.balance())
 
 
 def _senders(settings: Settings, provider: Known) -> Reading[list[Sender]]:
@@ -105,7 +135,7 @@ def _no_function(provider: Known, what: str) -> Refused:
     return Refused("no_such_function", sentence)
 
 
-def _fail(provider: Known, reading: Reading[Balance] | Reading[list[Sender]]) -> NoReturn:
+def _fail(provider: Known, reading: Reading[Any]) -> NoReturn:
     code = f" (code {reading.code})" if reading.code else ""
     screen.say(f"{provider.title} did not tell{code}: {reading.words}.")
     raise typer.Exit(1)
@@ -117,12 +147,10 @@ def _entry(one: Known) -> dict[str, object]:
         "title": one.title,
         "account": one.account_set,
         "missing": list(one.missing),
-        "address": one.address or None,
+        "address": one.address,
         "use": one.use,
     }
 
 
 def _account(one: Known) -> str:
-    if not one.wired:
-        return "not read yet"
     return "set" if one.account_set else f"not set ({', '.join(one.missing)})"

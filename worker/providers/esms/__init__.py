@@ -8,15 +8,14 @@ multichannel), `voice`; read by: `answers`, `reports`, `calls`, `standing` (bala
     answer = await esms.send_message(TextMessage(request_id, key, "Baotrixemay", "123456 la ma ...", 84900000000))
     await esms.aclose()
 
-Several functions carry keys and texts in their address, which httpx logs at INFO: call `worker.log.configure()`, or keep
-the loggers `httpx` and `httpcore` at WARNING.
+Several functions carry keys and texts in their address; it is kept out of what httpx logs, whoever configures the logging.
 """
 
+from worker.providers.base import SentPage, SentRow, SentState
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.adapter import Esms
 from worker.providers.esms.callbacks import ErrorInfo, SmsCallback, parse_sms_callback, parse_voice_callback
 from worker.providers.esms.calls import CallResult
-from worker.providers.esms.sent_data import SentPage, SentRow, SentState
 from worker.providers.esms.viber import ViberMessage
 from worker.providers.esms.voice import OtpCall, RecordCall, TemplateCall
 from worker.providers.esms.zalo import ZaloMessage

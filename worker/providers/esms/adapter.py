@@ -18,9 +18,12 @@ from worker.providers.base import (
     Balance,
     MessageProvider,
     OrderStatus,
+    Purpose,
     Reading,
     Receiver,
+    RecordsProvider,
     Sender,
+    SentPage,
     TextMessage,
 )
 from worker.providers.esms import ads, calls, messages, reports, sent_data, standing, viber, voice, zalo
@@ -28,6 +31,7 @@ from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.answers import Codes, meaning
 from worker.providers.esms.codes import CODES, MESSAGE_CODES, OTT_CODES, VOICE_CODES
 from worker.providers.esms.writing import Unwritable, Wanted
+from worker.providers.quiet import hush
 
 #: Answers to an order or a status question are a few lines; a list of 5,000 receivers is about half a megabyte.
 MAX_ANSWER_BYTES: Final = 1_000_000
@@ -36,7 +40,7 @@ MAX_RECEIVERS_BYTES: Final = 20_000_000
 MAX_SENT_DATA_BYTES: Final = 50_000_000
 
 
-class Esms(AdsProvider, MessageProvider):
+class Esms(AdsProvider, MessageProvider, RecordsProvider):
     """The eSMS adapter; raises only ConfigError, and only when it is made with an account that can never work."""
 
     name = "esms"
@@ -46,6 +50,7 @@ class Esms(AdsProvider, MessageProvider):
             raise ConfigError(problems)
         self.account = account
         self.client = client or http.new_client()
+        hush()
         hide(account.api_key, account.secret_key, account.callback_url)
 
     async def send_ads(self, order: AdOrder) -> Answer:
@@ -57,13 +62,14 @@ class Esms(AdsProvider, MessageProvider):
     ) -> Answer:
         """Send one text by SendMultipleMessage_V4 in the account's `message_api`; never raises, never repeats.
 
-        Without `sms_type` it is the account's `otp_sms_type`. `send_date` is aware, and written in Vietnam's time.
+        Without `sms_type` it is 2 for customer care, and the account's `otp_sms_type` for a one-time password. `send_date` is
+        aware, and written in Vietnam's time.
         """
         write = partial(
             messages.wanted,
             message,
             self.account,
-            sms_type=sms_type or self.account.otp_sms_type,
+            sms_type=sms_type or self._sms_type(message.purpose),
             send_date=send_date,
             callback_url=callback_url or self.account.callback_url,
         )
@@ -127,7 +133,7 @@ class Esms(AdsProvider, MessageProvider):
 
     async def sent_data(
         self, start: datetime, end: datetime, page: int = 1, *, sms_type: str = "1"
-    ) -> Reading[sent_data.SentPage]:
+    ) -> Reading[SentPage]:
         """GetSmsSentData in the account's generation: what was made between two aware times, one page; never raises.
 
         Only V2 looks for one `sms_type` (1 ads, 2 care, 8, 23, 24, 25); V1 answers with all of them.
@@ -136,9 +142,22 @@ class Esms(AdsProvider, MessageProvider):
         got = await self._ask(write, MAX_SENT_DATA_BYTES)
         return sent_data.read(got, page, paged=self.account.sent_data == "v2")
 
+    async def records(self, start: datetime, end: datetime, page: int, purpose: Purpose) -> Reading[SentPage]:
+        """`sent_data` of the type in which texts for this purpose go."""
+        return await self.sent_data(start, end, page, sms_type=self._sms_type(purpose))
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+
+    def _sms_type(self, purpose: Purpose) -> str:
+        match purpose:
+            case Purpose.ADS:
+                return "1"
+            case Purpose.CARE:
+                return "2"
+            case Purpose.OTP:
+                return self.account.otp_sms_type
 
     async def _ring(self, write: Callable[[], Wanted], secrets: Sequence[str]) -> Answer:
         return await self._send(write, VOICE_CODES, setting="LOA_ESMS_VOICE_BASE_URL", secrets=secrets)

@@ -22,17 +22,20 @@ log = structlog.get_logger(__name__)
 
 def ask_status(account: EsmsAccount, ref: str) -> Wanted:
     """GetSendStatus."""
-    return _ask(account, "GetSendStatus", ref)
+    return _ask(account, "GetSendStatus", [("RefId", ref), *_keys(account)])
 
 
 def ask_receivers(account: EsmsAccount, ref: str) -> Wanted:
     """GetSmsReceiverStatus_get."""
-    return _ask(account, "GetSmsReceiverStatus_get", ref)
+    return _ask(account, "GetSmsReceiverStatus_get", [*_keys(account), ("RefId", ref)])
 
 
-def _ask(account: EsmsAccount, function: str, ref: str) -> Wanted:
-    keys = [("RefId", ref), ("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
-    return get(account.rest(f"/json/{function}"), keys)
+def _keys(account: EsmsAccount) -> list[tuple[str, str]]:
+    return [("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
+
+
+def _ask(account: EsmsAccount, function: str, pairs: list[tuple[str, str]]) -> Wanted:
+    return get(account.rest(f"/json/{function}"), pairs)
 
 
 def order_status(got: Reply | Fault) -> OrderStatus:

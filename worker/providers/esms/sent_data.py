@@ -6,15 +6,12 @@ V1 is XML out and JSON back, in the manual (II.5) without pages, on later pages 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final
 
 from worker.domain.window import VIETNAM
 from worker.providers import body
-from worker.providers.base import Reading, Stage
+from worker.providers.base import Reading, SentPage, SentRow, SentState, Stage
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.answers import opened, ref_of
 from worker.providers.esms.codes import SENT_DATA_CODES, STAGES
@@ -25,49 +22,6 @@ PAGE_SIZE: Final = 500
 LONGEST_TEXT: Final = 5_000
 #: .NET writes a time that never was as one of year 1.
 NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class SentState(StrEnum):
-    """How far one number's message has come, by the record."""
-
-    #: Under review, queued or being sent.
-    WAITING = "waiting"
-    #: Refused by review, or deleted.
-    REFUSED = "refused"
-    #: It left; no result is known yet.
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    #: The row does not say, or in words that no document lists.
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class SentRow:
-    """One number of one order in eSMS's record."""
-
-    #: The SMSID that the send answered with.
-    ref: str
-    #: The `campaignid` that we sent; empty in the manual's generation.
-    campaign: str
-    #: None for a Zalo user.
-    phone: int | None = field(repr=False)
-    text: str = field(repr=False)
-    state: SentState
-    cost: Decimal | None
-    #: When it was sent, in UTC; None while it was not.
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentPage:
-    """One page of the record; its order, and what new rows do to it, are not documented: take each row by ref and phone."""
-
-    rows: list[SentRow]
-    #: How many rows there are over all pages; None when it is not said.
-    total: int | None
-    #: Whether another page is to be asked for.
-    more: bool
 
 
 def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_type: str) -> Wanted:

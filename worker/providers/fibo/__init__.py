@@ -1,7 +1,7 @@
 """Fibo (SMS Hosting): one text a call, the balance, and the account's totals, as its API pages describe them.
 
 `adapter` calls, `requests` writes, `envelope` opens answers, `sending` and `account` say what they mean, `codes` lists
-the codes of both generations, `quiet` keeps URLs out of logs.
+the codes of both generations.
 """
 
 from worker.providers.fibo.account import Totals

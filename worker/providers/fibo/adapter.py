@@ -17,7 +17,7 @@ from worker.providers import http
 from worker.providers.base import Answer, Balance, MessageProvider, Reading, TextMessage
 from worker.providers.fibo import account as about_account
 from worker.providers.fibo import requests, sending
-from worker.providers.fibo.quiet import hush
+from worker.providers.quiet import hush
 
 #: Every answer is a few lines.
 MAX_ANSWER_BYTES: Final = 100_000

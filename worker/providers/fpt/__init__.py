@@ -4,14 +4,15 @@
 special in their answers, `answers` reads what all have in common, `codes` says what codes mean, `reports` reads callbacks.
 """
 
+from worker.providers.base import AdCampaign, Cancellation, Push
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.adapter import Fpt
-from worker.providers.fpt.campaigns import CampaignOrder, Cancellation, Push, name_taken
+from worker.providers.fpt.campaigns import name_taken
 from worker.providers.fpt.reports import Delivery, Report, parse_report
 from worker.providers.fpt.tokens import LocalTokens, TokenStore
 
 __all__ = [
-    "CampaignOrder",
+    "AdCampaign",
     "Cancellation",
     "Delivery",
     "Fpt",

@@ -13,11 +13,18 @@ from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
 from worker.log import hide
 from worker.providers import body, http
-from worker.providers.base import Answer, MessageProvider, TextMessage
+from worker.providers.base import (
+    AdCampaign,
+    AdCampaignProvider,
+    Answer,
+    Cancellation,
+    MessageProvider,
+    Push,
+    TextMessage,
+)
 from worker.providers.fpt import campaigns, messages, reports
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.answers import Function, meaning
-from worker.providers.fpt.campaigns import CampaignOrder, Cancellation, Push
 from worker.providers.fpt.codes import TOKEN_REFUSED
 from worker.providers.fpt.session import Session
 from worker.providers.fpt.tokens import Token, TokenStore
@@ -26,7 +33,7 @@ from worker.providers.fpt.tokens import Token, TokenStore
 MAX_ANSWER_BYTES: Final = 1_000_000
 
 
-class Fpt(MessageProvider):
+class Fpt(MessageProvider, AdCampaignProvider):
     """The FPT adapter; raises only ConfigError, and only when it is made with an address that can never work.
 
     `tokens` is shared by all processes of an account; `now` says what time it is, for the life of tokens.
@@ -61,7 +68,7 @@ class Fpt(MessageProvider):
         )
         return messages.compared(answer, fields, message.text)
 
-    async def create_campaign(self, order: CampaignOrder) -> Answer:
+    async def create_campaign(self, order: AdCampaign) -> Answer:
         """create-campaign: accepted, `ref` is the CampaignCode; `name_taken` knows a name that is there already.
 
         Never raises, never repeats; a lost answer is UNKNOWN.
@@ -90,6 +97,10 @@ class Fpt(MessageProvider):
             return Cancellation(Answer(Outcome.REJECTED, words=fault))
         answer, fields = await self._step(campaigns.CANCEL, {"CampaignCode": campaign_code})
         return campaigns.cancelled(answer, fields)
+
+    def name_taken(self, answer: Answer, *, after_doubt: bool = False) -> bool:
+        """Whether create-campaign was refused because the name is there already."""
+        return campaigns.name_taken(answer, after_doubt=after_doubt)
 
     def parse_report(self, received: bytes) -> reports.Report | None:
         """Read the body of a delivery callback; None when it is no report that names a message."""

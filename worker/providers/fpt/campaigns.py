@@ -6,14 +6,13 @@ The way of a campaign (manual 3.2 to 3.5): create it with a quota, push lists of
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Final, Literal
 
 from worker.domain.outcome import Outcome
 from worker.domain.window import VIETNAM
 from worker.providers import body
-from worker.providers.base import Answer
+from worker.providers.base import AdCampaign, Answer, Cancellation, Push
 from worker.providers.fpt.answers import Function
 from worker.providers.fpt.codes import PARAMETERS
 from worker.providers.fpt.messages import encoded
@@ -34,48 +33,11 @@ BRANDNAME: Final = re.compile(r"(?:(?:tên|ten) )?brand ?name")
 CAMPAIGN: Final = re.compile(r"campaign|chiến dịch|chien dich|chương trình|chuong trinh|\b(?:name|tên|ten)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignOrder:
-    """One advertising campaign. Raises ValueError when `at` is naive."""
+def fields_of(order: AdCampaign, encoding: Literal["plain", "base64"]) -> dict[str, str]:
+    """The fields of create-campaign (manual 3.3): local time to the minute, and the quota as its sample writes it.
 
-    #: Unique at FPT for ever ("Tên campaign không được trùng nhau"), so it is also the key against repeats.
-    name: str
-    sender: str
-    text: str
-    #: How many messages may be pushed in all.
-    quota: int
-    #: When it goes to the phones; FPT reads whole minutes, so seconds are dropped.
-    at: datetime
-
-    def __post_init__(self) -> None:
-        if self.at.tzinfo is None:
-            raise ValueError("the time of a campaign needs its zone")
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """What one push of numbers came to, by FPT's own counting."""
-
-    answer: Answer
-    #: NumMessageSent: how many FPT took, which may be fewer than were pushed; None when it did not say.
-    taken: int | None = None
-    #: NumRemainQuota: how many more the campaign takes; None when it did not say.
-    remaining: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """What a cancellation came to, push by push."""
-
-    answer: Answer
-    #: BatchIds that FPT stopped.
-    stopped: tuple[str, ...] = ()
-    #: BatchIds that it did not stop, or names on both sides.
-    kept: tuple[str, ...] = ()
-
-
-def fields_of(order: CampaignOrder, encoding: Literal["plain", "base64"]) -> dict[str, str]:
-    """The fields of create-campaign (manual 3.3): local time to the minute, and the quota as its sample writes it."""
+    "Tên campaign không được trùng nhau": the name is unique at FPT.
+    """
     at = order.at.astimezone(VIETNAM).replace(tzinfo=None)
     return {
         "CampaignName": order.name,

@@ -13,16 +13,20 @@ class Door:
 
     name = "esms"
 
-    def __init__(self, esms: Esms, base_setting: str, folder: str) -> None:
+    def __init__(self, esms: Esms, setting: str, folder: str) -> None:
         self._esms = esms
         self._folder = folder
-        self.base_setting = base_setting
+        self._setting = setting
         self.base_path = f"/{folder}/MainService.svc"
         self.reset()
 
     def reset(self) -> None:
         """Look again for the functions."""
         self.functions: Mapping[str, Function] = self._esms.functions
+
+    def variables(self, url: str) -> Mapping[str, str]:
+        """The setting of Loa that points it here; the account is eSMS's."""
+        return {self._setting: f"{url}{self.base_path}"}
 
     def locate(self, path: str) -> Place | None:
         """Find a function under this address's folder."""

@@ -25,7 +25,6 @@ class Esms:
     """The emulator of eSMS; all its functions are at its main address, and some at others too (`Door`)."""
 
     name = "esms"
-    base_setting = "LOA_ESMS_BASE_URL"
     base_path = "/esms/MainService.svc"
 
     def __init__(self, world: World) -> None:
@@ -59,6 +58,15 @@ class Esms:
             Function("GetListBrandname", "GET", sends=False, run=self._brandnames),
         )
         self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
+
+    def variables(self, url: str) -> Mapping[str, str]:
+        """The settings of Loa that point it here."""
+        settings = self._world.settings
+        return {
+            "LOA_ESMS_BASE_URL": f"{url}{self.base_path}",
+            "LOA_ESMS_API_KEY": settings.api_key,
+            "LOA_ESMS_SECRET_KEY": settings.secret_key,
+        }
 
     def locate(self, path: str) -> Place | None:
         """Find a function; neither the case of the path nor a slash at its end matters, the keys in it keep theirs."""

@@ -25,7 +25,6 @@ class Fibo:
     """The emulator of Fibo."""
 
     name = "fibo"
-    base_setting = "LOA_FIBO_BASE_URL"
     base_path = "/fibo/service.asmx"
 
     def __init__(self, world: World) -> None:
@@ -42,6 +41,16 @@ class Fibo:
             Function("GetTotalMt", "POST", sends=False, run=self._explained(self._soap)),
         )
         self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
+
+    def variables(self, url: str) -> Mapping[str, str]:
+        """The settings of Loa that point it here."""
+        settings = self._world.settings
+        return {
+            "LOA_FIBO_BASE_URL": f"{url}{self.base_path}",
+            "LOA_FIBO_STATUS_URL": f"{url}/fibo/PartnerMtTotal.aspx",
+            "LOA_FIBO_CLIENT_NO": settings.fibo_client_no,
+            "LOA_FIBO_CLIENT_PASS": settings.fibo_client_pass,
+        }
 
     def locate(self, path: str) -> Place | None:
         """Find a function; neither the case of the path nor a slash at its end matters."""

@@ -25,7 +25,6 @@ class Fpt:
     """The emulator of FPT."""
 
     name = "fpt"
-    base_setting = "LOA_FPT_BASE_URL"
     base_path = "/fpt"
 
     def __init__(self, world: World) -> None:
@@ -50,6 +49,15 @@ class Fpt:
         }
         self._places: Mapping[str, Function] = places
         self.functions: Mapping[str, Function] = {function.name.lower(): function for function in places.values()}
+
+    def variables(self, url: str) -> Mapping[str, str]:
+        """The settings of Loa that point it here."""
+        settings = self._world.settings
+        return {
+            "LOA_FPT_BASE_URL": f"{url}{self.base_path}",
+            "LOA_FPT_CLIENT_ID": settings.fpt_client_id,
+            "LOA_FPT_CLIENT_SECRET": settings.fpt_client_secret,
+        }
 
     def locate(self, path: str) -> Place | None:
         """Find a function under /fpt."""

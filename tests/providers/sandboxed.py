@@ -1,0 +1,203 @@
+"""Which functions do the three adapters offer, and how is each called so that the sandbox takes it time after time?"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from worker.providers.base import AdCampaign, AdOrder, TextMessage
+from worker.providers.esms import Esms, OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
+from worker.providers.fpt import Fpt
+
+#: Everything that some format on the way takes for its own.
+TEXT = '[QC] Mã của bạn: 482913 & + % # < > " \n😀'
+#: By the name of the provider; the other keys of an account are the sandbox's.
+WRONG_KEYS = {
+    "esms": {"secret_key": "wrong-secret"},
+    "fpt": {"client_secret": "wrong-secret"},
+    "fibo": {"client_pass": "wrong-pass"},
+    "sandbox": {"secret": "wrong-secret"},
+}
+#: FPT's hours and lead time are not the subject here.
+ALWAYS_OPEN = {"fpt_order_hours": "", "fpt_windows": "", "fpt_lead_s": 0}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The nth thing that is asked for: other keys, texts and numbers than any before it."""
+
+    nth: int
+    text: str = TEXT
+    #: The campaign or order that it is about.
+    ref: str = ""
+
+    @property
+    def phone(self) -> int:
+        """An obviously made-up number."""
+        return 84900000000 + self.nth
+
+    @property
+    def key(self) -> str:
+        """A key of ours."""
+        return f"3b1f0c1e-51a4-4a8e-9d55-{self.nth:012d}"
+
+    @property
+    def message(self) -> TextMessage:
+        """One text to the number."""
+        return TextMessage(f"{self.key}-0", self.key, "LOA", self.text, self.phone)
+
+    @property
+    def order(self) -> AdOrder:
+        """The text to the smallest list that eSMS takes, the number its first."""
+        return AdOrder(f"{self.key}-0", self.key, "LOA", self.text, list(range(self.phone, self.phone + 20)))
+
+    @property
+    def created(self) -> AdCampaign:
+        """A campaign for tomorrow."""
+        return AdCampaign(f"Loa {self.key}", "LOA", self.text, 1, datetime.now(UTC) + timedelta(days=1))
+
+    @property
+    def zalo(self) -> ZaloMessage:
+        """A template filled with the text, to the number."""
+        return ZaloMessage(f"{self.key}-z", self.key, self.phone, "200300", "436181207180", [self.text])
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function of an adapter."""
+
+    provider: str
+    #: As the sandbox calls it.
+    name: str
+    call: Callable[[Any, Wish], Awaitable[Any]]
+    account: dict[str, Any] = field(default_factory=dict)
+    #: Makes what the call is about: a campaign, an order.
+    before: Callable[[Any, Wish], Awaitable[Any]] | None = None
+    #: Orders that one call, with what comes before it, puts on the ledger.
+    orders: int = 1
+
+
+def _ads(form: str, name: str) -> Function:
+    return Function("esms", name, lambda esms, wish: esms.send_ads(wish.order), {"ads_api": form})
+
+
+def _esms_message(form: str, name: str) -> Function:
+    return Function("esms", name, _message, {"message_api": form})
+
+
+def _fibo_message(send_by: str) -> Function:
+    return Function("fibo", "SendMaskedSMS", _message, {"send_by": send_by})
+
+
+def _asks(provider: str, name: str, method: str, **account: Any) -> Function:
+    return Function(provider, name, lambda adapter, _: getattr(adapter, method)(), account, orders=0)
+
+
+def _record(generation: str) -> Function:
+    return Function(
+        "esms",
+        f"GetSmsSentData_{generation.upper()}",
+        lambda esms, _: esms.sent_data(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC)),
+        {"sent_data": generation},
+        orders=0,
+    )
+
+
+def _message(provider: Any, wish: Wish) -> Awaitable[Any]:
+    return provider.send_message(wish.message)
+
+
+def _campaign(fpt: Fpt, wish: Wish) -> Awaitable[Any]:
+    return fpt.create_campaign(wish.created)
+
+
+def _code_call(esms: Esms, wish: Wish) -> Awaitable[Any]:
+    return esms.call_otp(OtpCall(wish.phone, "482913"))
+
+
+MESSAGES = {
+    "esms message as JSON": _esms_message("post_json", "SendMultipleMessage_V4_post_json"),
+    "esms message as query": _esms_message("get", "SendMultipleMessage_V4_get"),
+    "esms message as XML": _esms_message("post_xml", "SendMultipleMessage_V4"),
+    "fpt message": Function("fpt", "push-brandname-otp", _message),
+    "fibo message as query": _fibo_message("query"),
+    "fibo message as form": _fibo_message("form"),
+    "sandbox message": Function("sandbox", "messages", _message),
+}
+LISTS = {
+    "esms ads as JSON": _ads("brandname_json", "SendMultipleSMSBrandname_json"),
+    "esms ads as XML": _ads("v4_xml", "SendMultipleMessage_V4"),
+    "fpt push": Function(
+        "fpt", "push-brandname-ads", lambda fpt, wish: fpt.push(wish.ref, [wish.phone]), before=_campaign
+    ),
+}
+CAMPAIGNS = {
+    "fpt campaign": Function("fpt", "create-campaign", _campaign, orders=0),
+    "fpt cancel": Function("fpt", "cancel-ads", lambda fpt, wish: fpt.cancel(wish.ref), before=_campaign, orders=0),
+}
+CHANNELS = {
+    "viber": Function(
+        "esms",
+        "SendMultipleMessage_V4_get",
+        lambda esms, wish: esms.send_viber(ViberMessage(f"{wish.key}-0", wish.key, "LOA", wish.phone, text=wish.text)),
+    ),
+    "zalo": Function("esms", "SendZaloMessage_V4_post_json", lambda esms, wish: esms.send_zalo(wish.zalo)),
+    "multichannel": Function(
+        "esms", "MultiChannelMessage", lambda esms, wish: esms.send_multichannel(wish.zalo, wish.message)
+    ),
+    "call by template": Function(
+        "esms",
+        "MakeCallTemplate_V2",
+        lambda esms, wish: esms.call_template(TemplateCall(wish.key, wish.phone, "1001", [wish.text, "1"])),
+    ),
+    "call by recording": Function(
+        "esms",
+        "MakeCallRecord_V2",
+        lambda esms, wish: esms.call_record(RecordCall(wish.key, wish.phone, "2001")),
+    ),
+    "call with a code": Function("esms", "VoiceOTP", _code_call),
+}
+SENDS = {**MESSAGES, **LISTS, **CAMPAIGNS, **CHANNELS}
+BALANCES = {
+    "esms balance": _asks("esms", "GetBalance_json", "balance"),
+    "fibo balance": _asks("fibo", "GetClientBalance", "balance"),
+    "sandbox balance": _asks("sandbox", "balance", "balance"),
+}
+QUESTIONS = {
+    **BALANCES,
+    "esms senders": _asks("esms", "GetListBrandname", "senders"),
+    "esms status": Function("esms", "GetSendStatus", lambda esms, wish: esms.order_status(wish.ref), before=_message),
+    "esms receivers": Function(
+        "esms", "GetSmsReceiverStatus_get", lambda esms, wish: esms.receivers(wish.ref), before=_message
+    ),
+    "esms call status": Function(
+        "esms", "GetSendStatus_voice", lambda esms, wish: esms.call_status(wish.ref), before=_code_call
+    ),
+    "esms records, first generation": _record("v1"),
+    "esms records": _record("v2"),
+    "fibo totals by page": _asks("fibo", "PartnerMtTotal", "totals"),
+    "fibo totals by SOAP": _asks("fibo", "PartnerMtTotal", "totals", totals_by="soap"),
+}
+FUNCTIONS = {**SENDS, **QUESTIONS}
+
+
+def methods_of(adapter: type) -> set[str]:
+    """The functions of an adapter that call its provider."""
+    found = {name for name, _ in inspect.getmembers(adapter, inspect.iscoroutinefunction) if name[0] != "_"}
+    # `records` asks by `sent_data`.
+    return found - {"aclose", "records"}
+
+
+def methods_called(calls: Iterable[Callable[[Any], Any]]) -> set[str]:
+    """The functions that these calls of an adapter are of."""
+    called = set()
+
+    class Named:
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            called.add(name)
+            return lambda *_, **__: None
+
+    for call in calls:
+        call(Named())
+    return called

@@ -1,0 +1,86 @@
+"""Does every adapter stand whatever a socket can do to it? Headers without end, no connection left, a caller that gives up."""
+
+import asyncio
+import time
+from contextlib import closing, suppress
+
+import pytest
+
+from tests.providers.asking import answer_of, opened, received
+from tests.providers.sandboxed import MESSAGES, Wish
+from worker.domain.outcome import Outcome
+from worker.providers.http import SHARD, SHARDS
+
+#: Connections of one adapter.
+ROOM = SHARD * SHARDS
+#: One of each adapter.
+ONE_EACH = ("esms message as JSON", "fpt message", "fibo message as query", "sandbox message")
+
+
+async def send(provider, nth):
+    return answer_of(await provider.send_message(Wish(nth).message))
+
+
+async def drips_headers(reader, writer):
+    """Grants FPT its token; then a header now and then, each well within any read timeout, and never the last."""
+    grant = b'{"access_token": "a", "expires_in": 3600}'
+    with closing(writer), suppress(ConnectionError):
+        if b"/oauth2/token" in await reader.readuntil(b"\r\n"):
+            await reader.readuntil(b"client_credentials")
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(grant), grant))
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.is_closing():
+            writer.write(b"X-A: b\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+
+def test_headers_without_end_are_a_doubt_in_time():
+    async def all_at_once():
+        listener = await asyncio.start_server(drips_headers, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+        async def one(function):
+            async with opened(function, url, timeout_s=0.6) as provider:
+                began = time.monotonic()
+                return (await send(provider, 1)).outcome, time.monotonic() - began < 3.0
+
+        async with listener:
+            return await asyncio.gather(*map(one, MESSAGES.values()))
+
+    assert set(asyncio.run(all_at_once())) == {(Outcome.UNKNOWN, True)}
+
+
+@pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)
+def test_waiting_for_a_free_connection_never_left(sandbox, function):
+    async def one_too_many():
+        async with opened(function, sandbox.url, timeout_s=2.0) as provider:
+            # FPT's token is there before the crowd.
+            await send(provider, 0)
+            sandbox.arm("hang", function=function.name, times=-1, seconds=30)
+            return await asyncio.gather(*(send(provider, nth) for nth in range(1, ROOM + 2)))
+
+    outcomes = [answer.outcome for answer in asyncio.run(one_too_many())]
+    assert (outcomes.count(Outcome.UNKNOWN), outcomes.count(Outcome.RETRY)) == (ROOM, 1)
+    assert received(sandbox, function.name) == ROOM + 1
+
+
+@pytest.mark.parametrize(
+    ("function", "where"),
+    [*((MESSAGES[name], MESSAGES[name].name) for name in ONE_EACH), (MESSAGES["fpt message"], "oauth2/token")],
+    ids=[*ONE_EACH, "fpt token"],
+)
+def test_a_cancelled_call_is_cancelled(sandbox, function, where):
+    sandbox.arm("hang", function=where, seconds=30)
+
+    async def cancelled():
+        async with opened(function, sandbox.url) as provider:
+            call = asyncio.create_task(send(provider, 1))
+            while not await asyncio.to_thread(received, sandbox, where):
+                assert not call.done()
+            call.cancel()
+            await call
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())

@@ -1,0 +1,292 @@
+"""Numbers that are called one by one: filled texts, waves, and what each way of failing leaves behind."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from dateutil.parser import isoparse
+from sqlalchemy import text
+
+from worker.clock import Clock
+from worker.domain.outcome import Outcome
+from worker.errors import Refused
+from worker.services import control, release, report, singles
+from worker.storage import batches
+from worker.storage.batches import Glance
+
+FUNCTIONS = {"esms": "SendMultipleMessage_V4_post_json", "fpt": "push-brandname-otp", "fibo": "SendMaskedSMS"}
+
+
+def care(loa, path, **wish):
+    return loa.create(path, **{"kind": "care", "text": "Don hang cua ban da gui", **wish})
+
+
+def named(loa, count):
+    path = loa.folder / "named.csv"
+    path.write_text("phone,name\n" + "".join(f"09000{n:05d},Ban {n}\n" for n in range(count)))
+    return path
+
+
+def states(loa, made):
+    out = io.StringIO()
+    report.write_recipients(loa.deps, made.campaign.id, out, lambda _lines: None)
+    return {row["phone"]: row["state"] for row in csv.DictReader(io.StringIO(out.getvalue()))}
+
+
+@pytest.mark.parametrize("provider", ["esms", "fpt", "fibo"])
+def test_each_number_gets_its_own_filled_text_once(loa, provider):
+    made = care(loa, named(loa, 120), provider=provider, text="Chao {name}, đơn hàng đã gửi & 20% + <b>")
+    assert made.batches == 1
+    loa.go()
+    orders = loa.sandbox.orders()
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert len(orders) == 120
+    assert {order["text"] for order in orders} == {f"Chao Ban {n}, đơn hàng đã gửi & 20% + <b>" for n in range(120)}
+    assert loa.counts(made) == {"accepted": 120}
+
+
+@pytest.mark.parametrize(("provider", "kind"), [("fpt", "care"), ("fibo", "care"), ("fibo", "ads")])
+def test_where_the_provider_tells_no_more_the_campaign_is_done_once_all_are_taken(loa, numbers, provider, kind):
+    made = loa.create(numbers(30), provider=provider, kind=kind)
+    loa.go()
+    assert loa.status(made) == "done"
+    assert loa.show(made).campaign.status_reason == ""
+    assert loa.counts(made) == {"accepted": 30}
+
+
+def test_on_esms_the_record_tells_what_became_of_each(loa, numbers):
+    loa.sandbox.set(fail_share=0.2)
+    loa.clock.moment = Clock().now()  # the sandbox's record has its own time
+    made = care(loa, numbers(60))
+    loa.go()
+    assert loa.status(made) == "sending"
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    counts = loa.counts(made)
+    assert loa.status(made) == "done"
+    assert counts["delivered"] + counts["failed"] == 60
+    assert counts["failed"] > 0
+    assert loa.show(made).cost > 0
+
+
+def test_care_knows_no_hours_and_no_label_and_no_minimum(loa, numbers):
+    loa.clock.moment = isoparse("2026-03-02T23:30:00+07:00")
+    made = care(loa, numbers(1))
+    loa.go()
+    assert loa.counts(made) == {"accepted": 1}
+
+
+def test_a_care_text_of_more_parts_than_carriers_take_is_refused(loa, numbers):
+    with pytest.raises(Refused, match="parts"):
+        care(loa, numbers(1), text="a" * 766)
+
+
+def test_ads_on_fibo_keep_their_hours(loa, numbers):
+    loa.clock.moment = isoparse("2026-03-02T12:00:00+07:00")
+    made = loa.create(numbers(5), provider="fibo")
+    assert made.campaign.scheduled_for == isoparse("2026-03-02T13:30:00+07:00")
+    loa.go()
+    assert loa.counts(made) == {"planned": 5}
+
+
+def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
+    made = care(loa, numbers(200), provider="fibo")
+    batch_id = begin_and_die(loa, made)
+    loa.clock.tick(seconds=60)
+    assert release.expire_claims(loa.deps) == 1
+    assert loa.counts(made) == {"planned": 150, "unknown": 50}
+    loa.go()
+    assert loa.counts(made) == {"accepted": 150, "unknown": 50}
+    assert loa.status(made) == "reconciling"
+    assert len(loa.sandbox.phones()) == 150
+    assert loa.show(made).batches[0].id == batch_id
+
+
+def begin_and_die(loa, made):
+    """A worker marks its first wave, and is never heard of again."""
+    loa.release()
+    (batch_id,) = loa.bells.sends
+    loa.bells.sends = []
+    with loa.deps.sessions() as session:
+        seen = batches.glance(session, batch_id)
+    assert isinstance(seen, Glance)
+    turn = singles._Turn(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
+    assert len(turn.begin_wave()) == 50
+    return batch_id
+
+
+def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
+    made = care(loa, numbers(10), provider="fibo")
+    loa.release()
+    with loa.deps.sessions() as session:
+        seen = batches.glance(session, loa.bells.sends[0])
+    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
+    wave = turn.begin_wave()
+    loa.clock.tick(seconds=60)
+    release.expire_claims(loa.deps)
+    assert loa.counts(made) == {"unknown": 10}
+    turn.record(wave, loa.deps.run(singles._call_all(turn.messages(wave), loa.deps.account("fibo"), 0.0)))
+    turn.end()
+    assert loa.counts(made) == {"accepted": 10}
+    assert loa.status(made) == "done"
+
+
+@pytest.mark.parametrize("provider", ["esms", "fpt", "fibo"])
+def test_what_may_have_been_taken_is_never_called_again(loa, numbers, provider):
+    loa.sandbox.fault(function=FUNCTIONS[provider], do="drop", when="after", times=7)
+    made = care(loa, numbers(30), provider=provider)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 23, "unknown": 7}
+    assert loa.status(made) == "reconciling"
+    loa.clock.tick(hours=2)
+    loa.go()
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert len(loa.sandbox.phones()) == 30
+
+
+@pytest.mark.parametrize("provider", ["esms", "fpt", "fibo"])
+def test_what_was_certainly_refused_is_called_again_later(loa, numbers, provider):
+    loa.sandbox.fault(function=FUNCTIONS[provider], do="status", status=429, times=4)
+    made = care(loa, numbers(30), provider=provider)
+    loa.release()
+    loa.answer_bells()
+    assert loa.counts(made) == {"accepted": 26, "planned": 4}
+    loa.clock.tick(seconds=70)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once(loa, numbers):
+    loa.sandbox.fault(function=FUNCTIONS["fibo"], do="status", status=502, times=-1)
+    made = care(loa, numbers(200), provider="fibo")
+    loa.release()
+    assert loa.answer_bells() == [Outcome.UNKNOWN]
+    assert loa.counts(made) == {"unknown": 50, "planned": 150}
+    assert loa.release() == 0
+
+
+def test_no_money_pauses_and_fails_nobody(loa, numbers):
+    loa.sandbox.set(balance=345 * 60)
+    made = care(loa, numbers(100))
+    loa.release()
+    loa.answer_bells()
+    assert loa.status(made) == "paused"
+    assert "103" in loa.show(made).campaign.status_reason
+    counts = loa.counts(made)
+    assert counts["accepted"] == len(loa.sandbox.phones())
+    assert set(counts) == {"accepted", "planned"}
+    loa.sandbox.set(balance=10**9)
+    loa.clock.tick(seconds=1)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 100}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_rejected_number_ends_and_the_others_go_on(loa, numbers):
+    loa.sandbox.fault(function=FUNCTIONS["esms"], do="code", code="146", times=3)
+    made = care(loa, numbers(20))
+    loa.go()
+    assert loa.counts(made) == {"accepted": 17, "rejected": 3}
+    assert sorted(states(loa, made).values()).count("rejected") == 3
+
+
+def test_a_campaign_of_which_all_numbers_are_rejected_has_failed(loa, numbers):
+    loa.sandbox.fault(function=FUNCTIONS["esms"], do="code", code="146", times=-1)
+    made = care(loa, numbers(5))
+    loa.go()
+    assert loa.status(made) == "failed"
+    assert "146" in loa.show(made).campaign.status_reason
+
+
+def test_a_pause_between_two_waves_is_heeded(loa, numbers):
+    made = care(loa, numbers(120), provider="fibo")
+    loa.release()
+    paused = []
+
+    def pause_once(phone_list):
+        if not paused:
+            paused.append(control.pause(loa.deps, made.campaign.id))
+
+    after_each_call(loa, pause_once)
+    loa.answer_bells()
+    assert loa.status(made) == "paused"
+    assert loa.counts(made) == {"accepted": 50, "planned": 70}
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 120}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def after_each_call(loa, then):
+    """Do something when the provider has answered a wave, before it is recorded."""
+    run = loa.deps.run
+
+    def running(call):
+        answers = run(call)
+        then(answers)
+        return answers
+
+    loa.change(run=running)
+
+
+def test_cancel_in_the_middle_spares_those_who_were_not_called(loa, numbers):
+    made = care(loa, numbers(120), provider="fibo")
+    loa.release()
+    after_each_call(loa, lambda _answers: control.cancel(loa.deps, made.campaign.id))
+    loa.answer_bells()
+    assert loa.status(made) == "cancelled"
+    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
+
+
+def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):
+    made = care(loa, numbers(20), provider="fibo")
+    loa.release()
+    with loa.deps.sessions() as session:
+        seen = batches.glance(session, loa.bells.sends[0])
+    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
+    wave = turn.begin_wave()
+    loa.clock.tick(seconds=3)
+    assert not turn.in_time()
+    turn.record(wave, [singles.NOT_BEGUN] * len(wave))
+    turn.end()
+    assert loa.counts(made) == {"planned": 20}
+    assert loa.sandbox.phones() == {}
+
+
+def test_a_wave_is_no_larger_than_a_second_of_the_rate(loa, numbers):
+    loa.limits(provider="fibo", requests_per_second=4)
+    made = care(loa, numbers(9), provider="fibo")
+    loa.release()
+    with loa.deps.sessions() as session:
+        seen = batches.glance(session, loa.bells.sends[0])
+    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
+    assert len(turn.begin_wave()) == 4
+    assert loa.counts(made) == {"planned": 9}
+
+
+def test_an_unlisted_code_is_kept_with_what_was_said(loa, numbers):
+    loa.sandbox.fault(function=FUNCTIONS["esms"], do="code", code="4711")
+    made = care(loa, numbers(3))
+    loa.go()
+    assert loa.counts(made) == {"accepted": 2, "unknown": 1}
+    with loa.deps.sessions() as session:
+        raw, code = session.execute(text("SELECT raw, code FROM attempt")).one()
+    assert "4711" in raw
+    assert code == "4711"
+    assert loa.show(made).batches[0].code == "4711"
+
+
+def test_the_turn_ends_before_the_window_does(loa, numbers):
+    loa.clock.moment = isoparse("2026-03-02T11:29:59.900000+07:00")
+    loa.limits(provider="fibo", requests_per_second=10)
+    made = loa.create(numbers(50), provider="fibo")
+    loa.release()
+    loa.answer_bells()
+    assert loa.counts(made) == {"planned": 50}, "the last calls of the wave would begin after 11:30"
+    loa.clock.moment += timedelta(hours=2, seconds=1)
+    loa.limits(provider="fibo", requests_per_second=1000)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 50}

@@ -1,0 +1,151 @@
+"""How is a one-time password sent by hand, and what became of one? Two commands over the same service as every other door."""
+
+import sys
+import time
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import typer
+
+from worker.cli import parts, screen
+from worker.cli.options import Json
+from worker.domain import phone as phones
+from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, OPEN, SHORTEST_TTL_S, MessageState, parse_route
+from worker.domain.text import clean
+from worker.domain.window import local
+from worker.services import otp
+from worker.services.otp import Wish
+from worker.storage.tables import Message
+from worker.wiring import Loa
+
+app = typer.Typer(no_args_is_help=True, help="Send one-time passwords, and see what became of them.")
+
+STDIN: Final = "-"
+WAIT_S: Final = 10.0
+LOOK_EVERY_S: Final = 0.05
+#: What `send` calls a failure; a doubt is none, for the text may well be there.
+FAILED: Final = frozenset({MessageState.REJECTED, MessageState.FAILED, MessageState.EXPIRED})
+
+
+@app.command()
+def send(
+    *,
+    phone: Annotated[str, typer.Option(help="The number, as people write it.")],
+    text: Annotated[
+        str, typer.Option(help="The text with the code; - reads it from stdin, where `ps` does not show it.")
+    ],
+    ttl: Annotated[
+        float,
+        typer.Option(
+            metavar="S",
+            min=SHORTEST_TTL_S,
+            max=LONGEST_TTL_S,
+            help="Seconds after which it is dropped instead of sent.",
+        ),
+    ] = DEFAULT_TTL_S,
+    route: Annotated[
+        str,
+        typer.Option(
+            metavar="esms,fpt",
+            help="Providers in the order in which they are tried; by default LOA_OTP_ROUTE, else the first with keys.",
+        ),
+    ] = "",
+    sender: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="The brandname that the subscriber sees; by default each provider's own."),
+    ] = "",
+    key: Annotated[str, typer.Option(help="Your own id of the request: repeating it sends nothing new.")] = "",
+    json: Json = False,
+) -> None:
+    """Send one text with a code to one number, ahead of every campaign; tries the next provider when one refuses or is silent.
+
+    Waits up to ten seconds for what comes of it: exit 1 when it was refused, failed or expired. The text is encrypted where
+    it is stored, and wiped when a provider has it. `loa up` or your workers must run.
+
+    Example: echo "Ma xac thuc LOA: 482913" | loa otp send --phone 0900000001 --text - --route esms,fpt
+    """
+    written = sys.stdin.read().rstrip("\n") if text == STDIN else text
+    wish = Wish(phone, written, ttl, parse_route(route), sender.strip(), key)
+    with parts.opened() as loa:
+        message = otp.enqueue(loa.deps, wish)
+        for note in clean(written).notes:
+            screen.say(note)
+        if message.state in OPEN:
+            message = _settled(loa, message)
+        _tell(message, json=json)
+    if message.state in FAILED:
+        screen.say(_why(message))
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="The id that `loa otp send` printed.")],
+    json: Json = False,
+) -> None:
+    """Show what became of a one-time password: its state, the provider that took it, the calls it needed. Never its text.
+
+    Example: loa otp show 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11 --json
+    """
+    with parts.opened() as loa:
+        _tell(otp.show(loa.deps, otp.identify(message_id)), json=json)
+
+
+def document(message: Message) -> dict[str, Any]:
+    """A message as JSON; the number and the text are not in it."""
+    return {
+        "id": str(message.id),
+        "state": str(message.state),
+        "provider": message.provider or None,
+        "provider_ref": message.provider_ref or None,
+        "attempts": message.attempts,
+        "code": message.code or None,
+        "words": message.words or None,
+        "route": message.route,
+        "queued_at": local(message.queued_at),
+        "expires_at": local(message.expires_at),
+        "sent_at": local(message.sent_at) if message.sent_at else None,
+    }
+
+
+def _settled(loa: Loa, message: Message) -> Message:
+    """The message once it is settled, or as it is when nobody is there to send it or the wait is over."""
+    if not parts.runs(loa):
+        screen.say(
+            "No running scheduler was seen: it leaves only if `loa up`, or your workers, run before its time is over."
+        )
+        return message
+    ends = time.monotonic() + min(WAIT_S, _left(loa, message) + 1)
+    while message.state in OPEN and time.monotonic() < ends:
+        time.sleep(LOOK_EVERY_S)
+        message = otp.show(loa.deps, message.id)
+    if message.state in OPEN:
+        screen.say(f"It is still {message.state}; `loa otp show {message.id}` tells what becomes of it.")
+    return message
+
+
+def _left(loa: Loa, message: Message) -> float:
+    return max((message.expires_at - loa.clock.now()) / timedelta(seconds=1), 0.0)
+
+
+def _tell(message: Message, *, json: bool) -> None:
+    if json:
+        screen.document(document(message))
+        return
+    screen.answer(f"Message {message.id} to {phones.masked(message.phone)}: {message.state}", style="bold")
+    facts = screen.facts()
+    facts.add_row("route", ", ".join(message.route))
+    if message.provider:
+        facts.add_row("provider", f"{message.provider} {message.provider_ref}".rstrip())
+    facts.add_row("calls", str(message.attempts))
+    if message.code or message.words:
+        facts.add_row("said", f"{message.code} {message.words}".strip())
+    facts.add_row("queued", screen.moment(message.queued_at))
+    facts.add_row("sent", screen.moment(message.sent_at) or "–")
+    facts.add_row("expires", screen.moment(message.expires_at))
+    screen.out.print(facts)
+
+
+def _why(message: Message) -> str:
+    code = f"{message.provider} code {message.code}: " if message.code else ""
+    return f"The message is {message.state}: {code}{message.words or 'no reason was given'}"

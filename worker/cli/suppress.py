@@ -1,0 +1,217 @@
+"""How does an operator keep numbers out of ads? Four commands over the list of those that get none."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from worker.cli import files, parts, screen
+from worker.cli.campaign.planning import Refusals, _bar
+from worker.cli.options import Json
+from worker.domain import phone as phones
+from worker.domain.window import local
+from worker.errors import Misuse
+from worker.services import report, suppress
+from worker.services.plan import Hooks
+from worker.services.suppress import Added, Refusal
+from worker.storage.suppression import DO_NOT_CALL, OPT_OUT, Entry
+from worker.wiring import Loa
+
+app = typer.Typer(no_args_is_help=True, help="Keep numbers out of ads: opt-outs and do-not-call lists.")
+
+#: How many numbers that were not on the list are named.
+NAMED: Final = 5
+
+Phones = Annotated[list[str], typer.Argument(metavar="PHONE...", help="Numbers, as people write them.")]
+
+
+@app.command()
+def add(
+    phone: Phones,
+    reason: Annotated[
+        str, typer.Option(metavar="WORD", help=f"{OPT_OUT}, {DO_NOT_CALL}, or a word of your own.")
+    ] = OPT_OUT,
+    json: Json = False,
+) -> None:
+    """Keep numbers out of ads from now on, those of scheduled campaigns included; one-time passwords still reach them.
+
+    Adding a number again changes nothing, but that an opt-out takes the place of do_not_call. Exit 1 when one of them is no
+    mobile number; the others are added all the same.
+
+    Example: loa suppress add 0900000001 "+84 90 000 0002" --reason opt_out
+    """
+    with parts.opened() as loa:
+        made = suppress.add(loa.deps, phone, reason)
+    if json:
+        screen.document({**_counts(made), "examples": _documents(made.examples)})
+    else:
+        screen.answer(
+            f"{screen.plural(made.added, 'number')} added, {made.already:,} there already. They get no ads.",
+            style="bold",
+        )
+        _show_examples("place", made.examples)
+    if made.invalid:
+        screen.say(f"{made.invalid:,} of {made.rows:,} not added: no mobile number.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove(phone: Phones, json: Json = False) -> None:
+    """Let numbers get ads again. Exit 1 when one of them was not on the list; the others are removed all the same.
+
+    Example: loa suppress remove 0900000001
+    """
+    with parts.opened() as loa:
+        made = suppress.remove(loa.deps, phone)
+    if json:
+        counts = {"removed": made.removed, "absent": len(made.absent), "invalid": made.invalid}
+        screen.document({**counts, "examples": _documents(made.examples)})
+    else:
+        screen.answer(f"{screen.plural(made.removed, 'number')} removed.", style="bold")
+        _show_examples("place", made.examples)
+    if made.absent:
+        named = ", ".join(map(phones.masked, made.absent[:NAMED])) + (", ..." if len(made.absent) > NAMED else "")
+        screen.say(f"{screen.plural(len(made.absent), 'number')} not on the list: {named}.")
+    if made.invalid:
+        screen.say(f"{made.invalid:,} of {len(phone):,} not removed: no mobile number.")
+    if made.absent or made.invalid:
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    list_: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")],
+    reason: Annotated[
+        str, typer.Option(metavar="WORD", help=f"{OPT_OUT}, {DO_NOT_CALL}, or a word of your own.")
+    ] = DO_NOT_CALL,
+    refused: Annotated[
+        str, typer.Option(metavar="FILE", help="Write the rows that are no mobile number, as CSV with the reasons.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Keep the numbers of a list out of ads: all of them, or none when the file cannot be read to its end.
+
+    Numbers that are there already stay as they are, and none is removed. Exit 1 when not one row is a mobile number.
+
+    Example: loa suppress import do-not-call.csv --refused to-mend.csv
+    """
+    if refused == files.STDOUT and json:
+        raise Misuse("--refused - and --json both want stdout: name a file.")
+    if refused and files.same(refused, str(list_)):
+        raise Misuse(f"--refused would overwrite the list {list_} itself: name another file.")
+    refusals = Refusals()
+    with parts.opened() as loa:
+        made = _import(loa, list_, reason, refusals, refused)
+    if json:
+        screen.document({**_counts(made), "refused_by_reason": refusals.by_reason})
+    elif refused != files.STDOUT:
+        _tell(list_, made)
+        if made.invalid > len(made.examples) and not refused:
+            screen.answer(f"All {made.invalid:,} with their reasons: --refused FILE")
+    if made.rows == made.invalid:
+        screen.say(f"{list_.name} has no mobile number: nothing was added.")
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, help="How many are shown, the newest first.")] = 20,
+    phone: Annotated[str, typer.Option(help="Look up this one number, as people write it.")] = "",
+    csv: Annotated[str, typer.Option(metavar="FILE", help="Write all of them, one line a number; - is stdout.")] = "",
+    json: Json = False,
+) -> None:
+    """Show how many numbers get no ads and the latest of them, look one up, or write them all to a file.
+
+    Example: loa suppress list --csv suppressed.csv
+    """
+    if csv and phone:
+        raise Misuse("--csv writes every number and --phone looks one up: give one of them.")
+    if csv == files.STDOUT and json:
+        raise Misuse("--csv - and --json both want stdout: name a file.")
+    with parts.opened() as loa:
+        if csv:
+            with files.whole(csv) as file:
+                lines = suppress.export(loa.deps, file)
+            where = "stdout" if csv == files.STDOUT else csv
+            screen.say(f"{screen.plural(lines, 'line')} written to {where}")
+            if not json:
+                return
+        total = suppress.count(loa.deps)
+        if phone:
+            found = suppress.find(loa.deps, phone)
+            entries: Sequence[Entry] = [found] if found is not None else []
+        else:
+            entries = suppress.newest(loa.deps, limit)
+    if json:
+        screen.document({"total": total, "entries": [_document(one) for one in entries]})
+    elif phone and not entries:
+        screen.answer("The number is not suppressed: it may get ads.")
+    else:
+        _show(total, entries)
+
+
+def _import(loa: Loa, list_: Path, reason: str, refusals: Refusals, refused: str) -> Added:
+    """Import under a bar; `refused` names a file for the rows that are no number, which has its heading in any case."""
+    with _bar() as progress:
+        hooks = Hooks(progress=progress, refused=refusals)
+        if not refused:
+            return suppress.import_list(loa.deps, list_, reason, hooks)
+        with files.whole(refused) as file:
+            refusals.file = file
+            made = suppress.import_list(loa.deps, list_, reason, hooks)
+            if not made.invalid:
+                report.RefusalWriter(file)
+    return made
+
+
+def _counts(made: Added) -> dict[str, int]:
+    return {
+        "rows": made.rows,
+        "added": made.added,
+        "already": made.already,
+        "duplicates": made.duplicates,
+        "invalid": made.invalid,
+    }
+
+
+def _documents(examples: Sequence[Refusal]) -> list[dict[str, Any]]:
+    return [{"place": place, "value": value, "reason": reason} for place, value, reason in examples]
+
+
+def _document(one: Entry) -> dict[str, str]:
+    return {
+        "phone": phones.local(one.phone),
+        "reason": one.reason,
+        "source": one.source,
+        "added_at": local(one.added_at),
+    }
+
+
+def _tell(list_: Path, made: Added) -> None:
+    screen.answer(f"{list_.name}: {screen.plural(made.added, 'number')} added. They get no ads.", style="bold")
+    facts = screen.facts()
+    for name, number in _counts(made).items():
+        facts.add_row(name, f"{number:,}")
+    screen.out.print(facts)
+    _show_examples("row", made.examples)
+
+
+def _show_examples(where: str, examples: Sequence[Refusal]) -> None:
+    if not examples:
+        return
+    screen.answer("No mobile numbers, for example:")
+    rows = screen.table(where, "value", "reason", right=(where,))
+    for place, value, reason in examples:
+        rows.add_row(str(place), value, report.explain(reason))
+    screen.out.print(rows)
+
+
+def _show(total: int, entries: Sequence[Entry]) -> None:
+    screen.answer(f"{screen.plural(total, 'number')} suppressed.", style="bold")
+    if not entries:
+        return
+    rows = screen.table("phone", "reason", "source", "added")
+    for one in entries:
+        rows.add_row(phones.local(one.phone), one.reason, one.source, screen.moment(one.added_at))
+    screen.out.print(rows)

@@ -1,0 +1,257 @@
+"""Which settings are there? Read once from `LOA_*`, checked whole, handed down; nothing below wiring reads the environment.
+
+Every field's description is the sentence that README and deploy/env.example show.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.config.accounts import PROVIDERS, Accounts
+from worker.domain.message import parse_route
+from worker.domain.window import Windows
+from worker.engine import embedded
+from worker.errors import ConfigError, Misuse, Refused, Unavailable
+
+#: Scrypt makes guessing slow, not impossible.
+SHORTEST_SECRET_KEY: Final = 8
+
+
+class Settings(Accounts):
+    """All of Loa's settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOA_", frozen=True, extra="ignore", env_ignore_empty=True, allow_inf_nan=False
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="postgresql+psycopg://… in production; empty: an embedded PostgreSQL under LOA_DATA_DIR.",
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
+    )
+    data_dir: Path = Field(default=Path("var"), description="Where the embedded servers and generated passwords live.")
+    ad_windows: str = Field(
+        default="08:00-11:30,13:30-20:00",
+        description="Hours in which ads may leave, Vietnam time; never outside the law's 07:00-22:00.",
+    )
+    ad_closing_margin_s: float = Field(
+        default=0, ge=0, description="Seconds before a window's end at which ads stop leaving."
+    )
+    max_ads_per_24h: int = Field(
+        default=3,
+        ge=0,
+        description="Most ads to a number in any 24 hours, over all campaigns and providers (Decree 91/2020: 3); 0: no limit.",
+    )
+    poll_first_s: float = Field(
+        default=10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
+    )
+    poll_longest_s: float = Field(default=1800, gt=0, description="Longest pause between two questions for reports.")
+    poll_deadline_s: float = Field(
+        default=518_400,
+        gt=0,
+        description="Seconds after which reports are no longer asked for (eSMS answers for 7 days).",
+    )
+    lease_s: float = Field(
+        default=30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN."
+    )
+    clock_offset_s: float = Field(
+        default=0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Encrypts the texts of one-time passwords, the same on all hosts; empty with the embedded PostgreSQL: "
+        "made once and kept under LOA_DATA_DIR.",
+    )
+    otp_route: str = Field(
+        default="",
+        description="Providers of one-time passwords that name no route, in their order, like esms,fpt; empty: the first "
+        "whose keys are set.",
+    )
+    otp_fallback_after_unknown: bool = Field(
+        default=True,
+        description="Whether a one-time password goes on to the next provider when one may or may not have taken it.",
+    )
+    otp_processes: int = Field(
+        default=4, ge=1, description="Processes of one host that send one-time passwords (read by the Procfile)."
+    )
+    flower_port: int = Field(default=5555, ge=0, le=65535, description="Port of Flower on loopback; 0: no Flower.")
+    flower_basic_auth: SecretStr = Field(
+        default=SecretStr(""), description="user:password of Flower; empty: made at the first start and shown once."
+    )
+    send_processes: int = Field(
+        default=2, ge=1, description="Processes of one host that place orders (read by the Procfile)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
+    log_json: bool = Field(default=False, description="Log one JSON object a line instead of text.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_by_psycopg(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if not url:
+            return value
+        scheme, _, rest = url.partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("it must begin with postgresql+psycopg:// (PostgreSQL is the only database)")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @field_validator("ad_windows")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        Windows.parse(value)
+        return value
+
+    @field_validator("flower_basic_auth")
+    @classmethod
+    def _user_and_password(cls, value: SecretStr) -> SecretStr:
+        user, _, password = value.get_secret_value().partition(":")
+        if value.get_secret_value() and not (user and password):
+            raise ValueError("it must be user:password")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _not_guessed(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SHORTEST_SECRET_KEY:
+            raise ValueError(
+                f"it is too short: take at least {SHORTEST_SECRET_KEY} characters, 32 random ones for good"
+            )
+        return value
+
+    @field_validator("otp_route")
+    @classmethod
+    def _route(cls, value: str) -> str:
+        try:
+            parse_route(value)
+        except Misuse as fault:
+            raise ValueError(str(fault)) from None
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("it must begin with redis:// or rediss://")
+        return value
+
+    @property
+    def windows(self) -> Windows:
+        """The hours of ads; checked at boot."""
+        return Windows.parse(self.ad_windows, margin=timedelta(seconds=self.ad_closing_margin_s))
+
+    def provider_urls(self) -> dict[str, str]:
+        """Every address at which a provider is called, by its variable: those with an account of ours, and always eSMS."""
+        called = [account for name, account in self.accounts.items() if name == "esms" or not account.missing()]
+        return {variable: url for account in called for variable, url in account.urls().items()}
+
+
+#: Each group of settings and its prefix, for reading, for documentation and for the tests of the house.
+GROUPS: tuple[type[BaseSettings], ...] = (Settings, *PROVIDERS.values())
+
+
+def variables() -> dict[str, tuple[object, str]]:
+    """Every variable that Loa reads: its default and its sentence."""
+    found: dict[str, tuple[object, str]] = {}
+    for group in GROUPS:
+        for name, field in group.model_fields.items():
+            if field.exclude:
+                continue
+            default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+            found[f"{group.model_config['env_prefix']}{name}".upper()] = (default, field.description or "")
+    return found
+
+
+def _problems_of(group: type[BaseSettings], error: ValidationError) -> list[str]:
+    prefix = str(group.model_config["env_prefix"]).upper()
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        lines.append(f"{prefix}{name}: {problem['msg'].removeprefix('Value error, ')}")
+    return lines
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _cross_checks(settings: Settings) -> list[str]:
+    problems = []
+    try:
+        _ = settings.windows
+    except (Refused, ValueError) as fault:
+        problems.append(f"LOA_AD_WINDOWS: {fault}")
+    if unknown := [name for name in parse_route(settings.otp_route) if name not in settings.accounts]:
+        problems.append(f"LOA_OTP_ROUTE: there is no provider {unknown[0]!r}; take from {', '.join(settings.accounts)}")
+    for variable, url in settings.provider_urls().items():
+        # Calls, Zalo and multichannel are placed by hand, at once: no clock of ours decides when.
+        by_the_clock = variable not in {"LOA_ESMS_VOICE_BASE_URL", "LOA_ESMS_OTT_BASE_URL"}
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            problems.append(f"{variable}: {url!r} is not an http:// or https:// address")
+        elif settings.clock_offset_s and by_the_clock and not _on_loopback(url):
+            problems.append(
+                f"LOA_CLOCK_OFFSET_S: a shifted clock would send at the wrong hour, and {variable} is not on loopback; "
+                "unset one of them"
+            )
+    return problems + [line for account in settings.accounts.values() for line in account.problems()]
+
+
+def load(overrides: Mapping[str, object] | None = None) -> Settings:
+    """Read the environment; `ConfigError` lists every problem at once."""
+    problems: list[str] = []
+    accounts: dict[str, BaseSettings] = {}
+    for name, group in PROVIDERS.items():
+        try:
+            accounts[name] = group()
+        except ValidationError as error:
+            problems += _problems_of(group, error)
+            accounts[name] = group.model_construct()
+    settings: Settings | None = None
+    try:
+        settings = Settings(**accounts, **dict(overrides or {}))  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems += _problems_of(Settings, error)
+    if settings is not None and not problems:
+        problems += _cross_checks(settings)
+    if problems or settings is None:
+        raise ConfigError(problems)
+    return settings
+
+
+def embedded_database(settings: Settings) -> bool:
+    """Whether the database is the embedded one, be it that `loa up` has told its processes where it is."""
+    url = settings.database_url.get_secret_value()
+    running = embedded.find(settings.data_dir) if url else None
+    return not url or (running is not None and running.database_url == url)
+
+
+def addresses(settings: Settings) -> tuple[str, str]:
+    """The URLs of PostgreSQL and Redis: as set, or of the embedded servers that run under LOA_DATA_DIR.
+
+    Starts nothing: that is for the commands (worker/engine/embedded.py).
+    """
+    database_url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
+    if not (database_url and redis_url):
+        engines = embedded.find(settings.data_dir)
+        database_url = database_url or (engines.database_url if engines else "") or ""
+        redis_url = redis_url or (engines.redis_url if engines else "") or ""
+    if not (database_url and redis_url):
+        raise Unavailable(
+            f"No embedded servers run under {settings.data_dir.absolute()}: "
+            "start `loa up`, or set LOA_DATABASE_URL and LOA_REDIS_URL."
+        )
+    return database_url, redis_url

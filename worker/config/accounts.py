@@ -1,0 +1,222 @@
+"""Which settings has an account at a provider? Its keys, its addresses, and the limits of its contract."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, Final, Literal, cast
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.domain.intake import parse_days, parse_hours
+
+
+def _read_as(prefix: str) -> SettingsConfigDict:
+    """How a group is read: an empty variable is the default, an endless number is a mistake."""
+    return SettingsConfigDict(
+        env_prefix=prefix, frozen=True, extra="ignore", env_ignore_empty=True, allow_inf_nan=False
+    )
+
+
+class AccountSettings(BaseSettings):
+    """What a contract with any provider says; the defaults are those of the seeds."""
+
+    min_ad_recipients: int = Field(default=20, ge=1, description="Fewest numbers in one order of ads.")
+    max_batch: int = Field(default=5000, ge=1, le=100_000, description="Most numbers in one order of ads.")
+    max_ad_characters: int = Field(default=422, ge=1, description="Longest advertising text, in characters.")
+    requests_per_second: float = Field(
+        default=10,
+        gt=0,
+        le=10_000,
+        description="Calls that send, a second, by all processes together; status reads have as many again.",
+    )
+    timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
+    otp_sender: str = Field(default="", description="Brandname of one-time passwords that name no sender.")
+    price_per_part: float = Field(
+        default=345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
+    )
+
+    base_url: str = Field(default="", description="Where the provider is called.")
+
+    #: What people call the provider, and what Loa does with it (`loa provider list`).
+    TITLE: ClassVar[str]
+    USE: ClassVar[str]
+    #: The fields without which the account cannot be used, and those that are addresses.
+    KEYS: ClassVar[tuple[str, ...]] = ()
+    ADDRESSES: ClassVar[tuple[str, ...]] = ("base_url",)
+
+    def missing(self) -> list[str]:
+        """The variables without which the account cannot be used; none once its keys are set."""
+        return [variable for variable, value in self._of(self.KEYS).items() if not value]
+
+    def urls(self) -> dict[str, str]:
+        """Every address at which the provider is called, by its variable."""
+        return self._of(self.ADDRESSES)
+
+    def _of(self, names: tuple[str, ...]) -> dict[str, str]:
+        prefix = self.model_config["env_prefix"]
+        values = {f"{prefix}{name}".upper(): getattr(self, name) for name in names}
+        return {
+            variable: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for variable, value in values.items()
+        }
+
+    def problems(self) -> list[str]:
+        """What contradicts itself, by variable."""
+        prefix = self.model_config["env_prefix"]
+        if self.max_batch < self.min_ad_recipients:
+            return [f"{prefix}MAX_BATCH: it is under {prefix}MIN_AD_RECIPIENTS, so no order could ever be placed"]
+        return []
+
+
+class EsmsSettings(AccountSettings):
+    """The account at eSMS."""
+
+    model_config = _read_as("LOA_ESMS_")
+    TITLE = "eSMS"
+    USE = "ads as lists, care texts, one-time passwords; balance, senders; calls, Zalo, Viber, multichannel"
+    KEYS = ("api_key", "secret_key")
+    ADDRESSES = ("base_url", "voice_base_url", "ott_base_url")
+
+    api_key: SecretStr = Field(default=SecretStr(""), description="ApiKey of the eSMS account.")
+    secret_key: SecretStr = Field(default=SecretStr(""), description="SecretKey of the eSMS account.")
+    base_url: str = Field(default="https://rest.esms.vn/MainService.svc", description="Where eSMS is called.")
+    voice_base_url: str = Field(
+        default="https://voiceapi.esms.vn/MainService.svc", description="Where eSMS takes automatic calls."
+    )
+    ott_base_url: str = Field(
+        default="http://rest.apiesms.com/MainService.svc",
+        description="Where eSMS takes Zalo and multichannel messages.",
+    )
+    min_ad_recipients: int = Field(
+        default=20, ge=1, description="Fewest numbers in one order of ads (newer contracts say 30)."
+    )
+    ads_api: Literal["brandname_json", "v4_xml"] = Field(
+        default="brandname_json",
+        description="How ads are sent: SendMultipleSMSBrandname_json, or the older XML SendMultipleMessage_V4.",
+    )
+    message_api: Literal["post_json", "get", "post_xml"] = Field(
+        default="post_json", description="Which of its three documented forms SendMultipleMessage_V4 takes."
+    )
+    sent_data: Literal["v2", "v1"] = Field(
+        default="v2", description="Which generation of GetSmsSentData is read: JSON and paged, or the older XML."
+    )
+    otp_sms_type: Literal["2", "8", "24", "25"] = Field(
+        default="2",
+        description="SmsType of one-time passwords: 2 by brandname, 8 fixed number, 24 and 25 Zalo; care texts are 2.",
+    )
+    sandbox: bool = Field(
+        default=False, description="Mark every send as a trial that eSMS neither delivers nor charges."
+    )
+
+
+class FptSettings(AccountSettings):
+    """The account at FPT."""
+
+    model_config = _read_as("LOA_FPT_")
+    TITLE = "FPT"
+    USE = "ads as approved campaigns, care texts, one-time passwords"
+    KEYS = ("client_id", "client_secret")
+
+    client_id: str = Field(default="", description="client_id of the FPT account.")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="Its client_secret.")
+    base_url: str = Field(default="http://app.sms.fpt.net", description="Where FPT is called.")
+    campaign_message_encoding: Literal["plain", "base64"] = Field(
+        default="plain",
+        description="How the text of an ad is written in create-campaign: try one on FPT's sandbox first, for the wrong one "
+        "sends letters of base64 to everybody.",
+    )
+    max_batch: int = Field(
+        default=1000, ge=1, le=100_000, description="Most numbers in one push (FPT's document names no limit)."
+    )
+    order_hours: str = Field(
+        default="08:30-16:30",
+        description="Hours in which FPT takes orders of ads, Mondays to Fridays, Vietnam time; always: at any time of any day.",
+    )
+    closed_days: str = Field(
+        default="",
+        description="More days without order intake, like 2027-02-03,2027-02-11; Vietnam's public holidays are known.",
+    )
+    approval_lead_s: float = Field(
+        default=10_800, ge=0, description="Seconds that FPT needs between a complete order and its delivery."
+    )
+
+    @field_validator("order_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        parse_hours(value)
+        return value
+
+    @field_validator("closed_days")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        parse_days(value)
+        return value
+
+    @property
+    def closed(self) -> frozenset[date]:
+        """The extra days without order intake; checked at boot."""
+        return parse_days(self.closed_days)
+
+
+class FiboSettings(AccountSettings):
+    """The account at Fibo."""
+
+    model_config = _read_as("LOA_FIBO_")
+    TITLE = "Fibo"
+    USE = "ads and care texts one by one, one-time passwords; balance, totals"
+    KEYS = ("client_no", "client_pass")
+    ADDRESSES = ("base_url", "status_url")
+
+    client_no: str = Field(default="", description="clientNo of the Fibo account (like CL0001).")
+    client_pass: SecretStr = Field(default=SecretStr(""), description="Its password for sending.")
+    base_url: str = Field(default="http://center.fibosms.com/service.asmx", description="Where Fibo is called.")
+    status_url: str = Field(
+        default="http://103.48.194.60/WebserivceFibo/PartnerMtTotal.aspx", description="Fibo's page of totals."
+    )
+    min_ad_recipients: int = Field(
+        default=1, ge=1, description="Fewest numbers in one campaign of ads; Fibo takes one number a call."
+    )
+    max_batch: int = Field(
+        default=500, ge=1, le=100_000, description="Most numbers in one batch of ours; Fibo takes one number a call."
+    )
+
+
+class SandboxSettings(AccountSettings):
+    """The account at the sandbox's own provider, with which Loa can be tried out."""
+
+    model_config = _read_as("LOA_SANDBOX_")
+    TITLE = "Sandbox"
+    USE = "ads and care texts one by one, one-time passwords; balance; no phone ever rings"
+    KEYS = ("base_url", "secret")
+
+    base_url: str = Field(
+        default="",
+        description="Where the sandbox's own provider is called, as `loa sandbox` prints it; empty: not used.",
+    )
+    secret: SecretStr = Field(default=SecretStr(""), description="The secret of its account.")
+    min_ad_recipients: int = Field(
+        default=1, ge=1, description="Fewest numbers in one campaign of ads; it takes one number a call."
+    )
+    max_batch: int = Field(
+        default=500, ge=1, le=100_000, description="Most numbers in one batch of ours; it takes one number a call."
+    )
+
+
+class Accounts(BaseSettings):
+    """The settings of every provider, each by its name."""
+
+    esms: EsmsSettings = Field(default_factory=EsmsSettings, exclude=True)
+    fpt: FptSettings = Field(default_factory=FptSettings, exclude=True)
+    fibo: FiboSettings = Field(default_factory=FiboSettings, exclude=True)
+    sandbox: SandboxSettings = Field(default_factory=SandboxSettings, exclude=True)
+
+    @property
+    def accounts(self) -> dict[str, AccountSettings]:
+        """The same as a table."""
+        return {name: getattr(self, name) for name in PROVIDERS}
+
+
+#: Each provider's group of settings, in the order in which providers are shown and taken.
+PROVIDERS: Final = cast(
+    "Mapping[str, type[AccountSettings]]", {name: field.annotation for name, field in Accounts.model_fields.items()}
+)

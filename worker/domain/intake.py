@@ -1,0 +1,216 @@
+"""When can an order of ads be placed, and when may its text reach phones?
+
+A provider whose people approve ads takes orders in office hours only, and needs some hours between a complete order and its
+delivery. Sources: FPT's document 3.1 (Monday to Friday 08:30-16:30, approval 2-3 h, delivery every day), DESIGN section 5.
+No source names holidays: that the intake rests on them is our caution.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+
+from holidays import country_holidays
+
+from worker.domain.window import ALWAYS, DAY, VIETNAM, Windows, day_of, local
+from worker.errors import Refused
+
+MINUTE = timedelta(minutes=1)
+#: How far ahead an opening is looked for; the longest rest, around Tet, is about ten days.
+HORIZON_DAYS = 60
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """When orders are taken, and how long before the text is due they must be complete.
+
+    `hours` are those of Mondays to Fridays that are no public holiday of Vietnam; None takes orders at any time of any day.
+    `closed_days` (in Vietnam) are closed either way. `lead` is the time that approval takes.
+
+    Questions take aware moments, answers are in UTC. Raises Refused `no_order_hours` when nothing opens for 60 days.
+    """
+
+    hours: Windows | None
+    closed_days: frozenset[date]
+    lead: timedelta
+
+    def __post_init__(self) -> None:
+        if self.lead < timedelta(0):
+            raise ValueError("the time that approval takes is negative")
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether an order can be placed at this moment; the closing moment itself is closed."""
+        return self._daily.contains(now) and not self._rests_on(day_of(now))
+
+    def next_opening(self, now: datetime) -> datetime:
+        """`now` itself when the intake is open, else when it opens next."""
+        return self.opening_for(now, timedelta(0))[0]
+
+    def closes(self, now: datetime) -> datetime | None:
+        """When the intake that is open at `now` closes; None when that is more than 60 days away.
+
+        Raises ValueError when it is closed.
+        """
+        if not self.is_open(now):
+            raise ValueError(f"no order is taken at {local(now)}")
+        _, closes = next(self._stretches(now))
+        return closes
+
+    def opening_for(self, now: datetime, needs: timedelta) -> tuple[datetime, datetime | None]:
+        """The first moment from `now` on that leaves `needs` before the intake closes, and that closing (None: no end).
+
+        When `needs` is longer than the intake is ever open, the order runs over its end: it then begins at an opening, so
+        that as much of it as can be falls into order hours, and no closing bounds it.
+        """
+        first_whole = None
+        for opens, closes in self._stretches(now):
+            begin = max(opens, now.astimezone(UTC))
+            if closes is None or closes - begin >= needs:
+                return begin, closes
+            if first_whole is None and begin == opens:
+                first_whole = opens
+        if first_whole is None:
+            raise Refused(
+                "no_order_hours",
+                f"The order intake does not open in the {HORIZON_DAYS} days from {local(now)}: "
+                "correct the closed days or the order hours in the settings.",
+                {"now": local(now), "days": HORIZON_DAYS},
+            )
+        return first_whole, None
+
+    def holiday(self, day: date) -> str | None:
+        """What closes a day (in Vietnam) that is no weekend: the name of a public holiday, or "a closed day"."""
+        if self.hours is not None:
+            if day.weekday() >= SATURDAY:
+                return None
+            if name := _public_holidays(day.year).get(day):
+                return name
+        return "a closed day" if day in self.closed_days else None
+
+    @property
+    def _daily(self) -> Windows:
+        return self.hours or ALWAYS
+
+    def _rests_on(self, day: date) -> bool:
+        weekend = self.hours is not None and day.weekday() >= SATURDAY
+        return weekend or self.holiday(day) is not None
+
+    def _stretches(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+        """Stretches (opens, closes) that end after `now`, in order; those that touch are one, so a day may run into the next.
+
+        They are sought up to the horizon; one that reaches it has no end.
+        """
+        today = day_of(now)
+        horizon = _at(today, HORIZON_DAYS * DAY)
+        opens, closes = None, now.astimezone(UTC)
+        for day in (today + ahead * DAY for ahead in range(HORIZON_DAYS)):
+            if self._rests_on(day):
+                continue
+            for hours in self._daily.hours:
+                if opens is None or _at(day, hours.opens) > closes:
+                    if opens is not None and closes > now:
+                        yield opens, closes
+                    opens = _at(day, hours.opens)
+                closes = _at(day, hours.closes - self._daily.margin)
+        if opens is not None and closes > now:
+            yield opens, None if closes == horizon else closes
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    """Three moments in UTC: when the order is placed, when phones may ring, and by when the provider must have all numbers."""
+
+    place_at: datetime
+    #: A whole minute at which the delivery window is open: providers take no seconds.
+    due: datetime
+    pushed_by: datetime
+
+
+def plan_order(intake: Intake, windows: Windows, now: datetime, wanted: datetime | None, needs: timedelta) -> OrderPlan:
+    """Plan an order that is placed as early as it can be.
+
+    `needs` is how long placing takes. Without `wanted` phones may ring at the first minute of a delivery window that leaves
+    time for placing and approval; `wanted` itself counts as its next whole minute. `windows` open at whole minutes.
+
+    Raises Refused `outside_delivery_hours` or `too_early_for_approval`; the sentence and `details["earliest"]` name the
+    earliest time from `wanted` on that can be.
+    """
+    place_at, closes = intake.opening_for(now, needs)
+    earliest = windows.next_opening(_whole_minute(place_at + needs + intake.lead))
+    minute = earliest if wanted is None else _whole_minute(wanted)
+    due = windows.next_opening(max(minute, earliest))
+    if wanted is not None and due != minute:
+        faults = []
+        if outside := not windows.contains(minute):
+            margin = f", closing {_spell(windows.margin)} early" if windows.margin else ""
+            faults.append(f"texts reach phones only in {windows}{margin}")
+        if minute < earliest:
+            faults.append(
+                f"an order placed at {local(place_at)} ({_order_rule(intake, now, place_at)}) needs "
+                f"{_spell(needs)} for placing and {_spell(intake.lead)} for approval"
+            )
+        raise Refused(
+            "outside_delivery_hours" if outside else "too_early_for_approval",
+            f"{local(wanted)} cannot be: {', and '.join(faults)}. The earliest time from then on is {local(due)}: name that.",
+            {"wanted": local(wanted), "earliest": local(due), "place_at": local(place_at)},
+        )
+    complete_by = due - intake.lead
+    return OrderPlan(place_at, due, complete_by if closes is None else min(closes, complete_by))
+
+
+def parse_hours(text: str) -> Windows | None:
+    """Order hours from `08:30-16:30`, at any hour of the day; `always` or nothing is None, any time of any day.
+
+    ValueError says what cannot be read.
+    """
+    return None if text.strip().lower() in ("", "always") else Windows.read(text)
+
+
+def parse_days(text: str) -> frozenset[date]:
+    """Days from `2027-02-03,2027-02-11`; ValueError names the one that cannot be read."""
+    return frozenset(_day(word) for word in map(str.strip, text.split(",")) if word)
+
+
+@cache
+def _public_holidays(year: int) -> dict[date, str]:
+    """Names of the public holidays of a year, days in lieu with them.
+
+    A year whose decree is not out follows the law's rule, without the working days that the decree may swap. One year a
+    call, because the library's calendar that grows as it is asked may not be shared by threads.
+    """
+    return dict(country_holidays("VN", years=year, expand=False, language="en_US"))
+
+
+def _order_rule(intake: Intake, now: datetime, place_at: datetime) -> str:
+    """Why it is placed then: the order hours and the holidays that lie between."""
+    rule = (
+        "orders are taken at any time" if intake.hours is None else f"orders are taken Monday to Friday {intake.hours}"
+    )
+    waited = (day_of(now) + ahead * DAY for ahead in range((day_of(place_at) - day_of(now)).days))
+    named = [f"{day.isoformat()}, {name}" for day in waited if (name := intake.holiday(day))]
+    return "; ".join([rule, *(f"not on {one}" for one in named)])
+
+
+def _day(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValueError(f'"{word}" is not a day: write for example 2027-02-03') from None
+
+
+def _at(day: date, past_midnight: timedelta) -> datetime:
+    return (datetime.combine(day, time(), VIETNAM) + past_midnight).astimezone(UTC)
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """The moment itself when it is a whole minute, else the next one."""
+    minute = moment.replace(second=0, microsecond=0)
+    return minute if minute == moment else minute + MINUTE
+
+
+def _spell(span: timedelta) -> str:
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    counted = ((hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in counted if count) or "no time"

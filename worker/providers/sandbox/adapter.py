@@ -1,0 +1,85 @@
+"""How does Loa call the sandbox's own provider? One JSON object a call, one account, nothing repeated."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from worker.domain import phone
+from worker.domain.outcome import Outcome
+from worker.errors import ConfigError
+from worker.log import hide
+from worker.providers import http
+from worker.providers.base import Answer, Balance, MessageProvider, Reading, TextMessage
+from worker.providers.sandbox import answers
+
+#: Every answer is one line.
+MAX_ANSWER_BYTES: Final = 100_000
+#: Half a character has no bytes in any encoding.
+UNWRITABLE: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAccount:
+    """Our account; its secret is in no repr."""
+
+    secret: str = field(repr=False)
+    #: As `loa sandbox` prints it.
+    base_url: str
+    #: For the whole call, from the connection to the last byte.
+    timeout_s: float = 8.0
+
+
+class Sandbox(MessageProvider):
+    """The adapter; raises only ConfigError, and only when it is made with an address that can never work.
+
+    A doubtful text may be repeated under its own request_id within 24 hours (section 2). A `client` whose transport
+    repeats requests by itself must not be given.
+    """
+
+    name = "sandbox"
+
+    def __init__(self, account: SandboxAccount, client: httpx.AsyncClient | None = None) -> None:
+        if not http.can_be_called(account.base_url):
+            raise ConfigError([f"LOA_SANDBOX_BASE_URL: {account.base_url!r} is not an http or https address"])
+        self.account = account
+        self.client = client or http.new_client()
+        hide(account.secret)
+
+    async def send_message(self, message: TextMessage) -> Answer:
+        """POST messages (section 1): one text to one number; never raises, never repeats."""
+        fields = {
+            "secret": self.account.secret,
+            "request_id": message.request_id,
+            "key": message.key,
+            "sender": message.sender,
+            "text": message.text,
+            "to": phone.local(message.phone),
+        }
+        for name, value in fields.items():
+            if found := UNWRITABLE.search(value):
+                where = f"at position {found.start() + 1} of the {name}"
+                words = f"character U+{ord(found[0]):04X} {where} cannot be sent: remove it"
+                return Answer(Outcome.REJECTED, words=words)
+        return answers.meaning(await self._post("messages", fields), message.text)
+
+    async def balance(self) -> Reading[Balance]:
+        """POST balance (section 3): VND; never raises."""
+        return answers.balance(await self._post("balance", {"secret": self.account.secret}))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+    async def _post(self, function: str, fields: dict[str, str]) -> http.Reply | http.Fault:
+        limit_s = self.account.timeout_s
+        request = self.client.build_request(
+            "POST",
+            f"{self.account.base_url.rstrip('/')}/{function}",
+            content=json.dumps(fields).encode(),
+            headers={"Content-Type": "application/json"},
+            timeout=http.phases(limit_s),
+        )
+        return await http.call(self.client, request, deadline_s=limit_s, max_bytes=MAX_ANSWER_BYTES)

@@ -1,0 +1,233 @@
+"""How do numbers leave that are called one by one? In small waves, each marked before its calls and recorded after them.
+
+A worker takes a batch for a turn of a few seconds. A wave is as many calls as the provider's rate allows in a second, 50 at
+most; they run at once over kept-alive connections, each at its own slot. So a crash leaves one wave in doubt and the rest
+of the batch untouched, and a pause is heeded before the next wave.
+"""
+
+import asyncio
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+import structlog
+
+from worker.domain.outcome import Outcome
+from worker.domain.states import RecipientState
+from worker.domain.template import Template
+from worker.providers.base import Answer, Purpose, TextMessage
+from worker.services import settle
+from worker.services.deps import Account, Deps
+from worker.services.record import persist
+from worker.services.send import (
+    CALL_WITHIN,
+    NOT_BEGUN,
+    RETRY_LONGEST_S,
+    claim,
+    pause_before_retry,
+    terms,
+    wait_for_window,
+    words_of,
+)
+from worker.storage import batches, campaigns, singles
+from worker.storage.batches import Glance
+from worker.storage.singles import Addressee, Result
+from worker.storage.tables import Attempt, Batch
+
+log = structlog.get_logger(__name__)
+
+#: The most calls at once in one process, and so the most that a crash leaves in doubt.
+CONCURRENCY: Final = 50
+#: A wave's calls begin within this: a pause that returned must not see more of them.
+WAVE_S: Final = 1.0
+#: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
+TURN_S: Final = 5.0
+#: So many doubts in a wave, and nothing but doubts: whatever is wrong over there, it is not asked again at once.
+ONLY_DOUBTS: Final = 3
+
+STATES: Final = {
+    Outcome.ACCEPTED: RecipientState.ACCEPTED,
+    Outcome.REJECTED: RecipientState.REJECTED,
+    Outcome.UNKNOWN: RecipientState.UNKNOWN,
+    # Certainly not taken: to be called again.
+    Outcome.RETRY: None,
+    Outcome.HALT: None,
+}
+
+
+def take_turn(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Outcome | None:
+    """Call numbers of a batch until all are, or the turn is over. The last wave's worst outcome; None: nothing was sent."""
+    turn = _Turn(deps, account, batch_id, seen)
+    if not wait_for_window(deps, account, seen.kind):
+        return None
+    while (wave := turn.begin_wave()) is not None:
+        answers = deps.run(_call_all(turn.messages(wave), account, turn.spacing_s)) if turn.in_time() else None
+        turn.record(wave, answers or [NOT_BEGUN] * len(wave))
+    turn.end()
+    return turn.outcome
+
+
+class _Turn:
+    """One worker's hold of a batch."""
+
+    def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> None:
+        self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
+        self._began = time.monotonic()
+        self._attempt: Attempt | None = None
+        self._left: list[Addressee] = []
+        self._pause = timedelta(0)
+        self._over = False
+        self._evidence: list[Answer] = []
+        self.outcome: Outcome | None = None
+        self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
+
+    @property
+    def spacing_s(self) -> float:
+        """From one call of a wave to the next."""
+        return 1 / self._account.requests_per_second
+
+    def begin_wave(self) -> list[Addressee] | None:
+        """Wait for the wave's slots, then claim and mark it; None when the turn is over. No transaction is open after it."""
+        if self._over or (self._attempt and (not self._left or time.monotonic() - self._began > TURN_S)):
+            return None
+        deps, account = self._deps, self._account
+        size = min(self.size, len(self._left)) if self._attempt else self.size
+        if not deps.throttle.wait(account.name, account.requests_per_second, slots=size):
+            return None
+        on = terms(deps, account, size * self.spacing_s)
+        # The last of the wave must still be inside the hours.
+        if not all(account.hours(self._seen.kind).contains(at) for at in (on.now, on.last_call)):
+            return None
+        with deps.sessions.begin() as session:
+            if self._attempt is None:
+                self._attempt = claim(session, self._seen, self._batch_id, on)
+                if self._attempt is None:
+                    return None
+                self._batch = session.get_one(Batch, self._batch_id)
+                self._sender = campaigns.sender(session, self._seen.campaign_id)
+                self._template = Template(self._batch.text)
+                self._left = singles.uncalled(session, self._batch)
+            elif not (
+                campaigns.hold_sending(session, self._seen.campaign_id)
+                and singles.keep_claim(session, self._batch_id, self._attempt.number, on.lease_until)
+            ):
+                return None
+            wave, self._left = self._left[:size], self._left[size:]
+            marked = singles.intend(session, self._batch, [one.phone for one in wave])
+        self._wave_began = on.now
+        return [one for one in wave if one.phone in marked] or None
+
+    def in_time(self) -> bool:
+        """Whether the wave's calls may begin: the process did not sleep since it was marked."""
+        return self._deps.clock.now() <= self._wave_began + CALL_WITHIN
+
+    def messages(self, wave: Sequence[Addressee]) -> list[TextMessage]:
+        """What each of the wave is told, and under which key."""
+        return [
+            TextMessage(
+                request_id=(request_id := str(uuid5(self._seen.campaign_id, f"{one.row}-{one.refusals}"))),
+                # Where a record can be read, it is found there by its batch and its number.
+                key=str(self._batch_id) if self._account.records is not None else request_id,
+                sender=self._sender,
+                text=self._template.fill(one.vars or {}),
+                phone=one.phone,
+                purpose=Purpose(self._seen.kind),
+            )
+            for one in wave
+        ]
+
+    def record(self, wave: Sequence[Addressee], answers: Sequence[Answer]) -> None:
+        """Write down what the wave's calls came to, and decide whether another may follow."""
+        results = [_result(one, answer) for one, answer in zip(wave, answers, strict=True)]
+        halt = next((answer for answer in answers if answer.outcome is Outcome.HALT), None)
+        persist(lambda: self._write(results, halt), batch=str(self._batch_id), answers=str(len(results)))
+        outcomes = Counter(answer.outcome for answer in answers)
+        say = log.info if set(outcomes) == {Outcome.ACCEPTED} else log.warning
+        say("wave_answered", batch=str(self._batch_id), **{str(what): number for what, number in outcomes.items()})
+        self.outcome = next((what for what in WORST_FIRST if what in outcomes), None)
+        again = next((answer for answer in answers if answer.outcome is Outcome.RETRY), None)
+        doubts = outcomes[Outcome.UNKNOWN]
+        if again is not None:
+            self._pause = pause_before_retry(again, self._batch.refusals + 1)
+            if again.retry_after_s:
+                self._deps.throttle.hold(self._account.name, min(again.retry_after_s, RETRY_LONGEST_S))
+        elif doubts >= ONLY_DOUBTS and doubts == len(answers):
+            self._pause = pause_before_retry(Answer(Outcome.UNKNOWN), self._batch.refusals + 4)
+        self._over = halt is not None or bool(self._pause)
+        self._evidence += [answer for answer in answers if answer.outcome is not Outcome.ACCEPTED]
+
+    def end(self) -> None:
+        """Give the batch back: with what is left of it, or as done."""
+        if self._attempt is None:
+            return
+        persist(self._give_back, batch=str(self._batch_id))
+        settle.settle(self._deps, self._seen.campaign_id)
+
+    def _write(self, results: Sequence[Result], halt: Answer | None) -> None:
+        with self._deps.sessions.begin() as session:
+            if halt is not None:
+                # Campaign first, batch second, as the claim does.
+                campaigns.halt(session, self._account.name, self._wave_began, words_of(self._account, halt))
+            batch = singles.lock(session, self._batch_id)
+            singles.note(session, batch, results)
+            if self._attempt is not None and batch.attempts != self._attempt.number:
+                # The claim was given up before these answers came, and another worker has the batch.
+                singles.count(session, batch)
+
+    def _give_back(self) -> None:
+        deps, now = self._deps, self._deps.clock.now()
+        assert self._attempt is not None  # noqa: S101 - told to the type checker
+        with deps.sessions.begin() as session:
+            batch = singles.lock(session, self._batch_id)
+            batches.complete(session, self._attempt, ended_at=now, answer=self._summary())
+            if batch.attempts != self._attempt.number:
+                return
+            # How often in a row it was turned away.
+            batch.refusals = self._batch.refusals + 1 if self._pause else 0
+            batch.answered_at = now
+            if told := next((one for one in self._evidence if one.outcome in TOLD), None):
+                batch.code, batch.words = told.code, told.words
+            reports = self._account.reports(self._seen.kind)
+            singles.give_back(
+                session,
+                batch,
+                not_before=now + self._pause,
+                next_poll_at=now + deps.polling.first if reports else None,
+            )
+
+    def _summary(self) -> Answer:
+        """The turn's calls as one: the worst outcome, and what was said of those that were not taken."""
+        raw = "\n".join(dict.fromkeys(one.raw for one in self._evidence if one.raw))
+        first = self._evidence[0] if self._evidence else Answer(Outcome.ACCEPTED)
+        return Answer(self.outcome or Outcome.RETRY, first.code, first.words, raw=raw[:LONGEST_RAW])
+
+
+#: Outcomes whose words a person needs to read of a batch.
+TOLD: Final = frozenset({Outcome.UNKNOWN, Outcome.REJECTED})
+LONGEST_RAW: Final = 2_000
+#: What a wave is reported as.
+WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)
+
+
+async def _call_all(messages: Sequence[TextMessage], account: Account, spacing_s: float) -> list[Answer]:
+    """Call all at once, each at its slot; no call raises, so none is lost."""
+    began = asyncio.get_running_loop().time()
+
+    async def one(at: int, message: TextMessage) -> Answer:
+        wait_s = began + at * spacing_s - asyncio.get_running_loop().time()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        return await account.messages.send_message(message)
+
+    return list(await asyncio.gather(*(one(at, message) for at, message in enumerate(messages))))
+
+
+def _result(to: Addressee, answer: Answer) -> Result:
+    state = STATES[answer.outcome]
+    reason = "" if state in {None, RecipientState.ACCEPTED} else answer.words
+    refused = answer.outcome in {Outcome.RETRY, Outcome.HALT} and bool(answer.code)
+    return Result(to.phone, state, answer.code, reason, answer.ref, refused)

@@ -31,6 +31,12 @@ SWEEPS: Final = (
     Sweep("loa.poll", timedelta(seconds=1), Queue.SWEEP, "reports are asked for in small, even portions"),
     Sweep("loa.expire_claims", timedelta(seconds=5), Queue.SWEEP, "a dead worker's batch is known as UNKNOWN soon"),
     Sweep("loa.settle", timedelta(seconds=5), Queue.SWEEP, "a crash between two commits leaves no campaign behind"),
+    Sweep(
+        "loa.settle_doubts",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "FPT's quota tells whether a lost last push was counted",
+    ),
 )
 
 #: More ticks than this on the queue help nobody: the worker that should take them is away.

@@ -2,7 +2,7 @@
 
 from worker import wiring
 from worker.app import HEARTBEAT, app
-from worker.services import otp, receive, release, settle
+from worker.services import doubts, otp, receive, release, settle
 
 
 @app.task(name="loa.release")  # type: ignore[untyped-decorator]
@@ -35,3 +35,9 @@ def settle_all() -> None:
 def sweep_otps() -> None:
     """Messages that lost their bell, their time or their worker."""
     otp.sweep(wiring.process().deps)
+
+
+@app.task(name="loa.settle_doubts")  # type: ignore[untyped-decorator]
+def settle_doubts() -> None:
+    """Repeat lone doubtful last pushes for which the quota is a net; calls providers."""
+    doubts.settle_doubts(wiring.process().deps)

@@ -103,23 +103,23 @@ def loa(
         secret_key="sandbox-secret",
         base_url=sandbox.esms_url,
         requests_per_second=1000,
-        timeout_s=1.0,
+        timeout_s=2.5,
     )
     fpt = FptSettings(
         client_id="sandbox-client",
         client_secret="sandbox-secret",
         base_url=sandbox.fpt_url,
         requests_per_second=1000,
-        timeout_s=1.0,
+        timeout_s=2.5,
     )
     fibo = FiboSettings(
         client_no="CL0000000001",
         client_pass="sandbox-pass",
         base_url=sandbox.fibo_url,
         requests_per_second=1000,
-        timeout_s=1.0,
+        timeout_s=2.5,
     )
-    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=1.0)
+    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=2.5)
     settings = config.Settings(esms=esms, fpt=fpt, fibo=fibo, sandbox=own, data_dir=tmp_path)
     wired = Loa(settings, database_url, redis_server.url)
     wired.redis.flushall()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -12,6 +13,7 @@ from defusedxml.ElementTree import fromstring
 from tests.providers.conversation import CASES, load
 from tests.providers.sandboxed import FUNCTIONS, Wish, methods_called, methods_of
 from tests.providers.test_esms_answers import GENERAL
+from worker.config.accounts import PROVIDERS
 from worker.providers.esms import Esms, codes
 from worker.providers.fibo import Fibo
 from worker.providers.fibo.codes import CODES as FIBO
@@ -117,6 +119,12 @@ def test_a_function_has_a_case_of_every_kind(function):
     missing += [f"code {code}" for code in table if code not in found]
     missing += ["an unlisted code"] * (not found - {*table, ""})
     assert missing == []
+
+
+def test_no_provider_is_forgotten():
+    contracts = tomllib.loads((CASES.parents[2] / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (apart,) = [one["modules"] for one in contracts if one["type"] == "independence"]
+    assert set(ADAPTERS) == set(PROVIDERS) == {name.rpartition(".")[2] for name in apart}
 
 
 def test_every_function_is_in_both_tables():

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from worker.cli import files, parts, screen
-from worker.cli.campaign.planning import Refusals, _bar
+from worker.cli.campaign.planning import Refusals, bar
 from worker.cli.options import Json
 from worker.domain import phone as phones
 from worker.domain.window import local
@@ -153,7 +153,7 @@ def list_(
 
 def _import(loa: Loa, list_: Path, reason: str, refusals: Refusals, refused: str) -> Added:
     """Import under a bar; `refused` names a file for the rows that are no number, which has its heading in any case."""
-    with _bar() as progress:
+    with bar() as progress:
         hooks = Hooks(progress=progress, refused=refusals)
         if not refused:
             return suppress.import_list(loa.deps, list_, reason, hooks)

@@ -41,6 +41,8 @@ def send_list(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Out
         return None
     claimed = _claim(deps, account, seen, batch_id)
     if claimed is None:
+        # Its rules may have ended the batch instead.
+        settle.settle(deps, seen.campaign_id)
         return None
     attempt, order = claimed
     now = deps.clock.now()

@@ -41,7 +41,7 @@ class Refusals:
 def create(loa: Loa, wish: Wish, *, dry_run: bool = False, refused: str = "") -> tuple[Plan, Refusals]:
     """Plan the wish; `refused` names a file for the rows that get no message, written also when the campaign is refused."""
     refusals = Refusals()
-    with _bar() as progress:
+    with bar() as progress:
         hooks = Hooks(progress=progress, refused=refusals)
         if not refused:
             return plan.create(loa.deps, wish, dry_run=dry_run, hooks=hooks), refusals
@@ -72,7 +72,7 @@ def _complete(loa: Loa, made: Plan, refusals: Refusals) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[float], None]]:
+def bar() -> Iterator[Callable[[float], None]]:
     """A bar on a terminal; nothing elsewhere."""
     if not screen.err.is_terminal:
         yield lambda _share: None

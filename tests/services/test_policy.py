@@ -1,0 +1,117 @@
+"""Who of a batch may get an ad now: suppression, ads a day, and what is left too small for an order."""
+
+import pytest
+from sqlalchemy import text
+
+from worker.domain.outcome import Outcome
+from worker.services import control, suppress
+
+
+def opt_out(loa, *phones):
+    suppress.add(loa.deps, [f"0{phone - 84_000_000_000}" for phone in phones], reason="opt_out", source="test")
+
+
+def phones_of(loa, seq):
+    with loa.deps.sessions() as session:
+        rows = session.execute(text("SELECT phone FROM recipient WHERE batch_seq = :seq ORDER BY phone"), {"seq": seq})
+        return [row.phone for row in rows]
+
+
+def test_suppressed_numbers_are_left_out_of_the_plan_and_counted(loa, numbers):
+    opt_out(loa, 84900000003, 84900000004)
+    made = loa.create(numbers(30))
+    one = made.campaign
+    assert (one.rows, one.valid, one.suppressed, one.duplicates, one.invalid) == (30, 28, 2, 0, 0)
+    loa.go()
+    assert len(loa.sandbox.phones()) == 28
+
+
+def test_care_texts_go_to_suppressed_numbers_too(loa, numbers):
+    opt_out(loa, 84900000003)
+    made = loa.create(numbers(30), kind="care")
+    assert made.campaign.valid == 30
+
+
+def test_an_opt_out_between_plan_and_send_wins(loa, numbers):
+    made = loa.create(numbers(30))
+    opt_out(loa, 84900000003)
+    loa.go()
+    assert 84900000003 not in loa.sandbox.phones()
+    assert loa.counts(made) == {"accepted": 29, "suppressed": 1}
+
+
+def test_a_fourth_ad_in_24_hours_does_not_leave_and_one_after_them_does(loa, numbers):
+    for _ in range(3):
+        loa.create(numbers(20))
+        loa.go()
+    fourth = loa.create(numbers(40))
+    loa.go()
+    assert loa.counts(fourth) == {"accepted": 20, "suppressed": 20}
+    assert max(loa.sandbox.phones().values()) == 3
+    loa.clock.tick(hours=24)
+    fifth = loa.create(numbers(20))
+    loa.go()
+    assert loa.counts(fifth) == {"accepted": 20}
+
+
+def test_a_definite_refusal_gives_the_ad_back(loa, numbers):
+    for _ in range(5):
+        loa.sandbox.fault(do="status", status=503)
+        made = loa.create(numbers(20))
+        loa.release()
+        assert loa.answer_bells() == [Outcome.RETRY]
+        loa.sandbox.heal()
+        with loa.deps.sessions() as session:
+            assert session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar() == 0
+        control.cancel(loa.deps, made.campaign.id)
+
+
+def test_a_doubtful_ad_counts_as_received(loa, numbers):
+    loa.sandbox.fault(do="drop", when="after", times=3)
+    for _ in range(3):
+        loa.create(numbers(20))
+        loa.go()
+    fourth = loa.create(numbers(20))
+    loa.go()
+    assert loa.counts(fourth) == {"suppressed": 20}
+    assert loa.status(fourth) == "failed"
+    assert "below_minimum" in loa.show(fourth).campaign.status_reason
+
+
+def test_what_is_left_too_small_goes_with_another_batch(loa, numbers):
+    loa.limits(maximum=40)
+    made = loa.create(numbers(60))
+    first, second = phones_of(loa, 1), phones_of(loa, 2)
+    opt_out(loa, *first[:20])
+    loa.go()
+    assert loa.counts(made) == {"accepted": 40, "suppressed": 20}
+    assert sorted(loa.sandbox.phones()) == sorted([*first[20:], *second])
+    assert len(loa.sandbox.orders()) == 1
+
+
+def test_two_full_batches_share_when_one_cannot_hold_both(loa, numbers):
+    loa.limits(maximum=40)
+    made = loa.create(numbers(80))
+    opt_out(loa, *phones_of(loa, 1)[:25])
+    loa.go()
+    assert loa.counts(made) == {"accepted": 55, "suppressed": 25}
+    assert sorted(order["phones"] for order in loa.sandbox.orders()) == [27, 28]
+
+
+def test_what_cannot_be_merged_is_rejected_with_the_reason(loa, numbers):
+    made = loa.create(numbers(30))
+    opt_out(loa, *phones_of(loa, 1)[:15])
+    loa.go()
+    assert loa.counts(made) == {"rejected": 15, "suppressed": 15}
+    assert loa.status(made) == "failed"
+    assert loa.show(made).batches[0].code == "below_minimum"
+    assert loa.sandbox.phones() == {}
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_how_many_ads_a_day_is_a_setting(loa, numbers, most):
+    loa.change(ads_a_day=most)
+    for _ in range(4):
+        loa.create(numbers(20))
+        loa.go()
+    assert set(loa.sandbox.phones().values()) == {4 if most == 0 else 1}

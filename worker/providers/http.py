@@ -6,11 +6,12 @@ says whether the request can have left. An error's own text is never passed on: 
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -58,6 +59,12 @@ class Fault:
     words: str
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted; read once, since that takes a while in which a loop stands still."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Shards(httpx.AsyncBaseTransport):
     """Several small pools of connections as one: a call goes to the first that has one free, so few calls open few.
 
@@ -66,7 +73,9 @@ class Shards(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_connections=SHARD, max_keepalive_connections=SHARD, keepalive_expiry=5.0)
-        self._pools = [httpx.AsyncHTTPTransport(trust_env=False, limits=limits) for _ in range(SHARDS)]
+        self._pools = [
+            httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=_trust()) for _ in range(SHARDS)
+        ]
         self._busy = [0] * SHARDS
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

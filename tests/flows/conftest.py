@@ -119,6 +119,8 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
         "LOA_FLOWER_PORT": "0",
         "LOA_POLL_FIRST_S": "0.5",
         "LOA_LEASE_S": "8",
+        # The tests of a file share an installation and use the same numbers again and again.
+        "LOA_MAX_ADS_PER_24H": "0",
         "LOA_CLOCK_OFFSET_S": str(offset_to(9)),
         **{name: str(value) for name, value in settings.items()},
     }

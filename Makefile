@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench migration lock clean
+.PHONY: help setup demo test check reliability mutations bench migration lock clean
 
 help:            ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(READY)  ## make .venv with everything in it
 
@@ -32,6 +32,15 @@ check: $(READY)  ## format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+reliability: $(READY) ## nothing twice, nothing lost: the whole matrix of faults (about an hour), and README's table of it
+	@mkdir -p var && rm -f var/reliability.jsonl
+	RELIABILITY_ROUNDS=3 RELIABILITY_NUMBERS=8000 STATES_EXAMPLES=1000 STATES_STEPS=60 RELIABILITY_LEDGER=$(CURDIR)/var/reliability.jsonl \
+		$(BIN)/python -m pytest tests/reliability tests/services/test_faults.py tests/services/test_states_machine.py
+	@$(BIN)/python -m tests.reliability.table var/reliability.jsonl
+
+mutations: $(READY) ## drop every guard once in a copy, and see that a test notices
+	$(BIN)/python -m tests.reliability.mutations
 
 bench: $(READY)  ## the figures of README, measured here
 	$(BIN)/python -m bench

@@ -1,1 +1,1 @@
-"""How fast is Loa here? Measured by hand with `make bench`; every figure stands beside an honest baseline of the same run."""
+"""Benchmarks, run by hand (`make bench`): each prints its figure beside an honest baseline of the same run."""

@@ -1,152 +1,235 @@
-"""What a benchmark stands on: servers, sandbox and workers in processes of their own, and a watch on their memory."""
+"""What does a benchmark stand on? Servers, emulator and workers in processes of their own, under a watch on their memory."""
 
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import psutil
+import httpx
+from redis import Redis
+from sqlalchemy import text
 
+from bench.watch import Watch, family
 from worker import config
+from worker.app import app
+from worker.clock import Clock
 from worker.domain.window import VIETNAM
 from worker.engine import embedded
+from worker.services.deps import Deps
 from worker.storage import migrate
 from worker.wiring import Loa
 
 ROOT = Path(__file__).parent.parent
+WORKER = "-A worker.app worker -Q {queue} -c {processes} -n {name}@%h --without-mingle --without-gossip"
+
+
+def worker(queue: str, processes: int = 1) -> tuple[str, str]:
+    """The name and the arguments of a worker, as in the Procfile."""
+    name = queue.partition(".")[0]
+    return f"worker {name}", WORKER.format(queue=queue, processes=processes, name=name)
 
 
 @dataclass
-class Memory:
-    """The largest resident memory of each process, sampled four times a second."""
+class Emulator:
+    """The sandbox of the providers, in a process of its own over TCP."""
 
-    processes: dict[str, int]
-    peaks: dict[str, int] = field(default_factory=dict)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    url: str
 
-    def watch(self) -> None:
-        while not self._stop.wait(0.25):
-            for name, pid in list(self.processes.items()):
-                for place, process in enumerate(_family(pid)):
-                    label = name if place == 0 else f"{name}, largest child"
-                    try:
-                        resident = process.memory_info().rss
-                    except psutil.Error:
-                        continue
-                    self.peaks[label] = max(self.peaks.get(label, 0), resident)
+    def totals(self) -> dict[str, int]:
+        """Its own book of what it took."""
+        found: dict[str, int] = self._get("ledger?orders=no")["totals"]
+        return found
 
-    def stop(self) -> None:
-        self._stop.set()
+    def orders(self) -> list[dict[str, Any]]:
+        """Every order it took, oldest first."""
+        found: list[dict[str, Any]] = self._get("ledger")["orders"]
+        return found
+
+    def phones(self) -> dict[str, int]:
+        """How often each number was taken, in 84 form."""
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            lines = client.get(f"{self.url}/_sandbox/ledger/phones").raise_for_status().text.split()
+        return {phone: int(times) for phone, times, _ in (line.split(",") for line in lines)}
+
+    def sends(self) -> list[int]:
+        """When the last 100,000 calls that send arrived, microseconds on a clock of its own."""
+        return [round(moment * 1e6) for moment in self._get("calls")["sends"]["monotonic"]]
+
+    def _get(self, what: str) -> Any:
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            return client.get(f"{self.url}/_sandbox/{what}").raise_for_status().json()
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.Error:
-        return []
+@dataclass
+class Scene:
+    """Loa with the settings of one part, on an empty database and an empty Redis."""
+
+    stage: "Stage"
+    loa: Loa
+    environment: Mapping[str, str]
+
+    @property
+    def deps(self) -> Deps:
+        """What its services are handed."""
+        return self.loa.deps
+
+    def one(self, sql: str, **values: Any) -> Any:
+        """The first row of a query."""
+        with self.deps.sessions() as session:
+            return session.execute(text(sql), values).one()
+
+    @contextmanager
+    def workers(self, *workers: tuple[str, str], beat: bool = True) -> Iterator[dict[str, subprocess.Popen[str]]]:
+        """Celery processes, ready to work; stopped warm at the end."""
+        wanted = {**dict(workers), **({"beat": f"-A scheduler.app beat -s {self.stage.folder}/beat"} if beat else {})}
+        with ExitStack() as stack:
+            started = {
+                name: stack.enter_context(self.stage.process(name, "celery", *arguments.split(), env=self.environment))
+                for name, arguments in wanted.items()
+            }
+            assert self.deps.bells is not None  # made now: it tells Celery where Redis is
+            wait_for(lambda: len(app.control.ping(timeout=0.5)) >= len(workers), "workers", 60)
+            # Their children import their world; nothing is measured before they idle.
+            time.sleep(3)
+            try:
+                yield started
+            finally:
+                # All at once: each takes a second or two to end warm.
+                for process in started.values():
+                    process.terminate()
+
+    def start_again(self, name: str, arguments: str, stack: ExitStack) -> subprocess.Popen[str]:
+        """A worker in place of one that was killed."""
+        return stack.enter_context(self.stage.process(name, "celery", *arguments.split(), env=self.environment))
 
 
 @dataclass
 class Stage:
-    """Loa wired to embedded servers and a sandbox of its own."""
+    """Embedded PostgreSQL and Redis, and a watch on the memory of all."""
 
-    loa: Loa
-    sandbox_url: str
-    memory: Memory
-    environment: dict[str, str]
+    folder: Path
+    database_url: str
+    redis_url: str
+    watch: Watch
+    #: Added to the clock of Loa and of the emulator.
+    clock_offset_s: int
 
     @contextmanager
-    def workers(self, *commands: tuple[str, str]) -> Iterator[None]:
-        """Celery processes, as (name, arguments); stopped warm at the end."""
-        started = []
-        for name, arguments in commands:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", *arguments.split()],
-                env=self.environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=ROOT,
-            )
-            self.memory.processes[name] = process.pid
-            started.append(process)
+    def scene(self, provider_url: str, **settings: object) -> Iterator[Scene]:
+        """Loa with its eSMS account at this address."""
+        overrides = {
+            "LOA_DATA_DIR": str(self.folder),
+            "LOA_DATABASE_URL": self.database_url,
+            "LOA_REDIS_URL": self.redis_url,
+            "LOA_ESMS_BASE_URL": f"{provider_url}/esms/MainService.svc",
+            "LOA_ESMS_API_KEY": "sandbox-key",
+            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
+            "LOA_ESMS_OTP_SENDER": "LOA",
+            "LOA_CLOCK_OFFSET_S": str(self.clock_offset_s),
+            "LOA_LOG_LEVEL": "WARNING",
+            **{name: str(value) for name, value in settings.items()},
+        }
+        before = dict(os.environ)
+        os.environ.update(overrides)
         try:
-            yield
+            loa = Loa(config.load(), self.database_url, self.redis_url)
+            environment = dict(os.environ)
         finally:
-            for process in started:
-                process.terminate()
-            for process in started:
-                process.wait(90)
+            os.environ.clear()
+            os.environ.update(before)
+        try:
+            migrate.upgrade(loa.engine)
+            self._empty(loa)
+            self.watch.begin()
+            yield Scene(self, loa, environment)
+        finally:
+            loa.close()
+
+    @contextmanager
+    def process(
+        self, name: str, module: str, *arguments: str, env: Mapping[str, str] | None = None, **pipes: Any
+    ) -> Iterator[subprocess.Popen[str]]:
+        """`python -m module arguments`, watched; asked to end at the end."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **pipes}
+        process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=env, cwd=ROOT, text=True, **quiet)
+        self.watch.processes[name] = process.pid
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(90)
+            if process.stdout:
+                process.stdout.close()
+
+    @contextmanager
+    def serving(self, name: str, module: str, *arguments: str) -> Iterator[str]:
+        """A process that prints its `url` as one line of JSON as soon as it answers."""
+        with self.process(name, module, *arguments, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["url"]
+
+    @contextmanager
+    def emulator(self, **settings: object) -> Iterator[Emulator]:
+        """The providers' emulator; without latency and delays unless told so."""
+        told = {"balance": 10**15, "first_report_after_s": 0.0, "done_after_s": 0.0, **settings}
+        words = ("--port", "0", "--clock-offset-s", str(self.clock_offset_s), "--settings", json.dumps(told))
+        with self.serving("emulator", "worker.sandbox.serve", *words) as url:
+            yield Emulator(url)
+
+    def _empty(self, loa: Loa) -> None:
+        with loa.engine.begin() as connection:
+            tables = connection.execute(
+                text(
+                    "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'public'"
+                    " AND tablename <> 'alembic_version'"
+                )
+            ).scalar_one()
+            connection.execute(text(f"TRUNCATE {tables} CASCADE"))
+        with Redis.from_url(self.redis_url) as redis:
+            redis.flushall()
 
 
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
-    """Embedded PostgreSQL and Redis, a sandbox without latency, and Loa's settings for them."""
-    with ExitStack() as stack:
-        engines = stack.enter_context(embedded.attach(folder))
-        sandbox = stack.enter_context(_sandbox())
-        overrides = {
-            "LOA_DATA_DIR": str(folder),
-            "LOA_DATABASE_URL": engines.database_url or "",
-            "LOA_REDIS_URL": engines.redis_url or "",
-            "LOA_ESMS_BASE_URL": f"{sandbox[0]}/esms/MainService.svc",
-            "LOA_ESMS_API_KEY": "sandbox-key",
-            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-            "LOA_ESMS_REQUESTS_PER_SECOND": "1000",
-            "LOA_CLOCK_OFFSET_S": str(_to_nine_in_the_morning()),
-            "LOA_LOG_LEVEL": "WARNING",
-        }
-        os.environ.update(overrides)
-        loa = Loa(config.load(), engines.database_url or "", engines.redis_url or "")
-        stack.callback(loa.close)
-        migrate.upgrade(loa.engine)
+    """Start the servers; they end with the block."""
+    with embedded.attach(folder) as engines:
         assert engines.postgres is not None
         assert engines.redis is not None
-        memory = Memory(
-            {
-                "postgres": engines.postgres.pid or 0,
-                "redis": engines.redis.pid or 0,
-                "sandbox": sandbox[1],
-            }
-        )
-        watch = threading.Thread(target=memory.watch, daemon=True)
-        watch.start()
-        stack.callback(memory.stop)
-        yield Stage(loa, sandbox[0], memory, {**os.environ})
+        watch = Watch(engines.redis_url or "")
+        watch.processes.update({"postgres": engines.postgres.pid or 0, "redis": engines.redis.pid or 0})
+        thread = threading.Thread(target=watch.run, daemon=True)
+        thread.start()
+        try:
+            yield Stage(folder, engines.database_url or "", engines.redis_url or "", watch, _to_nine_in_the_morning())
+        finally:
+            watch.stop()
+            thread.join()
 
 
-@contextmanager
-def _sandbox() -> Iterator[tuple[str, int]]:
-    settings = {
-        "latency_s": 0.0,
-        "balance": 10**15,
-        "visible_after_s": 0.0,
-        "first_report_after_s": 0.0,
-        "done_after_s": 0.0,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "worker.sandbox.serve", "--port", "0", "--settings", json.dumps(settings)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["url"], process.pid
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+def kill(process: subprocess.Popen[str]) -> None:
+    """SIGKILL a process and all that it started."""
+    for one in family(process.pid):
+        one.kill()
+    process.wait(10)
+
+
+def wait_for(what: Any, name: str, within_s: float, every_s: float = 0.1) -> None:
+    """Ask until it is so; SystemExit when it is not in time."""
+    ends = time.monotonic() + within_s
+    while not what():
+        if time.monotonic() > ends:
+            raise SystemExit(f"{name}: not within {within_s:g} s; this is a fault, not a figure")
+        time.sleep(every_s)
 
 
 def _to_nine_in_the_morning() -> int:
     """Seconds from now to 9:00 in Vietnam, so that the hours of ads are open whenever somebody measures."""
-    from worker.clock import Clock
-
     here = Clock().now().astimezone(VIETNAM)
     return round((here.replace(hour=9, minute=0, second=0, microsecond=0) - here).total_seconds())

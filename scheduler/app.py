@@ -28,15 +28,27 @@ SWEEPS: Final = (
     Sweep(
         "loa.sweep_otps", timedelta(seconds=1), Queue.SWEEP, "a password whose bell was lost still has its time to live"
     ),
+    Sweep(
+        "loa.sweep_doors", timedelta(seconds=10), Queue.SWEEP, "a list whose bell or worker was lost is planned all the same"
+    ),
     Sweep("loa.poll", timedelta(seconds=1), Queue.SWEEP, "reports are asked for in small, even portions"),
+    Sweep("loa.read_callbacks", timedelta(seconds=1), Queue.SWEEP, "what providers report by themselves counts soon"),
     Sweep("loa.expire_claims", timedelta(seconds=5), Queue.SWEEP, "a dead worker's batch is known as UNKNOWN soon"),
     Sweep("loa.settle", timedelta(seconds=5), Queue.SWEEP, "a crash between two commits leaves no campaign behind"),
+    Sweep(
+        "loa.look_up",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "a doubt ends as soon as the provider's record can tell",
+    ),
     Sweep(
         "loa.settle_doubts",
         timedelta(seconds=10),
         Queue.REPORT,
         "FPT's quota tells whether a lost last push was counted",
     ),
+    Sweep("loa.refresh_balances", timedelta(minutes=10), Queue.REPORT, "money can be compared between two balances"),
+    Sweep("loa.nightly", timedelta(minutes=1), Queue.NIGHTLY, "a job of the night that is due begins within a minute"),
 )
 
 #: More ticks than this on the queue help nobody: the worker that should take them is away.

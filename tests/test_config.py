@@ -47,12 +47,21 @@ def test_every_problem_is_named_at_once(no_settings):
         ("LOA_ESMS_ADS_API", "soap"),
         ("LOA_ESMS_MAX_BATCH", "19"),
         ("LOA_CLOCK_OFFSET_S", "3600"),
+        ("LOA_PUBLIC_URL", "loa.example"),
+        ("LOA_PUBLIC_URL", "ftp://loa.example"),
+        ("LOA_PUBLIC_URL", "https:///callbacks"),
+        ("LOA_PUBLIC_URL", "https://loa.example/?tenant=1"),
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_boot(no_settings, variable, value):
     no_settings.setenv(variable, value)
     with pytest.raises(ConfigError, match=variable):
         config.load()
+
+
+def test_the_public_address_is_kept_without_its_last_slash(no_settings):
+    no_settings.setenv("LOA_PUBLIC_URL", "https://loa.example/sms/")
+    assert config.load().public_url == "https://loa.example/sms"
 
 
 def test_a_shifted_clock_is_allowed_while_every_provider_is_on_loopback(no_settings):

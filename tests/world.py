@@ -40,6 +40,7 @@ class RecordedBells:
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
     otps: list[UUID] = field(default_factory=list)
+    plans: list[UUID] = field(default_factory=list)
 
     def ring_send(self, provider: str, batch_id: UUID) -> None:
         self.sends.append(batch_id)
@@ -52,6 +53,12 @@ class RecordedBells:
 
     def waiting_otps(self) -> int:
         return len(self.otps)
+
+    def ring_plan(self, campaign_id: UUID) -> None:
+        self.plans.append(campaign_id)
+
+    def waiting_plans(self) -> int:
+        return len(self.plans)
 
     def waiting_sends(self, provider: str) -> int:
         return len(self.sends)

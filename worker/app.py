@@ -34,6 +34,10 @@ class Queue(StrEnum):
     REPORT = "report"
     #: One-time passwords: nothing else waits here, and nothing is waited for.
     OTP = "otp"
+    #: Lists that came by HTTP or Celery: a million rows take a minute.
+    PLAN = "plan"
+    #: Jobs that may take hours: the comparison with the providers' records, the deletion of what is old.
+    NIGHTLY = "nightly"
 
 
 def send_queue(provider: str) -> str:
@@ -89,19 +93,30 @@ class QueueBells:
             app.conf.broker_url = broker_url
 
     def ring_send(self, provider: str, batch_id: UUID) -> None:
-        """Ask a worker to send this batch."""
-        app.send_task("loa.send_batch", args=[str(batch_id)], queue=send_queue(provider))
+        """Ask a worker to send this batch; a bell that cannot be rung is left to the sweep, for the row stands."""
+        try:
+            app.send_task("loa.send_batch", args=[str(batch_id)], queue=send_queue(provider))
+        except (OperationalError, RedisError) as fault:
+            logger.warning("bell_not_rung", batch=str(batch_id), fault=type(fault).__name__)
 
     def ring_poll(self, batch_id: UUID) -> None:
         """Ask a worker to fetch this batch's report."""
         app.send_task("loa.poll_batch", args=[str(batch_id)], queue=Queue.REPORT)
 
     def ring_otp(self, message_id: UUID) -> None:
-        """Ask a worker to deliver this message; a bell that cannot be rung is left to the sweep, for the row stands."""
+        """Ask a worker to deliver this message."""
+        self._try("loa.deliver_otp", message_id, Queue.OTP)
+
+    def ring_plan(self, campaign_id: UUID) -> None:
+        """Ask a worker to plan this draft."""
+        self._try("loa.plan_campaign", campaign_id, Queue.PLAN)
+
+    def _try(self, task: str, row: UUID, queue: Queue) -> None:
+        """Ring; a bell that cannot be rung is left to the sweep, for the row stands."""
         try:
-            app.send_task("loa.deliver_otp", args=[str(message_id)], queue=Queue.OTP)
+            app.send_task(task, args=[str(row)], queue=queue)
         except (OperationalError, RedisError) as fault:
-            logger.warning("bell_not_rung", message=str(message_id), fault=type(fault).__name__)
+            logger.warning("bell_not_rung", task=task, row=str(row), fault=type(fault).__name__)
 
     def waiting_sends(self, provider: str) -> int:
         """How many rings to send wait on the provider's queue."""
@@ -114,6 +129,10 @@ class QueueBells:
     def waiting_otps(self) -> int:
         """How many rings to deliver a message wait."""
         return self.waiting(Queue.OTP)
+
+    def waiting_plans(self) -> int:
+        """How many rings to plan a draft wait."""
+        return self.waiting(Queue.PLAN)
 
     def waiting(self, queue: str) -> int:
         """How many messages wait on a queue."""

@@ -80,6 +80,12 @@ class Sealer:
         """The same for the same parts; tells nothing about them without the key (a code of six digits is soon guessed)."""
         return hmac.new(_derived(self._secret_key, b"fingerprint"), json.dumps(parts).encode(), "sha256").hexdigest()
 
+    def callback_secret(self, provider: str) -> str:
+        """What stands in the path under which a provider calls us back, so that nobody else can; in no log line."""
+        secret = hmac.new(_derived(self._secret_key, b"path of callbacks"), provider.encode(), "sha256").hexdigest()[:40]
+        hide(secret)
+        return secret
+
     @cached_property
     def _texts(self) -> AESGCM:
         return AESGCM(_derived(self._secret_key, b"text of a message"))

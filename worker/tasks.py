@@ -1,6 +1,6 @@
 """Which bells are there? Each task is one service call with an id; safe to ring twice, because the claim is."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -8,9 +8,12 @@ import structlog
 from worker import wiring
 from worker.app import app
 from worker.errors import LoaError
-from worker.services import otp, receive, ways
+from worker.services import drafts, enqueue, otp, receive, ways
 
 log = structlog.get_logger(__name__)
+
+#: More than the queues' limit, since the list may be a spreadsheet of a million rows.
+PLAN_WITHIN_S: Final = 1800
 
 
 @app.task(name="loa.send_batch")  # type: ignore[untyped-decorator]
@@ -29,6 +32,26 @@ def poll_batch(batch_id: str) -> None:
 def deliver_otp(message_id: str) -> None:
     """Send one message."""
     otp.deliver(wiring.process().deps, UUID(message_id))
+
+
+@app.task(name="loa.plan_campaign", time_limit=PLAN_WITHIN_S)  # type: ignore[untyped-decorator]
+def plan_campaign(campaign_id: str) -> None:
+    """Plan one draft."""
+    drafts.plan(wiring.process().deps, UUID(campaign_id))
+
+
+@app.task(name="loa.enqueue_campaign", bind=True, typing=False)  # type: ignore[untyped-decorator]
+def enqueue_campaign(self: Any, *plain: Any, **wish: Any) -> None:
+    """A producer's campaign: `provider, sender, kind, text, list_path`, and if wanted `name, at, key`; the numbers lie in the
+    file, never in Redis. A task that Celery delivers twice is one campaign: without a key, its own id stands for it.
+    """
+    if plain:
+        log.warning("campaign_refused", reason="loa.enqueue_campaign takes named arguments only")
+        return
+    try:
+        enqueue.enqueue_campaign(wiring.process().deps, wish, f"celery:{self.request.id}")
+    except LoaError as fault:
+        log.warning("campaign_refused", reason=str(fault))
 
 
 @app.task(name="loa.send_otp", typing=False)  # type: ignore[untyped-decorator]

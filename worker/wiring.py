@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine
 
 from worker import config
@@ -20,15 +22,16 @@ from worker.config.accounts import AccountSettings
 from worker.domain.ads import AdRules
 from worker.domain.intake import Intake, parse_hours
 from worker.domain.message import parse_route
+from worker.domain.night import parse_hour
 from worker.errors import Refused
 from worker.providers.esms import Esms, EsmsAccount
 from worker.providers.fibo import Fibo, FiboAccount
 from worker.providers.fpt import Fpt, FptAccount, TokenStore
 from worker.providers.sandbox import Sandbox, SandboxAccount
 from worker.sealing import Sealer, kept_key
-from worker.services.deps import Account, Deps, OtpPolicy, Polling
+from worker.services.deps import Account, Deps, OtpPolicy, Polling, Upkeep
 from worker.storage import database
-from worker.throttle import Throttle
+from worker.throttle import Breaker, Throttle
 from worker.tokens import RedisTokens
 
 T = TypeVar("T")
@@ -59,6 +62,12 @@ class Loa:
         return Redis.from_url(self.redis_url, socket_timeout=5, socket_connect_timeout=5)
 
     @cached_property
+    def limits(self) -> "Redis":
+        """The same for limits and circuits: whoever cannot have them soon goes on without."""
+        once = Retry(NoBackoff(), 1)
+        return Redis.from_url(self.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=once)
+
+    @cached_property
     def sealer(self) -> Sealer:
         """What seals texts; Refused `no_secret_key` where a key must be set and is not."""
         return Sealer(secret_key(self.settings))
@@ -70,7 +79,8 @@ class Loa:
             sessions=database.sessions(self.engine),
             clock=self.clock,
             accounts={account.name: account for account in self._accounts()},
-            throttle=Throttle(self.redis, self.clock),
+            throttle=Throttle(self.limits, self.clock),
+            breaker=Breaker(self.limits, self.clock),
             bells=QueueBells(self.redis, self.redis_url),
             run=self.run,
             lease=timedelta(seconds=self.settings.lease_s),
@@ -79,8 +89,17 @@ class Loa:
                 longest=timedelta(seconds=self.settings.poll_longest_s),
                 deadline=timedelta(seconds=self.settings.poll_deadline_s),
             ),
+            settle=timedelta(seconds=self.settings.settle_s),
             sealer=lambda: self.sealer,
-            otp=OtpPolicy(parse_route(self.settings.otp_route), self.settings.otp_fallback_after_unknown),
+            otp=OtpPolicy(
+                parse_route(self.settings.otp_route), self.settings.otp_fallback_after_unknown, self.settings.otp_limits
+            ),
+            uploads=self.settings.data_dir.absolute() / "uploads",
+            upkeep=Upkeep(
+                parse_hour(self.settings.reconcile_at),
+                timedelta(days=self.settings.keep_days) or None,
+                Decimal(str(self.settings.low_balance)),
+            ),
             ads_a_day=self.settings.max_ads_per_24h,
             unset={name: account.missing() for name, account in self.settings.accounts.items() if account.missing()},
         )
@@ -96,8 +115,9 @@ class Loa:
                 self.run(account.messages.aclose())
         if "engine" in self.__dict__:
             self.engine.dispose()
-        if "redis" in self.__dict__:
-            self.redis.close()
+        for redis in ("redis", "limits"):
+            if redis in self.__dict__:
+                self.__dict__[redis].close()
         self._runner.close()
 
     def _accounts(self) -> list[Account]:
@@ -108,23 +128,25 @@ class Loa:
 
     def _esms(self) -> Account:
         esms = esms_adapter(self.settings)
-        limits = {"keyed": True, "seen_before": {"124"}, **self._limits(self.settings.esms)}
-        return Account(name="esms", messages=esms, lists=esms, records=esms, **limits)
+        limits = {"keyed": True, **self._limits(self.settings.esms)}
+        return Account(name="esms", messages=esms, lists=esms, records=esms, balances=esms, callbacks=esms, **limits)
 
     def _fpt(self) -> Account:
         settings = self.settings.fpt
         fpt = fpt_adapter(self.settings, RedisTokens(self.redis), self.clock)
         intake = Intake(parse_hours(settings.order_hours), settings.closed, timedelta(seconds=settings.approval_lead_s))
-        limits = {"seen_before": {"2501", "1"}, **self._limits(settings)}
-        return Account(name="fpt", messages=fpt, campaigns=fpt, intake=intake, **limits)
+        limits = self._limits(settings)
+        return Account(name="fpt", messages=fpt, campaigns=fpt, intake=intake, callbacks=fpt, **limits)
 
     def _fibo(self) -> Account:
-        limits = {"seen_before": {"6"}, **self._limits(self.settings.fibo)}
-        return Account(name="fibo", messages=fibo_adapter(self.settings), **limits)
+        limits = self._limits(self.settings.fibo)
+        fibo = fibo_adapter(self.settings)
+        return Account(name="fibo", messages=fibo, balances=fibo, totals=fibo, **limits)
 
     def _sandbox(self) -> Account:
         limits = self._limits(self.settings.sandbox)
-        return Account(name="sandbox", messages=sandbox_adapter(self.settings), keyed=True, **limits)
+        own = sandbox_adapter(self.settings)
+        return Account(name="sandbox", messages=own, balances=own, keyed=True, **limits)
 
     def _limits(self, contract: AccountSettings) -> dict[str, Any]:
         return {
@@ -134,6 +156,8 @@ class Loa:
             "minimum": contract.min_ad_recipients,
             "maximum": contract.max_batch,
             "requests_per_second": contract.requests_per_second,
+            "messages_per_second": contract.messages_per_second,
+            "otp_reserve": contract.otp_reserve,
             "timeout_s": contract.timeout_s,
             "price_per_part": Decimal(str(contract.price_per_part)),
             "otp_sender": contract.otp_sender,
@@ -156,6 +180,7 @@ def esms_adapter(settings: Settings) -> Esms:
             sent_data=esms.sent_data,
             otp_sms_type=esms.otp_sms_type,
             sandbox=esms.sandbox,
+            callback_url=callback_url(settings, "esms"),
         )
     )
 
@@ -196,6 +221,17 @@ def sandbox_adapter(settings: Settings) -> Sandbox:
     return Sandbox(SandboxAccount(sandbox.secret.get_secret_value(), sandbox.base_url, sandbox.timeout_s))
 
 
+#: The providers that report by themselves.
+CALLED_BACK_BY: Final = (Esms.name, Fpt.name)
+
+
+def callback_url(settings: Settings, provider: str) -> str:
+    """Where a provider reaches us with its reports; empty without LOA_PUBLIC_URL. It holds a secret."""
+    if not settings.public_url:
+        return ""
+    return f"{settings.public_url}/callbacks/{provider}/{Sealer(secret_key(settings)).callback_secret(provider)}"
+
+
 def secret_key(settings: Settings) -> str:
     """LOA_SECRET_KEY as set, else, with the embedded PostgreSQL, the one kept beside it, which is made at its first need."""
     if given := settings.secret_key.get_secret_value():
@@ -203,8 +239,8 @@ def secret_key(settings: Settings) -> str:
     if not config.embedded_database(settings):
         raise Refused(
             "no_secret_key",
-            "LOA_SECRET_KEY is not set, and the texts of one-time passwords are encrypted with it: set the same random one "
-            "(`openssl rand -base64 32` makes it) for all processes on all hosts.",
+            "LOA_SECRET_KEY is not set, and with it the texts of one-time passwords are encrypted and the paths of callbacks "
+            "signed: set the same random one (`openssl rand -base64 32` makes it) for all processes on all hosts.",
         )
     return kept_key(settings.data_dir / "secret.key")
 

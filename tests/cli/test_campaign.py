@@ -161,3 +161,19 @@ def test_a_report_has_every_number_and_every_refused_row(
     assert streamed.out.splitlines() == numbers.read_text().splitlines()
     summary = terminal.loa("campaign", "report", made["id"], "--json").document
     assert (summary["cost"], summary["counts"]["planned"]) == (0, 21)
+
+
+def test_a_persons_word_settles_a_doubtful_batch(terminal: Terminal, create: Words, people: People) -> None:
+    made = terminal.loa(*create(people(30)), "--json").document
+    batch = "UPDATE batch SET state = 'unknown', words = 'the answer was lost' WHERE campaign_id = :id"
+    execute(terminal, batch, id=made["id"])
+    execute(terminal, "UPDATE campaign SET status = 'reconciling' WHERE id = :id", id=made["id"])
+    shown = terminal.loa("campaign", "show", made["id"])
+    assert "--as sent|not-sent" in shown.out.replace("\n", " ")
+    said = terminal.loa("campaign", "resolve", made["id"], "--batch", "1", "--as", "sent", "--json")
+    assert said.code == 0, said
+    assert said.document == {"id": made["id"], "batch": 1, "numbers": 30, "state": "accepted", "status": "done"}
+    again = terminal.loa("campaign", "resolve", made["id"], "--batch", "1", "--as", "not-sent")
+    assert again.code == 1
+    assert "is accepted, not unknown" in again.err
+    assert terminal.loa("campaign", "resolve", made["id"], "--batch", "1", "--as", "perhaps").code == 2

@@ -23,14 +23,15 @@ COMMANDS = dict(commands(ROOT))
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    campaign = ("create", "list", "show", "wait", "pause", "resume", "cancel", "report")
+    campaign = ("create", "list", "show", "wait", "pause", "resume", "cancel", "resolve", "report")
     direct = ("zalo send", "viber send", "multichannel send")
     names = (
-        *("demo", "up", "sandbox", "migrate", "doctor", *direct),
+        *("demo", "up", "sandbox", "reconcile", "migrate", "doctor", *direct),
         *(f"campaign {name}" for name in campaign),
         *(f"otp {name}" for name in ("send", "show")),
         *(f"call {name}" for name in ("template", "record", "otp", "status")),
         *(f"provider {name}" for name in ("list", "balance", "senders", "totals")),
+        *(f"key {name}" for name in ("create", "list", "revoke")),
         *(f"suppress {name}" for name in ("add", "remove", "import", "list")),
     )
     assert set(COMMANDS) == {f"loa {name}" for name in names}

@@ -35,6 +35,9 @@ def terminal(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> 
         "LOA_ESMS_SECRET_KEY": "sandbox-secret",
         "LOA_ESMS_BASE_URL": f"{sandbox_process}/esms/MainService.svc",
         "LOA_ESMS_OTP_SENDER": "LOA",
+        # One number gets them all here.
+        "LOA_OTP_MAX_PER_10MIN": "0",
+        "LOA_OTP_MAX_PER_24H": "0",
         "LOA_FIBO_CLIENT_NO": "CL0000000001",
         "LOA_FIBO_CLIENT_PASS": "sandbox-pass",
         "LOA_FIBO_BASE_URL": f"{sandbox_process}/fibo/service.asmx",
@@ -96,8 +99,8 @@ def wait_for(condition: Callable[[], Any]) -> Any:
     return found
 
 
-def words(*more: str, text: str = TEXT) -> tuple[str, ...]:
-    return ("otp", "send", "--phone", PHONE, "--text", text, *more)
+def words(*more: str, text: str = TEXT, phone: str = PHONE) -> tuple[str, ...]:
+    return ("otp", "send", "--phone", phone, "--text", text, *more)
 
 
 @pytest.mark.usefixtures("alive")
@@ -175,6 +178,15 @@ def test_what_cannot_be_sent_is_one_sentence(terminal: Terminal, more: tuple[str
     assert says in said.err
     assert "Traceback" not in said.err
     assert [secret for secret in SECRETS if secret in said.err] == []
+
+
+def test_a_number_that_had_enough_gets_no_more(terminal: Terminal) -> None:
+    few = {"LOA_OTP_MAX_PER_10MIN": "1"}
+    terminal.loa(*words(phone="0900000077"), **few)
+    said = terminal.loa(*words("--json", phone="0900000077"), **few)
+    assert (said.code, said.document["error"]["rule"]) == (1, "too_many_to_number")
+    assert 0 < said.document["retry_after_s"] <= 600
+    assert "900000077" not in said.err + said.out
 
 
 def test_an_id_that_is_none_and_one_that_nobody_has(terminal: Terminal) -> None:

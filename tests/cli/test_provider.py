@@ -112,3 +112,16 @@ def test_what_cannot_be_asked_is_one_sentence_and_no_call(terminal: Terminal, sa
     assert one_sentence(keyless).startswith("LOA_FIBO_CLIENT_NO is not set, so Fibo was not called")
     assert "take one of esms, fpt, fibo" in one_sentence(unknown, 2)
     assert calls(sandbox) == {}
+
+
+def test_where_providers_reach_us_is_shown_when_it_is_asked_for(terminal: Terminal) -> None:
+    here = {"LOA_PUBLIC_URL": "https://loa.example/sms/", "LOA_SECRET_KEY": "a key of the tests"}
+    plain, shown, told = together(
+        terminal, "list --json", "list --callback-urls", "list --callback-urls --json", **here
+    )
+    assert "callbacks" not in plain.out
+    urls = dict(line.split(" ") for line in shown.out.splitlines())
+    assert set(urls) == {"esms", "fpt"}
+    assert all(url.startswith(f"https://loa.example/sms/callbacks/{name}/") for name, url in urls.items())
+    assert {row["name"]: row["callback_url"] for row in told.document} == urls
+    assert one_sentence(terminal.loa("provider", "list", "--callback-urls")).startswith("LOA_PUBLIC_URL is not set")

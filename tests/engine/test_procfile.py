@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_processes_of_loa():
     assert procfile() == ROOT / "Procfile"
-    senders = ["worker-esms", "worker-fpt", "worker-fibo", "worker-sandbox", "worker-otp"]
-    names = ["release", "web", *senders, "worker-report", "worker-sweep", "scheduler", "flower"]
+    senders = ["worker-esms", "worker-fpt", "worker-fibo", "worker-sandbox", "worker-otp", "worker-plan"]
+    names = ["release", "web", *senders, "worker-report", "worker-sweep", "worker-nightly", "scheduler", "flower"]
     assert list(read_procfile(procfile())) == names
 
 

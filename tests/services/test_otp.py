@@ -355,7 +355,7 @@ def test_a_bell_that_was_lost_is_rung_again_and_twice_is_once(loa):
 
 
 def test_a_provider_without_a_slot_is_passed_by(loa):
-    loa.deps.throttle.hold("esms:otp", 60)
+    loa.deps.throttle.hold(loa.deps.account("esms").lane, 60, otp=True)
     message = sent(loa, "esms", "fpt")
     assert (message.state, message.attempts, message.ahead) == (MessageState.QUEUED, 0, ["fpt", "esms"])
     loa.clock.tick(seconds=1)
@@ -365,7 +365,7 @@ def test_a_provider_without_a_slot_is_passed_by(loa):
 
 
 def test_a_lane_full_of_ads_is_not_its_lane(loa):
-    loa.deps.throttle.hold("esms", 60)
+    loa.deps.throttle.hold(loa.deps.account("esms").lane, 60)
     assert sent(loa, "esms").state is MessageState.ACCEPTED
 
 

@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import text
 
 from worker.domain.outcome import Outcome
+from worker.domain.states import BatchState
 from worker.services import control, suppress
+from worker.storage import batches
 
 
 def opt_out(loa, *phones):
@@ -64,6 +66,36 @@ def test_a_definite_refusal_gives_the_ad_back(loa, numbers):
         with loa.deps.sessions() as session:
             assert session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar() == 0
         control.cancel(loa.deps, made.campaign.id)
+
+
+@pytest.mark.parametrize("code", ["160", "103", "146"], ids=["retry", "halt", "rejected"])
+def test_each_kind_of_definite_refusal_gives_back_once(loa, numbers, code):
+    loa.create(numbers(20))
+    loa.go()
+    loa.sandbox.fault(do="code", code=code)
+    loa.create(numbers(20))
+    loa.release()
+    loa.answer_bells()
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT DISTINCT cardinality(times) FROM ad_contact")).scalars().all() == [1]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_repeat_of_a_doubtful_order_is_the_same_ad(loa, numbers, refused):
+    loa.change(ads_a_day=1)
+    loa.sandbox.fault(do="drop", when="before", times=1)
+    made = loa.create(numbers(20))
+    loa.go()
+    assert loa.counts(made) == {"unknown": 20}
+    if refused:
+        loa.sandbox.fault(do="code", code="146")
+    with loa.deps.sessions.begin() as session:
+        assert batches.move(session, loa.show(made).batches[0].id, BatchState.PLANNED, rung_at=None)
+        session.execute(text("UPDATE campaign SET status = 'sending'"))
+    loa.go()
+    assert loa.counts(made) == ({"unknown": 20} if refused else {"accepted": 20})
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT DISTINCT cardinality(times) FROM ad_contact")).scalars().all() == [1]
 
 
 def test_a_doubtful_ad_counts_as_received(loa, numbers):

@@ -126,7 +126,7 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 10}
-    turn.record(wave, loa.deps.run(singles._call_all(turn.messages(wave), loa.deps.account("fibo"), 0.0)))
+    turn.record(wave, loa.deps.run(singles._call_all(turn.messages(wave), loa.deps.account("fibo"), turn.offsets)))
     turn.end()
     assert loa.counts(made) == {"accepted": 10}
     assert loa.status(made) == "done"

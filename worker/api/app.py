@@ -1,7 +1,11 @@
-"""Which doors does HTTP have? So far the two that a load balancer knocks on."""
+"""Which doors does HTTP have? Those of producers and providers, and those that a load balancer and a monitor knock on."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
+from dataclasses import replace
+from importlib.metadata import version
+from threading import Lock
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -10,36 +14,70 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from worker import config, log, wiring
+from worker.api import callbacks, campaigns, metrics, openapi, otp, problems
+from worker.errors import Refused
+from worker.services.deps import Run
 from worker.storage import migrate
 from worker.wiring import Loa
+
+T = TypeVar("T")
 
 
 def create_app() -> FastAPI:
     """The application, for `uvicorn --factory worker.api.app:create_app`."""
     settings = config.load()
     log.configure(settings.log_level, json=settings.log_json)
+    return doors(lambda: closing(wiring.build(settings)))
+
+
+def doors(wire: Callable[[], AbstractContextManager[Loa]]) -> FastAPI:
+    """The application around what `wire` opens when it starts, and closes when it ends."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.loa = wiring.build(settings)
+        opened = wire()
+        app.state.loa = loa = opened.__enter__()
+        app.state.deps = replace(loa.deps, run=_one_at_a_time(loa.deps.run))
+        await run_in_threadpool(_warm_up, loa)
         yield
-        await run_in_threadpool(app.state.loa.close)
+        await run_in_threadpool(opened.__exit__, None, None, None)
 
-    app = FastAPI(title="Loa", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Loa", version=version("loa"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app)
+    openapi.describe(app)
 
-    @app.get("/healthz")
+    @app.get("/healthz", tags=["operation"])
     def healthz() -> dict[str, str]:
         """Whether this process answers at all."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", tags=["operation"], responses={503: {"description": "It cannot; `faults` says why."}})
     def readyz() -> JSONResponse:
         """Whether it can do its work: PostgreSQL in the shape of this code, and Redis."""
         faults = _faults(app.state.loa)
         body = {"status": "not ready", "faults": faults} if faults else {"status": "ready"}
         return JSONResponse(body, status_code=503 if faults else 200)
 
+    for some in (otp.router, campaigns.router, metrics.router, callbacks.router):
+        app.include_router(some)
     return app
+
+
+def _warm_up(loa: Loa) -> None:
+    """Stretch the key now (scrypt takes its time), and not for the first password."""
+    with suppress(Refused):
+        loa.deps.sealer().fingerprint()
+
+
+def _one_at_a_time(on_loop: Run) -> Run:
+    """The loop of a process runs one coroutine at a time; here several threads may want it (a cancel asks FPT)."""
+    taken = Lock()
+
+    def run(call: Coroutine[Any, Any, T], /) -> T:
+        with taken:
+            return on_loop(call)
+
+    return run
 
 
 def _faults(loa: Loa) -> list[str]:

@@ -3,16 +3,16 @@
 import sys
 import time
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from worker.api import documents
 from worker.cli import parts, screen
 from worker.cli.options import Json
 from worker.domain import phone as phones
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, OPEN, SHORTEST_TTL_S, MessageState, parse_route
 from worker.domain.text import clean
-from worker.domain.window import local
 from worker.services import otp
 from worker.services.otp import Wish
 from worker.storage.tables import Message
@@ -91,23 +91,6 @@ def show(
         _tell(otp.show(loa.deps, otp.identify(message_id)), json=json)
 
 
-def document(message: Message) -> dict[str, Any]:
-    """A message as JSON; the number and the text are not in it."""
-    return {
-        "id": str(message.id),
-        "state": str(message.state),
-        "provider": message.provider or None,
-        "provider_ref": message.provider_ref or None,
-        "attempts": message.attempts,
-        "code": message.code or None,
-        "words": message.words or None,
-        "route": message.route,
-        "queued_at": local(message.queued_at),
-        "expires_at": local(message.expires_at),
-        "sent_at": local(message.sent_at) if message.sent_at else None,
-    }
-
-
 def _settled(loa: Loa, message: Message) -> Message:
     """The message once it is settled, or as it is when nobody is there to send it or the wait is over."""
     if not parts.runs(loa):
@@ -130,7 +113,7 @@ def _left(loa: Loa, message: Message) -> float:
 
 def _tell(message: Message, *, json: bool) -> None:
     if json:
-        screen.document(document(message))
+        screen.document(documents.message(message))
         return
     screen.answer(f"Message {message.id} to {phones.masked(message.phone)}: {message.state}", style="bold")
     facts = screen.facts()

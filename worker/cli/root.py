@@ -15,9 +15,11 @@ from worker.cli.demo.command import demo
 from worker.cli.direct import messages
 from worker.cli.direct.call import app as call
 from worker.cli.doctor.command import doctor
+from worker.cli.key import app as key
 from worker.cli.migrate import migrate
 from worker.cli.otp import app as otp
 from worker.cli.provider.commands import app as provider
+from worker.cli.reconcile import reconcile
 from worker.cli.sandbox import sandbox
 from worker.cli.suppress import app as suppress
 from worker.cli.up import up
@@ -42,6 +44,8 @@ app.add_typer(messages.viber, name="viber")
 app.add_typer(messages.multichannel, name="multichannel")
 app.add_typer(provider, name="provider")
 app.add_typer(suppress, name="suppress")
+app.add_typer(key, name="key")
+app.command()(reconcile)
 app.command()(migrate)
 app.command()(doctor)
 

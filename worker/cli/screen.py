@@ -9,6 +9,7 @@ from typing import Any, Final, TextIO
 from rich.console import Console
 from rich.table import Table
 
+from worker.domain.money import number as number  # noqa: PLC0414 - part of how a command speaks
 from worker.domain.window import VIETNAM
 
 #: A pipe has no width of its own; ids and sentences should not be cut in it.
@@ -45,11 +46,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return number(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-def number(amount: Decimal) -> int | float:
-    """VND as JSON has it: whole unless the provider counts smaller."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
 def money(amount: Decimal | None) -> str:

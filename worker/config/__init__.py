@@ -14,7 +14,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker.config.accounts import PROVIDERS, Accounts
+from worker.config.doors import Doors
 from worker.domain.message import parse_route
+from worker.domain.night import parse_hour
 from worker.domain.window import Windows
 from worker.engine import embedded
 from worker.errors import ConfigError, Misuse, Refused, Unavailable
@@ -23,7 +25,7 @@ from worker.errors import ConfigError, Misuse, Refused, Unavailable
 SHORTEST_SECRET_KEY: Final = 8
 
 
-class Settings(Accounts):
+class Settings(Doors, Accounts):
     """All of Loa's settings."""
 
     model_config = SettingsConfigDict(
@@ -62,6 +64,23 @@ class Settings(Accounts):
     lease_s: float = Field(
         default=30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN."
     )
+    settle_s: float = Field(
+        default=300,
+        ge=0,
+        description="Seconds from the end of a doubtful call's lease to its first look-up in the provider's record.",
+    )
+    reconcile_at: str = Field(
+        default="03:00",
+        description="When each night our rows are compared with the providers' records, Vietnam time; never: by hand only.",
+    )
+    keep_days: int = Field(
+        default=180,
+        ge=0,
+        description="Days after which what is over is deleted, numbers and providers' answers first of all; 0: never.",
+    )
+    low_balance: float = Field(
+        default=0, ge=0, description="A balance that falls below this is told in the log, in the account's unit; 0: none is."
+    )
     clock_offset_s: float = Field(
         default=0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
     )
@@ -70,6 +89,7 @@ class Settings(Accounts):
         description="Encrypts the texts of one-time passwords, the same on all hosts; empty with the embedded PostgreSQL: "
         "made once and kept under LOA_DATA_DIR.",
     )
+    public_url: str = Field(default="", description="Where providers reach the callbacks; empty: poll only.")
     otp_route: str = Field(
         default="",
         description="Providers of one-time passwords that name no route, in their order, like esms,fpt; empty: the first "
@@ -109,6 +129,12 @@ class Settings(Accounts):
         Windows.parse(value)
         return value
 
+    @field_validator("reconcile_at")
+    @classmethod
+    def _hour_or_never(cls, value: str) -> str:
+        parse_hour(value)
+        return value
+
     @field_validator("flower_basic_auth")
     @classmethod
     def _user_and_password(cls, value: SecretStr) -> SecretStr:
@@ -125,6 +151,15 @@ class Settings(Accounts):
                 f"it is too short: take at least {SHORTEST_SECRET_KEY} characters, 32 random ones for good"
             )
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        url = value.strip().rstrip("/")
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("it must be an http:// or https:// address without ? and #")
+        return url
 
     @field_validator("otp_route")
     @classmethod

@@ -29,6 +29,17 @@ class AccountSettings(BaseSettings):
         le=10_000,
         description="Calls that send, a second, by all processes together; status reads have as many again.",
     )
+    messages_per_second: float = Field(
+        default=0,
+        ge=0,
+        description="Messages (numbers times parts) a second, by all processes together; 0: no limit.",
+    )
+    otp_reserve: float = Field(
+        default=0.2,
+        ge=0,
+        le=0.9,
+        description="Part of the calls a second that is kept for one-time passwords; ads use it while none are sent.",
+    )
     timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
     otp_sender: str = Field(default="", description="Brandname of one-time passwords that name no sender.")
     price_per_part: float = Field(

@@ -1,5 +1,6 @@
 """How is a list cut into batches? Balanced, so that no batch falls under the minimum (1001 -> 501 + 500)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from worker.errors import Refused
@@ -27,8 +28,7 @@ def split(total: int, minimum: int, maximum: int) -> list[int]:
             f"but a batch holds {minimum} to {maximum}: raise the maximum of a batch or lower the minimum of an ad.",
             {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches},
         )
-    borders = [-(-batch * total // batches) for batch in range(batches)] + [total]
-    return [end - start for start, end in pairwise(borders)]
+    return _even(total, batches)
 
 
 def split_unlike(total: int, minimum: int, maximum: int) -> list[int]:
@@ -40,11 +40,7 @@ def split_unlike(total: int, minimum: int, maximum: int) -> list[int]:
     if all(one != following for one, following in pairwise(balanced)):
         return balanced
     batches = -(-total // max(maximum - 3, 1))
-    base, rest = divmod(total, batches)
-    larger = -(-batches // 2)
-    # The smaller ones are one under the average; what is left over is dealt out among the larger.
-    dealt, more = divmod(rest + batches // 2, larger)
-    sizes = [base + dealt + (at // 2 < more) if at % 2 == 0 else base - 1 for at in range(batches)]
+    sizes = _alternating(total, batches)
     if min(sizes) < minimum or max(sizes) > maximum:
         raise Refused(
             "cannot_split",
@@ -53,6 +49,36 @@ def split_unlike(total: int, minimum: int, maximum: int) -> list[int]:
             {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches},
         )
     return sizes
+
+
+def shrunk_unlike(sizes: Sequence[int], minimum: int, maximum: int) -> list[int]:
+    """Sizes for batches that lost numbers, in at most as many of them: none too small, and no neighbours alike if it can be.
+
+    Those given where they are so already, and where no others are.
+    """
+    if min(sizes) >= minimum and all(one != following for one, following in pairwise(sizes)):
+        return list(sizes)
+    for cut in (_alternating, _even):
+        for batches in range(len(sizes), 0, -1):
+            found = cut(sum(sizes), batches)
+            if min(found) >= minimum and max(found) <= maximum:
+                return found
+    return list(sizes)
+
+
+def _even(total: int, batches: int) -> list[int]:
+    """Sizes that differ by at most one, the larger first."""
+    borders = [-(-batch * total // batches) for batch in range(batches)] + [total]
+    return [end - start for start, end in pairwise(borders)]
+
+
+def _alternating(total: int, batches: int) -> list[int]:
+    """Sizes of which every second one is larger than its neighbours."""
+    base, rest = divmod(total, batches)
+    larger = -(-batches // 2)
+    # The smaller ones are one under the average; what is left over is dealt out among the larger.
+    dealt, more = divmod(rest + batches // 2, larger)
+    return [base + dealt + (at // 2 < more) if at % 2 == 0 else base - 1 for at in range(batches)]
 
 
 def number_of(position: int, total: int, batches: int) -> int:

@@ -49,7 +49,8 @@ MESSAGE_NEXT: Mapping[MessageState, AbstractSet[MessageState]] = {
     # By evidence: a late answer, or a report.
     M.UNKNOWN: {M.ACCEPTED, M.DELIVERED, M.FAILED},
     M.DELIVERED: set(),
-    M.FAILED: set(),
+    # A provider corrects itself; delivered is never taken back.
+    M.FAILED: {M.DELIVERED},
     M.REJECTED: set(),
     M.EXPIRED: set(),
 }

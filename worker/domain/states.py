@@ -79,9 +79,9 @@ CAMPAIGN_NEXT: Mapping[CampaignStatus, AbstractSet[CampaignStatus]] = {
     C.AWAITING_APPROVAL: {C.SCHEDULED, C.FAILED, C.CANCELLED},
     C.SCHEDULED: {C.SENDING, C.PAUSED, C.CANCELLED},
     C.SENDING: {C.PAUSED, C.RECONCILING, C.DONE, C.FAILED, C.CANCELLED},
-    C.PAUSED: {C.SCHEDULED, C.SENDING, C.RECONCILING, C.DONE, C.FAILED, C.CANCELLED},
-    # Nothing of it is left to send, so there is nothing to pause.
-    C.RECONCILING: {C.SENDING, C.DONE, C.FAILED, C.CANCELLED},
+    C.PAUSED: {C.SCHEDULED, C.SENDING, C.DONE, C.FAILED, C.CANCELLED},
+    # What it left in doubt may have to go again, and a pause holds that up too.
+    C.RECONCILING: {C.SENDING, C.PAUSED, C.DONE, C.FAILED, C.CANCELLED},
     # FPT can cancel an order that it took, until its text is due.
     C.DONE: {C.CANCELLED},
     C.CANCELLED: set(),

@@ -51,6 +51,10 @@ class Answer:
     raw: str = ""
     #: How long the provider asked us to stay away (Retry-After).
     retry_after_s: float | None = None
+    #: It says that we call too fast (429, 503, a code of its own).
+    slow_down: bool = False
+    #: Nothing of the provider's own came back: no connection, no whole answer in time, a gateway's 5xx or a page.
+    unreached: bool = False
 
 
 class Stage(StrEnum):
@@ -134,13 +138,13 @@ class AdCampaign:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """What one push of numbers came to, by the provider's own counting."""
+    """What one push of numbers came to, by the provider's own counting; `no_room`: it was larger than the room left."""
 
     answer: Answer
-    #: How many it took, which may be fewer than were pushed; None when it did not say.
+    #: How many it took, which may be fewer than were pushed, and how many more the campaign takes; None when it did not say.
     taken: int | None = None
-    #: How many more the campaign takes; None when it did not say.
     remaining: int | None = None
+    no_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,9 @@ class Provider(Protocol):
 
 
 class MessageProvider(Provider, Protocol):
-    """A provider that takes one text to one number a call."""
+    """A provider that takes one text to one number a call; `seen_before`: its codes for a text that it had before."""
+
+    seen_before: frozenset[str] = frozenset()
 
     async def send_message(self, message: TextMessage) -> Answer:
         """Send one text; never raises for what the network or the provider does, never repeats by itself."""

@@ -8,14 +8,17 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
-from typing import Final
+from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
+
+from worker.domain.outcome import Outcome
 
 # The request never left, so a later one cannot be a second one. LocalProtocolError is not here: h11 also raises it with
 # half a request sent.
@@ -31,6 +34,9 @@ WORDS: Final[dict[type[Exception], str]] = {
     httpx.RemoteProtocolError: "the connection ended before a whole answer",
     httpx.DecodingError: "the answer's compression is broken",
 }
+
+#: "Not now": the request was turned away unread.
+NOT_NOW: Final = frozenset({429, 503})
 
 #: Connections of one pool, and pools: room for the 50 calls that a worker makes at once, and for questions beside them.
 SHARD: Final = 10
@@ -59,6 +65,21 @@ class Fault:
     words: str
 
 
+class Signs(TypedDict):
+    """What an answer to a send tells beside its outcome, as fields of an Answer."""
+
+    slow_down: bool
+    unreached: bool
+
+
+def signs(got: Reply | Fault, code: str, outcome: Outcome, too_fast: AbstractSet[str] = frozenset()) -> Signs:
+    """The signs in an answer; `code` is what the provider wrote in it, `too_fast` its codes for "you call too fast"."""
+    if isinstance(got, Fault):
+        return {"slow_down": False, "unreached": True}
+    nobody = not code and (got.status >= 500 or outcome is Outcome.UNKNOWN)
+    return {"slow_down": code in too_fast or (not code and got.status in NOT_NOW), "unreached": nobody}
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     """The certificates that are trusted; read once, since that takes a while in which a loop stands still."""
@@ -73,9 +94,7 @@ class Shards(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_connections=SHARD, max_keepalive_connections=SHARD, keepalive_expiry=5.0)
-        self._pools = [
-            httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=_trust()) for _ in range(SHARDS)
-        ]
+        self._pools = [httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=_trust()) for _ in range(SHARDS)]
         self._busy = [0] * SHARDS
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

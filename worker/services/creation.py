@@ -13,13 +13,13 @@ import structlog
 from sqlmodel import Session
 
 from worker.domain.outcome import Outcome
-from worker.domain.states import PlacementState
+from worker.domain.states import BatchState, PlacementState
 from worker.providers.base import AdCampaign, AdCampaignProvider, Answer
-from worker.services import settle
+from worker.services import lane, policy, settle
 from worker.services.deps import Account, Deps
 from worker.services.layout import placement_name
 from worker.services.record import persist
-from worker.services.send import CALL_WITHIN, NOT_BEGUN, RETRY_LONGEST_S, pause_before_retry, terms, words_of
+from worker.services.send import CALL_WITHIN, NOT_BEGUN, pause_before_retry, terms, words_of
 from worker.storage import campaigns, placements
 from worker.storage.placements import Place
 from worker.storage.tables import Placement
@@ -48,18 +48,19 @@ def may_place(account: Account, placement: Placement, now: datetime) -> bool:
 
 def create(deps: Deps, account: Account, provider: AdCampaignProvider, place: Place, batch_id: UUID) -> Outcome | None:
     """Create one placement, for the batch that is to be pushed first. None: nothing was called."""
-    if not deps.throttle.wait(account.name, account.requests_per_second):
+    if lane.begin(deps, account, batch_id, messages=0) is None:
         return None
     claimed = _claim(deps, account, place)
     if claimed is None:
+        # Its rules may have left too few.
+        settle.settle(deps, place.campaign_id)
         return None
     in_time = deps.clock.now() <= claimed.began_at + CALL_WITHIN
     answer = NOT_BEGUN if not in_time else deps.run(provider.create_campaign(claimed.order))
     taken = provider.name_taken(answer, after_doubt=claimed.doubted)
     persist(lambda: _write(deps, account, claimed, answer, taken=taken), batch=str(batch_id), code=answer.code)
     settle.settle(deps, place.campaign_id)
-    if answer.retry_after_s:
-        deps.throttle.hold(account.name, min(answer.retry_after_s, RETRY_LONGEST_S))
+    lane.heard(deps, account, answer)
     if taken:
         deps.bells.ring_send(account.name, batch_id)
     return answer.outcome
@@ -74,7 +75,14 @@ def _claim(deps: Deps, account: Account, place: Place) -> Claimed | None:
         placement = placements.lock(session, place)
         doubted = placement.state is PlacementState.DOUBTFUL
         attempt = placement.attempts + 1
-        if not may_place(account, placement, on.now) or not placements.advance(
+        if not may_place(account, placement, on.now):
+            return None
+        if placement.state is PlacementState.PLANNED:
+            if not policy.fix_audience(session, account, placement, on.now, deps.ads_a_day):
+                return None
+            # To count a long list takes a while, and the call is to begin within moments of its claim.
+            on = terms(deps, account)
+        if not placements.advance(
             session, place, PlacementState.CREATING, lease_until=on.lease_until, attempts=attempt
         ):
             return None
@@ -95,6 +103,9 @@ def _write(deps: Deps, account: Account, claimed: Claimed, answer: Answer, *, ta
             log.warning("creation_answered_late", campaign=str(place.campaign_id), code=answer.code)
             return
         to, changes = _consequence(account, claimed, answer, taken=taken)
+        if answer.outcome is Outcome.REJECTED or to is PlacementState.PLANNED:
+            # Nobody is with it, and nobody will be as it is: whoever goes later is counted anew.
+            policy.release(session, placement, placements.batches_in(session, place, BatchState.PLANNED))
         placements.advance(session, place, to, lease_until=None, code=answer.code, **changes)
         if to is PlacementState.ORPHAN:
             succeed(session, placement, quota=placement.quota, due=placement.due, push_by=placement.push_by)
@@ -113,7 +124,8 @@ def _consequence(
     """Where an answer puts the placement, and what else is written with it."""
     match answer.outcome:
         case Outcome.ACCEPTED:
-            return PlacementState.OPEN, {"ref": answer.ref, "words": answer.words}
+            # Words of one that is open are a warning.
+            return PlacementState.OPEN, {"ref": answer.ref, "words": ""}
         case Outcome.UNKNOWN:
             return PlacementState.DOUBTFUL, {"words": answer.words}
         case _ if taken:

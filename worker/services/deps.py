@@ -3,8 +3,9 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -17,9 +18,18 @@ from worker.domain.intake import Intake
 from worker.domain.way import Way
 from worker.domain.window import ALWAYS, Windows
 from worker.errors import Misuse, Refused
-from worker.providers.base import AdCampaignProvider, AdsProvider, MessageProvider, Purpose, RecordsProvider
+from worker.providers.base import (
+    AdCampaignProvider,
+    AdsProvider,
+    BalanceProvider,
+    MessageProvider,
+    Purpose,
+    RecordsProvider,
+)
+from worker.providers.callback import CallbackProvider
+from worker.providers.totals import TotalsProvider
 from worker.sealing import Sealer
-from worker.throttle import Throttle
+from worker.throttle import Breaker, Lane, Throttle
 
 T = TypeVar("T")
 
@@ -40,11 +50,13 @@ class Account:
     requests_per_second: float
     timeout_s: float
     price_per_part: Decimal
+    #: Numbers times parts; 0: no limit.
+    messages_per_second: float = 0.0
+    #: The part of the requests that is kept for one-time passwords.
+    otp_reserve: float = 0.0
     otp_sender: str = ""
     #: Whether it takes a RequestId once: a doubtful single text may then be repeated under its own.
     keyed: bool = False
-    #: The codes by which it says that it had this very text before: after a call of ours, the evidence that it took it.
-    seen_before: AbstractSet[str] = frozenset()
     #: Where ads go as lists.
     lists: AdsProvider | None = None
     #: Where ads are pushed into campaigns of the provider's own, and the hours in which it takes such orders.
@@ -52,6 +64,26 @@ class Account:
     intake: Intake | None = None
     #: Where the provider lets its record of single texts be read.
     records: RecordsProvider | None = None
+    #: Where the provider reports by itself.
+    callbacks: CallbackProvider | None = None
+    #: Where it tells what is left on the account, and how many messages of it were handled.
+    balances: BalanceProvider | None = None
+    totals: TotalsProvider | None = None
+
+    @property
+    def seen_before(self) -> AbstractSet[str]:
+        """The codes by which it says that it had this very text before."""
+        return self.messages.seen_before
+
+    @property
+    def lane(self) -> Lane:
+        """The limits of calls that send, shared by all processes."""
+        return Lane(self.name, self.requests_per_second, self.otp_reserve, self.messages_per_second)
+
+    @property
+    def reading(self) -> Lane:
+        """The limit of status reads: as many again."""
+        return Lane(f"{self.name}:read", self.requests_per_second)
 
     def way(self, kind: str) -> Way:
         """How a campaign of this kind goes; care texts always go one by one."""
@@ -84,6 +116,14 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many in any stretch of such a length; 0: any number."""
+
+    most: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class OtpPolicy:
     """What becomes of a message that does not say it itself."""
 
@@ -91,6 +131,20 @@ class OtpPolicy:
     route: Sequence[str] = ()
     #: Whether a doubtful call sends it on to the next provider, at the risk of the same code twice.
     fallback_after_unknown: bool = True
+    #: Messages to one number.
+    limits: Sequence[Limit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What is done at night, and what is kept how long."""
+
+    #: Vietnam time; None: never.
+    reconcile_at: time | None = time(3)
+    #: None: for ever.
+    keep: timedelta | None = None
+    #: A balance that falls below this is told in the log; in the account's own unit.
+    low_balance: Decimal = Decimal(0)
 
 
 class Bells(Protocol):
@@ -106,6 +160,14 @@ class Bells(Protocol):
 
     def ring_otp(self, message_id: UUID) -> None:
         """Ask a worker to deliver this message; never raises, since a sweep rings again."""
+        ...
+
+    def ring_plan(self, campaign_id: UUID) -> None:
+        """Ask a worker to plan this draft; never raises, since a sweep rings again."""
+        ...
+
+    def waiting_plans(self) -> int:
+        """How many rings to plan a draft wait."""
         ...
 
     def waiting_sends(self, provider: str) -> int:
@@ -137,15 +199,21 @@ class Deps:
     clock: Clock
     accounts: Mapping[str, Account]
     throttle: Throttle
+    breaker: Breaker
     bells: Bells
     run: Run
     lease: timedelta
     polling: Polling
+    #: From the end of a doubtful call's lease to its first look-up in the provider's record.
+    settle: timedelta
     #: Most ads to a number in 24 hours; 0: any number.
     ads_a_day: int
     #: Seals texts under LOA_SECRET_KEY; raises Refused `no_secret_key` where there is none.
     sealer: Callable[[], Sealer]
+    #: The folder of uploaded lists, one for all who take lists in or plan them.
+    uploads: Path
     otp: OtpPolicy = OtpPolicy()
+    upkeep: Upkeep = Upkeep()
     #: Providers that could be used if these variables were set.
     unset: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

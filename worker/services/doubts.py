@@ -8,9 +8,9 @@ from worker.domain import quota
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
 from worker.providers.base import AdCampaignProvider, Push
-from worker.services import creation, evidence, settle
+from worker.services import creation, evidence, lane, settle
 from worker.services.deps import Account, Deps
-from worker.services.push import NO_ROOM, Claimed, call, shortfall
+from worker.services.push import Claimed, call, shortfall
 from worker.services.record import persist
 from worker.services.send import pause_before_retry, terms, words_of
 from worker.storage import batches, campaigns, placements, recipients
@@ -37,7 +37,7 @@ def settle_doubts(deps: Deps) -> int:
 
 def settle_last(deps: Deps, account: Account, provider: AdCampaignProvider, batch: Batch) -> bool:
     """Repeat a lone doubtful last push, if the room left is 0 or exactly its size; whether that settled it."""
-    if batch.placement is None or not deps.throttle.wait(account.name, account.requests_per_second):
+    if batch.placement is None or lane.begin(deps, account, messages=batch.size) is None:
         return False
     claimed = _claim_again(deps, account, Place(batch.campaign_id, batch.placement), batch)
     if claimed is None:
@@ -45,6 +45,7 @@ def settle_last(deps: Deps, account: Account, provider: AdCampaignProvider, batc
     got = call(deps, account, provider, claimed)
     settled = persist(lambda: _write_again(deps, account, claimed, got), batch=str(batch.id), code=got.answer.code)
     settle.settle(deps, batch.campaign_id)
+    lane.heard(deps, account, got.answer)
     return settled
 
 
@@ -76,16 +77,15 @@ def _write_again(deps: Deps, account: Account, claimed: Claimed, got: Push) -> b
     now, attempt, answer, place = deps.clock.now(), claimed.attempt, got.answer, claimed.place
     pushed = len(claimed.phones)
     taken = pushed if got.taken is None else got.taken
-    no_room = answer.code == NO_ROOM and answer.outcome is Outcome.HALT
     accepted = answer.outcome is Outcome.ACCEPTED and got.remaining in (None, 0, pushed - taken)
     with deps.sessions.begin() as session:
-        if answer.outcome is Outcome.HALT and not no_room:
+        if answer.outcome is Outcome.HALT and not got.no_room:
             campaigns.halt(session, account.name, attempt.began_at, words_of(account, answer))
         placements.hold_campaign(session, place.campaign_id)
         placements.lock(session, place)
         batches.complete(session, attempt, ended_at=now, answer=answer)
         changes: dict[str, Any] = {"words": f"repeated, and still in doubt: {words_of(account, answer)}"}
-        if no_room:
+        if got.no_room:
             changes = {"words": f"{words_of(account, answer)}: the first push was counted, though its answer was lost"}
         elif accepted:
             words = f"{answer.words}; the first push was not counted, this one is"
@@ -94,7 +94,7 @@ def _write_again(deps: Deps, account: Account, claimed: Claimed, got: Push) -> b
             # With its reference it is no lost push any more, so it is not repeated again.
             words = f"repeated and taken, but {got.remaining} are said to be left: some may have been taken twice"
             changes = {"words": words, "provider_ref": answer.ref}
-        state = BatchState.ACCEPTED if no_room or accepted else BatchState.UNKNOWN
+        state = BatchState.ACCEPTED if got.no_room or accepted else BatchState.UNKNOWN
         later = now + pause_before_retry(answer, attempt.number)
         batches.record(session, attempt, state, code=answer.code, answered_at=now, not_before=later, **changes)
         if answer.outcome is not Outcome.UNKNOWN:

@@ -1,49 +1,112 @@
 """Who of a batch may get an ad now? Looked at when the text leaves, whatever was known when it was planned.
 
 Suppressed numbers are left out, and those that had as many ads as the law allows. What remains may be too few for an order:
-then it goes with another batch of the campaign, or not at all.
+then it goes with another batch of the campaign, or not at all. Lists and single numbers are counted at their call; the
+audience of a placement is fixed and counted, at the hour of its text, when it is created, and later opt-outs are still dropped.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session
 
+from worker.domain import chunk
 from worker.domain.states import BatchState
 from worker.services.deps import Account
-from worker.storage import frequency, merging, recipients, suppression
-from worker.storage.tables import Batch
+from worker.storage import frequency, merging, placements, recipients, suppression
+from worker.storage.tables import Batch, Placement
 
 SUPPRESSED: Final = "suppressed: the number must not get ads"
 TOO_OFTEN: Final = "frequency: the number had as many ads in 24 hours as are allowed"
 BELOW_MINIMUM: Final = "below_minimum"
+NOBODY_LEFT: Final = "nobody_left"
+NOBODY_LEFT_WORDS: Final = f"{NOBODY_LEFT}: when the text was to leave, none of the numbers might get an ad"
 #: Batches that are in a call may come back, and be merged with then.
 LOOK_AGAIN: Final = timedelta(seconds=5)
 
 
-def allowed(session: Session, batch: Batch, phones: list[int], at: datetime, most: int) -> set[int]:
-    """Those of `phones` that may get an ad `at`, counted as having got it; the others are written down as suppressed.
+def allowed(session: Session, batch: Batch, phones: list[int], now: datetime, most: int) -> set[int]:
+    """Those of `phones` that may get an ad now, counted as having got it; the others are written down as suppressed.
 
-    `most` is how many ads a number may get in 24 hours; 0: any number.
+    `most` is how many ads a number may get in 24 hours; 0: any number. Who may have got this very ad already is not to be
+    among `phones`: that call was counted.
     """
     barred = suppression.among(session, phones)
     recipients.exclude(session, batch, barred, SUPPRESSED)
     free = [phone for phone in phones if phone not in barred]
     if not most:
         return set(free)
-    reserved = frequency.reserve(session, free, at, most)
+    reserved = frequency.reserve(session, free, now, most, now)
     recipients.exclude(session, batch, set(free) - reserved, TOO_OFTEN)
     return reserved
 
 
-def admit(session: Session, account: Account, batch: Batch, at: datetime, most: int) -> bool:
+def admit(session: Session, account: Account, batch: Batch, now: datetime, most: int) -> bool:
     """Apply the rules to a locked batch that is about to leave as one order; False when it may not, as it is now."""
-    left = allowed(session, batch, recipients.members(session, batch), at, most)
+    left = sorted(allowed(session, batch, recipients.members(session, batch), now, most))
     if len(left) >= account.minimum:
         return True
-    frequency.give_back(session, sorted(left), at)
-    _merge(session, account, batch, sorted(left), at)
+    frequency.give_back(session, left, now)
+    _merge(session, account, batch, left, now)
     return False
+
+
+def fix_audience(session: Session, account: Account, placement: Placement, now: datetime, most: int) -> bool:
+    """Apply the rules to a locked placement that is about to be created, and make what is left its quota.
+
+    False when too few are left: its batches are rejected then. Its pushes are cut anew where numbers left them, so that none
+    is too small and no neighbours are alike.
+    """
+    place = placements.place_of(placement)
+    rest = placements.batches_in(session, place, BatchState.PLANNED)
+    if not rest:
+        return False
+    seqs = [batch.seq for batch in rest]
+    recipients.exclude_suppressed(session, place.campaign_id, seqs, SUPPRESSED)
+    if most:
+        frequency.reserve_members(session, place.campaign_id, seqs, placement.due, most, now, TOO_OFTEN)
+    left = recipients.count_left(session, rest)
+    sizes = chunk.shrunk_unlike(left, account.minimum, account.maximum)
+    if sizes != left:
+        recipients.cut_again(session, rest, sizes)
+    goes, gone, any_goes = 0, [], max(sizes) >= account.minimum
+    for batch, size in zip(rest, [*sizes, *[0] * len(rest)], strict=False):
+        if size >= account.minimum:
+            goes += size
+        elif size or not any_goes:
+            gone += recipients.members(session, batch)
+            _reject(session, account, batch, size)
+        else:
+            _close(session, batch, BatchState.CANCELLED, "too few were left for a push: they go with the others")
+    frequency.give_back(session, gone, placement.due)
+    placement.quota = goes
+    session.flush()
+    return goes > 0
+
+
+def drop_opt_outs(session: Session, account: Account, batch: Batch, placement: Placement, now: datetime) -> bool:
+    """Leave out who was suppressed since the audience of a locked placement was fixed; False when the push may not go as it is.
+
+    The quota keeps their room, so that it is no net any more for a doubtful last push (`quota.may_repeat`).
+    """
+    phones = recipients.members(session, batch)
+    barred = suppression.among(session, phones)
+    if not barred:
+        return True
+    recipients.exclude(session, batch, barred, SUPPRESSED)
+    left = [phone for phone in phones if phone not in barred]
+    enough = len(left) >= account.minimum
+    if not enough:
+        _merge(session, account, batch, left, now)
+    # All at once: numbers are locked in their order.
+    frequency.give_back(session, phones if batch.state is BatchState.REJECTED else sorted(barred), placement.due)
+    return enough
+
+
+def release(session: Session, placement: Placement, batches: Sequence[Batch]) -> None:
+    """These batches certainly do not go with the placement that they are in, as it is; called before they leave it."""
+    frequency.give_back_placed(session, placement.campaign_id, [batch.seq for batch in batches])
 
 
 def _merge(session: Session, account: Account, batch: Batch, left: list[int], now: datetime) -> None:
@@ -57,23 +120,28 @@ def _merge(session: Session, account: Account, batch: Batch, left: list[int], no
         )
     elif partner is not None and account.maximum - room + len(left) >= 2 * account.minimum:
         spare = recipients.members(session, partner)
-        recipients.move(session, partner, batch, spare[len(spare) - _share(len(spare), len(left)) :])
+        recipients.move(session, partner, batch, spare[_half(len(spare) + len(left), account.minimum) :])
         batch.rung_at = None
         session.flush()
-    elif left and merging.others_at_work(session, batch):
+    elif left and batch.placement is None and merging.others_at_work(session, batch):
         batch.not_before, batch.rung_at = now + LOOK_AGAIN, None
         session.flush()
     else:
-        words = (
-            f"{BELOW_MINIMUM}: {len(left)} numbers are left of {batch.size} after suppression, and {account.title} takes "
-            f"ads for {account.minimum} or more"
-        )
-        _close(session, batch, BatchState.REJECTED, words)
+        _reject(session, account, batch, len(left))
 
 
-def _share(theirs: int, ours: int) -> int:
-    """How many of a full batch make two of about the same size with ours."""
-    return (theirs + ours) // 2 - ours
+def _half(total: int, minimum: int) -> int:
+    """The larger half of an order that becomes two; of two that a count tells apart, if none gets too small."""
+    smaller = (total - 1) // 2
+    return total - (smaller if smaller >= minimum else total // 2)
+
+
+def _reject(session: Session, account: Account, batch: Batch, left: int) -> None:
+    words = (
+        f"{BELOW_MINIMUM}: {left} numbers are left of {batch.size} after suppression, and {account.title} takes "
+        f"ads for {account.minimum} or more"
+    )
+    _close(session, batch, BatchState.REJECTED, words)
 
 
 def _close(session: Session, batch: Batch, to: BatchState, words: str) -> None:

@@ -15,14 +15,13 @@ from sqlmodel import Session
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, CampaignStatus, PlacementState
 from worker.providers.base import AdCampaignProvider, Answer, Push
-from worker.services import creation, evidence, replan, settle
+from worker.services import creation, evidence, lane, policy, replan, settle
 from worker.services.deps import Account, Deps
 from worker.services.record import persist
 from worker.services.send import (
     CALL_WITHIN,
     NEWS_FOR_AN_OPERATOR,
     NOT_BEGUN,
-    RETRY_LONGEST_S,
     pause_before_retry,
     terms,
     words_of,
@@ -34,8 +33,6 @@ from worker.storage.tables import Attempt, Batch, Placement
 
 log = structlog.get_logger(__name__)
 
-#: FPT's code for a push that is larger than the room left.
-NO_ROOM: Final = "1016"
 #: So many lost pushes of one placement wait for a person: something is wrong on the way there.
 MOST_DOUBTS: Final = 3
 
@@ -50,7 +47,7 @@ class Claimed:
     phones: list[int]
 
 
-def push_batch(deps: Deps, account: Account, batch_id: UUID, _seen: Glance) -> Outcome | None:
+def push_batch(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Outcome | None:
     """Push what is next in the placement of a batch, which is created first where need be. None: nothing was sent."""
     provider, intake = account.campaigns, account.intake
     if provider is None or intake is None:
@@ -71,14 +68,18 @@ def push_batch(deps: Deps, account: Account, batch_id: UUID, _seen: Glance) -> O
         created = creation.create(deps, account, provider, place, turn)
         if created is not Outcome.ACCEPTED:
             return created
-    return _push(deps, account, provider, place, turn)
+    return _push(deps, account, provider, place, turn, seen.messages)
 
 
-def _push(deps: Deps, account: Account, provider: AdCampaignProvider, place: Place, batch_id: UUID) -> Outcome | None:
-    if not deps.throttle.wait(account.name, account.requests_per_second):
+def _push(
+    deps: Deps, account: Account, provider: AdCampaignProvider, place: Place, batch_id: UUID, messages: int
+) -> Outcome | None:
+    if lane.begin(deps, account, batch_id, messages=messages) is None:
         return None
     claimed = _claim(deps, account, place, batch_id)
     if claimed is None:
+        # Its rules may have ended the batch instead.
+        settle.settle(deps, place.campaign_id)
         return None
     got = call(deps, account, provider, claimed)
     answer = got.answer
@@ -90,8 +91,7 @@ def _push(deps: Deps, account: Account, provider: AdCampaignProvider, place: Pla
         if warning:
             _warn(session, place, warning)
         after = placements.next_in_turn(session, place, deps.clock.now())
-    if answer.retry_after_s:
-        deps.throttle.hold(account.name, min(answer.retry_after_s, RETRY_LONGEST_S))
+    lane.heard(deps, account, answer)
     if after is not None and answer.outcome in (Outcome.ACCEPTED, Outcome.REJECTED):
         # At once, not with the next sweep: a million numbers are a thousand pushes, one after the other.
         deps.bells.ring_send(account.name, after)
@@ -117,9 +117,12 @@ def _claim(deps: Deps, account: Account, place: Place, batch_id: UUID) -> Claime
         placement = placements.lock(session, place)
         if not creation.may_place(account, placement, on.now):
             return None
-        if placements.next_in_turn(session, place, on.now) != batch_id:
+        mine = placements.next_in_turn(session, place, on.now) == batch_id
+        if not mine or not placements.take_turn(session, place, batch_id, on.now, on.lease_until):
             return None
-        if not placements.take_turn(session, place, batch_id, on.now, on.lease_until):
+        batch = session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+        if not policy.drop_opt_outs(session, account, batch, placement, on.now):
+            placements.end_turn(session, place, batch_id)
             return None
         attempt = batches.claim(session, batch_id, now=on.now, deadline=on.deadline, lease_until=on.lease_until)
         if attempt is None:
@@ -131,29 +134,30 @@ def _claim(deps: Deps, account: Account, place: Place, batch_id: UUID) -> Claime
 def _write(deps: Deps, account: Account, claimed: Claimed, got: Push) -> str:
     """One transaction, safe to repeat; what contradicts our count, or nothing."""
     now, attempt, answer, place = deps.clock.now(), claimed.attempt, got.answer, claimed.place
-    no_room = answer.code == NO_ROOM and answer.outcome is Outcome.HALT
     warning = ""
     with deps.sessions.begin() as session:
-        if answer.outcome is Outcome.HALT and not no_room:
+        if answer.outcome is Outcome.HALT and not got.no_room:
             campaigns.halt(session, account.name, attempt.began_at, words_of(account, answer))
         placements.hold_campaign(session, place.campaign_id)
         placement = placements.lock(session, place)
         in_turn = placement.pushing == attempt.batch_id
         state, changes = _consequence(deps, answer, attempt)
-        if no_room:
+        if got.no_room:
             state, changes = _no_room(deps, session, account, placement, claimed, answer)
         elif answer.outcome is Outcome.ACCEPTED:
             changes = {"provider_ref": answer.ref, **shortfall(got, len(claimed.phones), answer.words)}
         batches.complete(session, attempt, ended_at=now, answer=answer)
         said = {"code": answer.code, "words": answer.words, "answered_at": now}
         moved = batches.record(session, attempt, state, **{**said, **changes})
+        if moved and state is BatchState.REJECTED and not batches.doubted(session, attempt.batch_id, attempt.number):
+            policy.release(session, placement, [session.get_one(Batch, attempt.batch_id)])
         if answer.outcome is not Outcome.UNKNOWN:
             placements.end_turn(session, place, attempt.batch_id)
         elif len(placements.batches_in(session, place, BatchState.UNKNOWN)) >= MOST_DOUBTS:
             reason = f"the answers to {MOST_DOUBTS} pushes were lost, the latest with: {words_of(account, answer)}"
             campaigns.advance(session, place.campaign_id, CampaignStatus.PAUSED, status_reason=reason)
         # What a late answer tells of the room is out of date once another has its turn.
-        if in_turn and got.remaining is not None and not no_room:
+        if in_turn and got.remaining is not None and not got.no_room:
             warning = evidence.weigh_remaining(session, account, placement, got.remaining, attempt.batch_id, now)
     say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR or warning else log.info
     words = "; ".join(filter(None, [answer.words if answer.outcome is not Outcome.ACCEPTED else "", warning]))

@@ -13,8 +13,8 @@ import structlog
 from worker.domain.states import BatchState
 from worker.domain.way import Way
 from worker.providers.base import OrderStatus, Purpose, Receiver, Stage
-from worker.services import records, settle
-from worker.services.deps import Account, Deps
+from worker.services import lane, records, settle
+from worker.services.deps import Deps
 from worker.storage import batches, recipients
 from worker.storage.tables import Batch
 
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 #: How many seconds of questions may wait on the queue, and how many requests one question takes.
 QUEUED_S: Final = 3.0
 REQUESTS_PER_POLL: Final = 2
+#: The provider tells of batches in these; what it tells of one that is closed already is a correction (a late callback rings).
+TOLD: Final = frozenset({BatchState.ACCEPTED, BatchState.REPORTED})
 
 
 def poll_due(deps: Deps) -> int:
@@ -48,22 +50,24 @@ def poll_batch(deps: Deps, batch_id: UUID) -> Stage | None:
     with deps.sessions() as session:
         batch = session.get(Batch, batch_id)
         seen = batches.glance(session, batch_id)
-    if batch is None or seen is None or seen.state is not BatchState.ACCEPTED:
+    if batch is None or seen is None or seen.state not in TOLD:
         return None
     account = deps.account(seen.provider)
     if seen.way is Way.SINGLE:
+        if seen.state is BatchState.REPORTED:
+            return None
         read = records.poll(deps, account, batch, Purpose(seen.kind))
         settle.settle(deps, seen.campaign_id)
         return Stage.SENT if read else Stage.UNREADABLE
     provider = account.lists
-    if provider is None or not _may_read(deps, account):
+    if provider is None or not lane.read(deps, account):
         return None
     status = deps.run(provider.order_status(batch.provider_ref))
     listed: list[Receiver] | None = None
     if status.stage is Stage.SENT and (
         status.settled or status.delivered + status.failed > batch.delivered + batch.failed
     ):
-        if not _may_read(deps, account):
+        if not lane.read(deps, account):
             return None
         listed = deps.run(provider.receivers(batch.provider_ref))
     apply(deps, batch_id, status, listed)
@@ -76,7 +80,7 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
     now = deps.clock.now()
     with deps.sessions.begin() as session:
         batch = session.get(Batch, batch_id, with_for_update=True)
-        if batch is None or batch.state is not BatchState.ACCEPTED:
+        if batch is None or batch.state not in TOLD:
             return
         if status.stage is Stage.REFUSED:
             batches.move(
@@ -99,11 +103,6 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
 def _agree(status: OrderStatus, listed: list[Receiver] | None) -> bool:
     """Whether the list bears out the counters: an empty or half list must fail nobody, it is asked for again."""
     return listed is not None and sum(one.sent and one.delivered for one in listed) >= status.delivered
-
-
-def _may_read(deps: Deps, account: Account) -> bool:
-    """Status reads have a lane of their own, so that they never delay a send."""
-    return deps.throttle.wait(f"{account.name}:read", account.requests_per_second)
 
 
 def _over(deps: Deps, batch: Batch, now: datetime) -> bool:

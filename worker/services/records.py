@@ -7,6 +7,7 @@ from typing import Final
 
 from worker.domain.states import RecipientState
 from worker.providers.base import Purpose, SentRow, SentState
+from worker.services import lane
 from worker.services.deps import Account, Deps
 from worker.storage import batches, singles
 from worker.storage.singles import Told
@@ -39,7 +40,7 @@ def rows(deps: Deps, account: Account, start: datetime, end: datetime, purpose: 
     if account.records is None:
         raise Unread(f"{account.title} keeps no record that can be read")
     for page in range(1, MOST_PAGES + 1):
-        if not deps.throttle.wait(f"{account.name}:read", account.requests_per_second):
+        if not lane.read(deps, account):
             raise Unread("too many questions wait")
         reading = deps.run(account.records.records(start, end, page, purpose))
         if reading.value is None:

@@ -8,10 +8,11 @@ import structlog
 
 from worker.domain.states import BatchState
 from worker.domain.way import Way
+from worker.services import lane
 from worker.services.deps import Account, Deps
 from worker.services.layout import SINGLES_IN_A_BATCH
 from worker.services.plan import KINDS
-from worker.storage import batches, campaigns, singles
+from worker.storage import batches, campaigns, singles, turns
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,9 @@ def _release(deps: Deps, account: Account, kind: str) -> int:
         room = _room(account, kind) - batches.rung(session, account.name, kind, lost)
         if room <= 0 or _workers_away(deps, account):
             return 0
-        due = batches.due(session, account.name, kind, now=now, rung_before=lost, limit=room)
+        if (worth := lane.soon(deps, account)) is not None:
+            room = min(room, worth)
+        due = turns.due(session, account.name, kind, now=now, rung_before=lost, limit=room)
         if not due:
             return 0
         batches.mark_rung(session, due, now)

@@ -9,7 +9,7 @@ from worker.domain.intake import Intake, plan_order
 from worker.domain.states import BatchState, CampaignStatus, PlacementState
 from worker.domain.window import local
 from worker.errors import Refused
-from worker.services import creation
+from worker.services import creation, policy
 from worker.services.deps import Account, Deps
 from worker.services.schedule import ONE_PUSH, PLACING
 from worker.storage import campaigns, placements
@@ -47,8 +47,9 @@ def _find_time(
     if not rest:
         return
     plan = plan_order(intake, account.windows, now, None, PLACING + len(rest) * ONE_PUSH)
-    if placement.state is PlacementState.OPEN:
-        # Its hour is fixed at the provider; the quota that stays unused there messages nobody.
+    if placement.state is not PlacementState.PLANNED:
+        # Its hour is fixed at the provider, if it is there; the quota that stays unused there messages nobody.
+        policy.release(session, placement, rest)
         placement = creation.succeed(session, placement, quota=_audience(rest), due=plan.due, push_by=plan.pushed_by)
     else:
         placements.note(session, place, due=plan.due, push_by=plan.pushed_by)

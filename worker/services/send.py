@@ -13,13 +13,14 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
+from worker.domain.doubt import may_repeat
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BatchState
 from worker.providers.base import AdOrder, Answer
-from worker.services import policy, settle
+from worker.services import lane, policy, settle
 from worker.services.deps import Account, Deps
 from worker.services.record import persist
-from worker.storage import batches, campaigns, frequency, recipients
+from worker.storage import batches, campaigns, frequency, lookup, recipients
 from worker.storage.batches import Glance
 from worker.storage.tables import Attempt, Batch
 
@@ -28,6 +29,9 @@ log = structlog.get_logger(__name__)
 #: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
 #: a pause may have returned, a window may have closed.
 CALL_WITHIN: Final = timedelta(seconds=2)
+TOO_OLD: Final = (
+    "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
+)
 NOT_BEGUN: Final = Answer(Outcome.RETRY, words="the call was not begun in time, so it was not made")
 RETRY_FIRST_S: Final = 1.0
 RETRY_LONGEST_S: Final = 60.0
@@ -37,7 +41,7 @@ NEWS_FOR_AN_OPERATOR: Final = frozenset({Outcome.HALT, Outcome.UNKNOWN, Outcome.
 def send_list(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Outcome | None:
     """Send one batch as one order. None: nothing was sent."""
     provider = account.lists
-    if provider is None or not deps.throttle.wait(account.name, account.requests_per_second):
+    if provider is None or lane.begin(deps, account, batch_id, messages=seen.messages) is None:
         return None
     claimed = _claim(deps, account, seen, batch_id)
     if claimed is None:
@@ -50,8 +54,7 @@ def send_list(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Out
     answer = deps.run(provider.send_ads(order)) if in_time else NOT_BEGUN
     persist(lambda: _write(deps, account, attempt, answer), batch=str(batch_id), code=answer.code, ref=answer.ref)
     settle.settle(deps, seen.campaign_id)
-    if answer.retry_after_s:
-        deps.throttle.hold(account.name, min(answer.retry_after_s, RETRY_LONGEST_S))
+    lane.heard(deps, account, answer)
     return answer.outcome
 
 
@@ -113,11 +116,7 @@ def _claim(deps: Deps, account: Account, seen: Glance, batch_id: UUID) -> tuple[
         if not campaigns.hold_sending(session, seen.campaign_id):
             return None
         batch = batches.lock_due(session, batch_id, on.now)
-        if batch is None:
-            return None
-        # Members of a doubtful order never change: its repeat must be the same order.
-        fresh = not batches.doubted(session, batch_id, batch.attempts + 1)
-        if fresh and not policy.admit(session, account, batch, on.now, deps.ads_a_day):
+        if batch is None or not _may_go(session, deps, account, batch, on.now):
             return None
         attempt = claim(session, seen, batch_id, on)
         if attempt is None:
@@ -125,6 +124,19 @@ def _claim(deps: Deps, account: Account, seen: Glance, batch_id: UUID) -> tuple[
         letter = recipients.letter(session, batch_id)
         order = AdOrder(attempt.request_id, str(batch_id), letter.sender, letter.text, letter.phones)
     return attempt, order
+
+
+def _may_go(session: Session, deps: Deps, account: Account, batch: Batch, now: datetime) -> bool:
+    """Whether the rules let a locked batch go; if not, it is where they put it."""
+    doubtful = lookup.calls(session, batch.id)
+    if not doubtful:
+        return policy.admit(session, account, batch, now, deps.ads_a_day)
+    # Members of a doubtful order never change: its repeat must be the same order.
+    if may_repeat(doubtful[0][0], now):
+        return True
+    # It waited too long for its window, or for a resume.
+    batches.move(session, batch.id, BatchState.UNKNOWN, held=True, words=TOO_OLD)
+    return False
 
 
 def _write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> None:

@@ -8,11 +8,13 @@ from sqlmodel import Session
 
 from worker.domain.states import BatchState, CampaignStatus
 from worker.services.deps import Deps
-from worker.storage import batches, campaigns
+from worker.storage import batches, campaigns, placements
 from worker.storage.campaigns import Tally
 
 #: A campaign whose doubt is over goes on from here; a paused one stays paused.
 AGAIN = frozenset({CampaignStatus.RECONCILING})
+#: How many batches that wait for a person a status names.
+MOST_NAMED = 5
 
 
 def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
@@ -34,6 +36,11 @@ def settle(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
             reason = (
                 f"{doubtful} numbers may or may not be with the provider; nothing is sent again before that is known"
             )
+            if held := campaigns.held(session, campaign_id):
+                which = ", ".join(map(str, held[:MOST_NAMED])) + (" and more" if len(held) > MOST_NAMED else "")
+                reason += f"; batch {which} waits for `loa campaign resolve {campaign_id} --batch {held[0]}`"
+            if campaign is not None and campaign.status is CampaignStatus.RECONCILING:
+                campaigns.explain(session, campaign_id, reason)
             return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
         if BatchState.ACCEPTED in tally and tally[BatchState.ACCEPTED].awaited:
             return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
@@ -50,17 +57,17 @@ def settle_all(deps: Deps, limit: int = 50) -> int:
 
 def _end(session: Session, campaign_id: UUID, tally: Mapping[BatchState, Tally]) -> tuple[CampaignStatus, str]:
     """How a campaign with nothing open ends: failed when the provider took none of it."""
-    words = campaigns.first_words(session, campaign_id)
+    words, warnings = campaigns.first_words(session, campaign_id), placements.warnings(session, campaign_id)
     if not {BatchState.ACCEPTED, BatchState.REPORTED} & set(tally):
-        return CampaignStatus.FAILED, words
+        return CampaignStatus.FAILED, "; ".join(filter(None, [words, *warnings]))
     notes = []
     rejected = sum(one.rejected for one in tally.values())
     rejected += tally[BatchState.REJECTED].rest if BatchState.REJECTED in tally else 0
     if rejected:
-        notes.append(f"{rejected} numbers were rejected by the provider ({words})")
+        notes.append(f"{rejected} numbers were rejected ({words})")
     if (reported := tally.get(BatchState.REPORTED)) and (silent := reported.rest + reported.accepted):
         notes.append(f"the provider never reported on {silent} numbers")
-    return CampaignStatus.DONE, "; ".join(notes)
+    return CampaignStatus.DONE, "; ".join([*notes, *warnings])
 
 
 def _move(

@@ -10,30 +10,33 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
 import structlog
+from sqlmodel import Session
 
-from worker.domain.outcome import Outcome
+from worker.domain.doubt import may_repeat
+from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import RecipientState
 from worker.domain.template import Template
+from worker.domain.way import Way
 from worker.providers.base import Answer, Purpose, TextMessage
-from worker.services import settle
+from worker.services import lane, policy, settle
 from worker.services.deps import Account, Deps
 from worker.services.record import persist
 from worker.services.send import (
     CALL_WITHIN,
     NOT_BEGUN,
-    RETRY_LONGEST_S,
+    TOO_OLD,
     claim,
     pause_before_retry,
     terms,
     wait_for_window,
     words_of,
 )
-from worker.storage import batches, campaigns, singles
+from worker.storage import batches, campaigns, frequency, lookup, singles
 from worker.storage.batches import Glance
 from worker.storage.singles import Addressee, Result
 from worker.storage.tables import Attempt, Batch
@@ -65,7 +68,7 @@ def take_turn(deps: Deps, account: Account, batch_id: UUID, seen: Glance) -> Out
     if not wait_for_window(deps, account, seen.kind):
         return None
     while (wave := turn.begin_wave()) is not None:
-        answers = deps.run(_call_all(turn.messages(wave), account, turn.spacing_s)) if turn.in_time() else None
+        answers = deps.run(_call_all(turn.messages(wave), account, turn.offsets)) if turn.in_time() else None
         turn.record(wave, answers or [NOT_BEGUN] * len(wave))
     turn.end()
     return turn.outcome
@@ -83,12 +86,10 @@ class _Turn:
         self._over = False
         self._evidence: list[Answer] = []
         self.outcome: Outcome | None = None
+        #: Whether its numbers may be suppressed, and are counted.
+        self._limited = seen.kind == Purpose.ADS
+        self.offsets: Sequence[float] = ()
         self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
-
-    @property
-    def spacing_s(self) -> float:
-        """From one call of a wave to the next."""
-        return 1 / self._account.requests_per_second
 
     def begin_wave(self) -> list[Addressee] | None:
         """Wait for the wave's slots, then claim and mark it; None when the turn is over. No transaction is open after it."""
@@ -96,9 +97,12 @@ class _Turn:
             return None
         deps, account = self._deps, self._account
         size = min(self.size, len(self._left)) if self._attempt else self.size
-        if not deps.throttle.wait(account.name, account.requests_per_second, slots=size):
+        weight, first = self._seen.parts, None if self._attempt else self._batch_id
+        offsets = lane.begin(deps, account, first, slots=size, messages=weight, spread_s=WAVE_S)
+        if offsets is None:
             return None
-        on = terms(deps, account, size * self.spacing_s)
+        self.offsets, size = offsets, len(offsets)
+        on = terms(deps, account, offsets[-1])
         # The last of the wave must still be inside the hours.
         if not all(account.hours(self._seen.kind).contains(at) for at in (on.now, on.last_call)):
             return None
@@ -108,6 +112,10 @@ class _Turn:
                 if self._attempt is None:
                     return None
                 self._batch = session.get_one(Batch, self._batch_id)
+                turns = lookup.calls(session, self._batch_id, Way.SINGLE)
+                if not may_repeat(turns[0][0], on.now):
+                    # They waited too long for a resume to be repeated under their keys.
+                    lookup.doubt_again(session, self._batch, TOO_OLD)
                 self._sender = campaigns.sender(session, self._seen.campaign_id)
                 self._template = Template(self._batch.text)
                 self._left = singles.uncalled(session, self._batch)
@@ -116,14 +124,27 @@ class _Turn:
                 and singles.keep_claim(session, self._batch_id, self._attempt.number, on.lease_until)
             ):
                 return None
-            wave, self._left = self._left[:size], self._left[size:]
+            wave = self._next(session, size, on.now)
             marked = singles.intend(session, self._batch, [one.phone for one in wave])
         self._wave_began = on.now
         return [one for one in wave if one.phone in marked] or None
 
+    def _next(self, session: Session, size: int, now: datetime) -> list[Addressee]:
+        """The next that may be called. Where the rules leave nobody of a wave, they are asked about the one after it."""
+        wave: list[Addressee] = []
+        while self._left and not wave:
+            wave, self._left = self._left[:size], self._left[size:]
+            if self._limited:
+                batch = singles.lock(session, self._batch_id)
+                # Of a call that is repeated, the ad was counted: it may have been taken.
+                fresh = [one.phone for one in wave if not one.repeat]
+                free = policy.allowed(session, batch, fresh, now, self._deps.ads_a_day)
+                wave = [one for one in wave if one.repeat or one.phone in free]
+        return wave
+
     def in_time(self) -> bool:
-        """Whether the wave's calls may begin: the process did not sleep since it was marked."""
-        return self._deps.clock.now() <= self._wave_began + CALL_WITHIN
+        """Whether the wave's calls may begin, the last of them a second later: the process did not sleep since it was marked."""
+        return self._deps.clock.now() <= self._wave_began + CALL_WITHIN - timedelta(seconds=WAVE_S)
 
     def messages(self, wave: Sequence[Addressee]) -> list[TextMessage]:
         """What each of the wave is told, and under which key."""
@@ -153,11 +174,10 @@ class _Turn:
         doubts = outcomes[Outcome.UNKNOWN]
         if again is not None:
             self._pause = pause_before_retry(again, self._batch.refusals + 1)
-            if again.retry_after_s:
-                self._deps.throttle.hold(self._account.name, min(again.retry_after_s, RETRY_LONGEST_S))
         elif doubts >= ONLY_DOUBTS and doubts == len(answers):
             self._pause = pause_before_retry(Answer(Outcome.UNKNOWN), self._batch.refusals + 4)
         self._over = halt is not None or bool(self._pause)
+        lane.heard(self._deps, self._account, *answers)
         self._evidence += [answer for answer in answers if answer.outcome is not Outcome.ACCEPTED]
 
     def end(self) -> None:
@@ -173,7 +193,10 @@ class _Turn:
                 # Campaign first, batch second, as the claim does.
                 campaigns.halt(session, self._account.name, self._wave_began, words_of(self._account, halt))
             batch = singles.lock(session, self._batch_id)
-            singles.note(session, batch, results)
+            news = singles.note(session, batch, results)
+            if self._limited:
+                refused = [one.phone for one in results if _certainly_refused(one) and one.phone in news]
+                frequency.give_back(session, refused, self._wave_began)
             if self._attempt is not None and batch.attempts != self._attempt.number:
                 # The claim was given up before these answers came, and another worker has the batch.
                 singles.count(session, batch)
@@ -198,6 +221,8 @@ class _Turn:
                 not_before=now + self._pause,
                 next_poll_at=now + deps.polling.first if reports else None,
             )
+            if batch.suppressed == batch.size:
+                batch.code, batch.words = policy.NOBODY_LEFT, policy.NOBODY_LEFT_WORDS
 
     def _summary(self) -> Answer:
         """The turn's calls as one: the worst outcome, and what was said of those that were not taken."""
@@ -213,21 +238,33 @@ LONGEST_RAW: Final = 2_000
 WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)
 
 
-async def _call_all(messages: Sequence[TextMessage], account: Account, spacing_s: float) -> list[Answer]:
+async def _call_all(messages: Sequence[TextMessage], account: Account, offsets: Sequence[float]) -> list[Answer]:
     """Call all at once, each at its slot; no call raises, so none is lost."""
     began = asyncio.get_running_loop().time()
 
-    async def one(at: int, message: TextMessage) -> Answer:
-        wait_s = began + at * spacing_s - asyncio.get_running_loop().time()
+    async def one(offset_s: float, message: TextMessage) -> Answer:
+        wait_s = began + offset_s - asyncio.get_running_loop().time()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
         return await account.messages.send_message(message)
 
-    return list(await asyncio.gather(*(one(at, message) for at, message in enumerate(messages))))
+    # A number that was not there to be marked leaves its slot unused.
+    return list(await asyncio.gather(*map(one, offsets, messages)))
+
+
+def _certainly_refused(result: Result) -> bool:
+    """Whether the number did not get this ad, and will not but by another call that is counted."""
+    return result.state in {None, RecipientState.REJECTED} and result.reason != singles.ABSENT
 
 
 def _result(to: Addressee, answer: Answer) -> Result:
     state = STATES[answer.outcome]
-    reason = "" if state in {None, RecipientState.ACCEPTED} else answer.words
     refused = answer.outcome in {Outcome.RETRY, Outcome.HALT} and bool(answer.code)
+    if to.repeat and answer.outcome in DEFINITE_REFUSALS:
+        if not answer.code and answer.outcome is Outcome.RETRY:
+            # It never left: still to be repeated, under the same key.
+            return Result(to.phone, None, reason=singles.ABSENT)
+        # Only the repeat was refused; the call before it may have been taken.
+        return Result(to.phone, RecipientState.UNKNOWN, answer.code, f"its repeat was refused: {answer.words}")
+    reason = "" if state in {None, RecipientState.ACCEPTED} else answer.words
     return Result(to.phone, state, answer.code, reason, answer.ref, refused)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, PlacementState
 from worker.providers.base import AdCampaignProvider, Cancellation
+from worker.services import policy
 from worker.services.deps import Account, Deps
 from worker.services.record import persist
 from worker.services.send import CALL_WITHIN, words_of
@@ -90,7 +91,7 @@ def _wait_for_calls(deps: Deps, account: Account, campaign_id: UUID) -> None:
 def _stop(deps: Deps, account: Account, provider: AdCampaignProvider, placement: Placement) -> str:
     """Ask for one placement; what came of it, as a sentence."""
     named = f"{account.title}, campaign {placement.ref}"
-    if not deps.throttle.wait(account.name, account.requests_per_second):
+    if deps.throttle.wait(account.lane, messages=0) is None:
         return f"{named}: not asked, because too many calls wait; cancel again to ask"
     got = deps.run(provider.cancel(placement.ref))
     persist(lambda: _write(deps, account, placements.place_of(placement), got), campaign=placement.name)
@@ -107,14 +108,16 @@ def _write(deps: Deps, account: Account, place: Place, got: Cancellation) -> Non
     now = deps.clock.now()
     with deps.sessions.begin() as session:
         placements.hold_campaign(session, place.campaign_id)
-        placements.lock(session, place)
+        placement = placements.lock(session, place)
         if got.answer.outcome is not Outcome.ACCEPTED:
             placements.note(session, place, cancel_words=words_of(account, got.answer))
             return
         placements.advance(session, place, PlacementState.CANCELLED, cancel_words=got.answer.words, cancelled_at=now)
         known = placements.batches_in(session, place, *BatchState)
         _name_the_lost(session, account, known, got)
-        for batch in placements.batches_in(session, place, *placements.TAKEN):
+        taken = placements.batches_in(session, place, *placements.TAKEN)
+        policy.release(session, placement, [batch for batch in taken if batch.provider_ref in got.stopped])
+        for batch in taken:
             if batch.provider_ref in got.stopped:
                 words = f"{account.title} stopped it"
                 batches.move(session, batch.id, BatchState.CANCELLED, words=words, next_poll_at=None)

@@ -10,14 +10,13 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from worker.domain.outcome import DEFINITE_REFUSALS
-from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
+from worker.domain.states import BATCH_NEXT, BatchState, sources
 from worker.domain.way import Way
 from worker.providers.base import Answer
-from worker.storage import singles
+from worker.storage import frequency, singles
 from worker.storage.tables import Attempt, Batch, Campaign
 
 #: While a batch is in one of these, there is work for us.
@@ -35,12 +34,24 @@ class Glance:
     kind: str
     way: Way
     state: BatchState
+    #: What it weighs: numbers times the parts of the longest text.
+    messages: int
+    parts: int
 
 
 def glance(session: Session, batch_id: UUID) -> Glance | None:
     """A look without a lock."""
+    parts = func.greatest(col(Campaign.parts), 1)
     row = session.execute(
-        select(col(Batch.campaign_id), col(Campaign.provider), col(Campaign.kind), col(Campaign.way), col(Batch.state))
+        select(
+            col(Batch.campaign_id),
+            col(Campaign.provider),
+            col(Campaign.kind),
+            col(Campaign.way),
+            col(Batch.state),
+            col(Batch.size) * parts,
+            parts,
+        )
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)
     ).first()
@@ -148,41 +159,6 @@ def move(session: Session, batch_id: UUID, to: BatchState, **changes: Any) -> bo
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def due(
-    session: Session, provider: str, kind: str, *, now: datetime, rung_before: datetime, limit: int
-) -> Sequence[UUID]:
-    """Due batches of campaigns being sent whose bell is not believed to be on the queue; locked.
-
-    In the order of their number, so that campaigns take turns. Of a placement only the first that is not pushed: the others
-    wait for it.
-    """
-    earlier = aliased(Batch)
-    waits = exists().where(
-        col(Batch.placement).is_not(None),
-        col(earlier.campaign_id) == col(Batch.campaign_id),
-        col(earlier.placement) == col(Batch.placement),
-        col(earlier.seq) < col(Batch.seq),
-        col(earlier.state).in_(WORKING),
-    )
-    statement = (
-        select(col(Batch.id))
-        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
-        .where(
-            col(Batch.state) == BatchState.PLANNED,
-            col(Batch.not_before) <= now,
-            or_(col(Batch.rung_at).is_(None), col(Batch.rung_at) < rung_before),
-            col(Campaign.status) == CampaignStatus.SENDING,
-            col(Campaign.provider) == provider,
-            col(Campaign.kind) == kind,
-            ~waits,
-        )
-        .order_by(col(Batch.seq), col(Batch.not_before))
-        .limit(limit)
-        .with_for_update(of=Batch, skip_locked=True)
-    )
-    return session.scalars(statement).all()
-
-
 def rung(session: Session, provider: str, kind: str, since: datetime) -> int:
     """How many bells of due batches are believed to be on the queue."""
     statement = (
@@ -249,6 +225,13 @@ def of_campaign(session: Session, campaign_id: UUID) -> Sequence[Batch]:
     return session.scalars(select(Batch).where(col(Batch.campaign_id) == campaign_id).order_by(col(Batch.seq))).all()
 
 
+def forget_ring(session: Session, batch_id: UUID) -> None:
+    """Its bell was answered with nothing: it counts as never rung."""
+    session.execute(
+        update(Batch).where(col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED).values(rung_at=None)
+    )
+
+
 def forget_rings(session: Session, campaign_id: UUID) -> None:
     """Bells that rang while the campaign was paused were answered with nothing: they count as never rung."""
     session.execute(
@@ -265,6 +248,7 @@ def cancel_planned(session: Session, campaign_id: UUID) -> int:
         update(Batch)
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
         .values(state=BatchState.CANCELLED, rung_at=None)
-        .returning(col(Batch.size))
-    )
-    return begun + sum(int(row.size) for row in rows)
+        .returning(col(Batch.seq), col(Batch.size) - col(Batch.suppressed))
+    ).all()
+    frequency.give_back_placed(session, campaign_id, [row[0] for row in rows])
+    return begun + sum(int(row[1]) for row in rows)

@@ -183,7 +183,20 @@ def first_words(session: Session, campaign_id: UUID) -> str:
         .order_by(col(Batch.seq))
         .limit(1)
     ).first()
-    return "" if row is None else f"{row.code} {row.words}".strip()
+    if row is None:
+        return ""
+    # Words of our own begin with their code.
+    return str(row.words) if row.code and row.words.startswith(row.code) else f"{row.code} {row.words}".strip()
+
+
+def held(session: Session, campaign_id: UUID) -> list[int]:
+    """The numbers of the batches that no evidence can settle: they wait for a person."""
+    statement = (
+        select(col(Batch.seq))
+        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.UNKNOWN, col(Batch.held))
+        .order_by(col(Batch.seq))
+    )
+    return list(session.scalars(statement))
 
 
 def has_work(session: Session, campaign_id: UUID) -> bool:
@@ -202,7 +215,8 @@ def unsettled(session: Session, limit: int) -> Sequence[UUID]:
     status = col(Campaign.status)
     works, doubts, waits = having(*WORKING), having(BatchState.UNKNOWN), having(BatchState.ACCEPTED, more=True)
     lagging = or_(
-        status.in_([CampaignStatus.SENDING, CampaignStatus.PAUSED]) & ~works & (doubts | ~waits),
+        (status == CampaignStatus.SENDING) & ~works & (doubts | ~waits),
+        (status == CampaignStatus.PAUSED) & ~works & ~doubts & ~waits,
         (status == CampaignStatus.RECONCILING) & (works | ~doubts),
     )
     orphans = (

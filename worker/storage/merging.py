@@ -29,6 +29,8 @@ def partner(session: Session, batch: Batch) -> Batch | None:
             col(Batch.id) != batch.id,
             col(Batch.state) == BatchState.PLANNED,
             col(Batch.text) == batch.text,
+            # A placement's quota is for the numbers that it holds.
+            col(Batch.placement).is_not_distinct_from(batch.placement),
             _without_doubt(),
         )
         .order_by(col(Batch.size), col(Batch.seq))

@@ -33,6 +33,17 @@ def by_key(session: Session, key: str) -> Message | None:
     return session.scalars(select(Message).where(col(Message.key) == key)).first()
 
 
+def take_turns(session: Session, phone: int) -> None:
+    """Whoever takes in a message to the same number waits until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(phone)))
+
+
+def nth_latest(session: Session, phone: int, n: int, since: datetime) -> datetime | None:
+    """When the n-th latest message to a number was taken in, if that was after `since`."""
+    mine = select(col(Message.queued_at)).where(col(Message.phone) == phone, col(Message.queued_at) > since)
+    return session.scalars(mine.order_by(col(Message.queued_at).desc()).offset(n - 1).limit(1)).first()
+
+
 def attempts(session: Session, message_id: UUID) -> Sequence[MessageAttempt]:
     """Its calls in their order."""
     mine = select(MessageAttempt).where(col(MessageAttempt.message_id) == message_id)

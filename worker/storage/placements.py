@@ -185,6 +185,13 @@ def first_due(session: Session, campaign_id: UUID) -> datetime | None:
     return cast("datetime | None", session.scalar(statement))
 
 
+def warnings(session: Session, campaign_id: UUID) -> list[str]:
+    """What contradicted our count of a campaign's placements; while one is open its words say nothing else."""
+    told = [PlacementState.OPEN, PlacementState.CANCELLED]
+    found = (one.words for one in of_campaign(session, campaign_id) if one.state in told)
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def lone_doubts(session: Session, provider: str, now: datetime, limit: int) -> Sequence[Batch]:
     """Doubtful last pushes: the only one in doubt in its placement, with nothing left to push that could be its probe."""
     beside = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, cast
 from uuid import UUID
 
@@ -57,11 +58,60 @@ def exclude(session: Session, batch: Batch, phones: Collection[int], reason: str
     done = session.execute(
         text(
             "UPDATE recipient SET state = 'suppressed', reason = :reason WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones) AND state IS DISTINCT FROM 'suppressed'"
+            " AND phone = ANY(:phones) AND state IS NULL"
         ),
         {"reason": reason, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
     )
     batch.suppressed += cast("CursorResult[Any]", done).rowcount
+    session.flush()
+
+
+def exclude_suppressed(session: Session, campaign_id: UUID, seqs: Sequence[int], reason: str) -> None:
+    """Numbers of locked batches that are on the suppression list get no message after all."""
+    session.execute(
+        text(
+            "UPDATE recipient r SET state = 'suppressed', reason = :reason FROM suppression s WHERE s.phone = r.phone"
+            " AND r.campaign_id = :campaign AND r.batch_seq = ANY(:seqs) AND r.state IS NULL"
+        ),
+        {"reason": reason, "campaign": campaign_id, "seqs": list(seqs)},
+    )
+
+
+def count_left(session: Session, rows: Sequence[Batch]) -> list[int]:
+    """How many numbers each of these locked batches of one campaign still has; their counters are brought up to date."""
+    found = session.execute(
+        text(
+            "SELECT batch_seq, count(*) FILTER (WHERE state IS NULL) AS remain,"
+            " count(*) FILTER (WHERE state = 'suppressed') AS suppressed"
+            " FROM recipient WHERE campaign_id = :campaign AND batch_seq = ANY(:seqs) GROUP BY batch_seq"
+        ),
+        {"campaign": rows[0].campaign_id, "seqs": [batch.seq for batch in rows]},
+    )
+    counts = {row.batch_seq: (int(row.remain), int(row.suppressed)) for row in found}
+    for batch in rows:
+        batch.suppressed = counts.get(batch.seq, (0, 0))[1]
+    session.flush()
+    return [counts.get(batch.seq, (0, 0))[0] for batch in rows]
+
+
+def cut_again(session: Session, rows: Sequence[Batch], sizes: Sequence[int]) -> None:
+    """Deal out what locked batches of one campaign still have among the first of them, in the order of the numbers."""
+    session.execute(
+        text(
+            "UPDATE recipient r SET batch_seq = dealt.seq FROM (SELECT phone,"
+            "   (CAST(:seqs AS int[]))[1 + width_bucket(place, CAST(:starts AS bigint[]))] AS seq"
+            "   FROM (SELECT phone, row_number() OVER (ORDER BY phone) - 1 AS place FROM recipient"
+            "     WHERE campaign_id = :campaign AND batch_seq = ANY(:seqs) AND state IS NULL) placed) dealt"
+            " WHERE r.campaign_id = :campaign AND r.phone = dealt.phone AND r.batch_seq <> dealt.seq"
+        ),
+        {
+            "campaign": rows[0].campaign_id,
+            "seqs": [batch.seq for batch in rows],
+            "starts": list(accumulate(sizes))[:-1],
+        },
+    )
+    for batch, size in zip(rows, [*sizes, *[0] * len(rows)], strict=False):
+        batch.size = batch.suppressed + size
     session.flush()
 
 

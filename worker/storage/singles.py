@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, text, update
+from sqlalchemy import CursorResult, func, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.states import BATCH_NEXT, BatchState, RecipientState
 from worker.storage.tables import Batch, Recipient
 
+#: A number whose lost call the provider's record does not show is called again under its own key; its reason says so until it is.
+ABSENT: Final = "not in the provider's record, so it is called again under the same key"
 STOPPED: Final = "the worker stopped before an answer was recorded"
 
 
@@ -28,6 +30,8 @@ class Addressee:
     row: int
     vars: Mapping[str, str] | None = field(repr=False)
     refusals: int
+    #: An earlier call may have been taken; this one goes under its key.
+    repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,18 @@ class Told:
 def uncalled(session: Session, batch: Batch) -> list[Addressee]:
     """The numbers of a batch that are still to be called, in their order."""
     rows = session.execute(
-        select(col(Recipient.phone), col(Recipient.row), col(Recipient.vars), col(Recipient.refusals))
+        select(
+            col(Recipient.phone),
+            col(Recipient.row),
+            col(Recipient.vars),
+            col(Recipient.refusals),
+            (func.coalesce(Recipient.reason, "") == ABSENT).label("repeat"),
+        )
         .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
         .where(col(Recipient.state).is_(None))
     )
-    return sorted((Addressee(row.phone, row.row, row.vars, row.refusals or 0) for row in rows), key=lambda a: a.phone)
+    found = (Addressee(row.phone, row.row, row.vars, row.refusals or 0, row.repeat) for row in rows)
+    return sorted(found, key=lambda one: one.phone)
 
 
 def keep_claim(session: Session, batch_id: UUID, number: int, lease_until: datetime) -> bool:
@@ -85,8 +96,11 @@ def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
     return {row.phone for row in rows}
 
 
-def note(session: Session, batch: Batch, results: Sequence[Result]) -> None:
-    """Write down what calls came to; an answer that comes after its doubt is the better evidence."""
+def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
+    """Write down what calls came to; the numbers for which it was news.
+
+    An answer that comes after its doubt is the better evidence.
+    """
     columns = {
         "phones": [one.phone for one in results],
         "states": [one.state and str(one.state) for one in results],
@@ -95,7 +109,7 @@ def note(session: Session, batch: Batch, results: Sequence[Result]) -> None:
         "refs": [one.ref or None for one in results],
         "refused": [int(one.refused) for one in results],
     }
-    session.execute(
+    rows = session.execute(
         text(
             "UPDATE recipient r SET state = v.state, code = v.code, reason = v.reason, ref = v.ref,"
             " refusals = CASE WHEN v.refused = 1 THEN coalesce(r.refusals, 0) + 1 ELSE r.refusals END"
@@ -103,10 +117,11 @@ def note(session: Session, batch: Batch, results: Sequence[Result]) -> None:
             "   CAST(:reasons AS text[]), CAST(:refs AS text[]), CAST(:refused AS int[]))"
             "   AS v(phone, state, code, reason, ref, refused)"
             " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone"
-            " AND r.state IN ('sending', 'unknown')"
+            " AND r.state IN ('sending', 'unknown') RETURNING r.phone"
         ),
         {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
     )
+    return {row.phone for row in rows}
 
 
 def note_told(session: Session, batch: Batch, told: Sequence[Told]) -> None:

@@ -27,7 +27,7 @@ from sqlmodel import Field, SQLModel
 from worker.domain.message import MessageState
 from worker.domain.states import BatchState, CampaignStatus, PlacementState
 from worker.domain.way import Way
-from worker.storage import policy_tables  # noqa: F401 - METADATA holds them too
+from worker.storage import door_tables, inbox_tables, policy_tables, reconcile_tables  # noqa: F401 - METADATA holds them too
 from worker.storage.columns import instant, state
 
 #: The shape that the database should have.
@@ -87,6 +87,9 @@ class Batch(SQLModel, table=True):
         Index("ix_batch_due", "not_before", postgresql_where=text("state = 'planned'")),
         Index("ix_batch_claimed", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_batch_poll", "next_poll_at", postgresql_where=text("state = 'accepted'")),
+        Index("ix_batch_doubtful", "look_at", postgresql_where=text("state = 'unknown'")),
+        # By these a callback is matched.
+        Index("ix_batch_provider_ref", "provider_ref", postgresql_where=text("provider_ref <> ''")),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -112,6 +115,11 @@ class Batch(SQLModel, table=True):
     answered_at: datetime | None = instant()
     next_poll_at: datetime | None = instant()
     polls: int = 0
+    #: Of a doubtful batch: when it is looked up again in the provider's record (None: as soon as its last call is settled),
+    #: how often it was, and whether evidence cannot settle it, so that it waits for a person.
+    look_at: datetime | None = instant()
+    looks: int = 0
+    held: bool = False
     #: How many recipients have a state of their own, by it; all others are where the batch is.
     accepted: int = 0
     rejected: int = 0
@@ -184,7 +192,10 @@ class Recipient(SQLModel, table=True):
     """
 
     __tablename__ = "recipient"
-    __table_args__ = (Index("ix_recipient_campaign_id_batch_seq", "campaign_id", "batch_seq"),)
+    __table_args__ = (
+        Index("ix_recipient_campaign_id_batch_seq", "campaign_id", "batch_seq"),
+        Index("ix_recipient_ref", "ref", postgresql_where=text("ref IS NOT NULL")),
+    )
 
     campaign_id: UUID = Field(primary_key=True)
     phone: int = Field(sa_type=BigInteger, primary_key=True)
@@ -224,6 +235,9 @@ class Message(SQLModel, table=True):
         CheckConstraint("(sealed IS NULL) = (state NOT IN ('queued', 'sending'))", name="wiped"),
         Index("ix_message_due", "not_before", postgresql_where=text("state = 'queued'")),
         Index("ix_message_claimed", "lease_until", postgresql_where=text("state = 'sending'")),
+        Index("ix_message_provider_ref", "provider_ref", postgresql_where=text("provider_ref <> ''")),
+        Index("ix_message_phone_queued_at", "phone", "queued_at"),
+        Index("ix_message_queued_at", "queued_at", postgresql_using="brin"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

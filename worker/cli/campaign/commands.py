@@ -10,9 +10,10 @@ from worker.cli.campaign import documents, planning, show, waiting
 from worker.cli.options import CampaignId, Json
 from worker.domain.states import CampaignStatus
 from worker.errors import Misuse
-from worker.services import control, report
+from worker.services import control, report, resolve
 from worker.services.control import Receipt
 from worker.services.plan import Wish
+from worker.services.resolve import Verdict
 
 app = typer.Typer(no_args_is_help=True, help="Create campaigns, follow them, stop them, and fetch their reports.")
 
@@ -160,6 +161,32 @@ def cancel(campaign_id: CampaignId, json: Json = False) -> None:
     with parts.opened() as loa:
         what = control.cancel(loa.deps, report.identify(campaign_id))
     _tell(campaign_id, what, json=json, stopped="will not leave")
+
+
+@app.command("resolve")
+def resolve_(
+    campaign_id: CampaignId,
+    batch: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The batch's number, as `loa campaign show` tells it.")
+    ],
+    as_: Annotated[Verdict, typer.Option("--as", help="What you know of it from the provider.")],
+    json: Json = False,
+) -> None:
+    """Say what became of a batch in doubt, where no evidence can: it was sent, or it was not and goes again.
+
+    Ask the provider first: "not-sent" of an order that it took sends its texts twice.
+
+    Example: loa campaign resolve 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11 --batch 7 --as sent
+    """
+    with parts.opened() as loa:
+        what = resolve.resolve(loa.deps, report.identify(campaign_id), batch, as_)
+    if json:
+        screen.document(documents.resolved(campaign_id, batch, what))
+    else:
+        screen.answer(
+            f"{screen.plural(what.numbers, 'number')} of batch {batch}: the batch is {what.state} now, "
+            f"the campaign {what.status}."
+        )
 
 
 @app.command("report")

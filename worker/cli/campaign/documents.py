@@ -1,49 +1,13 @@
-"""How does a campaign look as JSON? The keys of the contract (DESIGN section 4); times in Vietnam time with their offset."""
+"""How do the answers of commands look as JSON? Those that HTTP gives too, and those that only a command gives."""
 
-from datetime import datetime
 from typing import Any
 
-from worker.cli.screen import number
+from worker.api.documents import campaign, counted, receipt, shown
 from worker.domain.window import local
-from worker.services.control import Receipt
 from worker.services.plan import Plan
-from worker.services.report import View
-from worker.services.withdraw import Share
-from worker.storage.tables import Batch, Campaign
+from worker.services.resolve import Resolved
 
-
-def campaign(one: Campaign) -> dict[str, Any]:
-    """What is stored of a campaign itself."""
-    return {
-        "id": str(one.id),
-        "name": one.name,
-        "provider": one.provider,
-        "sender": one.sender,
-        "kind": one.kind,
-        "text": one.text,
-        "status": str(one.status),
-        "status_reason": one.status_reason,
-        "created_at": _local(one.created_at),
-        "scheduled_for": _local(one.scheduled_for),
-        "started_at": _local(one.started_at),
-        "finished_at": _local(one.finished_at),
-        **counted(one),
-    }
-
-
-def counted(one: Campaign) -> dict[str, Any]:
-    """What the list came to: `rows = valid + duplicates + invalid + suppressed`."""
-    return {
-        "rows": one.rows,
-        "valid": one.valid,
-        "duplicates": one.duplicates,
-        "invalid": one.invalid,
-        "suppressed": one.suppressed,
-        "converted": one.converted,
-        "parts": one.parts,
-        "parts_total": one.parts_total,
-        "cost_estimate": None if one.cost_estimate is None else number(one.cost_estimate),
-    }
+__all__ = ["campaign", "counted", "created", "receipt", "resolved", "shown"]
 
 
 def created(plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool) -> dict[str, Any]:
@@ -55,7 +19,7 @@ def created(plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool) -> 
         "status": str(one.status),
         **counted(one),
         "batches": plan.batches,
-        "scheduled_for": _local(one.scheduled_for),
+        "scheduled_for": local(one.scheduled_for),
         "notes": plan.notes,
         # The list is not read again for a key that was used before.
         "refused_by_reason": None if plan.repeated else refused_by_reason,
@@ -63,46 +27,12 @@ def created(plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool) -> 
     }
 
 
-def shown(view: View) -> dict[str, Any]:
-    """A campaign, its counts, what it cost so far and its batches."""
+def resolved(campaign_id: str, batch: int, what: Resolved) -> dict[str, Any]:
+    """The answer to `resolve`."""
     return {
-        **campaign(view.campaign),
-        "counts": view.counts,
-        "cost": number(view.cost),
-        "batches": [_batch(batch) for batch in view.batches],
-    }
-
-
-def receipt(campaign_id: object, what: Receipt) -> dict[str, Any]:
-    """What a pause, resume or cancel did; with the provider's part where it was asked to stop what it had."""
-    document: dict[str, Any] = {
-        "id": str(campaign_id),
+        "id": campaign_id,
+        "batch": batch,
+        "numbers": what.numbers,
+        "state": str(what.state),
         "status": str(what.status),
-        "stopped": what.stopped,
-        "beyond_reach": what.beyond_reach,
-        "unknown": what.unknown,
     }
-    if what.withdrawal is not None:
-        document["stopped_by_provider"] = _share(what.withdrawal.stopped)
-        document["kept_by_provider"] = _share(what.withdrawal.kept)
-        document["words"] = list(what.withdrawal.words)
-    return document
-
-
-def _share(some: Share) -> dict[str, Any]:
-    return {"numbers": some.numbers, "batches": list(some.batches)}
-
-
-def _batch(one: Batch) -> dict[str, Any]:
-    return {
-        "seq": one.seq,
-        "size": one.size,
-        "state": str(one.state),
-        "provider_ref": one.provider_ref,
-        "code": one.code,
-        "words": one.words,
-    }
-
-
-def _local(moment: datetime | None) -> str | None:
-    return None if moment is None else local(moment)

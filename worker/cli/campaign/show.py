@@ -98,8 +98,8 @@ def way_on(one: Campaign) -> str:
             return f"It goes on by: loa campaign resume {one.id} (mend the cause first, where the provider named one)."
         case CampaignStatus.RECONCILING:
             return (
-                "Its unknown batches stay so until their own late answer comes; this version does not look them up. "
-                "The provider's records have them under their batch's id as campaignid."
+                "Its doubtful batches are looked up in the provider's record by themselves. Where that cannot settle one, ask "
+                f"the provider, and say what it knows: loa campaign resolve {one.id} --batch N --as sent|not-sent."
             )
         case _:
             return ""

@@ -8,12 +8,14 @@ import typer
 from worker import config, wiring
 from worker.cli import parts, screen
 from worker.cli.options import Json
-from worker.cli.provider import known
+from worker.cli.provider import balances, callback_urls, circuits, known
 from worker.cli.provider.asking import asked
+from worker.cli.provider.balances import LastBalance
 from worker.cli.provider.known import Known
 from worker.config import Settings
 from worker.errors import Refused
 from worker.providers.base import Balance, BalanceProvider, Reading, Sender
+from worker.throttle import Circuit
 
 app = typer.Typer(
     no_args_is_help=True, help="List the providers, and ask one for its balance, its senders or its totals."
@@ -29,19 +31,30 @@ BALANCES: Final[Mapping[str, Callable[[Settings], BalanceProvider]]] = {
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider; `loa provider list` shows all.")]
 
 
+CallbackUrls = Annotated[
+    bool, typer.Option("--callback-urls", help="Show where they reach us with reports instead; each address is a secret.")
+]
+
+
 @app.command("list")
-def list_(json: Json = False) -> None:
-    """List the providers: whether an account is set, where it is called, what this version does with it.
+def list_(json: Json = False, reached_at: CallbackUrls = False) -> None:
+    """List the providers: whether an account is set, the last balance, whether calls fail (circuit open), and its use.
 
     Example: loa provider list
     """
-    found = known.providers(config.load()).values()
-    if json:
-        screen.document([_entry(one) for one in found])
+    settings = config.load()
+    if reached_at:
+        callback_urls.show(settings, json=json)
         return
-    lines = screen.table("name", "title", "account", "address", "use")
+    found = known.providers(settings).values()
+    seen, left = circuits.circuits(settings, found), balances.last(settings)
+    if json:
+        screen.document([_entry(one, seen.get(one.name), left.get(one.name)) for one in found])
+        return
+    lines = screen.table("name", "title", "account", "balance", "circuit", "address", "use")
     for one in found:
-        lines.add_row(one.name, one.title, _account(one), one.address, one.use)
+        circuit = circuits.words(seen.get(one.name))
+        lines.add_row(one.name, one.title, _account(one), str(left.get(one.name, "")), circuit, one.address, one.use)
     screen.out.print(lines)
 
 
@@ -141,12 +154,15 @@ def _fail(provider: Known, reading: Reading[Any]) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _entry(one: Known) -> dict[str, object]:
+def _entry(one: Known, circuit: Circuit | None, left: LastBalance | None) -> dict[str, object]:
     return {
         "name": one.name,
         "title": one.title,
         "account": one.account_set,
         "missing": list(one.missing),
+        "circuit": circuit and circuit.gate,
+        "circuit_since": circuit and circuit.since and circuit.since.isoformat(timespec="seconds"),
+        "balance": left and left.document(),
         "address": one.address,
         "use": one.use,
     }

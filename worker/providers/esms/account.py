@@ -28,7 +28,7 @@ class EsmsAccount:
     otp_sms_type: str = "2"
     #: Nothing is delivered: every send says so, and calls, for which eSMS knows no such flag, are refused.
     sandbox: bool = False
-    #: Where eSMS shall report single messages; it may hold a secret.
+    #: Where eSMS shall report single messages and calls; it may hold a secret.
     callback_url: str = field(default="", repr=False)
 
     def rest(self, path: str) -> str:

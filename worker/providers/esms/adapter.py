@@ -26,10 +26,11 @@ from worker.providers.base import (
     SentPage,
     TextMessage,
 )
-from worker.providers.esms import ads, calls, messages, reports, sent_data, standing, viber, voice, zalo
+from worker.providers.callback import Callback, CallbackProvider
+from worker.providers.esms import ads, callbacks, calls, messages, reports, sent_data, standing, viber, voice, zalo
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.answers import Codes, meaning
-from worker.providers.esms.codes import CODES, MESSAGE_CODES, OTT_CODES, VOICE_CODES
+from worker.providers.esms.codes import CODES, MESSAGE_CODES, OTT_CODES, SEEN_BEFORE, VOICE_CODES
 from worker.providers.esms.writing import Unwritable, Wanted
 from worker.providers.quiet import hush
 
@@ -40,10 +41,12 @@ MAX_RECEIVERS_BYTES: Final = 20_000_000
 MAX_SENT_DATA_BYTES: Final = 50_000_000
 
 
-class Esms(AdsProvider, MessageProvider, RecordsProvider):
+class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
     """The eSMS adapter; raises only ConfigError, and only when it is made with an account that can never work."""
 
     name = "esms"
+    seen_before = SEEN_BEFORE
+    receipt = callbacks.RECEIPT
 
     def __init__(self, account: EsmsAccount, client: httpx.AsyncClient | None = None) -> None:
         if problems := account.problems():
@@ -145,6 +148,10 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider):
     async def records(self, start: datetime, end: datetime, page: int, purpose: Purpose) -> Reading[SentPage]:
         """`sent_data` of the type in which texts for this purpose go."""
         return await self.sent_data(start, end, page, sms_type=self._sms_type(purpose))
+
+    def read_callback(self, query: bytes, received: bytes) -> Callback | None:
+        """What a callback of a message or of a call says; None when it names neither."""
+        return callbacks.read(query, received)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -9,11 +9,8 @@ from worker.domain.outcome import Outcome
 from worker.log import MASK, redact
 from worker.providers import body
 from worker.providers.base import Answer
-from worker.providers.esms.codes import CODE_NAMES, KEYS, Code
-from worker.providers.http import Fault, Reply
-
-#: "Not now": the order was turned away unread.
-NOT_NOW: Final = frozenset({429, 503})
+from worker.providers.esms.codes import CODE_NAMES, KEYS, TOO_FAST, Code
+from worker.providers.http import NOT_NOW, Fault, Reply, signs
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the order.
 WRONG_DOORS: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
@@ -31,7 +28,7 @@ def meaning(
     was sent and must not be kept when the answer repeats it.
     """
     if isinstance(got, Fault):
-        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words)
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words, unreached=True)
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
@@ -43,6 +40,7 @@ def meaning(
         ref=_ref(fields) if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(_without(text, secrets)),
         retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+        **signs(got, code, outcome, TOO_FAST),
     )
 
 

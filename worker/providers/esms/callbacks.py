@@ -12,13 +12,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from worker.providers import body
-from worker.providers.base import OrderStatus, Stage
+from worker.providers.base import OrderStatus, SentState, Stage
+from worker.providers.callback import Callback, Named, Receipt
 from worker.providers.esms.answers import ref_of
 from worker.providers.esms.calls import CallResult, result
 from worker.providers.esms.codes import STAGES
 
 #: The raw query, which keeps names that come again, or pairs, or a mapping to one value or several.
 Query = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
+
+#: Any answer with 200 will do; without one eSMS comes again, five times at most.
+RECEIPT: Final = Receipt("OK", "text/plain")
 
 LONGEST_QUERY: Final = 65_536
 NETWORKS: Final[Mapping[str, str]] = {
@@ -60,6 +64,39 @@ class SmsCallback:
     template_id: str = ""
     #: Zalo's own id of the message.
     partner_ids: str = ""
+
+
+def read(query: bytes, received: bytes) -> Callback | None:
+    """What a callback says, of a message or of a call; None when it names neither.
+
+    The documents have all of it in the query; a body is looked at where the query names nothing.
+    """
+    told: tuple[Query, ...] = (query, body.fields_of(body.text_of(received)) or received)
+    for fields in told:
+        if message := parse_sms_callback(fields):
+            about, words = Named(message.ref, message.phone), message.error.words if message.error else ""
+            return Callback((about,), _state(message.order), delivered=message.order.delivered, words=words)
+        if call := parse_voice_callback(fields):
+            said = call.status or f"no word of an answer, {call.stage}"
+            words = f"call {call.ref}: {said}, {call.duration_s} s" + (f", key {call.key}" if call.key else "")
+            return Callback((), SentState.SENT, words=words)
+    return None
+
+
+def _state(order: OrderStatus) -> SentState:
+    """Where an order is, and with it the one number that it has; counters that cannot be say nothing."""
+    if order.delivered + order.failed > order.receivers:
+        return SentState.UNREADABLE
+    match order.stage:
+        case Stage.PENDING:
+            return SentState.WAITING
+        case Stage.REFUSED:
+            return SentState.REFUSED
+        case Stage.SENT if order.settled and not (order.delivered and order.failed):
+            return SentState.DELIVERED if order.delivered else SentState.FAILED
+        case Stage.SENT:
+            return SentState.SENT
+    return SentState.UNREADABLE
 
 
 def parse_sms_callback(query: Query) -> SmsCallback | None:

@@ -36,6 +36,9 @@ MORE_NUMBERS: Final = "raise LOA_ESMS_MIN_AD_RECIPIENTS to the number that eSMS 
 FEWER_NUMBERS: Final = "lower LOA_ESMS_MAX_BATCH"
 KEYS: Final = "check LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY"
 
+#: "TPS exceeded".
+TOO_FAST: Final = frozenset({"160"})
+
 CODES: Final[Mapping[str, Code]] = {
     # The web says "number blocked", the manual "unknown error, try again later": they disagree, so nothing is sure.
     "99": Code(UNKNOWN, "Lỗi không xác định; in newer documents: a number is blocked on the system", "manual, web"),
@@ -116,6 +119,9 @@ CALL_STATUS_CODES: Final[Mapping[str, Code]] = {
     **REPORT_CODES,
     "105": Code(UNKNOWN, "Không tìm thấy cuộc gọi", "manual III.1, web"),
 }
+
+#: "Request exist": a call with this RequestId is known, though not what became of it.
+SEEN_BEFORE: Final = frozenset({"124"})
 
 #: Under which names a code is written: sends and receivers, order status and balance, some Zalo functions.
 CODE_NAMES: Final = ("coderesult", "coderesponse", "code")

@@ -79,7 +79,7 @@ def template_call(call: TemplateCall, account: EsmsAccount) -> Wanted:
         ("SendDate", vietnam_time(call.send_date, SLASHED_TIME)),
         ("Voice", _voice(call.voice)),
         ("Speed", _between("Speed", call.speed, -3, 3)),
-        ("CallbackUrl", call.callback_url or None),
+        ("CallbackUrl", call.callback_url or account.callback_url or None),
         ("RequestId", call.request_id or None),
     ]
     return get(account.voice("/json/MakeCallTemplate_V2"), pairs)
@@ -98,7 +98,7 @@ def record_call(call: RecordCall, account: EsmsAccount) -> Wanted:
         ("Ivr", _between("Ivr", call.ivr, 0, 9)),
         ("TimeWaitToIvr", _between("TimeWaitToIvr", call.time_wait_to_ivr, 0, 99_999)),
         ("WaitRetry", _between("WaitRetry", call.wait_retry_s, 0, 99_999)),
-        ("CallbackUrl", call.callback_url or None),
+        ("CallbackUrl", call.callback_url or account.callback_url or None),
         # So spelt in this function's address, and in no other's (manual III.3, web).
         ("RequestID", call.request_id or None),
     ]
@@ -114,7 +114,7 @@ def otp_call(call: OtpCall, account: EsmsAccount) -> Wanted:
         ("Speed", _between("Speed", call.speed, -3, 3)),
         ("Voice", _voice(call.voice)),
         ("Sender", call.sender or None),
-        ("CallbackUrl", call.callback_url or None),
+        ("CallbackUrl", call.callback_url or account.callback_url or None),
     ]
     return get(account.voice("/json/VoiceOTP"), pairs)
 

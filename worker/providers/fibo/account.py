@@ -1,7 +1,6 @@
 """What does Fibo say of our account: what is left on it, and how much went out in all?"""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -11,19 +10,11 @@ from worker.providers.fibo.codes import ANSWERED
 from worker.providers.fibo.envelope import NOTHING, element, name_of, opened
 from worker.providers.fibo.sending import code_of, words_of
 from worker.providers.http import Fault, Reply
+from worker.providers.totals import Totals
 
 CANNOT_READ: Final = "HTTP {status} and no readable answer"
 #: The page may be written on after its figures, as ASP.NET pages are.
 FIGURES: Final = re.compile(r"\s*([0-9]{1,9})\|([0-9]{1,9})\|([0-9]{1,9})\s*(?:<|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Messages of the whole account by result; Fibo does not say since when, and tells of no single message."""
-
-    ok: int
-    failed: int
-    waiting: int
 
 
 def balance(got: Reply | Fault, unit: str) -> Reading[Balance]:

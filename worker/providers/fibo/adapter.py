@@ -17,7 +17,9 @@ from worker.providers import http
 from worker.providers.base import Answer, Balance, MessageProvider, Reading, TextMessage
 from worker.providers.fibo import account as about_account
 from worker.providers.fibo import requests, sending
+from worker.providers.fibo.codes import REPEATED
 from worker.providers.quiet import hush
+from worker.providers.totals import Totals
 
 #: Every answer is a few lines.
 MAX_ANSWER_BYTES: Final = 100_000
@@ -59,6 +61,7 @@ class Fibo(MessageProvider):
     """
 
     name = "fibo"
+    seen_before = frozenset({REPEATED})
 
     def __init__(self, account: FiboAccount, client: httpx.AsyncClient | None = None) -> None:
         urls = {"LOA_FIBO_BASE_URL": account.base_url, "LOA_FIBO_STATUS_URL": account.status_url}
@@ -95,7 +98,7 @@ class Fibo(MessageProvider):
         pairs = requests.get_client_balance(account.client_no, account.client_pass)
         return about_account.balance(await self._get(f"{self._base}/GetClientBalance", pairs), account.balance_unit)
 
-    async def totals(self) -> Reading[about_account.Totals]:
+    async def totals(self) -> Reading[Totals]:
         """Messages of the whole account: ok, failed, waiting (section 2.3); never raises."""
         account = self.account
         if account.totals_by == "soap":

@@ -11,7 +11,7 @@ from worker.providers.base import Answer
 from worker.providers.fibo import requests
 from worker.providers.fibo.codes import CODES, KEYS, REPEATED
 from worker.providers.fibo.envelope import opened
-from worker.providers.http import Fault, Reply
+from worker.providers.http import NOT_NOW, Fault, Reply, signs
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the text.
 CLOSED_DOORS: Final[Mapping[int, str]] = {
@@ -20,8 +20,6 @@ CLOSED_DOORS: Final[Mapping[int, str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308, 405), "check LOA_FIBO_BASE_URL"),
     **dict.fromkeys((401, 403), f"{KEYS}, and whether Fibo lets this machine's address in"),
 }
-#: "Not now": the text was turned away unread.
-NOT_NOW: Final = frozenset({429, 503})
 URL_TOO_LONG: Final = 414
 
 
@@ -32,7 +30,7 @@ def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
     where it comes back: the error pages of IIS show the whole URL, and the text may be a one-time password.
     """
     if isinstance(got, Fault):
-        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words)
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words, unreached=True)
     text = body.text_of(got.body)
     inside = opened(text)
     code = code_of(inside.plain) or body.storable(body.code(inside.fields, "code"), body.LONGEST_CODE)
@@ -45,6 +43,7 @@ def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
         ref=guid if outcome is Outcome.ACCEPTED and guid != requests.NO_GUID else "",
         raw=body.raw(redact(text, (sent,))),
         retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+        **signs(got, code, outcome),
     )
 
 

@@ -22,10 +22,11 @@ from worker.providers.base import (
     Push,
     TextMessage,
 )
-from worker.providers.fpt import campaigns, messages, reports
+from worker.providers.callback import Callback, CallbackProvider
+from worker.providers.fpt import callbacks, campaigns, messages, reports
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.answers import Function, meaning
-from worker.providers.fpt.codes import TOKEN_REFUSED
+from worker.providers.fpt.codes import SEEN_BEFORE, TOKEN_REFUSED
 from worker.providers.fpt.session import Session
 from worker.providers.fpt.tokens import Token, TokenStore
 
@@ -33,7 +34,7 @@ from worker.providers.fpt.tokens import Token, TokenStore
 MAX_ANSWER_BYTES: Final = 1_000_000
 
 
-class Fpt(MessageProvider, AdCampaignProvider):
+class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
     """The FPT adapter; raises only ConfigError, and only when it is made with an address that can never work.
 
     `tokens` is shared by all processes of an account; `now` says what time it is, for the life of tokens.
@@ -41,6 +42,8 @@ class Fpt(MessageProvider, AdCampaignProvider):
     """
 
     name = "fpt"
+    seen_before = SEEN_BEFORE
+    receipt = callbacks.RECEIPT
 
     def __init__(
         self,
@@ -105,6 +108,10 @@ class Fpt(MessageProvider, AdCampaignProvider):
     def parse_report(self, received: bytes) -> reports.Report | None:
         """Read the body of a delivery callback; None when it is no report that names a message."""
         return reports.parse_report(received)
+
+    def read_callback(self, query: bytes, received: bytes) -> Callback | None:
+        """What a delivery report says; None when it names no message."""
+        return callbacks.read(query, received)
 
     async def aclose(self) -> None:
         """Close the connections."""

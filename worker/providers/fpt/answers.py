@@ -15,15 +15,13 @@ from worker.log import MASK
 from worker.providers import body
 from worker.providers.base import Answer
 from worker.providers.fpt.codes import CODES, KEYS
-from worker.providers.http import Fault, Reply
+from worker.providers.http import NOT_NOW, Fault, Reply, signs
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the request.
 CLOSED_DOORS: Final[Mapping[int, str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), "check LOA_FPT_BASE_URL"),
     **dict.fromkeys((401, 403), f"{KEYS}, and whether FPT lets this machine's address in"),
 }
-#: "Not now": the request was turned away unread.
-NOT_NOW: Final = frozenset({429, 503})
 
 #: Shorter ones are everywhere.
 SHORTEST_SECRET: Final = 4
@@ -43,7 +41,7 @@ class Function:
 def meaning(got: Reply | Fault, function: Function, secrets: Collection[str]) -> tuple[Answer, body.Fields]:
     """What the answer means, and its fields; `secrets` are in neither the words nor the raw body."""
     if isinstance(got, Fault):
-        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words), {}
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words, unreached=True), {}
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     told, code = error_of(fields)
@@ -57,6 +55,7 @@ def meaning(got: Reply | Fault, function: Function, secrets: Collection[str]) ->
         ref=_ref(fields, function) if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(masked(text, secrets)),
         retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+        **signs(got, code, outcome),
     ), fields
 
 

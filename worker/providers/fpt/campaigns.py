@@ -14,7 +14,7 @@ from worker.domain.window import VIETNAM
 from worker.providers import body
 from worker.providers.base import AdCampaign, Answer, Cancellation, Push
 from worker.providers.fpt.answers import Function
-from worker.providers.fpt.codes import PARAMETERS
+from worker.providers.fpt.codes import NO_ROOM, PARAMETERS
 from worker.providers.fpt.messages import encoded
 
 CREATE: Final = Function("/api/create-campaign", ref="CampaignCode")
@@ -74,7 +74,8 @@ def pushed(answer: Answer, fields: body.Fields, pushed: int) -> Push:
             answer = replace(answer, outcome=Outcome.UNKNOWN, ref="", words=f"{answer.words}, but NumMessageSent 0")
         elif taken is not None and taken != pushed:
             answer = replace(answer, words=f"{answer.words}, but FPT counts {taken} for {pushed} numbers")
-    return Push(answer, taken, remaining)
+    no_room = answer.outcome is Outcome.HALT and answer.code == NO_ROOM
+    return Push(answer, taken, remaining, no_room)
 
 
 def cancelled(answer: Answer, fields: body.Fields) -> Cancellation:

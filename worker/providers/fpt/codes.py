@@ -99,3 +99,7 @@ TOKEN_REFUSED: Final = frozenset({"1011", "1012", "1013"})
 TOKEN_LATER: Final = frozenset({"1006", "1007"})
 
 PARAMETERS: Final = "1014"
+#: A push that is larger than the room left.
+NO_ROOM: Final = "1016"
+#: Of a text to one number, within five minutes.
+SEEN_BEFORE: Final = frozenset({"2501", "1"})

@@ -111,7 +111,7 @@ def _request(account: FptAccount, session_id: str) -> bytes:
 def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, account: FptAccount) -> Token | Answer:
     """The token, or why there is none: RETRY what may pass by itself, HALT what FPT refuses and codes nobody knows."""
     if isinstance(got, http.Fault):
-        return Answer(Outcome.RETRY, words=f"no token: {got.words}")
+        return Answer(Outcome.RETRY, words=f"no token: {got.words}", unreached=True)
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     told, code = error_of(fields)
@@ -130,6 +130,7 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
         # A body that may hold a token in any shape is not kept.
         raw="" if "access_token" in text.lower() else body.raw(masked(text, secrets)),
         retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+        **http.signs(got, code, outcome),
     )
 
 

@@ -7,7 +7,7 @@ from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.log import redact
 from worker.providers import body
 from worker.providers.base import Answer, Balance, Reading
-from worker.providers.http import Fault, Reply
+from worker.providers.http import NOT_NOW, Fault, Reply, signs
 from worker.providers.sandbox.codes import ACCEPTED, CODES
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the request.
@@ -15,8 +15,6 @@ CLOSED_DOORS: Final[Mapping[int, str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), "check LOA_SANDBOX_BASE_URL"),
     **dict.fromkeys((401, 403), "check LOA_SANDBOX_SECRET"),
 }
-#: "Not now": the request was turned away unread.
-NOT_NOW: Final = frozenset({429, 503})
 
 LONGEST_REF: Final = 64
 
@@ -24,7 +22,7 @@ LONGEST_REF: Final = 64
 def meaning(got: Reply | Fault, sent: str) -> Answer:
     """What the answer to a message means (section 1); the text `sent` may be a one-time password, and is masked."""
     if isinstance(got, Fault):
-        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words)
+        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words, unreached=True)
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     code, ref = code_of(fields), body.storable(body.scalar(fields, "id"), LONGEST_REF)
@@ -40,6 +38,7 @@ def meaning(got: Reply | Fault, sent: str) -> Answer:
         ref=ref if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(redact(text, (sent,))),
         retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
+        **signs(got, code, outcome),
     )
 
 

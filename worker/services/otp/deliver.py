@@ -13,8 +13,10 @@ import structlog
 
 from worker.domain.message import MessageState, without
 from worker.domain.outcome import Outcome
+from worker.domain.text import measure
 from worker.errors import LoaError
 from worker.providers.base import Answer, TextMessage
+from worker.services import lane
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
 from worker.services.record import persist
@@ -31,8 +33,6 @@ LEASE_MARGIN: Final = timedelta(seconds=5)
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)
-#: As long as a provider may ask us to stay away.
-LONGEST_HOLD_S: Final = 60.0
 
 
 def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
@@ -49,11 +49,6 @@ def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
     return state
 
 
-def lane(account: Account) -> str:
-    """The lane of one-time passwords: no ad is ever ahead in it."""
-    return f"{account.name}:otp"
-
-
 def _step(deps: Deps, message_id: UUID) -> MessageState | None:
     """One call to the provider whose turn it is. None: there was nothing to do now."""
     with deps.sessions() as session:
@@ -61,14 +56,16 @@ def _step(deps: Deps, message_id: UUID) -> MessageState | None:
     now = deps.clock.now()
     if seen is None or seen.state is not MessageState.QUEUED or seen.not_before > now:
         return None
-    if seen.expires_at <= now:
-        record.expire(deps, message_id)
-        return None
     readied = _readied(deps, seen)
     if readied is None:
         return None
     account, text = readied
-    if not deps.throttle.wait(lane(account), account.requests_per_second, LONGEST_WAIT_S):
+    if not lane.answers_otp(deps, account, seen.ahead[1:]):
+        # At once: its turn comes again after those that answer.
+        with deps.sessions.begin() as session:
+            messages.pass_by(session, message_id, account.name, until=now)
+        return _step(deps, message_id)
+    if not lane.begin_otp(deps, account, measure(text).parts, LONGEST_WAIT_S):
         with deps.sessions.begin() as session:
             messages.pass_by(session, message_id, account.name, until=now + PASS_BY)
         return None
@@ -82,13 +79,15 @@ def _step(deps: Deps, message_id: UUID) -> MessageState | None:
         code=answer.code,
         ref=answer.ref,
     )
-    if answer.retry_after_s:
-        deps.throttle.hold(lane(account), min(answer.retry_after_s, LONGEST_HOLD_S))
+    lane.heard(deps, account, answer, otp=True)
     return state
 
 
 def _readied(deps: Deps, seen: Message) -> tuple[Account, str] | None:
     """The account whose turn it is, and the text; where one cannot be had, the message ends and says why."""
+    if seen.expires_at <= deps.clock.now():
+        record.expire(deps, seen.id)
+        return None
     if seen.sealed is None:
         return None
     try:

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from worker.domain import phone as phones
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S, MessageState
 from worker.domain.text import clean
 from worker.errors import Misuse, NotFound, Refused
 from worker.sealing import token_key
-from worker.services.deps import Deps
+from worker.services.deps import Deps, Limit
 from worker.storage import messages
 from worker.storage.tables import Message
 
@@ -45,48 +47,66 @@ class Wish:
     asked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that was taken in, and whether its key had stood for it before."""
+
+    message: Message
+    repeated: bool
+
+
 def enqueue(deps: Deps, wish: Wish) -> Message:
     """Store a message and ring for it; the same key with the same wish gives back the first, however often.
 
-    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `no_account`, `no_sender`, `key_conflict`, `no_secret_key`) or
-    Misuse; no sentence repeats the number or the text.
+    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `no_account`, `no_sender`, `key_conflict`, `no_secret_key`,
+    `too_many_to_number` with `retry_after_s`) or Misuse; no sentence repeats the number or the text.
     """
+    return take_in(deps, wish).message
+
+
+def take_in(deps: Deps, wish: Wish) -> Taken:
+    """`enqueue`, for a caller who wants to know whether it was there before."""
     phone, text = _phone(wish.phone), _text(wish.text)
     _check_words(wish)
     sealer = deps.sealer()
     fingerprint = sealer.fingerprint(phone, text, float(wish.ttl_s), list(wish.route), wish.sender) if wish.key else ""
-    # Before any rule that a setting can change: a repeated request gets the first one's answer.
-    if earlier := _earlier(deps, wish.key, fingerprint):
-        return earlier
-    route = _route(deps, wish)
-    now = deps.clock.now()
-    asked_at = min(wish.asked_at or now, now)
     message_id = uuid4()
-    message = Message(
-        id=message_id,
-        phone=phone,
-        sealed=sealer.seal_text(text, message_id),
-        sender=wish.sender,
-        route=route,
-        ahead=route,
-        key=wish.key or None,
-        fingerprint=fingerprint,
-        state=MessageState.QUEUED,
-        queued_at=now,
-        expires_at=asked_at + timedelta(seconds=wish.ttl_s),
-        not_before=asked_at,
-        rung_at=now,
-    )
+    sealed = sealer.seal_text(text, message_id)
     try:
         with deps.sessions.begin() as session:
+            # One number's messages come in one after the other, or two at once would both find room for one more.
+            messages.take_turns(session, phone)
+            # Before any rule that a setting or a count can change: a repeated request gets the first one's answer.
+            if earlier := _earlier(session, wish.key, fingerprint):
+                return Taken(earlier, repeated=True)
+            route = _route(deps, wish)
+            now = deps.clock.now()
+            _check_limits(session, deps.otp.limits, phone, now)
+            asked_at = min(wish.asked_at or now, now)
+            message = Message(
+                id=message_id,
+                phone=phone,
+                sealed=sealed,
+                sender=wish.sender,
+                route=route,
+                ahead=route,
+                key=wish.key or None,
+                fingerprint=fingerprint,
+                state=MessageState.QUEUED,
+                queued_at=now,
+                expires_at=asked_at + timedelta(seconds=wish.ttl_s),
+                not_before=asked_at,
+                rung_at=now,
+            )
             session.add(message)
     except IntegrityError:
-        # Two requests with one key at the same moment: the other was first.
-        if earlier := _earlier(deps, wish.key, fingerprint):
-            return earlier
+        # One key for two numbers at the same moment: the other was first.
+        with deps.sessions() as session:
+            if earlier := _earlier(session, wish.key, fingerprint):
+                return Taken(earlier, repeated=True)
         raise
     deps.bells.ring_otp(message_id)
-    return message
+    return Taken(message, repeated=False)
 
 
 def enqueue_sealed(deps: Deps, token: object) -> Message:
@@ -190,12 +210,24 @@ def _route(deps: Deps, wish: Wish) -> list[str]:
     return route
 
 
-def _earlier(deps: Deps, key: str, fingerprint: str) -> Message | None:
+def _check_limits(session: Session, limits: Sequence[Limit], phone: int, now: datetime) -> None:
+    """Refuse one more message to a number that had enough, and say when there is room again."""
+    room_at = now
+    for limit in limits:
+        if limit.most and (found := messages.nth_latest(session, phone, limit.most, now - limit.within)):
+            room_at = max(room_at, found + limit.within)
+    if room_at > now:
+        wait_s = ceil((room_at - now) / timedelta(seconds=1))
+        raise Refused(
+            "too_many_to_number",
+            f"This number was sent too many messages of late; there is room for the next in {wait_s} seconds.",
+            {"retry_after_s": wait_s},
+        )
+
+
+def _earlier(session: Session, key: str, fingerprint: str) -> Message | None:
     """What this idempotency key stands for; a different wish under the same key is refused."""
-    if not key:
-        return None
-    with deps.sessions() as session:
-        found = messages.by_key(session, key)
+    found = messages.by_key(session, key) if key else None
     if found is not None and found.fingerprint != fingerprint:
         raise Refused(
             "key_conflict",

@@ -1,0 +1,75 @@
+"""Loa's web process over real HTTP, with the hands of a test on its world."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+
+from tests.world import World
+from worker.api.app import doors
+from worker.services import drafts, keys
+
+MANY = 64
+
+
+@dataclass
+class Api:
+    """The doors of one Loa, and keys to them."""
+
+    world: World
+    url: str
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def client(self, *scopes: str, key: str = "") -> httpx.Client:
+        """A producer whose key has these scopes; none: without a key."""
+        bearer = key or (keys.create(self.world.deps, scopes).key if scopes else "")
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        limits = httpx.Limits(max_connections=MANY, max_keepalive_connections=MANY)
+        made = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, limits=limits)
+        self.clients.append(made)
+        return made
+
+    def plan(self) -> list[Any]:
+        """A planning worker comes by."""
+        rung, self.world.bells.plans = self.world.bells.plans, []
+        return [drafts.plan(self.world.deps, campaign_id) for campaign_id in rung]
+
+    def uploads(self) -> list[str]:
+        """What lies in the folder of uploads."""
+        folder = self.world.deps.uploads
+        return [path.name for path in folder.iterdir()] if folder.exists() else []
+
+
+@contextmanager
+def served(world: World) -> Iterator[Api]:
+    """The whole application at an address, as uvicorn serves it, for as long as the block lasts."""
+    # The clock that stands still and the bells that are only noted.
+    world.loa.__dict__["deps"] = world.deps
+    world.loa.__dict__["clock"] = world.clock
+    app = doors(lambda: nullcontext(world.loa))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        api = Api(world, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        try:
+            _until_started(server)
+            yield api
+        finally:
+            for client in api.clients:
+                client.close()
+            server.should_exit = True
+            thread.join(20)
+
+
+def _until_started(server: uvicorn.Server) -> None:
+    ends = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < ends, "the application did not start"
+        time.sleep(0.01)

@@ -1,0 +1,65 @@
+"""What do the key commands show, and what do they keep?"""
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.cli.terminal import Terminal
+from worker.engine import embedded
+from worker.services.keys import hashed
+
+
+def rows(terminal: Terminal, sql: str) -> list[tuple[object, ...]]:
+    found = embedded.find(terminal.folder / "var")
+    assert found is not None
+    assert found.database_url is not None
+    engine = create_engine(found.database_url)
+    with engine.connect() as connection:
+        answer = [tuple(row) for row in connection.execute(text(sql))]
+    engine.dispose()
+    return answer
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash(terminal: Terminal) -> None:
+    said = terminal.loa("key", "create", "--scope", "read", "--scope", "otp", "--name", "shop", "--json")
+    assert said.code == 0, said
+    made = said.document
+    assert set(made) == {"id", "key", "scopes", "name"}
+    assert made["key"].startswith("loa_")
+    assert len(made["key"]) > 40
+    assert made["scopes"] == ["otp", "read"]
+    assert rows(terminal, f"SELECT hash FROM api_key WHERE id = '{made['id']}'") == [(hashed(made["key"]),)]
+    (listed,) = [one for one in terminal.loa("key", "list", "--json").document if one["id"] == made["id"]]
+    assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("shop", ["otp", "read"], None)
+    assert made["key"] not in terminal.loa("key", "list").out
+
+
+def test_a_person_sees_the_key_and_that_it_is_shown_this_once(terminal: Terminal) -> None:
+    said = terminal.loa("key", "create", "--scope", "admin")
+    assert said.code == 0
+    assert said.out.startswith("loa_")
+    assert "shown this once" in said.out
+
+
+def test_a_key_is_revoked_once(terminal: Terminal) -> None:
+    made = terminal.loa("key", "create", "--scope", "otp", "--json").document
+    said = terminal.loa("key", "revoke", made["id"], "--json")
+    assert said.code == 0, said
+    assert said.document["revoked_at"] is not None
+    again = terminal.loa("key", "revoke", made["id"])
+    assert (again.code, again.err) == (1, f"Key {made['id']} was revoked before.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("create",), 2),
+        (("create", "--scope", "everything"), 2),
+        (("create", "--scope", "otp", "--name", "x" * 101), 2),
+        (("revoke", "00000000-0000-4000-8000-000000000000"), 1),
+        (("revoke", "loa_not-an-id-but-a-key"), 2),
+    ],
+)
+def test_wrong_words_are_one_sentence_without_the_key(terminal: Terminal, words: tuple[str, ...], code: int) -> None:
+    said = terminal.loa("key", *words)
+    assert (said.code, said.err.count("\n")) == (code, 1), said
+    assert "loa_not" not in said.err

@@ -1,0 +1,396 @@
+"""What a callback changes, and what it cannot: early, late, repeated, out of order, forged."""
+
+import threading
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from tests.services.test_otp import now as message_now
+from tests.services.test_otp import sent
+from worker.clock import Clock
+from worker.domain.states import BatchState
+from worker.services import callbacks
+from worker.storage.inbox_tables import InboxRow
+from worker.storage.tables import Batch, Recipient
+
+STRANGER = 84911111111
+
+
+def rows(loa) -> list[InboxRow]:
+    with loa.deps.sessions() as session:
+        return list(session.scalars(select(InboxRow).order_by(col(InboxRow.received_at))))
+
+
+def verdicts(loa) -> list[str]:
+    return [row.verdict for row in rows(loa)]
+
+
+def esms(loa, ref, *, status=5, delivered=0, failed=0, receivers=1, phone=None, read=True) -> str | None:
+    """eSMS calls back; the verdict, or None while there is none."""
+    fields = {"SMSID": ref, "SendStatus": status, "SendSuccess": delivered, "SendFailed": failed}
+    query = {**fields, "TotalReceiver": receivers, **({"phonenumber": f"0{phone - 84 * 10**9}"} if phone else {})}
+    return told(loa, "esms", urlencode(query).encode(), b"", read=read)
+
+
+def fpt_report(loa, name, status=1, words="", *, read=True) -> str | None:
+    """FPT posts a delivery report; the verdict, or None while there is none."""
+    body = f'{{"smsid": "{name}", "status": {status}, "telco": "vina", "error": "{words}", "mt_count": 1}}'
+    return told(loa, "fpt", b"", body.encode(), read=read)
+
+
+def told(loa, provider, query, body, *, read=True) -> str | None:
+    callbacks.store(loa.deps, provider, query, body)
+    if read:
+        callbacks.read_due(loa.deps)
+    # The clock of the tests stands still, so the times of two rows may be equal: the newest is the one without a twin.
+    return next((row.verdict for row in rows(loa) if (row.query, row.body) == (query, body) and row.verdict), None)
+
+
+def of(loa, made) -> list[Batch]:
+    return list(loa.show(made).batches)
+
+
+def numbers_of(loa, made) -> list[Recipient]:
+    with loa.deps.sessions() as session:
+        mine = select(Recipient).where(col(Recipient.campaign_id) == made.campaign.id)
+        return list(session.scalars(mine.order_by(col(Recipient.phone))))
+
+
+def states(loa, made) -> dict[int, str | None]:
+    return {one.phone: one.state for one in numbers_of(loa, made)}
+
+
+@pytest.fixture
+def pushed(fpt, numbers):
+    """An FPT campaign of 60 ads in two pushes, done."""
+    made = fpt.create(numbers(60), provider="fpt")
+    fpt.go()
+    fpt.answer_bells()
+    assert fpt.status(made) == "done"
+    return made
+
+
+def ad(fpt, made, phone) -> str:
+    """The id under which FPT reports one number of a push."""
+    (one,) = [one for one in numbers_of(fpt, made) if one.phone == phone]
+    return f"{of(fpt, made)[one.batch_seq - 1].provider_ref}{phone}"
+
+
+# Lists: the callback is a hint to ask.
+
+
+def test_a_callback_of_a_list_brings_the_question_forward_and_is_not_believed(loa, numbers):
+    made = loa.create(numbers(40))
+    loa.go()
+    (batch,) = of(loa, made)
+    assert batch.next_poll_at > loa.clock.now()
+    assert esms(loa, batch.provider_ref, delivered=3, failed=37, receivers=40) == callbacks.ASKED
+    assert loa.counts(made) == {"accepted": 40}
+    assert len(loa.poll()) == 1
+    assert loa.counts(made) == {"delivered": 40}
+    assert loa.status(made) == "done"
+
+
+def test_however_many_callbacks_come_the_provider_is_asked_now_and_then(loa, numbers):
+    loa.sandbox.set(done_after_s=3600.0)
+    made = loa.create(numbers(40))
+    loa.go()
+    ref, asked = of(loa, made)[0].provider_ref, []
+    for second in range(60):
+        esms(loa, ref, status=7, receivers=40)
+        asked += [second] * len(loa.poll())
+        loa.clock.tick(seconds=1)
+    assert asked == [0, 10, 20, 30, 40, 50]
+
+
+def test_a_late_callback_of_a_list_that_was_closed_without_results_is_asked_about_and_counts(loa, numbers):
+    loa.sandbox.set(first_report_after_s=3600.0, done_after_s=3600.0)
+    made = loa.create(numbers(40))
+    loa.go()
+    loa.clock.tick(days=7)
+    loa.poll()
+    (batch,) = of(loa, made)
+    assert (batch.state, loa.status(made)) == (BatchState.REPORTED, "done")
+    loa.sandbox.client.post("/_sandbox/advance", json={"seconds": 3600}).raise_for_status()
+    assert esms(loa, batch.provider_ref, delivered=40, receivers=40) is None
+    assert len(loa.bells.polls) == 1
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 40}
+    loa.clock.tick(seconds=2)
+    callbacks.read_due(loa.deps)
+    assert verdicts(loa) == [callbacks.KNOWN]
+
+
+def test_a_late_callback_that_the_provider_does_not_bear_out_changes_nothing(loa, numbers):
+    loa.sandbox.set(fail_share=1.0)
+    made = loa.create(numbers(40))
+    loa.go()
+    loa.clock.tick(seconds=11)
+    loa.poll()
+    assert loa.counts(made) == {"failed": 40}
+    assert esms(loa, of(loa, made)[0].provider_ref, delivered=40, receivers=40) is None
+    loa.poll()
+    assert loa.counts(made) == {"failed": 40}
+    loa.clock.tick(days=1)
+    callbacks.read_due(loa.deps)
+    assert verdicts(loa) == [callbacks.UNCONFIRMED]
+
+
+@pytest.mark.parametrize(("delivered", "receivers"), [(999_999, 40), (999_999, 999_999), (41, 41)])
+def test_counts_that_cannot_be_ask_nobody(loa, numbers, delivered, receivers):
+    loa.sandbox.set(fail_share=1.0)
+    made = loa.create(numbers(40))
+    loa.go()
+    loa.clock.tick(seconds=11)
+    loa.poll()
+    ref = of(loa, made)[0].provider_ref
+    assert esms(loa, ref, delivered=delivered, receivers=receivers) == callbacks.KNOWN
+    assert loa.bells.polls == []
+
+
+# Numbers that were called one by one.
+
+
+def test_a_callback_of_a_single_number_brings_the_question_forward_once_all_are_called(loa, numbers):
+    loa.clock.moment = Clock().now()  # the sandbox's record has its own time
+    made = loa.create(numbers(30), kind="care", text="Don hang cua ban da gui")
+    loa.go()
+    one = numbers_of(loa, made)[0]
+    assert esms(loa, one.ref, failed=1, phone=one.phone) == callbacks.ASKED
+    assert loa.poll() != []
+    assert loa.counts(made) == {"delivered": 30}
+
+
+def test_after_the_last_question_a_single_number_may_still_be_corrected(loa, numbers):
+    loa.clock.moment = Clock().now()
+    loa.sandbox.set(fail_share=1.0)
+    made = loa.create(numbers(30), kind="care", text="Don hang cua ban da gui")
+    loa.go()
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    assert (loa.counts(made), loa.status(made)) == ({"failed": 30}, "done")
+    one, other = numbers_of(loa, made)[:2]
+    assert esms(loa, one.ref, delivered=1, phone=STRANGER) == callbacks.FOREIGN
+    assert esms(loa, one.ref, delivered=1, phone=other.phone) == callbacks.FOREIGN
+    assert loa.counts(made) == {"failed": 30}
+    assert esms(loa, one.ref, delivered=1, phone=one.phone) == "delivered"
+    assert loa.counts(made) == {"failed": 29, "delivered": 1}
+    assert esms(loa, one.ref, failed=1, phone=one.phone) == callbacks.KNOWN
+    assert loa.counts(made) == {"failed": 29, "delivered": 1}
+    assert numbers_of(loa, made)[0].reason is None
+
+
+def test_a_single_text_by_fpt_is_settled_by_its_report_alone(loa, numbers):
+    made = loa.create(numbers(30), provider="fpt", kind="care", text="Don hang cua ban da gui")
+    loa.go()
+    first, second, third = numbers_of(loa, made)[:3]
+    assert fpt_report(loa, first.ref) == "delivered"
+    assert fpt_report(loa, second.ref, 0, "Subscriber absent") == "failed"
+    assert fpt_report(loa, third.ref, 2) == callbacks.NO_RESULT
+    assert fpt_report(loa, third.ref, 3) == callbacks.NO_RESULT
+    assert loa.counts(made) == {"delivered": 1, "failed": 1, "accepted": 28}
+    assert numbers_of(loa, made)[1].reason == "Subscriber absent"
+
+
+# FPT's pushes: nothing else tells what became of a number.
+
+
+def test_each_number_of_a_push_is_settled_by_its_own_report(fpt, pushed):
+    phones = sorted(states(fpt, pushed))
+    for phone in phones[:50]:
+        fpt_report(fpt, ad(fpt, pushed, phone), read=False)
+    for phone in phones[50:]:
+        fpt_report(fpt, ad(fpt, pushed, phone), 0, read=False)
+    while callbacks.read_due(fpt.deps):
+        pass
+    assert fpt.counts(pushed) == {"delivered": 50, "failed": 10}
+    assert fpt.status(pushed) == "done"
+
+
+@pytest.mark.parametrize("order", [(1, 0, 1, 2), (0, 1), (1, -11, 0), (2, 0, 0, 1)])
+def test_in_whatever_order_and_number_reports_come_delivered_stays(fpt, pushed, order):
+    phone = min(states(fpt, pushed))
+    for status in order:
+        fpt_report(fpt, ad(fpt, pushed, phone), status)
+    assert states(fpt, pushed)[phone] == "delivered"
+    assert fpt.counts(pushed) == {"delivered": 1, "accepted": 59}
+
+
+def test_a_number_that_is_not_in_the_push_is_forged(fpt, pushed):
+    first, second = of(fpt, pushed)
+    inside = {one.phone for one in numbers_of(fpt, pushed) if one.batch_seq == second.seq}
+    assert fpt_report(fpt, f"{first.provider_ref}{STRANGER}") == callbacks.FOREIGN
+    assert fpt_report(fpt, f"{first.provider_ref}{min(inside)}") == callbacks.FOREIGN
+    assert fpt_report(fpt, first.provider_ref) == callbacks.NO_RESULT
+    assert fpt.counts(pushed) == {"accepted": 60}
+
+
+def test_what_fpt_delivered_although_it_was_cancelled_counts(fpt, pushed):
+    with fpt.deps.sessions.begin() as session:
+        for batch in session.scalars(select(Batch)):
+            batch.state = BatchState.CANCELLED
+    phone = min(states(fpt, pushed))
+    assert fpt_report(fpt, ad(fpt, pushed, phone)) == "delivered"
+    assert fpt.counts(pushed) == {"delivered": 1, "cancelled": 59}
+
+
+def test_more_reports_than_a_push_was_said_to_take_lower_what_it_left_out(fpt, pushed):
+    with fpt.deps.sessions.begin() as session:
+        batch = session.get_one(Batch, of(fpt, pushed)[0].id)
+        batch.rejected = 2
+        size = batch.size
+    inside = [one.phone for one in numbers_of(fpt, pushed) if one.batch_seq == batch.seq]
+    for nth, phone in enumerate(inside, start=1):
+        fpt_report(fpt, ad(fpt, pushed, phone))
+        assert of(fpt, pushed)[0].rejected == min(2, size - nth)
+        assert sum(fpt.counts(pushed).values()) == 60
+
+
+def test_a_number_that_got_no_message_cannot_be_delivered(fpt, pushed):
+    phone = min(states(fpt, pushed))
+    with fpt.deps.sessions.begin() as session:
+        session.get_one(Recipient, (pushed.campaign.id, phone)).state = "suppressed"
+        session.get_one(Batch, of(fpt, pushed)[0].id).suppressed = 1
+    assert fpt_report(fpt, ad(fpt, pushed, phone)) == callbacks.FOREIGN
+    assert fpt.counts(pushed) == {"suppressed": 1, "accepted": 59}
+
+
+# One-time passwords: nothing else tells what became of them.
+
+
+@pytest.mark.parametrize(("delivered", "state"), [(1, "delivered"), (0, "failed")])
+def test_a_password_by_esms_is_settled_by_its_reference_and_number(loa, delivered, state):
+    message = sent(loa, "esms")
+    assert esms(loa, message.provider_ref, status=7, phone=message.phone) == callbacks.NO_RESULT
+    assert (
+        esms(loa, message.provider_ref, delivered=1 - delivered, failed=delivered, phone=STRANGER) == callbacks.FOREIGN
+    )
+    assert message_now(loa, message).state == "accepted"
+    assert esms(loa, message.provider_ref, delivered=delivered, failed=1 - delivered, phone=message.phone) == state
+    settled = message_now(loa, message)
+    assert (settled.state, settled.sealed, settled.provider_ref) == (state, None, message.provider_ref)
+
+
+def test_a_password_by_fpt_is_settled_by_its_message_id(loa):
+    message = sent(loa, "fpt")
+    assert fpt_report(loa, message.provider_ref, 0, "Subscriber absent") == "failed"
+    assert message_now(loa, message).words == "Subscriber absent"
+    assert fpt_report(loa, message.provider_ref, 1) == "delivered"
+    assert fpt_report(loa, message.provider_ref, -11) == callbacks.NO_RESULT
+    assert fpt_report(loa, message.provider_ref, 0, "late") == callbacks.KNOWN
+    assert message_now(loa, message).state == "delivered"
+
+
+def test_a_provider_speaks_of_its_own_orders_only(loa):
+    message = sent(loa, "esms")
+    assert fpt_report(loa, message.provider_ref) is None
+    assert message_now(loa, message).state == "accepted"
+
+
+# What nobody can place.
+
+
+def test_an_early_callback_waits_for_our_own_commit(loa):
+    loa.clock.moment = Clock().now()
+    message = sent(loa, "fpt")
+    with loa.deps.sessions.begin() as session:
+        session.get_one(type(message), message.id).provider_ref = ""
+    assert fpt_report(loa, message.provider_ref) is None
+    with loa.deps.sessions.begin() as session:
+        session.get_one(type(message), message.id).provider_ref = message.provider_ref
+    loa.clock.tick(seconds=1.9)
+    assert callbacks.read_due(loa.deps) == 0
+    loa.clock.tick(seconds=0.1)
+    assert callbacks.read_due(loa.deps) == 1
+    assert verdicts(loa) == ["delivered"]
+    assert message_now(loa, message).state == "delivered"
+
+
+def test_a_reference_that_nobody_knows_is_looked_for_later_and_later_and_given_up_after_a_day(loa):
+    esms(loa, "00000000-0000-4000-8000-000000000000000", delivered=1)
+    pauses = []
+    while not (row := rows(loa)[0]).verdict:
+        pauses.append((row.due_at - loa.clock.now()).total_seconds())
+        loa.clock.moment = row.due_at
+        callbacks.read_due(loa.deps)
+    assert pauses[:5] == [2, 4, 8, 16, 32]
+    assert max(pauses) == 3600
+    assert row.verdict == callbacks.UNKNOWN_REF
+    assert timedelta(days=1) <= row.handled_at - row.received_at < timedelta(days=1, hours=1)
+    assert callbacks.read_due(loa.deps) == 0
+
+
+@pytest.mark.parametrize(
+    ("provider", "query", "body"),
+    [
+        ("esms", b"", b""),
+        ("esms", b"\xff\xfe%00&SMSID=", b"\x00\x01"),
+        ("esms", b"a=b&" * 10_000, b""),
+        ("fpt", b"smsid=1", b"[" * 60_000),
+        ("fpt", b"", b"\x00" * 1_000),
+        ("fibo", b"SMSID=abc", b""),
+        ("nobody", b"SMSID=abc", b""),
+    ],
+)
+def test_what_names_nothing_is_kept_as_it_came_and_read_once(loa, provider, query, body):
+    assert told(loa, provider, query, body) == callbacks.NO_NAME
+    (row,) = rows(loa)
+    assert (row.query, row.body, row.tries) == (query, body, 1)
+    assert callbacks.read_due(loa.deps) == 0
+
+
+def test_the_result_of_a_call_is_kept_in_its_row(loa):
+    query = b"ReferenceId=066107ee-6ec4-4283-b595-aa74977c65c5&CallDuration=24&CallStatus=ANSWERED&Ivr=2&SendStatus=5"
+    assert told(loa, "esms", query, b"") == "call 066107ee-6ec4-4283-b595-aa74977c65c5: ANSWERED, 24 s, key 2"
+
+
+def test_a_reference_that_is_empty_means_nobody(loa, numbers):
+    loa.create(numbers(40))  # its batches have no reference yet
+    assert esms(loa, "", delivered=1) == callbacks.NO_NAME
+
+
+# The sweep.
+
+
+def test_two_sweeps_at_once_read_each_row_once(fpt, pushed):
+    chosen = sorted(states(fpt, pushed))[:25]
+    for phone in chosen:
+        for status in (0, 1, 0):
+            fpt_report(fpt, ad(fpt, pushed, phone), status, read=False)
+    looked: list[int] = []
+    threads = [threading.Thread(target=lambda: looked.append(callbacks.read_due(fpt.deps))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while callbacks.read_due(fpt.deps):
+        pass
+    assert fpt.counts(pushed) == {"delivered": 25, "accepted": 35}
+    assert {row.tries for row in rows(fpt)} == {1}
+    assert all(row.handled_at for row in rows(fpt))
+
+
+def test_a_row_that_cannot_be_read_now_holds_up_no_other(fpt, pushed, monkeypatch):
+    first, second = sorted(states(fpt, pushed))[:2]
+    fpt_report(fpt, ad(fpt, pushed, first), read=False)
+    fpt_report(fpt, ad(fpt, pushed, second), read=False)
+    with fpt.deps.sessions.begin() as held:
+        # Somebody works on the first row, for longer than the lock's patience would last.
+        callback = next(row for row in rows(fpt) if str(first).encode() in row.body)
+        held.get_one(InboxRow, callback.id, with_for_update=True)
+        callbacks.read_due(fpt.deps)
+    assert states(fpt, pushed)[second] == "delivered"
+    assert states(fpt, pushed)[first] is None
+    fpt.clock.tick(seconds=2)
+    callbacks.read_due(fpt.deps)
+    assert states(fpt, pushed)[first] == "delivered"
+
+
+def test_no_row_shows_a_number_in_its_repr(loa):
+    esms(loa, "abc", phone=84900000001)
+    (row,) = rows(loa)
+    assert b"900000001" in row.query
+    assert "900000001" not in repr(row)

@@ -1,0 +1,86 @@
+"""The door of Celery: what a producer may ask for, and what lies in Redis of it."""
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from tests.world import World
+from worker import tasks, wiring
+from worker.errors import Misuse, Refused
+from worker.services import drafts, enqueue
+
+WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20%"}
+
+
+@pytest.fixture
+def process(loa: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world as this process's wiring, which a task asks for."""
+    loa.loa.__dict__["deps"] = loa.deps
+    monkeypatch.setattr(wiring, "process", lambda: loa.loa)
+    return loa
+
+
+def campaigns(loa: World) -> list[tuple[str, str]]:
+    with loa.deps.sessions() as session:
+        return [tuple(row) for row in session.execute(text("SELECT status, key FROM campaign")).all()]
+
+
+def test_a_task_that_is_delivered_twice_is_one_campaign_and_its_list_stays(process: World, numbers):
+    path = numbers(30)
+    for _ in range(2):
+        tasks.enqueue_campaign.apply(kwargs={**WISH, "list_path": str(path)}, task_id="abc", throw=True)
+    assert campaigns(process) == [("draft", "celery:abc")]
+    (rung,) = process.bells.plans
+    tasks.plan_campaign(str(rung))
+    assert campaigns(process) == [("scheduled", "celery:abc")]
+    assert path.exists()
+
+
+def test_the_producer_s_own_key_counts_over_tasks(process: World, numbers):
+    for task in ("abc", "def"):
+        tasks.enqueue_campaign.apply(
+            kwargs={**WISH, "list_path": str(numbers(30)), "key": "march"}, task_id=task, throw=True
+        )
+    assert campaigns(process) == [("draft", "march")]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"recipients": "0900000001"}, "recipients"),
+        ({"phones": ["0900000001"]}, "phones"),
+        ({"text": None}, "text"),
+        ({"text": ""}, "text"),
+        ({"list_path": ["0900000001"]}, "list_path"),
+        ({"list_path": "relative.csv"}, "list_path"),
+        ({"provider": "viettel"}, "viettel"),
+        ({"kind": "spam"}, "spam"),
+    ],
+)
+def test_a_wrong_argument_is_named_and_never_what_it_holds(loa: World, numbers, change, named):
+    with pytest.raises(Misuse, match=named) as fault:
+        enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(numbers(20)), **change}, "k")
+    assert "0900000001" not in str(fault.value)
+    assert campaigns(loa) == []
+
+
+def test_a_list_that_is_not_there_is_refused(loa: World, tmp_path):
+    with pytest.raises(Refused, match="worker-plan"):
+        enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(tmp_path / "gone.csv")}, "k")
+
+
+def test_a_refused_request_is_a_line_of_the_log_without_a_number(process: World):
+    with capture_logs() as lines:
+        tasks.enqueue_campaign.apply(args=["0900000001"], task_id="a", throw=True)
+        tasks.enqueue_campaign.apply(kwargs={**WISH, "recipients": ["0900000001"]}, task_id="b", throw=True)
+    assert [line["event"] for line in lines] == ["campaign_refused"] * 2
+    assert "recipients" in lines[1]["reason"]
+    assert "0900000001" not in str(lines)
+    assert campaigns(process) == []
+
+
+def test_a_list_that_goes_before_it_is_planned_fails_its_campaign(loa: World, numbers):
+    path = numbers(30)
+    made = enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(path)}, "k")
+    path.unlink()
+    assert drafts.plan(loa.deps, made.campaign.id) == "failed"

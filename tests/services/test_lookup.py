@@ -1,0 +1,526 @@
+"""What the provider's record settles of batches in doubt, and what it leaves to a person; the sandbox's ledger is the judge."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlmodel import col
+
+from worker.clock import Clock
+from worker.domain.window import ALWAYS
+from worker.errors import NotFound, Refused
+from worker.providers.base import Reading, SentPage, SentRow, SentState
+from worker.services import control, lookup, release, resolve
+from worker.services.resolve import Verdict
+from worker.storage.tables import Attempt, Batch
+
+ADS, CARE = "SendMultipleSMSBrandname_json", "SendMultipleMessage_V4_post_json"
+
+
+@pytest.fixture
+def loa(loa):
+    """Loa on the sandbox's own time, since its record is asked for by time; ads may leave at any hour."""
+    loa.clock.moment = Clock().now()
+    loa.limits(windows=ALWAYS)
+    return loa
+
+
+def later(loa, **duration):
+    """Time passes, here and there."""
+    before = loa.clock.moment
+    loa.clock.tick(**duration)
+    seconds = (loa.clock.moment - before).total_seconds()
+    loa.sandbox.client.post("/_sandbox/advance", json={"seconds": seconds}).raise_for_status()
+
+
+def settled_time(loa):
+    """Long enough for the first look-up."""
+    later(loa, seconds=(loa.deps.lease + loa.deps.settle).total_seconds() + 20)
+
+
+def lost(loa, function=ADS, **more):
+    """The next order is taken, and its answer lost."""
+    loa.sandbox.fault(**{"function": function, "when": "after", "do": "drop", **more})
+
+
+def never_taken(loa, function=ADS, **more):
+    """The next order is lost before it is taken."""
+    loa.sandbox.fault(**{"function": function, "when": "before", "do": "drop", **more})
+
+
+@pytest.fixture
+def v1(loa):
+    """Read the record by its first version, in one of its generations."""
+    before = loa.deps.accounts["esms"].messages
+
+    def change(generation):
+        loa.call(replace(before.account, sent_data="v1"))
+        loa.sandbox.set(sent_data_v1_generation=generation)
+
+    yield change
+    if loa.deps.accounts["esms"].messages is not before:
+        loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
+
+
+def each_once(loa, count):
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert len(loa.sandbox.phones()) == count
+
+
+@pytest.mark.parametrize("record", ["v2", "v1 of the manual", "v1 with keys"])
+def test_an_order_that_stands_in_the_record_was_taken(loa, numbers, v1, record):
+    if record != "v2":
+        v1(1 if record == "v1 of the manual" else 2)
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    assert loa.counts(made) == {"unknown": 30}
+    assert loa.status(made) == "reconciling"
+    assert lookup.look_up(loa.deps) == 0, "its lease has not ended, nor the time to settle"
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.counts(made) == {"accepted": 30}
+    batch = loa.show(made).batches[0]
+    assert batch.provider_ref == loa.sandbox.orders()[0]["sms_id"]
+    later(loa, seconds=20)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 30}
+    assert loa.status(made) == "done"
+    each_once(loa, 30)
+
+
+@pytest.mark.parametrize("record", ["v2", "v1"])
+def test_an_order_that_does_not_stand_in_the_record_goes_again_under_its_key(loa, numbers, v1, record):
+    if record == "v1":
+        v1(1)
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    assert loa.counts(made) == {"unknown": 30}
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.status(made) == "sending"
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    with loa.deps.sessions() as session:
+        keys = session.scalars(select(col(Attempt.request_id))).all()
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    each_once(loa, 30)
+
+
+def test_a_record_that_lags_behind_sends_nothing_twice(loa, numbers):
+    """Absent, repeated, 124: looked up again, and found at last."""
+    loa.sandbox.set(sent_data_after_s=600.0)
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.code) == ("unknown", "124")
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.counts(made) == {"accepted": 30}
+    each_once(loa, 30)
+
+
+def test_what_the_provider_remembers_and_does_not_show_waits_for_a_person(loa, numbers):
+    """A refused RequestId may be remembered: 124 alone proves nothing (DESIGN invariant 3)."""
+    loa.sandbox.set(sent_data_after_s=1e9)
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    for _ in range(2):
+        settled_time(loa)
+        lookup.look_up(loa.deps)
+        loa.go()
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.held) == ("unknown", True)
+    assert f"loa campaign resolve {made.campaign.id} --batch 1" in loa.show(made).campaign.status_reason
+    for _ in range(30):
+        later(loa, hours=1)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert len(loa.sandbox.orders()) == 1
+    each_once(loa, 30)
+
+
+def test_a_held_doubt_ends_when_the_record_shows_it_after_all(loa, numbers):
+    loa.sandbox.set(sent_data_after_s=7200.0)
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    for _ in range(2):
+        settled_time(loa)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert loa.show(made).batches[0].held
+    later(loa, hours=6)
+    assert lookup.look_up(loa.deps) == 1
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.held) == ("accepted", False)
+
+
+def test_a_refused_repeat_of_a_doubtful_order_leaves_it_in_doubt(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.sandbox.fault(do="code", code="103")
+    loa.go()
+    assert loa.counts(made) == {"unknown": 30}
+    assert loa.status(made) == "paused"
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.status(made) == "paused"
+    assert loa.counts(made) == {"planned": 30}
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    with loa.deps.sessions() as session:
+        assert len(set(session.scalars(select(col(Attempt.request_id))).all())) == 1
+    each_once(loa, 30)
+
+
+def test_a_record_that_cannot_be_read_settles_nothing(loa, numbers):
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    loa.sandbox.fault(function="GetSmsSentData_V2", do="status", status=500, times=-1)
+    assert lookup.look_up(loa.deps) == 0
+    assert loa.counts(made) == {"unknown": 30}
+    loa.sandbox.heal()
+    assert lookup.look_up(loa.deps) == 0, "it was asked just now"
+    later(loa, minutes=11)
+    assert lookup.look_up(loa.deps) == 1
+    each_once(loa, 30)
+
+
+def test_half_a_record_settles_nothing(loa, numbers):
+    """The order stands on the second page, which cannot be had: absent is not what was not read."""
+    loa.create(numbers(700), name="other")
+    loa.go()
+    lost(loa)
+    made = loa.create(numbers(30, first=5000))
+    loa.go()
+    settled_time(loa)
+    loa.sandbox.fault(function="GetSmsSentData_V2", nth=2, do="status", status=500, times=1)
+    assert lookup.look_up(loa.deps) == 0
+    assert loa.counts(made) == {"unknown": 30}
+    later(loa, minutes=11)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.counts(made) == {"accepted": 30}
+
+
+def test_only_the_time_around_a_doubtful_call_is_read(loa, numbers):
+    asked = []
+
+    class Record:
+        async def records(self, start, end, page, purpose):
+            asked.append((start, end, page, purpose))
+            return Reading(SentPage([], 0, more=False))
+
+    loa.limits(maximum=30)
+    loa.create(numbers(90))
+    loa.release()
+    loa.bells.sends.sort(key=str)
+    never_taken(loa, nth=1, times=1)
+    never_taken(loa, nth=3, times=1)
+    first = loa.clock.now()
+    for bell in [*loa.bells.sends]:
+        loa.bells.sends = [bell]
+        loa.answer_bells()
+        later(loa, hours=1)
+    loa.limits(records=Record())
+    lookup.look_up(loa.deps)
+    slack, call = timedelta(minutes=2), timedelta(seconds=loa.deps.accounts["esms"].timeout_s)
+    third = first + timedelta(hours=2)
+    assert asked == [
+        (first - slack, first + call + slack, 1, "ads"),
+        (third - slack, third + call + slack, 1, "ads"),
+    ]
+
+
+def test_where_the_record_keeps_keys_a_row_without_one_is_not_ours(loa, numbers):
+    """The same text may have been sent by hand."""
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    text_of_it = loa.show(made).batches[0].text
+
+    class Record:
+        async def records(self, start, end, page, purpose):
+            by_hand = SentRow("ref-1", "", 84900000000, text_of_it, SentState.DELIVERED, None, None)
+            other = SentRow("ref-2", "another's key", 84900000999, "another", SentState.DELIVERED, None, None)
+            return Reading(SentPage([by_hand, other], 2, more=False))
+
+    loa.go()
+    loa.limits(records=Record())
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    assert loa.counts(made) == {"planned": 30}
+
+
+def test_a_doubt_that_waited_too_long_is_not_repeated(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    control.pause(loa.deps, made.campaign.id)
+    later(loa, hours=21)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.held) == ("unknown", True)
+    assert loa.sandbox.orders() == []
+    later(loa, hours=7)
+    lookup.look_up(loa.deps)
+    assert loa.show(made).batches[0].state == "unknown"
+
+
+def test_a_paused_campaign_repeats_nothing(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    assert loa.status(made) == "reconciling"
+    control.pause(loa.deps, made.campaign.id)
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.status(made) == "paused"
+    assert loa.sandbox.orders() == []
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    each_once(loa, 30)
+
+
+def test_a_cancelled_campaign_repeats_nothing(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    control.cancel(loa.deps, made.campaign.id)
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 0
+    assert loa.counts(made) == {"unknown": 30}, "once absent proves little where no repeat will"
+    for _ in range(3):
+        later(loa, hours=1)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert loa.counts(made) == {"cancelled": 30}
+    assert loa.sandbox.orders() == []
+
+
+def test_a_cancelled_campaign_learns_what_was_taken(loa, numbers):
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    control.cancel(loa.deps, made.campaign.id)
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    assert loa.counts(made) == {"accepted": 30}
+    assert loa.status(made) == "cancelled"
+
+
+def test_a_dead_workers_batch_is_looked_up_too(loa, numbers):
+    made = loa.create(numbers(30))
+    loa.release()
+    with loa.deps.sessions.begin() as session:
+        session.execute(
+            text("UPDATE batch SET state = 'sending', attempts = 1, lease_until = :until"),
+            {"until": loa.clock.now() + loa.deps.lease},
+        )
+        batch = session.scalars(select(Batch)).one()
+        now = loa.clock.now()
+        session.add(Attempt(batch_id=batch.id, number=1, request_id=f"{batch.id}-0", began_at=now, deadline=now))
+    later(loa, seconds=loa.deps.lease.total_seconds() + 1)
+    release.expire_claims(loa.deps)
+    assert loa.counts(made) == {"unknown": 30}
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    loa.go()
+    each_once(loa, 30)
+
+
+def test_two_sweeps_at_once_look_each_doubt_up_once(loa, numbers):
+    loa.limits(maximum=30)
+    lost(loa, times=-1)
+    loa.create(numbers(90))
+    loa.go()
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 3
+    assert lookup.look_up(loa.deps) == 0
+
+
+# --- numbers called one by one
+
+
+def test_single_numbers_are_settled_one_by_one(loa, numbers):
+    lost(loa, CARE, nth=3, times=4)
+    never_taken(loa, CARE, nth=10, times=2)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui")
+    loa.go()
+    assert loa.counts(made) == {"accepted": 34, "unknown": 6}
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    loa.go()
+    assert loa.counts(made) == {"accepted": 40}
+    each_once(loa, 40)
+    later(loa, seconds=60)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 40}
+    assert loa.status(made) == "done"
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_single_numbers_are_found_without_a_key(loa, numbers, v1, generation):
+    v1(generation)
+    lost(loa, CARE, nth=3, times=4)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui")
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    assert loa.counts(made) == {"accepted": 40}
+    each_once(loa, 40)
+
+
+def test_without_a_key_another_campaigns_order_is_not_taken_for_this_one(loa, numbers, v1):
+    v1(1)
+    loa.create(numbers(40), kind="care", text="Don hang da gui", name="first")
+    loa.go()
+    never_taken(loa, CARE, nth=3, times=4)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui", name="second")
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 40}
+    assert set(loa.sandbox.phones().values()) == {2}
+
+
+def test_single_numbers_that_are_remembered_and_not_shown_wait_for_a_person(loa, numbers):
+    loa.sandbox.set(sent_data_after_s=1e9)
+    lost(loa, CARE, nth=3, times=2)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui")
+    loa.go()
+    for _ in range(3):
+        settled_time(loa)
+        later(loa, hours=1)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert loa.counts(made) == {"accepted": 38, "unknown": 2}
+    assert loa.show(made).batches[0].held
+    with loa.deps.sessions() as session:
+        assert session.scalars(select(func.count()).select_from(Attempt)).one() == 2, "called, and repeated once"
+    each_once(loa, 40)
+
+
+def test_a_refused_repeat_of_a_single_number_leaves_it_in_doubt(loa, numbers):
+    """Its next call must not get a new key: the first may have been taken."""
+    never_taken(loa, CARE, nth=3, times=2)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui")
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.sandbox.fault(function=CARE, do="code", code="103", times=1)
+    loa.sandbox.fault(function=CARE, do="status", status=503, times=1, nth=2)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 38, "unknown": 1, "planned": 1}
+    control.resume(loa.deps, made.campaign.id)
+    loa.clock.tick(minutes=2)
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 40}
+    assert len({order["request_id"] for order in loa.sandbox.orders()}) == 40
+    each_once(loa, 40)
+
+
+def test_a_single_number_that_waited_too_long_is_not_repeated(loa, numbers):
+    never_taken(loa, CARE, nth=3, times=4)
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui")
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    control.pause(loa.deps, made.campaign.id)
+    later(loa, hours=21)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 36, "unknown": 4}
+
+
+# --- what a person says
+
+
+@pytest.mark.parametrize("provider", ["esms", "fibo"])
+def test_a_person_says_it_was_sent(loa, numbers, provider):
+    function = ADS if provider == "esms" else "SendMaskedSMS"
+    lost(loa, function, times=-1)
+    loa.limits("fibo", windows=ALWAYS)
+    made = loa.create(numbers(30), provider=provider, kind="ads")
+    loa.go()
+    unknown = loa.counts(made)["unknown"]
+    loa.sandbox.heal()
+    loa.go()
+    what = resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.SENT)
+    assert what.numbers == unknown
+    assert "unknown" not in loa.counts(made)
+    loa.go()
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_person_says_it_was_not_sent_and_it_goes_under_a_new_key(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    what = resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    assert (what.numbers, what.state, what.status) == (30, "planned", "sending")
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    assert loa.sandbox.orders()[0]["request_id"].endswith("-1")
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT max(cardinality(times)) FROM ad_contact")).scalar() == 1, "counted once"
+
+
+def test_fibos_doubts_wait_for_a_person(loa, numbers):
+    loa.limits("fibo", windows=ALWAYS)
+    never_taken(loa, "SendMaskedSMS", nth=2, times=1)
+    made = loa.create(numbers(30), provider="fibo", kind="ads")
+    loa.go()
+    assert loa.counts(made)["unknown"] == 1
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    assert loa.show(made).batches[0].held
+    assert "--batch 1" in loa.show(made).campaign.status_reason
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    loa.go()
+    assert loa.status(made) == "done"
+    each_once(loa, 30)
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT max(cardinality(times)) FROM ad_contact")).scalar() == 1, "counted once"
+
+
+def test_only_a_batch_in_doubt_can_be_resolved(loa, numbers):
+    made = loa.create(numbers(30))
+    loa.go()
+    with pytest.raises(Refused, match="is accepted, not unknown"):
+        resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.SENT)
+    with pytest.raises(NotFound, match="batch"):
+        resolve.resolve(loa.deps, made.campaign.id, 9, Verdict.SENT)
+
+
+def test_a_cancelled_campaigns_batch_that_was_not_sent_stays_unsent(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    control.cancel(loa.deps, made.campaign.id)
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    loa.go()
+    assert loa.counts(made) == {"cancelled": 30}
+    assert loa.sandbox.orders() == []

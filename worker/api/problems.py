@@ -1,0 +1,180 @@
+"""What does HTTP say when something cannot be done? problem+json (RFC 9457), one sentence, naming the field that is wrong.
+
+No answer repeats what was sent: it may be a number or a password.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from worker.errors import LoaError, Misuse, NotFound, Refused, Unavailable
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 2
+
+#: Rules that say something else than "your words are wrong".
+STATUS_OF: Final[Mapping[str, int]] = {
+    "key_conflict": 409,
+    "in_progress": 409,
+    "wrong_status": 409,
+    "too_many_to_number": 429,
+    "no_secret_key": 503,
+}
+#: Which field a rule is about, by the rule or what it begins with.
+FIELD_OF: Final[Mapping[str, str]] = {
+    "bad_phone": "phone",
+    "too_many_to_number": "phone",
+    "no_sender": "sender",
+    "text_": "text",
+    "ad_": "text",
+    "at_": "at",
+    "key_conflict": "Idempotency-Key",
+    "in_progress": "Idempotency-Key",
+}
+
+
+class FieldFault(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(description="Its path, as in `recipients.3`.")
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was not done (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="`urn:loa:problem:` and the rule that said no.")
+    title: str
+    status: int
+    detail: str = Field(description="One sentence for people.")
+    rule: str = Field(description="A stable word for programs.")
+    errors: list[FieldFault] = Field(default=[], description="The fields that are wrong.")
+
+
+class ProblemError(Exception):
+    """An answer that is no success; raised anywhere behind the doors."""
+
+    def __init__(
+        self,
+        status: int,
+        rule: str,
+        sentence: str,
+        *,
+        field: str = "",
+        faults: Sequence[FieldFault] = (),
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.status, self.rule, self.sentence = status, rule, sentence
+        self.faults = list(faults) or ([FieldFault(field=field, message=sentence)] if field else [])
+        self.headers = dict(headers or {})
+        self.details = dict(details or {})
+
+    def response(self) -> JSONResponse:
+        """The answer."""
+        body = {
+            **self.details,
+            "type": f"urn:loa:problem:{self.rule}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.sentence,
+            "rule": self.rule,
+        }
+        if self.faults:
+            body["errors"] = [fault.model_dump() for fault in self.faults]
+        return JSONResponse(body, self.status, self.headers, MEDIA_TYPE)
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """Whatever is refused inside is the fault of this field."""
+    try:
+        yield
+    except LoaError as fault:
+        raise of(fault, field) from None
+
+
+def of(fault: LoaError, field: str = "") -> ProblemError:
+    """A fault of the services, as HTTP says it."""
+    match fault:
+        case NotFound():
+            return ProblemError(404, "not_found", str(fault))
+        case Refused(rule=rule, details=details):
+            field = field or next((name for start, name in FIELD_OF.items() if rule.startswith(start)), "")
+            headers = {"Retry-After": str(details["retry_after_s"])} if "retry_after_s" in details else {}
+            status = STATUS_OF.get(rule, 422)
+            return ProblemError(status, rule, str(fault), field=field, headers=headers, details={"details": details})
+        case Misuse():
+            return ProblemError(422, "misuse", str(fault), field=field)
+        case Unavailable():
+            return _away()
+        case _:
+            return ProblemError(500, "failed", "Loa could not do it; its log tells why.")
+
+
+def invalid(errors: Sequence[Any], *, prefix: Sequence[str] = ()) -> ProblemError:
+    """What pydantic found, field by field; without the values."""
+    faults = [
+        FieldFault(field=".".join(str(part) for part in (*prefix, *one["loc"])) or "body", message=_sentence(one))
+        for one in errors[:50]
+    ]
+    named = ", ".join(dict.fromkeys(fault.field for fault in faults))
+    return ProblemError(422, "invalid", f"These fields are wrong: {named}.", faults=faults)
+
+
+def install(app: FastAPI) -> None:
+    """Let every fault leave as a problem."""
+
+    @app.exception_handler(ProblemError)
+    def _problem(_request: Request, fault: ProblemError) -> JSONResponse:
+        return fault.response()
+
+    @app.exception_handler(LoaError)
+    def _ours(_request: Request, fault: LoaError) -> JSONResponse:
+        return of(fault).response()
+
+    @app.exception_handler(RequestValidationError)
+    def _words(_request: Request, fault: RequestValidationError) -> JSONResponse:
+        # The first part says where it stood (path, query, header); the name is what the caller wrote.
+        return invalid([{**one, "loc": one["loc"][1:]} for one in fault.errors()]).response()
+
+    @app.exception_handler(HTTPException)
+    def _http(_request: Request, fault: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(fault.status_code).phrase
+        rule = phrase.lower().replace(" ", "_").replace("-", "_")
+        return ProblemError(fault.status_code, rule, f"{phrase}.", headers=fault.headers).response()
+
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(RedisError)
+    def _part_away(_request: Request, fault: Exception) -> JSONResponse:
+        log.warning("part_unavailable", fault=type(fault).__name__)
+        return _away().response()
+
+    @app.exception_handler(Exception)
+    def _unforeseen(_request: Request, _fault: Exception) -> JSONResponse:
+        return ProblemError(500, "failed", "Loa could not do it; its log tells why.").response()
+
+
+def _away() -> ProblemError:
+    again = {"Retry-After": str(RETRY_AFTER_S)}
+    return ProblemError(503, "unavailable", "A part that Loa needs cannot be reached: ask again soon.", headers=again)
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    words = str(error["msg"]).removeprefix("Value error, ")
+    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")

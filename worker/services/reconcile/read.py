@@ -1,0 +1,78 @@
+"""How is a provider's record read whole? Again and again, for its pages move while they are read.
+
+Each row is kept by its ref and number. A reading that brings nothing new is the proof that no page was missed.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from worker.domain.text import measure
+from worker.domain.window import local
+from worker.providers.base import Purpose, SentRow
+from worker.services import records
+from worker.services.deps import Account, Deps
+from worker.storage import reconcile
+from worker.storage.reconcile import Found
+
+#: The record of a longer time is read in pieces: V1 takes three days at most, and no piece should have too many pages.
+PIECE: Final = timedelta(hours=6)
+#: A piece that brings something new so often is still being written.
+MOST_READINGS: Final = 4
+#: Rows written at a time.
+BLOCK: Final = 5_000
+
+#: Told the share that is done, and how many rows were read.
+Progress = Callable[[float, int], None]
+
+
+def read(deps: Deps, account: Account, run_id: UUID, since: datetime, until: datetime, progress: Progress) -> list[str]:
+    """Keep every row that was made between two times; sentences about what could not be read for certain.
+
+    Raises records.Unread when a page could not be had.
+    """
+    notes, seen = [], 0
+    pieces = [(*piece, purpose) for piece in _pieces(since, until) for purpose in Purpose]
+    for number, (begin, end, purpose) in enumerate(pieces):
+        for _ in range(MOST_READINGS):
+            fresh = 0
+            rows = records.rows(deps, account, begin, end, purpose)
+            while block := list(islice(rows, BLOCK)):
+                with deps.sessions.begin() as session:
+                    fresh += reconcile.stage(session, run_id, _found(block), deps.clock.now())
+                seen += len(block)
+                progress(number / len(pieces), seen)
+            if not fresh:
+                break
+        else:
+            # What is made at this moment is new each time, and too young to be missed.
+            if end + deps.settle < deps.clock.now():
+                notes.append(f"the record from {local(begin)} on brought new rows each of {MOST_READINGS} times")
+        progress((number + 1) / len(pieces), seen)
+    return notes
+
+
+def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while since < until:
+        end = min(since + PIECE, until)
+        yield since, end
+        since = end
+
+
+def _found(rows: list[SentRow]) -> list[Found]:
+    # Not a cache that outlives the block: texts may be one-time passwords.
+    parts = {text: measure(text).parts for text in {row.text for row in rows}}
+    return [
+        Found(row.ref, row.phone, str(row.state), row.cost, parts[row.text], _key(row.campaign))
+        for row in rows
+        if row.phone is not None
+    ]
+
+
+def _key(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None

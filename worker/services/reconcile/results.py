@@ -1,0 +1,81 @@
+"""What did a reconciliation find? Kinds, figures and rows, as they are shown and exported."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TextIO
+
+from worker.domain import phone
+from worker.services.deps import Deps
+from worker.storage import reconcile
+from worker.storage.reconcile_tables import Reconciliation
+
+#: Every kind of difference in one sentence, in the order in which they are shown.
+KINDS: Final[Mapping[str, str]] = {
+    "missing_there": "accepted by our rows, not in the provider's record",
+    "missing_here": "in the provider's record, not accepted by our rows",
+    "state": "the provider's record says otherwise of what became of it",
+    "unknown_found": "in doubt by our rows, and the provider has it",
+    "price": "not the price that was expected or told before",
+    "quota": "the provider's count of a campaign is not ours",
+    "totals": "the provider's count of the account is not ours",
+    "money": "the balance did not move by what was accepted",
+}
+COLUMNS: Final = (
+    "provider", "kind", "campaign", "batch", "message", "phone", "ref", "numbers", "ours", "theirs", "money"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Some runs and their first differences."""
+
+    runs: Sequence[Reconciliation]
+    rows: Sequence[Mapping[str, Any]]
+
+    @property
+    def total(self) -> int:
+        """How many differences there are in all."""
+        return sum(int(one["rows"]) for run in self.runs for one in run.counts.values())
+
+
+def overview(deps: Deps, runs: Sequence[Reconciliation], limit: int = 20) -> Overview:
+    """The runs with their first differences."""
+    with deps.sessions() as session:
+        return Overview(runs, [row_of(one) for one in reconcile.differences(session, [run.id for run in runs], limit)])
+
+
+def latest(deps: Deps, limit: int) -> Sequence[Reconciliation]:
+    """The latest runs, newest first."""
+    with deps.sessions() as session:
+        return reconcile.newest(session, limit)
+
+
+def write(deps: Deps, runs: Sequence[Reconciliation], file: TextIO) -> int:
+    """One CSV line a difference; streams, whatever their number. Returns the lines."""
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    lines = 0
+    with deps.sessions() as session:
+        for run in runs:
+            for one in reconcile.stream(session, run.id):
+                writer.writerow(["" if cell is None else cell for cell in row_of(one).values()])
+                lines += 1
+    return lines
+
+
+def row_of(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A difference in the words of the columns."""
+    return {
+        "provider": one["provider"],
+        "kind": one["kind"],
+        "campaign": one["campaign_id"] and str(one["campaign_id"]),
+        "batch": one["batch_seq"],
+        "message": one["message_id"] and str(one["message_id"]),
+        "phone": None if one["phone"] is None else phone.local(one["phone"]),
+        "ref": one["ref"],
+        "numbers": one["numbers"],
+        "ours": one["ours"],
+        "theirs": one["theirs"],
+        "money": one["money"],
+    }

@@ -1,0 +1,103 @@
+"""How is one reconciliation done? Begun, read, compared in one transaction, finished; and marked when it was interrupted."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+
+from worker.domain.night import yesterday
+from worker.errors import Misuse, Refused
+from worker.services import balances
+from worker.services.deps import Account, Deps
+from worker.services.reconcile import accounts
+from worker.services.reconcile.read import read
+from worker.services.records import SLACK, Unread
+from worker.storage import reconcile as runs
+from worker.storage import reconcile_differences as differences
+from worker.storage.reconcile_differences import Period
+from worker.storage.reconcile_tables import Reconciliation
+
+log = structlog.get_logger(__name__)
+
+#: A run that gives no sign of life for so long was interrupted; one call and its write take seconds.
+SILENT: Final = timedelta(minutes=10)
+
+#: Told the provider, the share of the reading that is done, and how many rows were read.
+Progress = Callable[[Account, float, int], None]
+
+
+def reconcile(
+    deps: Deps,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    provider: str = "",
+    progress: Progress = lambda _account, _share, _rows: None,
+) -> list[Reconciliation]:
+    """Compare what was called between two times (by default from yesterday 00:00 in Vietnam to now) with the record of each
+    provider whose keys are set, or of one. A run each, in the order of the providers; one that cannot be read stops no other.
+
+    Raises Misuse for an unknown provider and for times in the wrong order, Refused `no_account` where no keys are set.
+    """
+    now = deps.clock.now()
+    since, until = since or yesterday(now), min(until or now, now)
+    if since >= until:
+        raise Misuse("There is nothing to compare: --from must be before --to, and before now.")
+    chosen = (
+        [deps.account(provider)] if provider else [one for one in deps.accounts.values() if one.name not in deps.unset]
+    )
+    if not chosen:
+        missing = "; ".join(" and ".join(names) for names in deps.unset.values())
+        raise Refused("no_account", f"There is no account to compare with: set {missing}.")
+    return [_one(deps, account, since, until, progress) for account in chosen]
+
+
+def _one(deps: Deps, account: Account, since: datetime, until: datetime, progress: Progress) -> Reconciliation:
+    began = deps.clock.now()
+    with deps.sessions.begin() as session:
+        runs.interrupt_silent(session, began - SILENT)
+        run = runs.begin(session, account.name, since, until, began)
+    state, words, done = runs.INTERRUPTED, "it was stopped before it was done", {}
+    try:
+        notes = balances.refresh_one(deps, account)
+        if account.records is not None:
+            notes += read(
+                deps, account, run.id, since - SLACK, until + SLACK, lambda share, rows: progress(account, share, rows)
+            )
+        period = Period(account.name, since, until, min(until, began - deps.settle))
+        with deps.sessions.begin() as session:
+            done = _compare(session, account, run, period, notes)
+        state, words = runs.DONE, "; ".join(notes)
+    except Unread as fault:
+        state, words = runs.UNREAD, f"{account.title} did not tell its record: {fault.words}"
+    finally:
+        # Also when Ctrl-C or a time limit ends it: what was read holds numbers.
+        with deps.sessions.begin() as session:
+            runs.unstage(session, run.id)
+            run = runs.finish(session, run.id, state, deps.clock.now(), words=words, **done)
+    log.info("reconciled", provider=account.name, state=run.state, counts=run.counts)
+    return run
+
+
+def _compare(
+    session: Session, account: Account, run: Reconciliation, period: Period, notes: list[str]
+) -> dict[str, object]:
+    """All differences, kept; what is to be written of the run. Adds to `notes` what could not be compared."""
+    ours = theirs = 0
+    if account.records is not None:
+        differences.own_by_ref(session, run.id, account.name, period.since - SLACK)
+        ours = differences.missing_there(session, run.id, period)
+        differences.of_campaigns(session, run.id)
+        differences.of_messages(session, run.id, account.name)
+        differences.of_nobody(session, run.id)
+        differences.prices(session, run.id, account.price_per_part, period)
+        theirs = runs.staged(session, run.id)
+    ours += accounts.quotas(session, account, run.id, period)
+    # A balance is as of now, however young the last calls are.
+    whole = Period(account.name, period.since, period.until, period.until)
+    notes += accounts.totals(session, account, run.id, whole)
+    notes += accounts.money(session, account, run.id, whole)
+    if account.records is None and account.campaigns is None and account.totals is None:
+        notes.append(f"{account.title} keeps no record that can be read")
+    return {"ours": ours, "theirs": theirs, "counts": runs.counts(session, run.id)}

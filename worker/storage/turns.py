@@ -1,0 +1,71 @@
+"""Whose turn is it? The batches that may be rung for, so that no campaign waits for another to end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from worker.domain.states import BatchState, CampaignStatus
+from worker.storage.batches import WORKING
+from worker.storage.tables import Batch, Campaign
+
+
+def due(
+    session: Session, provider: str, kind: str, *, now: datetime, rung_before: datetime, limit: int
+) -> Sequence[UUID]:
+    """Due batches of campaigns being sent whose bell is not believed to be on the queue; locked.
+
+    Campaigns take turns, whenever they began and whatever their size: the one with the fewest batches on the queue or in a
+    worker's hands is next, of those with as few the one that was served longest ago. Of a placement only the first that
+    is not pushed: the others wait for it.
+    """
+    earlier = aliased(Batch)
+    waits = exists().where(
+        col(Batch.placement).is_not(None),
+        col(earlier.campaign_id) == col(Batch.campaign_id),
+        col(earlier.placement) == col(Batch.placement),
+        col(earlier.seq) < col(Batch.seq),
+        col(earlier.state).in_(WORKING),
+    )
+    mine = (
+        col(Campaign.status) == CampaignStatus.SENDING,
+        col(Campaign.provider) == provider,
+        col(Campaign.kind) == kind,
+    )
+    silent = or_(col(Batch.rung_at).is_(None), col(Batch.rung_at) < rung_before)
+    ready = and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, silent)
+    in_hand = or_(
+        col(Batch.state) == BatchState.SENDING,
+        and_(col(Batch.state) == BatchState.PLANNED, col(Batch.rung_at) >= rung_before),
+    )
+    served = (
+        select(
+            col(Batch.campaign_id).label("campaign_id"),
+            func.count().filter(in_hand).label("in_hand"),
+            func.max(func.coalesce(Batch.rung_at, Batch.claimed_at)).label("last"),
+        )
+        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
+        .where(*mine)
+        .group_by(col(Batch.campaign_id))
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=col(Batch.campaign_id), order_by=(col(Batch.seq)))
+    queued = (
+        select(col(Batch.id).label("id"), (place + served.c.in_hand).label("turn"), served.c.last.label("last"))
+        .join(served, served.c.campaign_id == col(Batch.campaign_id))
+        .where(ready, ~waits)
+        .subquery()
+    )
+    statement = (
+        select(col(Batch.id))
+        .join(queued, queued.c.id == col(Batch.id))
+        # Once more, since another may have rung between the two looks.
+        .where(ready)
+        .order_by(queued.c.turn, queued.c.last.asc().nulls_first(), col(Batch.seq), col(Batch.campaign_id))
+        .limit(limit)
+        .with_for_update(of=Batch, skip_locked=True)
+    )
+    return session.scalars(statement).all()

@@ -25,7 +25,7 @@ def loop(url: str, numbers: int, processes: int, at_once: int) -> float:
     spans = [times.get() for _ in posters]
     for poster in posters:
         poster.join()
-    return numbers / (max(end for _, end in spans) - min(begin for begin, _ in spans))
+    return numbers / float(max(end for _, end in spans) - min(begin for begin, _ in spans))
 
 
 def _process(url: str, phones: list[str], at_once: int, barrier: Any, times: Any) -> None:

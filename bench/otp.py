@@ -20,10 +20,10 @@ from worker.services.plan import Wish
 
 #: Passwords of each kind, and how many of them leave in a second.
 PASSWORDS = 100
-PER_SECOND = 8
+PER_SECOND = 4
 #: The campaign is to last as long as they take: so many orders, by two processes at a provider of such a latency.
-ORDERS = 600
-LATENCY_S = 0.05
+ORDERS = 1000
+LATENCY_S = 0.04
 #: Calls a second that the contract allows; the points of the grid are then a millisecond apart.
 RATE = 1000
 

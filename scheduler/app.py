@@ -29,7 +29,10 @@ SWEEPS: Final = (
         "loa.sweep_otps", timedelta(seconds=1), Queue.SWEEP, "a password whose bell was lost still has its time to live"
     ),
     Sweep(
-        "loa.sweep_doors", timedelta(seconds=10), Queue.SWEEP, "a list whose bell or worker was lost is planned all the same"
+        "loa.sweep_doors",
+        timedelta(seconds=10),
+        Queue.SWEEP,
+        "a list whose bell or worker was lost is planned all the same",
     ),
     Sweep("loa.poll", timedelta(seconds=1), Queue.SWEEP, "reports are asked for in small, even portions"),
     Sweep("loa.read_callbacks", timedelta(seconds=1), Queue.SWEEP, "what providers report by themselves counts soon"),

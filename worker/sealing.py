@@ -82,7 +82,9 @@ class Sealer:
 
     def callback_secret(self, provider: str) -> str:
         """What stands in the path under which a provider calls us back, so that nobody else can; in no log line."""
-        secret = hmac.new(_derived(self._secret_key, b"path of callbacks"), provider.encode(), "sha256").hexdigest()[:40]
+        secret = hmac.new(_derived(self._secret_key, b"path of callbacks"), provider.encode(), "sha256").hexdigest()[
+            :40
+        ]
         hide(secret)
         return secret
 

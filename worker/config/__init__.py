@@ -79,7 +79,9 @@ class Settings(Doors, Accounts):
         description="Days after which what is over is deleted, numbers and providers' answers first of all; 0: never.",
     )
     low_balance: float = Field(
-        default=0, ge=0, description="A balance that falls below this is told in the log, in the account's unit; 0: none is."
+        default=0,
+        ge=0,
+        description="A balance that falls below this is told in the log, in the account's unit; 0: none is.",
     )
     clock_offset_s: float = Field(
         default=0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."

@@ -23,11 +23,13 @@ from worker.services import layout
 from worker.services.deps import Account, Deps
 from worker.services.schedule import Schedule, plan_times
 from worker.services.stage import check_text, stage
-from worker.storage import campaigns, staging
+from worker.storage import batches, campaigns, staging
 from worker.storage.staging import Staged
 from worker.storage.tables import Campaign
 
 KINDS = ("ads", "care")
+#: From so many the database is told of new batches at once, and not when it next looks by itself.
+MANY_BATCHES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ def lay_out(session: Session, account: Account, template: Template, campaign: Ca
     """Number the batches of a campaign whose row is there, and move its numbers to their table; how many batches."""
     number = layout.store(session, account, template, campaign, times, campaign.valid)
     staging.store_refusals(session, campaign.id)
+    if number >= MANY_BATCHES:
+        batches.analyze(session)
     return number
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, exists, func, or_, select, update
+from sqlalchemy import CursorResult, exists, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.outcome import DEFINITE_REFUSALS
@@ -218,6 +218,11 @@ def to_poll(session: Session, *, now: datetime, limit: int) -> Sequence[Batch]:
         .with_for_update(skip_locked=True)
     )
     return session.scalars(statement).all()
+
+
+def analyze(session: Session) -> None:
+    """Tell the planner of many new batches: of a table that it does not know it goes through all for each (measured: 23 s)."""
+    session.execute(text("ANALYZE batch"))
 
 
 def of_campaign(session: Session, campaign_id: UUID) -> Sequence[Batch]:

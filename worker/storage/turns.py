@@ -53,19 +53,14 @@ def due(
         .subquery()
     )
     place = func.row_number().over(partition_by=col(Batch.campaign_id), order_by=(col(Batch.seq)))
-    queued = (
-        select(col(Batch.id).label("id"), (place + served.c.in_hand).label("turn"), served.c.last.label("last"))
+    ids = session.scalars(
+        select(col(Batch.id))
         .join(served, served.c.campaign_id == col(Batch.campaign_id))
         .where(ready, ~waits)
-        .subquery()
-    )
-    statement = (
-        select(col(Batch.id))
-        .join(queued, queued.c.id == col(Batch.id))
-        # Once more, since another may have rung between the two looks.
-        .where(ready)
-        .order_by(queued.c.turn, queued.c.last.asc().nulls_first(), col(Batch.seq), col(Batch.campaign_id))
+        .order_by(place + served.c.in_hand, served.c.last.asc().nulls_first(), col(Batch.seq), col(Batch.campaign_id))
         .limit(limit)
-        .with_for_update(of=Batch, skip_locked=True)
-    )
-    return session.scalars(statement).all()
+    ).all()
+    # Once more, since another may have rung between the two looks.
+    locked = select(col(Batch.id)).where(col(Batch.id).in_(ids), ready).with_for_update(skip_locked=True)
+    mine_now = set(session.scalars(locked))
+    return [one for one in ids if one in mine_now]

@@ -32,7 +32,8 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider; `loa pr
 
 
 CallbackUrls = Annotated[
-    bool, typer.Option("--callback-urls", help="Show where they reach us with reports instead; each address is a secret.")
+    bool,
+    typer.Option("--callback-urls", help="Show where they reach us with reports instead; each address is a secret."),
 ]
 
 

@@ -1,0 +1,128 @@
+"""On which lines can a worker be made to die? Points put around Loa's own functions from outside, in a test's workers only.
+
+A point is armed by a file of its name in the folder that POINTS names; the process that takes the file away dies there and
+then. So one armed point is one death, whichever worker comes by first.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from worker.providers.esms import Esms
+from worker.providers.fpt import Fpt
+from worker.services import push, send, singles
+from worker.storage import placements
+from worker.storage import singles as marks
+
+FOLDER = "POINTS"
+#: The sandbox takes an order at once and answers later than this (its `latency_s`), so a death then is a death in the call.
+INTO_THE_CALL_S = 0.15
+
+
+class Line(StrEnum):
+    """The four lines between which a send can break."""
+
+    BEFORE_CLAIM = "before the claim's commit"
+    AFTER_CLAIM = "after the claim's commit"
+    IN_CALL = "during the call"
+    AFTER_ANSWER = "after the answer, before its commit"
+
+
+class Victim(StrEnum):
+    """Who dies: a child, which its worker replaces, or the whole worker, which the supervisor replaces."""
+
+    CHILD = "child"
+    WORKER = "worker"
+
+
+def arm(folder: Path, way: str, line: Line, victim: Victim) -> None:
+    """Let the next process that comes by die."""
+    fresh = folder / "being armed"
+    fresh.write_text(victim)
+    fresh.rename(folder / f"{way}.{line.name}")
+
+
+def armed(folder: Path) -> list[str]:
+    """The points where nobody died yet."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def _taken(way: str, line: Line) -> Victim | None:
+    path = Path(os.environ[FOLDER]) / f"{way}.{line.name}"
+    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.rename(mine)
+    except FileNotFoundError:
+        return None
+    victim = Victim(mine.read_text())
+    mine.unlink()
+    return victim
+
+
+def _die(victim: Victim | None) -> None:
+    if victim is Victim.WORKER:
+        os.kill(os.getppid(), signal.SIGKILL)
+    if victim is not None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install() -> None:
+    """Put all points around the functions of this process."""
+    _after(send, "claim", "list", Line.BEFORE_CLAIM)
+    _after(send, "_claim", "list", Line.AFTER_CLAIM)
+    _during(Esms, "send_ads", "list")
+    _before(send, "_write", "list", Line.AFTER_ANSWER)
+
+    _after(marks, "intend", "single", Line.BEFORE_CLAIM)
+    _after(singles._Turn, "begin_wave", "single", Line.AFTER_CLAIM)
+    _during(Esms, "send_message", "single")
+    _before(singles._Turn, "_write", "single", Line.AFTER_ANSWER)
+
+    _after(placements, "take_turn", "push", Line.BEFORE_CLAIM)
+    _after(push, "_claim", "push", Line.AFTER_CLAIM)
+    _during(Fpt, "push", "push")
+    _before(push, "_write", "push", Line.AFTER_ANSWER)
+
+
+def _after(where: Any, name: str, way: str, line: Line) -> None:
+    original: Callable[..., Any] = getattr(where, name)
+
+    @wraps(original)
+    def struck(*given: Any, **named: Any) -> Any:
+        result = original(*given, **named)
+        if result:
+            _die(_taken(way, line))
+        return result
+
+    setattr(where, name, struck)
+
+
+def _before(where: Any, name: str, way: str, line: Line) -> None:
+    original: Callable[..., Any] = getattr(where, name)
+
+    @wraps(original)
+    def struck(*given: Any, **named: Any) -> Any:
+        _die(_taken(way, line))
+        return original(*given, **named)
+
+    setattr(where, name, struck)
+
+
+def _during(where: Any, name: str, way: str) -> None:
+    original: Callable[..., Any] = getattr(where, name)
+
+    @wraps(original)
+    async def struck(*given: Any, **named: Any) -> Any:
+        victim = _taken(way, Line.IN_CALL)
+        call = asyncio.ensure_future(original(*given, **named))
+        if victim is not None:
+            await asyncio.sleep(INTO_THE_CALL_S)
+            _die(victim)
+        return await call
+
+    setattr(where, name, struck)

@@ -1,0 +1,303 @@
+"""Each term of each guard alone: the row that only this term keeps out is not touched. `mutations` drops them one by one."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from worker.domain.outcome import Outcome
+from worker.domain.states import BatchState, CampaignStatus, RecipientState
+from worker.providers.base import Answer
+from worker.storage import batches, campaigns, singles, turns
+from worker.storage.singles import Result
+from worker.storage.tables import Attempt, Batch, Campaign
+
+LATER = timedelta(minutes=5)
+
+
+@pytest.fixture
+def made(loa, numbers):
+    """A campaign of one batch that is being sent."""
+    made = loa.create(numbers(20))
+    loa.release()
+    loa.bells.sends.clear()
+    return made
+
+
+def put(loa, **values):
+    with loa.deps.sessions.begin() as session:
+        session.execute(update(Batch).values(**values))
+
+
+def put_campaign(loa, **values):
+    with loa.deps.sessions.begin() as session:
+        session.execute(update(Campaign).values(**values))
+
+
+def the_batch(loa, made):
+    return loa.show(made).batches[0]
+
+
+def claimed(loa, made):
+    now, batch_id = loa.clock.now(), the_batch(loa, made).id
+    with loa.deps.sessions.begin() as session:
+        return batches.claim(session, batch_id, now=now, deadline=now, lease_until=now + LATER)
+
+
+def others(*states):
+    return sorted(set(BatchState) - set(states))
+
+
+def test_what_is_due_is_claimed(loa, made):
+    assert claimed(loa, made)
+    assert claimed(loa, made) is None
+
+
+def test_a_claim_takes_nothing_that_is_not_due(loa, made):
+    put(loa, not_before=loa.clock.now() + LATER)
+    assert claimed(loa, made) is None
+
+
+@pytest.mark.parametrize("state", others(BatchState.PLANNED))
+def test_a_batch_is_locked_only_while_it_is_planned(loa, made, state):
+    with loa.deps.sessions.begin() as session:
+        assert batches.lock_due(session, the_batch(loa, made).id, loa.clock.now())
+    put(loa, state=state)
+    with loa.deps.sessions.begin() as session:
+        assert batches.lock_due(session, the_batch(loa, made).id, loa.clock.now()) is None
+
+
+def test_a_batch_is_locked_only_when_it_is_due(loa, made):
+    put(loa, not_before=loa.clock.now() + LATER)
+    with loa.deps.sessions.begin() as session:
+        assert batches.lock_due(session, the_batch(loa, made).id, loa.clock.now()) is None
+
+
+def test_a_batch_in_other_hands_is_not_waited_for(loa, made):
+    batch_id = the_batch(loa, made).id
+    with loa.deps.sessions.begin() as mine, loa.deps.sessions.begin() as theirs:
+        assert batches.lock_due(mine, batch_id, loa.clock.now())
+        theirs.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert batches.lock_due(theirs, batch_id, loa.clock.now()) is None
+
+
+def test_a_pause_waits_for_who_holds_the_campaign(loa, made):
+    with loa.deps.sessions.begin() as claims, loa.deps.sessions() as pauses:
+        assert campaigns.hold_sending(claims, made.campaign.id)
+        busy = text("SELECT 1 FROM campaign FOR NO KEY UPDATE SKIP LOCKED")
+        assert pauses.execute(busy).first() is None
+
+
+@pytest.mark.parametrize("status", sorted(set(CampaignStatus) - {CampaignStatus.SENDING}))
+def test_only_a_campaign_that_is_being_sent_is_held(loa, made, status):
+    put_campaign(loa, status=status)
+    with loa.deps.sessions.begin() as session:
+        assert not campaigns.hold_sending(session, made.campaign.id)
+
+
+@pytest.mark.parametrize("state", others(BatchState.SENDING, BatchState.UNKNOWN))
+def test_an_answer_moves_only_what_is_in_a_call_or_in_doubt(loa, made, state):
+    attempt = claimed(loa, made)
+    put(loa, state=state)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.record(session, attempt, BatchState.ACCEPTED)
+    assert the_batch(loa, made).state is state
+
+
+def test_an_answer_moves_only_the_call_that_it_is_of(loa, made):
+    attempt = claimed(loa, made)
+    put(loa, attempts=2)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.record(session, attempt, BatchState.ACCEPTED)
+
+
+@pytest.mark.parametrize("state", [BatchState.REPORTED, BatchState.REJECTED, BatchState.CANCELLED])
+def test_a_batch_at_its_end_is_moved_no_more(loa, made, state):
+    put(loa, state=state)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.move(session, the_batch(loa, made).id, BatchState.UNKNOWN)
+
+
+def test_a_call_that_never_said_what_became_of_it_is_a_doubt_for_those_after_it_alone(loa, made):
+    batch_id = claimed(loa, made).batch_id
+    with loa.deps.sessions.begin() as session:
+        assert not batches.doubted(session, batch_id, 1)
+        assert batches.doubted(session, batch_id, 2)
+        attempt = session.get_one(Attempt, (batch_id, 1))
+        batches.complete(session, attempt, ended_at=loa.clock.now(), answer=Answer(Outcome.RETRY))
+        assert not batches.doubted(session, batch_id, 2)
+
+
+def test_only_claims_whose_lease_ran_out_expire(loa, made):
+    claimed(loa, made)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.expired(session, loa.clock.now(), 10)
+        assert batches.expired(session, loa.clock.now() + 2 * LATER, 10)
+    put(loa, state=BatchState.ACCEPTED)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.expired(session, loa.clock.now() + 2 * LATER, 10)
+
+
+@pytest.mark.parametrize(
+    ("batch", "campaign"),
+    [
+        ({"state": BatchState.UNKNOWN}, {}),
+        ({"state": BatchState.ACCEPTED}, {}),
+        ({"not_before": "later"}, {}),
+        ({"rung_at": "now"}, {}),
+        ({}, {"status": CampaignStatus.PAUSED}),
+        ({}, {"status": CampaignStatus.CANCELLED}),
+    ],
+)
+def test_only_what_is_due_and_silent_in_a_campaign_being_sent_is_rung_for(loa, made, batch, campaign):
+    now = loa.clock.now()
+    times = {"later": now + LATER, "now": now}
+
+    def due():
+        with loa.deps.sessions.begin() as session:
+            return turns.due(session, "esms", "ads", now=now, rung_before=now - LATER, limit=9)
+
+    put(loa, rung_at=None)
+    assert due()
+    put(loa, **{"rung_at": None, **{name: times.get(value, value) for name, value in batch.items()}})
+    put_campaign(loa, **{"status": CampaignStatus.SENDING, **campaign})
+    assert not due()
+
+
+def test_a_window_that_closes_leaves_alone_what_waits_for_a_later_hour(loa, made):
+    now = loa.clock.now()
+    put(loa, not_before=now + 2 * LATER)
+    with loa.deps.sessions.begin() as session:
+        assert batches.postpone_due(session, "esms", "ads", now=now, until=now + LATER) == 0
+
+
+@pytest.mark.parametrize("state", others(BatchState.ACCEPTED))
+def test_only_what_was_accepted_is_asked_about(loa, made, state):
+    put(loa, state=state, next_poll_at=loa.clock.now())
+    with loa.deps.sessions.begin() as session:
+        assert not batches.to_poll(session, now=loa.clock.now(), limit=9)
+
+
+@pytest.mark.parametrize("state", others(BatchState.PLANNED))
+def test_only_what_is_planned_is_cancelled_and_rung_anew(loa, made, state):
+    put(loa, state=state, rung_at=loa.clock.now())
+    with loa.deps.sessions.begin() as session:
+        assert batches.cancel_planned(session, made.campaign.id) == 0
+        batches.forget_rings(session, made.campaign.id)
+    assert the_batch(loa, made).state is state
+    assert the_batch(loa, made).rung_at is not None
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.DONE, CampaignStatus.FAILED, CampaignStatus.CANCELLED])
+def test_a_campaign_at_its_end_is_moved_no_more(loa, made, status):
+    put_campaign(loa, status=status)
+    with loa.deps.sessions.begin() as session:
+        assert not campaigns.advance(session, made.campaign.id, CampaignStatus.SENDING)
+
+
+def test_a_campaign_is_moved_only_from_where_the_caller_means(loa, made):
+    with loa.deps.sessions.begin() as session:
+        from_a_pause = {CampaignStatus.PAUSED}
+        assert not campaigns.advance(session, made.campaign.id, CampaignStatus.DONE, only_from=from_a_pause)
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "resumed"),
+    [
+        ("fpt", CampaignStatus.SENDING, False),
+        ("esms", CampaignStatus.RECONCILING, False),
+        ("esms", CampaignStatus.DONE, False),
+        ("esms", CampaignStatus.SENDING, True),
+    ],
+)
+def test_a_halt_pauses_what_runs_at_that_provider_and_was_not_resumed_since(loa, made, provider, status, resumed):
+    now = loa.clock.now()
+    put_campaign(loa, status=status, resumed_at=now + LATER if resumed else None)
+    with loa.deps.sessions.begin() as session:
+        assert campaigns.halt(session, provider, now, "no balance") == 0
+
+
+def test_a_campaign_begins_when_a_batch_is_due(loa, made):
+    put_campaign(loa, status=CampaignStatus.SCHEDULED)
+    put(loa, not_before=loa.clock.now() + LATER)
+    with loa.deps.sessions.begin() as session:
+        campaigns.begin_due(session, "esms", "ads", loa.clock.now())
+    assert loa.status(made) == "scheduled"
+
+
+# Numbers that are called one by one
+
+
+def states(loa):
+    with loa.deps.sessions() as session:
+        return session.execute(text("SELECT state FROM recipient ORDER BY phone")).scalars().all()
+
+
+def mark(loa, *marks):
+    """Give the first numbers of the batch these states."""
+    with loa.deps.sessions.begin() as session:
+        phones = session.execute(text("SELECT phone FROM recipient ORDER BY phone")).scalars().all()
+        for phone, state in zip(phones, marks, strict=False):
+            session.execute(
+                text("UPDATE recipient SET state = :state WHERE phone = :phone"), {"state": state, "phone": phone}
+            )
+    return phones
+
+
+def test_a_claim_is_kept_only_by_who_has_it(loa, made):
+    number = claimed(loa, made).number
+    batch_id, until = the_batch(loa, made).id, loa.clock.now() + LATER
+    with loa.deps.sessions.begin() as session:
+        assert singles.keep_claim(session, batch_id, number, until)
+        assert not singles.keep_claim(session, batch_id, number + 1, until)
+    put(loa, state=BatchState.UNKNOWN)
+    with loa.deps.sessions.begin() as session:
+        assert not singles.keep_claim(session, batch_id, number, until)
+
+
+def test_only_numbers_without_a_state_are_called(loa, made):
+    marks = [*RecipientState]
+    phones = mark(loa, *marks)
+    with loa.deps.sessions.begin() as session:
+        batch = session.get_one(Batch, the_batch(loa, made).id)
+        assert {one.phone for one in singles.uncalled(session, batch)} == set(phones[len(marks) :])
+        assert singles.intend(session, batch, phones) == set(phones[len(marks) :])
+
+
+def test_a_result_is_written_only_of_a_number_that_was_called(loa, made):
+    marks = [*RecipientState, None]
+    phones = mark(loa, *marks)
+    with loa.deps.sessions.begin() as session:
+        batch = session.get_one(Batch, the_batch(loa, made).id)
+        singles.note(session, batch, [Result(phone, RecipientState.REJECTED) for phone in phones[: len(marks)]])
+    open_ones = {RecipientState.SENDING, RecipientState.UNKNOWN}
+    assert states(loa)[: len(marks)] == [RecipientState.REJECTED if mark in open_ones else mark for mark in marks]
+
+
+def test_a_worker_that_is_gone_leaves_in_doubt_only_what_it_had_marked(loa, made):
+    claimed(loa, made)
+    marks = [*RecipientState, None]
+    mark(loa, *marks)
+    with loa.deps.sessions.begin() as session:
+        singles.abandon(session, singles.lock(session, the_batch(loa, made).id), None)
+    doubtful = [RecipientState.UNKNOWN if mark is RecipientState.SENDING else mark for mark in marks]
+    assert states(loa)[: len(marks)] == doubtful
+
+
+def test_a_cancel_spares_only_numbers_that_were_not_called(loa, made):
+    marks = [RecipientState.ACCEPTED, RecipientState.REJECTED, RecipientState.UNKNOWN, None]
+    mark(loa, *marks)
+    put(loa, accepted=1, rejected=1, unknown=1)
+    with loa.deps.sessions.begin() as session:
+        singles.cancel_left(session, made.campaign.id)
+    assert states(loa)[: len(marks)] == [*marks[:-1], RecipientState.CANCELLED]
+
+
+def test_a_record_tells_only_of_numbers_that_were_taken(loa, made):
+    marks = [RecipientState.REJECTED, RecipientState.DELIVERED, RecipientState.SUPPRESSED]
+    phones = mark(loa, *marks)
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE recipient SET ref = 'r'"))
+        told = [singles.Told(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]]
+        singles.note_told(session, session.get_one(Batch, the_batch(loa, made).id), told)
+    assert states(loa)[: len(marks)] == marks

@@ -1,0 +1,147 @@
+"""Workers, servers and clocks die while numbers go out: none is messaged twice, none is lost, and no doubt stays."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from redis import Redis
+
+from tests.flows.conftest import until
+from tests.reliability.conftest import AWAY_S, MASSACRES, NUMBERS, ORDER, ROOT, Stage, every_round
+from tests.reliability.judge import Verdict
+from tests.reliability.points import Line, Victim
+from worker.app import app, send_queue
+
+WAYS = ("list", "single", "push")
+
+
+def clean(verdict: Verdict) -> None:
+    """Nothing twice, nothing lost; and where there is evidence, no doubt."""
+    assert (verdict.twice, verdict.lost, verdict.unknown) == (0, 0, 0), str(verdict)
+
+
+@every_round
+@pytest.mark.parametrize("victim", Victim)
+def test_a_worker_is_killed_on_every_line(stage: Stage, victim, round_):
+    """The three ways at once, each line of each: twelve deaths."""
+    for line in Line:
+        for way in WAYS:
+            stage.arm(way, line, victim)
+    campaigns = [stage.campaign(12 * ORDER, way) for way in WAYS]
+    until("somebody died on every line", lambda: not stage.survivors(), timeout_s=150)
+    for campaign in campaigns:
+        clean(campaign.verdict(f"SIGKILL of a {victim} on each of four lines", strikes=len(Line)))
+
+
+@every_round
+def test_all_workers_are_killed_at_once_again_and_again(stage: Stage, round_):
+    campaign = stage.campaign(NUMBERS)
+    for _ in range(MASSACRES):
+        stage.until_more()
+        stage.up.kill("worker.app worker")
+    clean(campaign.verdict("SIGKILL of all workers at once", strikes=MASSACRES, timeout_s=400))
+
+
+def redis_emptied(stage: Stage) -> None:
+    with Redis.from_url(str(stage.engines.redis_url)) as client:
+        client.flushall()
+
+
+def redis_killed(stage: Stage) -> None:
+    assert stage.engines.redis is not None
+    stage.engines.redis.kill()
+
+
+def redis_away(stage: Stage) -> None:
+    redis = stage.engines.redis
+    assert redis is not None
+    with redis._alone():  # nobody starts it meanwhile
+        redis._kill()
+        time.sleep(AWAY_S)
+
+
+def postgres_killed(stage: Stage) -> None:
+    assert stage.engines.postgres is not None
+    stage.engines.postgres.kill()
+
+
+def workers_told_to_stop(stage: Stage) -> None:
+    """A rolling restart: the worker ends what it has in hand, and the supervisor starts another; twice."""
+    for _ in range(2):
+        esms = stage.up.children("esms@")
+        pids = {one.pid for one in esms}
+        (worker,) = [one for one in esms if one.ppid() not in pids]
+        worker.send_signal(signal.SIGTERM)
+        until("it has stopped", lambda gone=worker: not gone.is_running(), timeout_s=120)
+        until("another runs", lambda: stage.up.children("esms@"), timeout_s=60)
+
+
+def bells_rung_again(stage: Stage) -> None:
+    """Every bell three times over, for two workers with two processes each."""
+    rows = stage.ask("SELECT id FROM batch WHERE state IN ('planned', 'sending') LIMIT 40")
+    with app.connection(str(stage.engines.redis_url)) as connection:
+        for (batch_id,) in rows * 3:
+            app.send_task(
+                "loa.send_batch", args=[str(batch_id)], queue=send_queue("esms"), connection=connection, retry=False
+            )
+
+
+BLOWS = {
+    "Redis emptied (FLUSHALL)": redis_emptied,
+    "Redis killed": redis_killed,
+    f"Redis away for {AWAY_S} s": redis_away,
+    "PostgreSQL killed": postgres_killed,
+    "every bell rung three times more": bells_rung_again,
+    "rolling restart, warm": workers_told_to_stop,
+}
+
+
+@every_round
+@pytest.mark.parametrize("blow", BLOWS)
+def test_a_campaign_survives(stage: Stage, blow, round_):
+    campaign = stage.campaign(24 * ORDER)
+    stage.until_more()
+    BLOWS[blow](stage)
+    clean(campaign.verdict(blow, strikes=1))
+    if "warm" in blow:
+        assert campaign.doubts() == 0, "a warm stop ends the call in hand"
+
+
+@every_round
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        pytest.param("two beats", ["-A", "scheduler.app", "beat"], id="two beats"),
+        # Each call takes longer than Redis waits for its worker, so that each task is given out again in the call.
+        pytest.param(
+            "visibility time-out in a slow call",
+            ["-A", "tests.reliability.impatient", "worker", "-Q", "send.esms", "-n", "impatient@%h", "-c", "2"],
+            id="visibility time-out",
+        ),
+    ],
+)
+def test_a_second_one_of_it_does_no_harm(stage: Stage, fault, words, round_):
+    slow = "visibility" in fault
+    stage.sandbox.set(latency_s=1.5 if slow else 0.3)
+    env = {
+        **stage.up.env,
+        "LOA_DATABASE_URL": str(stage.engines.database_url),
+        "LOA_REDIS_URL": str(stage.engines.redis_url),
+    }
+    second = subprocess.Popen(
+        [sys.executable, "-m", "celery", *words], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert second.stdout is not None
+    try:
+        if slow:
+            until("the second worker is ready", lambda: b"ready" in second.stdout.readline())
+        campaign = stage.campaign(12 * ORDER)
+        until("all orders were taken", lambda: stage.taken() >= 12, timeout_s=150)
+        stage.sandbox.set(latency_s=0.1)
+        clean(campaign.verdict(fault, strikes=1))
+    finally:
+        second.terminate()
+        second.communicate(timeout=90)
+    assert campaign.doubts() == 0

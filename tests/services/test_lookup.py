@@ -506,6 +506,19 @@ def test_fibos_doubts_wait_for_a_person(loa, numbers):
         assert session.execute(text("SELECT max(cardinality(times)) FROM ad_contact")).scalar() == 1, "counted once"
 
 
+def test_fibo_knows_a_text_again_that_a_person_took_for_lost(loa, numbers):
+    """Code 6, repeated content: evidence that the first call was taken (DESIGN invariant 3)."""
+    loa.limits("fibo", windows=ALWAYS)
+    lost(loa, "SendMaskedSMS", nth=2, times=1)
+    made = loa.create(numbers(30), provider="fibo", kind="ads")
+    loa.go()
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    assert loa.status(made) == "done"
+    each_once(loa, 30)
+
+
 def test_only_a_batch_in_doubt_can_be_resolved(loa, numbers):
     made = loa.create(numbers(30))
     loa.go()

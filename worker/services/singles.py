@@ -163,7 +163,7 @@ class _Turn:
 
     def record(self, wave: Sequence[Addressee], answers: Sequence[Answer]) -> None:
         """Write down what the wave's calls came to, and decide whether another may follow."""
-        results = [_result(one, answer) for one, answer in zip(wave, answers, strict=True)]
+        results = [_result(self._account, one, answer) for one, answer in zip(wave, answers, strict=True)]
         halt = next((answer for answer in answers if answer.outcome is Outcome.HALT), None)
         persist(lambda: self._write(results, halt), batch=str(self._batch_id), answers=str(len(results)))
         outcomes = Counter(answer.outcome for answer in answers)
@@ -257,7 +257,10 @@ def _certainly_refused(result: Result) -> bool:
     return result.state in {None, RecipientState.REJECTED} and result.reason != singles.ABSENT
 
 
-def _result(to: Addressee, answer: Answer) -> Result:
+def _result(account: Account, to: Addressee, answer: Answer) -> Result:
+    if to.vouched and not account.keyed and answer.code in account.seen_before:
+        # Without a key the text itself is known again: the call that a person gave up had been taken.
+        return Result(to.phone, RecipientState.ACCEPTED, answer.code, f"it was taken after all: {answer.words}")
     state = STATES[answer.outcome]
     refused = answer.outcome in {Outcome.RETRY, Outcome.HALT} and bool(answer.code)
     if to.repeat and answer.outcome in DEFINITE_REFUSALS:

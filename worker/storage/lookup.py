@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus
 from worker.domain.way import Way
-from worker.storage.singles import ABSENT
+from worker.storage.singles import ABSENT, VOUCHED
 from worker.storage.tables import Attempt, Batch, Campaign
 
 #: Nothing of a campaign in these is pushed any more.
@@ -232,10 +232,10 @@ def free(session: Session, batch: Batch, phones: Sequence[int]) -> None:
     """Doubtful numbers of a locked batch are to be called again, under new keys."""
     session.execute(
         text(
-            "UPDATE recipient SET state = NULL, reason = NULL, code = NULL, refusals = coalesce(refusals, 0) + 1"
+            "UPDATE recipient SET state = NULL, reason = :reason, code = NULL, refusals = coalesce(refusals, 0) + 1"
             " WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones) AND state = 'unknown'"
         ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
+        {"reason": VOUCHED, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
     )
 
 

@@ -19,6 +19,8 @@ from worker.storage.tables import Batch, Recipient
 
 #: A number whose lost call the provider's record does not show is called again under its own key; its reason says so until it is.
 ABSENT: Final = "not in the provider's record, so it is called again under the same key"
+#: The same of a number whose lost call was not taken, as a person said.
+VOUCHED: Final = "a person said that it was not sent, so it is called again"
 STOPPED: Final = "the worker stopped before an answer was recorded"
 
 
@@ -32,6 +34,8 @@ class Addressee:
     refusals: int
     #: An earlier call may have been taken; this one goes under its key.
     repeat: bool = False
+    #: An earlier call was in doubt until a person said that it was not taken.
+    vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ def uncalled(session: Session, batch: Batch) -> list[Addressee]:
             col(Recipient.vars),
             col(Recipient.refusals),
             (func.coalesce(Recipient.reason, "") == ABSENT).label("repeat"),
+            (func.coalesce(Recipient.reason, "") == VOUCHED).label("vouched"),
         )
         .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
         .where(col(Recipient.state).is_(None))
     )
-    found = (Addressee(row.phone, row.row, row.vars, row.refusals or 0, row.repeat) for row in rows)
+    found = (Addressee(row.phone, row.row, row.vars, row.refusals or 0, row.repeat, row.vouched) for row in rows)
     return sorted(found, key=lambda one: one.phone)
 
 

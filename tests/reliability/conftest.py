@@ -30,11 +30,12 @@ from worker.engine import embedded
 from worker.engine.embedded import Engines
 
 ROOT = Path(__file__).parents[2]
+FULL = "RELIABILITY_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("RELIABILITY_ROUNDS", "1"))
 #: Numbers of the largest campaign, and how often all workers are killed while it goes out.
-NUMBERS = int(os.environ.get("RELIABILITY_NUMBERS", "800"))
-MASSACRES = 10 if NUMBERS >= 8000 else 2
-AWAY_S = 30 if NUMBERS >= 8000 else 6
+NUMBERS = int(os.environ.get("RELIABILITY_NUMBERS", "400"))
+MASSACRES = 10 if FULL else 2
+AWAY_S = 30 if FULL else 6
 #: Numbers of an order, so that a short list is many orders.
 ORDER = 20
 WAYS = {

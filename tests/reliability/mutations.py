@@ -88,7 +88,6 @@ MUTATIONS = (
     dropped("advance", ", col(Campaign.status).in_(allowed)", CAMPAIGNS),
     dropped("advance", "if only_from is not None:", CAMPAIGNS, new="if False:"),
     dropped("halt", "            col(Campaign.provider) == provider,\n", CAMPAIGNS),
-    dropped("halt", "            col(Campaign.status).in_(RUNNING),\n", CAMPAIGNS),
     dropped(
         "halt",
         "            or_(col(Campaign.resumed_at).is_(None), col(Campaign.resumed_at) < call_began),\n",

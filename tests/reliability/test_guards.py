@@ -8,9 +8,9 @@ from sqlalchemy import text, update
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
 from worker.providers.base import Answer
-from worker.storage import batches, campaigns, singles, turns
+from worker.storage import batches, campaigns, frequency, lookup, placements, singles, turns
 from worker.storage.singles import Result
-from worker.storage.tables import Attempt, Batch, Campaign
+from worker.storage.tables import Attempt, Batch, Campaign, Placement
 
 LATER = timedelta(minutes=5)
 
@@ -301,3 +301,93 @@ def test_a_record_tells_only_of_numbers_that_were_taken(loa, made):
         told = [singles.Told(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]]
         singles.note_told(session, session.get_one(Batch, the_batch(loa, made).id), told)
     assert states(loa)[: len(marks)] == marks
+
+
+def test_only_the_push_that_is_in_flight_ends_its_turn(fpt, numbers):
+    made = fpt.create(numbers(60), provider="fpt")
+    first, second = [batch.id for batch in fpt.show(made).batches][:2]
+    with fpt.deps.sessions.begin() as session:
+        session.execute(update(Placement).values(pushing=first))
+    with fpt.deps.sessions.begin() as session:
+        (placement,) = placements.of_campaign(session, made.campaign.id)
+        placements.end_turn(session, placements.place_of(placement), second)
+    with fpt.deps.sessions() as session:
+        assert placements.of_campaign(session, made.campaign.id)[0].pushing == first
+
+
+def lone_doubt(fpt, numbers):
+    """A campaign with one push, which is in doubt, in an open placement."""
+    made = fpt.create(numbers(20), provider="fpt")
+    put_campaign(fpt, status=CampaignStatus.RECONCILING)
+    put(fpt, state=BatchState.UNKNOWN)
+    with fpt.deps.sessions.begin() as session:
+        session.execute(update(Placement).values(state="open"))
+    return made
+
+
+def doubts(fpt):
+    with fpt.deps.sessions() as session:
+        return placements.lone_doubts(session, "fpt", fpt.clock.now(), 9)
+
+
+@pytest.mark.parametrize("state", [BatchState.PLANNED, BatchState.SENDING])
+def test_only_a_push_in_doubt_is_repeated(fpt, numbers, state):
+    made = lone_doubt(fpt, numbers)
+    batch = the_batch(fpt, made)
+    assert doubts(fpt)
+    put(fpt, state=state)
+    assert not doubts(fpt)
+    with fpt.deps.sessions.begin() as session:
+        assert placements.repeat(session, batch, fpt.clock.now(), fpt.clock.now()) is None
+
+
+def test_a_push_in_doubt_is_repeated_only_in_time(fpt, numbers):
+    lone_doubt(fpt, numbers)
+    with fpt.deps.sessions.begin() as session:
+        session.execute(update(Placement).values(push_by=fpt.clock.now()))
+    assert not doubts(fpt)
+
+
+def test_an_ad_of_another_day_takes_no_room(loa):
+    now, phone = loa.clock.now(), 84900000001
+    with loa.deps.sessions.begin() as session:
+        assert frequency.reserve(session, [phone], now + timedelta(hours=30), 1, now)
+        assert frequency.reserve(session, [phone], now, 1, now), "it is planned for later than a day from now"
+        assert not frequency.reserve(session, [phone], now + timedelta(hours=12), 1, now)
+
+
+# Doubts that are looked up
+
+
+@pytest.mark.parametrize("since", [{"attempts": 2}, {"state": BatchState.ACCEPTED}, {"state": BatchState.PLANNED}])
+def test_a_look_up_settles_only_the_doubt_that_it_saw(loa, made, since):
+    put(loa, state=BatchState.UNKNOWN, attempts=1)
+    doubt = the_batch(loa, made)
+    put(loa, **since)
+    with loa.deps.sessions.begin() as session:
+        assert not lookup.settle(session, doubt, BatchState.REJECTED)
+
+
+def test_only_doubtful_numbers_are_called_again(loa, made):
+    marks = [*RecipientState]
+    phones = mark(loa, *marks)
+    with loa.deps.sessions.begin() as session:
+        batch = session.get_one(Batch, the_batch(loa, made).id)
+        lookup.call_again(session, batch, phones, frozenset())
+    assert states(loa)[: len(marks)] == [None if mark is RecipientState.UNKNOWN else mark for mark in marks]
+
+
+@pytest.mark.parametrize("state", others(BatchState.UNKNOWN))
+def test_only_doubts_are_looked_up_and_only_once_their_calls_are_over(loa, made, state):
+    claimed(loa, made)
+
+    def taken(at):
+        with loa.deps.sessions() as session:
+            waits = {"lease": timedelta(seconds=30), "settle": timedelta(seconds=60), "give_up": timedelta(days=3)}
+            return lookup.take(session, "esms", at, limit=9, **waits)
+
+    put(loa, state=BatchState.UNKNOWN)
+    assert not taken(loa.clock.now() + timedelta(seconds=80))
+    assert taken(loa.clock.now() + LATER)
+    put(loa, state=state)
+    assert not taken(loa.clock.now() + LATER)

@@ -148,6 +148,21 @@ def test_what_the_provider_remembers_and_does_not_show_waits_for_a_person(loa, n
     each_once(loa, 30)
 
 
+def test_an_order_that_a_gateway_refused_after_passing_it_on_is_found_at_its_first_call(loa, numbers):
+    loa.sandbox.fault(when="after", do="status", status=503)
+    made = loa.create(numbers(30))
+    loa.go()
+    assert loa.counts(made) == {"planned": 30}
+    later(loa, minutes=10)
+    loa.go()
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.code) == ("unknown", "124")
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.counts(made) == {"accepted": 30}
+    each_once(loa, 30)
+
+
 def test_a_held_doubt_ends_when_the_record_shows_it_after_all(loa, numbers):
     loa.sandbox.set(sent_data_after_s=7200.0)
     lost(loa)

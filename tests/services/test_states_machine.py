@@ -31,7 +31,7 @@ from worker.services.send import CALL_WITHIN
 from worker.storage.tables import METADATA
 from worker.throttle import Throttle
 
-EXAMPLES = int(os.environ.get("STATES_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("STATES_EXAMPLES", "40"))
 STEPS = int(os.environ.get("STATES_STEPS", "30"))
 MOST_CAMPAIGNS = 3
 MOST_ACTORS = 3

@@ -31,7 +31,7 @@ class Doubt:
     kind: str
     way: Way
     status: CampaignStatus
-    #: From the beginning to the end of each call that may have been taken.
+    #: From the beginning to the end of each call by which it may have been taken.
     calls: Sequence[tuple[datetime, datetime]]
 
 
@@ -64,7 +64,22 @@ def take(
         .limit(limit)
         .with_for_update(of=Batch, skip_locked=True)
     ).all()
-    return [Doubt(batch, kind, way, status, calls(session, batch.id, way)) for batch, kind, way, status in rows]
+    return [Doubt(batch, kind, way, status, _to_search(session, batch, way)) for batch, kind, way, status in rows]
+
+
+def _to_search(session: Session, batch: Batch, way: Way) -> list[tuple[datetime, datetime]]:
+    """When the order may have been taken: at every call under its present key.
+
+    Those that a gateway refused too (429 or 503 without a code): it may have been wrong, and a 124 later says that it was.
+    """
+    if way is Way.SINGLE:
+        return calls(session, batch.id, way)
+    rows = session.execute(
+        select(col(Attempt.began_at), col(Attempt.ended_at), col(Attempt.deadline))
+        .where(col(Attempt.batch_id) == batch.id, col(Attempt.request_id) == f"{batch.id}-{batch.refusals}")
+        .order_by(col(Attempt.began_at))
+    )
+    return [(row.began_at, max(row.ended_at or row.deadline, row.deadline)) for row in rows]
 
 
 def calls(session: Session, batch_id: UUID, way: Way = Way.LIST) -> list[tuple[datetime, datetime]]:

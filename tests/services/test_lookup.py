@@ -331,6 +331,22 @@ def test_a_cancelled_campaign_repeats_nothing(loa, numbers):
     assert loa.sandbox.orders() == []
 
 
+def test_a_campaign_that_is_cancelled_while_the_record_is_read_is_not_believed_unsent_at_once(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+
+    class Record:
+        async def records(self, start, end, page, purpose):
+            control.cancel(loa.deps, made.campaign.id)
+            return Reading(SentPage([], 0, more=False))
+
+    loa.limits(records=Record())
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 0
+    assert loa.counts(made) == {"unknown": 30}
+
+
 def test_a_cancelled_campaign_learns_what_was_taken(loa, numbers):
     lost(loa)
     made = loa.create(numbers(30))

@@ -5,6 +5,7 @@ it once, and only well inside the time in which it remembers it. What neither se
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from worker.services.traces import Trace
 from worker.storage import lookup, singles
 from worker.storage.lookup import Doubt
 from worker.storage.singles import Result
-from worker.storage.tables import Batch
+from worker.storage.tables import Batch, Campaign
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,10 @@ def _look_at(deps: Deps, account: Account, doubts: Sequence[Doubt], purpose: Pur
     for doubt in doubts:
         conclude = _conclude_list if doubt.way is Way.LIST else _conclude_singles
         with deps.sessions.begin() as session:
-            verdict = conclude(session, deps, account, doubt, found[doubt.batch.id])
+            # It may have been cancelled while the record was read; held, so that a cancel waits for the verdict.
+            campaign = session.get_one(Campaign, doubt.batch.campaign_id, with_for_update={"read": True})
+            doubt_now = replace(doubt, status=campaign.status)
+            verdict = conclude(session, deps, account, doubt_now, found[doubt.batch.id])
         log.warning("doubt_looked_up", batch=str(doubt.batch.id), verdict=verdict, look=doubt.batch.looks)
         settled += verdict in {"found", "absent", "cancelled"}
         settle.settle(deps, doubt.batch.campaign_id)

@@ -28,7 +28,9 @@ DOUBTS = {
     "a dropped connection": {"do": "drop"},
     "a reset connection": {"do": "drop", "reset": True},
 }
-NOT_NOW = {"status 429 with a pause": (429, {"Retry-After": "7"}, 7.0), "status 503": (503, {}, None)}
+#: A gateway says it too of what it had passed on, so it is a refusal only where a repeat is under the same key.
+UNAVAILABLE = 503
+KEYED = ("esms", "sandbox")
 
 every_send = pytest.mark.parametrize("function", SENDS.values(), ids=list(SENDS))
 
@@ -54,12 +56,20 @@ def test_a_text_arrives_byte_for_byte(sandbox, function, text):
     assert (order["text"], order["brandname"]) == (text, "LOA")
 
 
-@pytest.mark.parametrize(("status", "headers", "pause_s"), NOT_NOW.values(), ids=list(NOT_NOW))
 @every_send
-def test_not_now_is_a_retry_after_the_pause_that_was_asked_for(sandbox, function, status, headers, pause_s):
-    sandbox.arm("status", function=function.name, status=status, headers=headers)
+def test_too_many_is_a_retry_after_the_pause_that_was_asked_for(sandbox, function):
+    sandbox.arm("status", function=function.name, status=429, headers={"Retry-After": "7"})
     answer = answer_of(*asked(function, sandbox.url))
-    assert (answer.outcome, answer.retry_after_s) == (Outcome.RETRY, pause_s)
+    assert (answer.outcome, answer.retry_after_s, answer.slow_down) == (Outcome.RETRY, 7.0, True)
+    assert (received(sandbox, function.name), sandbox.ledger()["orders"]) == (1, [])
+
+
+@every_send
+def test_unavailable_slows_down_and_is_a_retry_where_there_is_a_key(sandbox, function):
+    sandbox.arm("status", function=function.name, status=UNAVAILABLE)
+    answer = answer_of(*asked(function, sandbox.url))
+    assert answer.outcome is (Outcome.RETRY if function.provider in KEYED else Outcome.UNKNOWN)
+    assert (answer.slow_down, answer.unreached) == (True, True)
     assert (received(sandbox, function.name), sandbox.ledger()["orders"]) == (1, [])
 
 

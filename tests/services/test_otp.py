@@ -231,13 +231,19 @@ def test_a_refusal_does_not_settle_an_earlier_doubt(loa):
 
 def test_repeated_content_after_a_call_of_ours_is_evidence(loa):
     """A gateway turned it away, and the provider had taken it all the same."""
-    fault(loa, "fibo", do="status", status=503, when="after")
+    fault(loa, "fibo", do="status", status=429, when="after")
     message = sent(loa, "fibo")
     assert message.state is MessageState.QUEUED
     loa.clock.tick(seconds=1)
     sweep(loa.deps)
     answer_bells(loa)
     assert (now(loa, message).state, now(loa, message).code) == (MessageState.ACCEPTED, "6")
+    assert len(loa.sandbox.orders()) == 1
+
+
+def test_a_gateway_that_says_unavailable_is_a_doubt_where_there_is_no_key(loa):
+    fault(loa, "fibo", do="status", status=503, when="after")
+    assert sent(loa, "fibo").state is MessageState.UNKNOWN
     assert len(loa.sandbox.orders()) == 1
 
 

@@ -119,11 +119,10 @@ def test_a_campaign_of_which_nobody_may_get_the_ad_has_failed_and_says_so(loa, n
     "fault",
     [
         {"do": "status", "status": 429},
-        {"do": "status", "status": 503},
         {"do": "code", "code": "14"},
         {"do": "code", "code": "10"},
     ],
-    ids=["retry 429", "retry 503", "halt", "rejected"],
+    ids=["retry 429", "halt", "rejected"],
 )
 def test_a_definite_refusal_gives_back_the_ad_of_that_number_alone(loa, numbers, fault):
     made = loa.create(numbers(6), provider="fibo")

@@ -35,8 +35,11 @@ WORDS: Final[dict[type[Exception], str]] = {
     httpx.DecodingError: "the answer's compression is broken",
 }
 
-#: "Not now": the request was turned away unread.
-NOT_NOW: Final = frozenset({429, 503})
+#: "You call too fast" (RFC 6585): turned away unread.
+TOO_MANY: Final = 429
+#: "Not now". 503 is also what gateways say of a call that they had passed on, so without a code it is a refusal only where
+#: a repeat under the same key does no harm.
+NOT_NOW: Final = frozenset({TOO_MANY, 503})
 
 #: Connections of one pool, and pools: room for the 50 calls that a worker makes at once, and for questions beside them.
 SHARD: Final = 10

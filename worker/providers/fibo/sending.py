@@ -11,7 +11,7 @@ from worker.providers.base import Answer
 from worker.providers.fibo import requests
 from worker.providers.fibo.codes import CODES, KEYS, REPEATED
 from worker.providers.fibo.envelope import opened
-from worker.providers.http import NOT_NOW, Fault, Reply, signs
+from worker.providers.http import TOO_MANY, Fault, Reply, signs
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the text.
 CLOSED_DOORS: Final[Mapping[int, str]] = {
@@ -77,7 +77,7 @@ def _by_code(code: str, fields: body.Fields, status: int) -> tuple[Outcome, str]
 
 
 def _by_status(status: int) -> tuple[Outcome, str]:
-    if status in NOT_NOW:
+    if status == TOO_MANY:
         return Outcome.RETRY, f"HTTP {status}: not now"
     if status == URL_TOO_LONG:
         return (

@@ -15,7 +15,7 @@ from worker.log import MASK
 from worker.providers import body
 from worker.providers.base import Answer
 from worker.providers.fpt.codes import CODES, KEYS
-from worker.providers.http import NOT_NOW, Fault, Reply, signs
+from worker.providers.http import TOO_MANY, Fault, Reply, signs
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the request.
 CLOSED_DOORS: Final[Mapping[int, str]] = {
@@ -79,7 +79,7 @@ def words_of(code: str, fields: body.Fields, secrets: Collection[str]) -> str:
 
 def closed(status: int) -> tuple[Outcome, str] | None:
     """What a status alone says of a request that certainly was not taken; None when it may have been."""
-    if status in NOT_NOW:
+    if status == TOO_MANY:
         return Outcome.RETRY, f"HTTP {status}: not now"
     if advice := CLOSED_DOORS.get(status):
         return Outcome.HALT, f"HTTP {status} and no code; {advice}"

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 import structlog
@@ -44,8 +45,13 @@ def sandbox(asked_sandbox):
     return asked_sandbox
 
 
+_connected: list[object] = []
+sys.addaudithook(lambda event, args: _connected.append(args[1]) if event == "socket.connect" else None)
+
+
 @pytest.fixture
-def connects(caplog):
-    """The TCP connections that httpx has opened in this test, by its own log."""
-    caplog.set_level(logging.DEBUG, logger="httpcore.connection")
-    return lambda: sum(record.getMessage().startswith("connect_tcp.started") for record in caplog.records)
+def connects(sandbox_process):
+    """The TCP connections to the sandbox that were begun in this test, by Python's own audit."""
+    _connected.clear()
+    port = urlsplit(sandbox_process).port
+    return lambda: sum(isinstance(address, tuple) and address[1] == port for address in _connected)

@@ -46,4 +46,4 @@ class Wire(httpx.MockTransport):
 
 def esms(wire: httpx.AsyncBaseTransport, ads_api: str = "brandname_json", **changes: Any) -> Esms:
     """The adapter with its own code and httpx's, but for the socket."""
-    return Esms(account(ads_api, **changes), httpx.AsyncClient(transport=wire))
+    return Esms(account(ads_api, **changes), wire)

@@ -52,4 +52,4 @@ class Wire(httpx.MockTransport):
 
 def fibo(wire: httpx.AsyncBaseTransport, **changes: Any) -> Fibo:
     """The adapter with its own code and httpx's, but for the socket."""
-    return Fibo(account(**changes), httpx.AsyncClient(transport=wire))
+    return Fibo(account(**changes), wire)

@@ -103,7 +103,7 @@ class Now:
 
 def fpt(wire: httpx.AsyncBaseTransport, tokens: TokenStore | None = None, now: Any = None, **changes: Any) -> Fpt:
     """The adapter with its own code and httpx's, but for the socket."""
-    return Fpt(account(**changes), tokens or LocalTokens(), now or Now(), httpx.AsyncClient(transport=wire))
+    return Fpt(account(**changes), tokens or LocalTokens(), now or Now(), wire)
 
 
 async def signed_in(owner: FptAccount) -> LocalTokens:

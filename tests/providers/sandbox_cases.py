@@ -39,4 +39,4 @@ def as_json(text: str) -> str:
 def own(wire: httpx.AsyncBaseTransport, **changes: Any) -> Sandbox:
     """The adapter with its own code and httpx's, but for the socket."""
     account = SandboxAccount(SECRET, **{"base_url": "http://127.0.0.1:9090/sandbox", **changes})
-    return Sandbox(account, httpx.AsyncClient(transport=wire))
+    return Sandbox(account, wire)

@@ -54,14 +54,6 @@ def test_json_carries_control_characters():
     assert json.loads(request.content)["Content"] == "abc\x07\x00"
 
 
-def test_a_redirect_is_not_followed_even_by_a_client_that_would():
-    wire = Wire({"status": 307, "headers": {"Location": "https://elsewhere.example/"}, "text": ""})
-    adapter = esms(wire)
-    adapter.client.follow_redirects = True
-    assert asyncio.run(adapter.send_ads(ORDER)).outcome is Outcome.HALT
-    assert len(wire.requests) == 1
-
-
 @pytest.mark.parametrize("slash", ["", "/", "//"])
 def test_a_slash_at_the_end_of_the_address_does_not_matter(slash):
     wire = Wire()
@@ -84,11 +76,3 @@ def test_the_account_shows_no_key():
         " ott_base_url='http://rest.apiesms.com/MainService.svc', message_api='post_json', sent_data='v2',"
         " otp_sms_type='2', sandbox=False)"
     )
-
-
-def test_its_own_client_does_nothing_by_itself():
-    adapter = Esms(account())
-    assert adapter.client.follow_redirects is False
-    assert adapter.client.trust_env is False
-    asyncio.run(adapter.aclose())
-    assert adapter.client.is_closed

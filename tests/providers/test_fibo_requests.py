@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-import httpx
 import pytest
 
 from tests.providers.fibo_cases import GUID, MESSAGE, Wire, account, fibo
@@ -53,7 +52,7 @@ def test_an_accounts_own_service_type_goes_with_its_texts():
 def test_the_totals_page_has_a_user_of_its_own_or_the_accounts():
     wire = Wire()
     asyncio.run(fibo(wire, status_username="CL7").totals())
-    adapter = Fibo(FiboAccount("CL1", "pass-for-sending"), httpx.AsyncClient(transport=wire))
+    adapter = Fibo(FiboAccount("CL1", "pass-for-sending"), wire)
     asyncio.run(adapter.totals())
     own, ours = (query_of(request) for request in wire.requests)
     assert own == {"Username": "CL7", "Password": account().status_password}
@@ -65,14 +64,6 @@ def test_half_a_character_is_refused_before_any_call(where):
     answer, requests = sent(replace(MESSAGE, **{where: "ab\ud83d"}))
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
     assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
-
-
-def test_a_redirect_is_not_followed_even_by_a_client_that_would():
-    wire = Wire({"status": 302, "headers": {"Location": "https://elsewhere.example/"}, "text": ""})
-    adapter = fibo(wire)
-    adapter.client.follow_redirects = True
-    assert asyncio.run(adapter.send_message(MESSAGE)).outcome is Outcome.HALT
-    assert len(wire.requests) == 1
 
 
 @pytest.mark.parametrize("slash", ["", "/", "//"])
@@ -95,11 +86,3 @@ def test_the_account_shows_no_password():
     assert "PASS" not in repr(account())
     assert "PAGE" not in repr(account())
     assert "client_no='CL0000000000'" in repr(account())
-
-
-def test_its_own_client_does_nothing_by_itself():
-    adapter = Fibo(account())
-    assert adapter.client.follow_redirects is False
-    assert adapter.client.trust_env is False
-    asyncio.run(adapter.aclose())
-    assert adapter.client.is_closed

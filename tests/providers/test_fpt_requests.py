@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from dateutil.parser import isoparse
@@ -135,14 +135,6 @@ def test_what_cannot_be_sent_is_refused_before_any_call(call):
     assert answer.words
 
 
-def test_a_redirect_is_not_followed_even_by_a_client_that_would():
-    wire = Wire({"status": 307, "headers": {"Location": "https://elsewhere.example/"}, "text": ""})
-    adapter = fpt(wire)
-    adapter.client.follow_redirects = True
-    assert asyncio.run(adapter.send_message(MESSAGE)).outcome is Outcome.HALT
-    assert (len(wire.tokens), len(wire.steps)) == (1, 1)
-
-
 @pytest.mark.parametrize("slash", ["", "/", "//"])
 def test_a_slash_at_the_end_of_the_address_does_not_matter(slash):
     wire = Wire()
@@ -181,11 +173,3 @@ def test_a_token_shows_nothing_and_its_session_is_the_samples():
     token = Token.of_record(asyncio.run(kept()))
     assert token.session_id == SESSION_ID
     assert repr(token) == f"Token(expires_at={token.expires_at!r})"
-
-
-def test_its_own_client_does_nothing_by_itself():
-    adapter = Fpt(account(), LocalTokens(), lambda: datetime.now(UTC) + timedelta())
-    assert adapter.client.follow_redirects is False
-    assert adapter.client.trust_env is False
-    asyncio.run(adapter.aclose())
-    assert adapter.client.is_closed

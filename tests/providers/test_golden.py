@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-import httpx
 import pytest
 from dateutil.parser import isoparse
 
@@ -68,7 +67,7 @@ async def of_fpt(name):
 
 async def of_fibo(name):
     wire, (account, call) = fibo_cases.Wire(), FIBO[name]
-    await call(Fibo(account, httpx.AsyncClient(transport=wire)))
+    await call(Fibo(account, wire))
     return wire.requests
 
 

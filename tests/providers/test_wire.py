@@ -6,13 +6,11 @@ from contextlib import closing, suppress
 
 import pytest
 
-from tests.providers.asking import answer_of, opened, received
+from tests.providers.asking import answer_of, asked, opened, received
 from tests.providers.sandboxed import MESSAGES, Wish
 from worker.domain.outcome import Outcome
-from worker.providers.http import SHARD, SHARDS
+from worker.providers.wire import CONNECTIONS as ROOM
 
-#: Connections of one adapter.
-ROOM = SHARD * SHARDS
 #: One of each adapter.
 ONE_EACH = ("esms message as JSON", "fpt message", "fibo message as query", "sandbox message")
 
@@ -64,6 +62,18 @@ def test_waiting_for_a_free_connection_never_left(sandbox, function):
     outcomes = [answer.outcome for answer in asyncio.run(one_too_many())]
     assert (outcomes.count(Outcome.UNKNOWN), outcomes.count(Outcome.RETRY)) == (ROOM, 1)
     assert received(sandbox, function.name) == ROOM + 1
+
+
+@pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)
+def test_it_follows_nobody_and_takes_nothing_of_the_machine(sandbox, function, monkeypatch):
+    """No redirect, no proxy, no cookie: a provider gets what its adapter wrote, and nobody else gets anything."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    sandbox.arm("status", function=function.name, status=307, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"})
+    first, second = asked(function, sandbox.url, "[QC] first", "[QC] second")
+    assert (answer_of(first).outcome, answer_of(second).outcome) == (Outcome.HALT, Outcome.ACCEPTED)
+    assert received(sandbox, function.name) == 2
+    assert "/elsewhere" not in str(sandbox.http.get("/_sandbox/calls").json())
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,19 @@ says whether the request can have left. An error's own text is never passed on: 
 
 import asyncio
 import re
-import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import cache, partial
+from functools import lru_cache
 from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
 
 from worker.domain.outcome import Outcome
+from worker.providers.wire import Wire
 
 # The request never left, so a later one cannot be a second one. LocalProtocolError is not here: h11 also raises it with
 # half a request sent.
@@ -41,9 +41,7 @@ TOO_MANY: Final = 429
 #: a repeat under the same key does no harm.
 NOT_NOW: Final = frozenset({TOO_MANY, 503})
 
-#: Connections of one pool, and pools: room for the 50 calls that a worker makes at once, and for questions beside them.
-SHARD: Final = 10
-SHARDS: Final = 6
+HEADERS: Final = {"User-Agent": "loa", "Accept": "*/*"}
 
 #: A wrong clock over there must not park a campaign for years.
 LONGEST_RETRY_AFTER_S: Final = 86_400.0
@@ -71,6 +69,7 @@ class Fault:
 class Signs(TypedDict):
     """What an answer to a send tells beside its outcome, as fields of an Answer."""
 
+    retry_after_s: float | None
     slow_down: bool
     unreached: bool
 
@@ -78,74 +77,16 @@ class Signs(TypedDict):
 def signs(got: Reply | Fault, code: str, outcome: Outcome, too_fast: AbstractSet[str] = frozenset()) -> Signs:
     """The signs in an answer; `code` is what the provider wrote in it, `too_fast` its codes for "you call too fast"."""
     if isinstance(got, Fault):
-        return {"slow_down": False, "unreached": True}
+        return {"retry_after_s": None, "slow_down": False, "unreached": True}
+    slow_down = code in too_fast or (not code and got.status in NOT_NOW)
+    pause_s = got.retry_after_s if slow_down or outcome is Outcome.RETRY else None
     nobody = not code and (got.status >= 500 or outcome is Outcome.UNKNOWN)
-    return {"slow_down": code in too_fast or (not code and got.status in NOT_NOW), "unreached": nobody}
+    return {"retry_after_s": pause_s, "slow_down": slow_down, "unreached": nobody}
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    """The certificates that are trusted; read once, since that takes a while in which a loop stands still."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
-class Shards(httpx.AsyncBaseTransport):
-    """Several small pools of connections as one: a call goes to the first that has one free, so few calls open few.
-
-    One pool of httpx collapses above 10 to 20 connections (measured: 1,280 requests a second at 10, 190 at 50).
-    """
-
-    def __init__(self) -> None:
-        limits = httpx.Limits(max_connections=SHARD, max_keepalive_connections=SHARD, keepalive_expiry=5.0)
-        self._pools = [httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=_trust()) for _ in range(SHARDS)]
-        self._busy = [0] * SHARDS
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send by one pool; its connection is free again when the answer is closed."""
-        at = next((at for at, busy in enumerate(self._busy) if busy < SHARD), self._busy.index(min(self._busy)))
-        self._busy[at] += 1
-        try:
-            response = await self._pools[at].handle_async_request(request)
-        except BaseException:
-            self._busy[at] -= 1
-            raise
-        response.stream = _Counted(response.stream, partial(self._free, at))
-        return response
-
-    def _free(self, at: int) -> None:
-        self._busy[at] -= 1
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools:
-            await pool.aclose()
-
-
-class _Counted(httpx.AsyncByteStream):
-    """An answer that says when it was closed, once."""
-
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
-        self._stream, self._closed = stream, closed
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if isinstance(self._stream, httpx.AsyncByteStream):
-            async for chunk in self._stream:
-                yield chunk
-
-    async def aclose(self) -> None:
-        closed, self._closed = self._closed, _nothing
-        closed()
-        if isinstance(self._stream, httpx.AsyncByteStream):
-            await self._stream.aclose()
-
-
-def _nothing() -> None:
-    """Whoever closes a second time."""
-
-
-def new_client() -> httpx.AsyncClient:
-    """A client that does nothing by itself: no redirects, no proxies or credentials of the machine, no repeats."""
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, transport=Shards())
+def new_wire() -> httpx.AsyncBaseTransport:
+    """What an adapter calls over. A transport, not a client: it does nothing by itself, and costs a third less a call."""
+    return Wire()
 
 
 def can_be_called(url: str) -> bool:
@@ -161,18 +102,38 @@ def can_be_called(url: str) -> bool:
 def phases(timeout_s: float) -> httpx.Timeout:
     """Limits of each phase of a call; those before the request leaves end before the whole does, to be told apart.
 
-    Three of them come first, one after the other: a free connection, TCP, TLS.
+    Two of them come first, one after the other: a free connection, and its opening with TLS.
     """
     return httpx.Timeout(timeout_s, connect=min(timeout_s * 0.3, 5.0), pool=min(timeout_s * 0.3, 5.0))
 
 
+def request(
+    method: str, url: str, *, within_s: float, content: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> httpx.Request:
+    """A request as every provider gets it; raises httpx.InvalidURL when its address is too long."""
+    # Addresses that hold no text are few, and reading one costs as much as half a call.
+    address = _read_once(url) if "?" not in url else httpx.URL(url)
+    return httpx.Request(
+        method,
+        address,
+        content=content,
+        headers={**HEADERS, **(headers or {})},
+        extensions={"timeout": phases(within_s).as_dict()},
+    )
+
+
+@lru_cache(maxsize=64)
+def _read_once(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
 async def call(
-    client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, max_bytes: int
+    wire: httpx.AsyncBaseTransport, request: httpx.Request, *, deadline_s: float, max_bytes: int
 ) -> Reply | Fault:
     """Send the request once and read the whole answer within `deadline_s` seconds, slow drip included; never raises."""
     try:
         async with asyncio.timeout(deadline_s):
-            response = await client.send(request, stream=True, follow_redirects=False)
+            response = await wire.handle_async_request(request)
             try:
                 body = await _read(response, max_bytes)
             finally:

@@ -32,7 +32,6 @@ from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.answers import Codes, meaning
 from worker.providers.esms.codes import CODES, MESSAGE_CODES, OTT_CODES, SEEN_BEFORE, VOICE_CODES
 from worker.providers.esms.writing import Unwritable, Wanted
-from worker.providers.quiet import hush
 
 #: Answers to an order or a status question are a few lines; a list of 5,000 receivers is about half a megabyte.
 MAX_ANSWER_BYTES: Final = 1_000_000
@@ -48,12 +47,11 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
     seen_before = SEEN_BEFORE
     receipt = callbacks.RECEIPT
 
-    def __init__(self, account: EsmsAccount, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, account: EsmsAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
         if problems := account.problems():
             raise ConfigError(problems)
         self.account = account
-        self.client = client or http.new_client()
-        hush()
+        self.wire = wire or http.new_wire()
         hide(account.api_key, account.secret_key, account.callback_url)
 
     async def send_ads(self, order: AdOrder) -> Answer:
@@ -155,7 +153,7 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        await self.wire.aclose()
 
     def _sms_type(self, purpose: Purpose) -> str:
         match purpose:
@@ -193,13 +191,13 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
         return await self._carry(request, max_bytes)
 
     def _request(self, wanted: Wanted) -> httpx.Request:
-        return self.client.build_request(
+        return http.request(
             wanted.method,
             wanted.url,
             content=wanted.content or None,
             headers={"Content-Type": wanted.content_type} if wanted.content_type else None,
-            timeout=http.phases(self.account.timeout_s),
+            within_s=self.account.timeout_s,
         )
 
     async def _carry(self, request: httpx.Request, max_bytes: int) -> http.Reply | http.Fault:
-        return await http.call(self.client, request, deadline_s=self.account.timeout_s, max_bytes=max_bytes)
+        return await http.call(self.wire, request, deadline_s=self.account.timeout_s, max_bytes=max_bytes)

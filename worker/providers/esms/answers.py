@@ -39,7 +39,6 @@ def meaning(
         words=_without(words, secrets),
         ref=_ref(fields) if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(_without(text, secrets)),
-        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
         **signs(got, code, outcome, TOO_FAST),
     )
 

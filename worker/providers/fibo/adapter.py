@@ -1,7 +1,8 @@
 """How does Loa call Fibo? One request a text, one account, nothing repeated.
 
-Fibo wants its password in the URL of a GET over plain http. The URL is kept out of logs (`quiet`) and of every answer;
-`send_by="form"` keeps it out of the servers' logs on the way too, where the account's server takes forms.
+Fibo wants its password in the URL of a GET over plain http. It is kept out of every answer, and nothing of ours logs an
+address (httpx's own client and transports would); `send_by="form"` keeps it out of the servers' logs on the way too, where
+the account's server takes forms.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ from worker.providers.base import Answer, Balance, MessageProvider, Reading, Tex
 from worker.providers.fibo import account as about_account
 from worker.providers.fibo import requests, sending
 from worker.providers.fibo.codes import REPEATED
-from worker.providers.quiet import hush
 from worker.providers.totals import Totals
 
 #: Every answer is a few lines.
@@ -56,24 +56,23 @@ class FiboAccount:
 class Fibo(MessageProvider):
     """The Fibo adapter; raises only ConfigError, and only when it is made with an address that can never work.
 
-    Fibo knows no key against repeats: a repeated text is sent, and paid, again. A `client` whose transport repeats
-    requests by itself (aiohttp repeats GETs) must not be given.
+    Fibo knows no key against repeats: a repeated text is sent, and paid, again. A `wire` that repeats requests by
+    itself must not be given.
     """
 
     name = "fibo"
     seen_before = frozenset({REPEATED})
 
-    def __init__(self, account: FiboAccount, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, account: FiboAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
         urls = {"LOA_FIBO_BASE_URL": account.base_url, "LOA_FIBO_STATUS_URL": account.status_url}
         if bad := [
             f"{name}: {url!r} is not an http or https address" for name, url in urls.items() if not _callable(url)
         ]:
             raise ConfigError(bad)
         self.account = account
-        self.client = client or http.new_client()
+        self.wire = wire or http.new_wire()
         self._base = account.base_url.rstrip("/")
         hide(account.client_pass, account.status_password)
-        hush()
 
     async def send_message(self, message: TextMessage) -> Answer:
         """SendMaskedSMS (section 2.2): one text to one number; never raises, never repeats.
@@ -113,24 +112,20 @@ class Fibo(MessageProvider):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        await self.wire.aclose()
 
     async def _get(self, url: str, pairs: requests.Pairs) -> http.Reply | http.Fault:
         return await self._call(
-            self.client.build_request("GET", f"{url}?{requests.encoded(pairs)}", timeout=self._limits)
+            http.request("GET", f"{url}?{requests.encoded(pairs)}", within_s=self.account.timeout_s)
         )
 
     async def _post(self, url: str, content: bytes, headers: dict[str, str]) -> http.Reply | http.Fault:
         return await self._call(
-            self.client.build_request("POST", url, content=content, headers=headers, timeout=self._limits)
+            http.request("POST", url, content=content, headers=headers, within_s=self.account.timeout_s)
         )
 
-    @property
-    def _limits(self) -> httpx.Timeout:
-        return http.phases(self.account.timeout_s)
-
     async def _call(self, request: httpx.Request) -> http.Reply | http.Fault:
-        return await http.call(self.client, request, deadline_s=self.account.timeout_s, max_bytes=MAX_ANSWER_BYTES)
+        return await http.call(self.wire, request, deadline_s=self.account.timeout_s, max_bytes=MAX_ANSWER_BYTES)
 
 
 def _callable(url: str) -> bool:

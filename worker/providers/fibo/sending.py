@@ -42,7 +42,6 @@ def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
         words=words,
         ref=guid if outcome is Outcome.ACCEPTED and guid != requests.NO_GUID else "",
         raw=body.raw(redact(text, (sent,))),
-        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
         **signs(got, code, outcome),
     )
 

@@ -50,13 +50,13 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         account: FptAccount,
         tokens: TokenStore,
         now: Callable[[], datetime],
-        client: httpx.AsyncClient | None = None,
+        wire: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         if not account.can_be_called():
             raise ConfigError([f"LOA_FPT_BASE_URL: {account.base_url!r} is not an http or https address"])
         self.account = account
-        self.client = client or http.new_client()
-        self._session = Session(account, tokens, now, self.client)
+        self.wire = wire or http.new_wire()
+        self._session = Session(account, tokens, now, self.wire)
         hide(account.client_id, account.client_secret)
 
     async def send_message(self, message: TextMessage) -> Answer:
@@ -115,7 +115,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        await self.wire.aclose()
 
     async def _step(
         self, function: Function, fields: Mapping[str, str], secrets: Collection[str] = ()
@@ -144,12 +144,12 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         self, function: Function, fields: Mapping[str, str], token: Token, within_s: float, secrets: Collection[str]
     ) -> tuple[Answer, body.Fields]:
         content = {"access_token": token.access_token, "session_id": token.session_id, **fields}
-        request = self.client.build_request(
+        request = http.request(
             "POST",
             self.account.address + function.path,
             content=json.dumps(content, ensure_ascii=False).encode("utf-8"),
             headers={"Content-Type": "application/json; charset=utf-8"},
-            timeout=http.phases(within_s),
+            within_s=within_s,
         )
-        got = await http.call(self.client, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
+        got = await http.call(self.wire, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
         return meaning(got, function, (token.access_token, token.session_id, *secrets))

@@ -54,7 +54,6 @@ def meaning(got: Reply | Fault, function: Function, secrets: Collection[str]) ->
         words=words,
         ref=_ref(fields, function) if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(masked(text, secrets)),
-        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
         **signs(got, code, outcome),
     ), fields
 

@@ -37,12 +37,12 @@ class Session:
     """Finds or asks for the account's token."""
 
     def __init__(
-        self, account: FptAccount, store: TokenStore, now: Callable[[], datetime], client: httpx.AsyncClient
+        self, account: FptAccount, store: TokenStore, now: Callable[[], datetime], wire: httpx.AsyncBaseTransport
     ) -> None:
         self._account = account
         self._store = store
         self._now = now
-        self._client = client
+        self._wire = wire
 
     async def token(self, within_s: float, refused: Token | None = None) -> Token | Answer:
         """The token to call with, other than the `refused` one; or, after `within_s` at most, why there is none.
@@ -82,14 +82,14 @@ class Session:
             # A session of its own for every token, so that an old token can never be taken for the new session's.
             session_id = uuid4().hex
             asked_at = self._now()
-            request = self._client.build_request(
+            request = http.request(
                 "POST",
                 self._account.address + PATH,
                 content=_request(self._account, session_id),
                 headers={"Content-Type": "application/json; charset=utf-8"},
-                timeout=http.phases(within_s),
+                within_s=within_s,
             )
-            got = await http.call(self._client, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
+            got = await http.call(self._wire, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
             found = _read(got, session_id, asked_at, self._account)
             if isinstance(found, Token) or found.outcome is not Outcome.RETRY or found.retry_after_s is not None:
                 break
@@ -129,7 +129,6 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
         words=f"no token: {words}",
         # A body that may hold a token in any shape is not kept.
         raw="" if "access_token" in text.lower() else body.raw(masked(text, secrets)),
-        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
         **http.signs(got, code, outcome),
     )
 

@@ -35,17 +35,17 @@ class SandboxAccount:
 class Sandbox(MessageProvider):
     """The adapter; raises only ConfigError, and only when it is made with an address that can never work.
 
-    A doubtful text may be repeated under its own request_id within 24 hours (section 2). A `client` whose transport
-    repeats requests by itself must not be given.
+    A doubtful text may be repeated under its own request_id within 24 hours (section 2). A `wire` that repeats
+    requests by itself must not be given.
     """
 
     name = "sandbox"
 
-    def __init__(self, account: SandboxAccount, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, account: SandboxAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
         if not http.can_be_called(account.base_url):
             raise ConfigError([f"LOA_SANDBOX_BASE_URL: {account.base_url!r} is not an http or https address"])
         self.account = account
-        self.client = client or http.new_client()
+        self.wire = wire or http.new_wire()
         hide(account.secret)
 
     async def send_message(self, message: TextMessage) -> Answer:
@@ -71,15 +71,15 @@ class Sandbox(MessageProvider):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        await self.wire.aclose()
 
     async def _post(self, function: str, fields: dict[str, str]) -> http.Reply | http.Fault:
         limit_s = self.account.timeout_s
-        request = self.client.build_request(
+        request = http.request(
             "POST",
             f"{self.account.base_url.rstrip('/')}/{function}",
             content=json.dumps(fields).encode(),
             headers={"Content-Type": "application/json"},
-            timeout=http.phases(limit_s),
+            within_s=limit_s,
         )
-        return await http.call(self.client, request, deadline_s=limit_s, max_bytes=MAX_ANSWER_BYTES)
+        return await http.call(self.wire, request, deadline_s=limit_s, max_bytes=MAX_ANSWER_BYTES)

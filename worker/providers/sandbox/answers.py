@@ -37,7 +37,6 @@ def meaning(got: Reply | Fault, sent: str) -> Answer:
         words=words,
         ref=ref if outcome is Outcome.ACCEPTED else "",
         raw=body.raw(redact(text, (sent,))),
-        retry_after_s=got.retry_after_s if outcome is Outcome.RETRY else None,
         **signs(got, code, outcome),
     )
 

@@ -3,12 +3,16 @@
 import asyncio
 import multiprocessing
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
-from bench import lists
-from worker.providers.http import new_client
+import httpx
 
+from bench import lists
+
+#: Calls of one client: a pool of httpx collapses above 20 connections, and would be a straw man.
+A_CLIENT = 10
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -36,7 +40,7 @@ async def _post(url: str, phones: list[str], at_once: int, barrier: Any) -> tupl
     address = f"{url}/esms/MainService.svc/json/SendMultipleMessage_V4_post_json/"
     left = iter(phones)
 
-    async def one() -> None:
+    async def one(client: httpx.AsyncClient) -> None:
         for phone in left:
             body = {
                 "ApiKey": "sandbox-key",
@@ -49,9 +53,11 @@ async def _post(url: str, phones: list[str], at_once: int, barrier: Any) -> tupl
             }
             (await client.post(address, json=body)).raise_for_status()
 
-    # The pools that Loa uses: one pool of httpx alone collapses above 20 connections, and would be a straw man.
-    async with new_client() as client:
+    async with AsyncExitStack() as stack:
+        clients = [httpx.AsyncClient(trust_env=False, timeout=60) for _ in range(at_once // A_CLIENT)]
+        for client in clients:
+            await stack.enter_async_context(client)
         barrier.wait(60)
         began = time.monotonic()
-        await asyncio.gather(*(one() for _ in range(at_once)))
+        await asyncio.gather(*(one(clients[nth % len(clients)]) for nth in range(at_once)))
         return began, time.monotonic()

@@ -13,7 +13,7 @@ import httpx
 from yarl import URL
 
 #: Room for the calls that one process makes at once, and for questions beside them.
-CONNECTIONS: Final = 256
+CONNECTIONS: Final = 128
 KEEPALIVE_S: Final = 5.0
 
 #: What aiohttp's errors are in httpx's words, the first that fits. Only the first three say that nothing has left; of

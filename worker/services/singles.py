@@ -1,6 +1,6 @@
 """How do numbers leave that are called one by one? In small waves, each marked before its calls and recorded after them.
 
-A worker takes a batch for a turn of a few seconds. A wave is as many calls as the provider's rate allows in a second, 50 at
+A worker takes a batch for a turn of a few seconds. A wave is as many calls as the provider's rate allows in a second, 100 at
 most; they run at once over kept-alive connections, each at its own slot. So a crash leaves one wave in doubt and the rest
 of the batch untouched, and a pause is heeded before the next wave.
 """
@@ -44,7 +44,7 @@ from worker.storage.tables import Attempt, Batch
 log = structlog.get_logger(__name__)
 
 #: The most calls at once in one process, and so the most that a crash leaves in doubt.
-CONCURRENCY: Final = 50
+CONCURRENCY: Final = 100
 #: A wave's calls begin within this: a pause that returned must not see more of them.
 WAVE_S: Final = 1.0
 #: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.

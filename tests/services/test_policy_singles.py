@@ -56,17 +56,17 @@ def test_an_opt_out_between_plan_and_call_wins(loa, numbers):
 
 
 def test_an_opt_out_between_two_waves_wins(loa, numbers):
-    made = loa.create(numbers(80), provider="fibo")
+    made = loa.create(numbers(130), provider="fibo")
     run = loa.deps.run
 
     def running(call):
-        opt_out(loa, 84900000070)
+        opt_out(loa, 84900000120)
         return run(call)
 
     loa.change(run=running)
     loa.go()
-    assert loa.counts(made) == {"accepted": 79, "suppressed": 1}
-    assert 84900000070 not in loa.sandbox.phones()
+    assert loa.counts(made) == {"accepted": 129, "suppressed": 1}
+    assert 84900000120 not in loa.sandbox.phones()
 
 
 def test_a_fourth_ad_in_24_hours_is_not_called_and_says_why(loa, numbers):
@@ -199,7 +199,7 @@ def test_a_cancel_counts_only_those_that_were_called(loa, numbers):
 
     loa.change(run=running)
     loa.answer_bells()
-    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
+    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
     assert set(counted(loa)) == set(loa.sandbox.phones())
 
 

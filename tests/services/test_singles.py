@@ -95,11 +95,11 @@ def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
     batch_id = begin_and_die(loa, made)
     loa.clock.tick(seconds=60)
     assert release.expire_claims(loa.deps) == 1
-    assert loa.counts(made) == {"planned": 150, "unknown": 50}
+    assert loa.counts(made) == {"planned": 100, "unknown": 100}
     loa.go()
-    assert loa.counts(made) == {"accepted": 150, "unknown": 50}
+    assert loa.counts(made) == {"accepted": 100, "unknown": 100}
     assert loa.status(made) == "reconciling"
-    assert len(loa.sandbox.phones()) == 150
+    assert len(loa.sandbox.phones()) == 100
     assert loa.show(made).batches[0].id == batch_id
 
 
@@ -112,7 +112,7 @@ def begin_and_die(loa, made):
         seen = batches.glance(session, batch_id)
     assert isinstance(seen, Glance)
     turn = singles._Turn(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
-    assert len(turn.begin_wave()) == 50
+    assert len(turn.begin_wave()) == 100
     return batch_id
 
 
@@ -163,7 +163,7 @@ def test_a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once(
     made = care(loa, numbers(200), provider="fibo")
     loa.release()
     assert loa.answer_bells() == [Outcome.UNKNOWN]
-    assert loa.counts(made) == {"unknown": 50, "planned": 150}
+    assert loa.counts(made) == {"unknown": 100, "planned": 100}
     assert loa.release() == 0
 
 
@@ -213,7 +213,7 @@ def test_a_pause_between_two_waves_is_heeded(loa, numbers):
     after_each_call(loa, pause_once)
     loa.answer_bells()
     assert loa.status(made) == "paused"
-    assert loa.counts(made) == {"accepted": 50, "planned": 70}
+    assert loa.counts(made) == {"accepted": 100, "planned": 20}
     control.resume(loa.deps, made.campaign.id)
     loa.go()
     assert loa.counts(made) == {"accepted": 120}
@@ -238,7 +238,7 @@ def test_cancel_in_the_middle_spares_those_who_were_not_called(loa, numbers):
     after_each_call(loa, lambda _answers: control.cancel(loa.deps, made.campaign.id))
     loa.answer_bells()
     assert loa.status(made) == "cancelled"
-    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
+    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
 
 
 def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):

@@ -50,7 +50,8 @@ def run(stage: Stage, scale: float) -> list[Row]:
                     ratio,
                     "≥ Kannel",
                     "Loa: from the first claim to the last recorded result, by Celery workers, marked and recorded in "
-                    f"PostgreSQL. Bare: {processes} processes that only post, with a client of httpx for every ten calls at once. Kannel: bearerbox in memory, "
+                    f"PostgreSQL. Bare: {processes} processes that only post, one client of httpx for ten calls at once. "
+                    "Kannel: bearerbox in memory, "
                     f"{processes * AT_ONCE} pending, from its first to its last delivery. All on one sink; all at it once.",
                     values,
                 )

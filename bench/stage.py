@@ -27,6 +27,8 @@ from worker.storage import migrate
 from worker.wiring import Loa
 
 ROOT = Path(__file__).parent.parent
+#: Queues whose workers the Procfile starts with `nice`.
+STANDS_BACK = ("worker send", "worker report", "worker plan", "worker nightly")
 WORKER = "-A worker.app worker -Q {queue} -c {processes} -n {name}@%h --without-mingle --without-gossip"
 
 
@@ -158,7 +160,10 @@ class Stage:
     ) -> Iterator[subprocess.Popen[str]]:
         """`python -m module arguments`, watched; asked to end at the end."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **pipes}
-        process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=env, cwd=ROOT, text=True, **quiet)
+        nice = ["nice", "-n", "5"] if name in STANDS_BACK else []
+        process = subprocess.Popen(
+            [*nice, sys.executable, "-m", module, *arguments], env=env, cwd=ROOT, text=True, **quiet
+        )
         self.watch.processes[name] = process.pid
         try:
             yield process

@@ -1,6 +1,7 @@
 """Does every adapter stand whatever a socket can do to it? Headers without end, no connection left, a caller that gives up."""
 
 import asyncio
+import gzip
 import time
 from contextlib import closing, suppress
 
@@ -48,6 +49,26 @@ def test_headers_without_end_are_a_doubt_in_time():
             return await asyncio.gather(*map(one, MESSAGES.values()))
 
     assert set(asyncio.run(all_at_once())) == {(Outcome.UNKNOWN, True)}
+
+
+async def packs_its_answer(reader, writer):
+    """Compresses, as gateways do for whoever says that he can read it."""
+    with closing(writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        answer = gzip.compress(b'{"CodeResult": "100", "SMSID": "77"}')
+        assert b"accept-encoding: gzip, deflate\r\n" in head
+        size = f"Content-Encoding: gzip\r\nContent-Length: {len(answer)}".encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + size + b"\r\n\r\n" + answer)
+
+
+def test_a_compressed_answer_is_read():
+    async def ask():
+        listener = await asyncio.start_server(packs_its_answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        async with listener, opened(MESSAGES["esms message as JSON"], url) as provider:
+            return await send(provider, 1)
+
+    assert asyncio.run(ask()).ref == "77"
 
 
 @pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)

@@ -41,7 +41,8 @@ TOO_MANY: Final = 429
 #: a repeat under the same key does no harm.
 NOT_NOW: Final = frozenset({TOO_MANY, 503})
 
-HEADERS: Final = {"User-Agent": "loa", "Accept": "*/*"}
+#: The encodings are those that httpx always reads; without a word of ours aiohttp would offer what it reads itself.
+HEADERS: Final = {"User-Agent": "loa", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 #: A wrong clock over there must not park a campaign for years.
 LONGEST_RETRY_AFTER_S: Final = 86_400.0

@@ -8,7 +8,8 @@ from celery.beat import ScheduleEntry, Scheduler
 from redis import RedisError
 
 from worker import wiring
-from worker.app import Queue, QueueBells, app
+from worker.app import app
+from worker.bells import Queue, QueueBells
 
 __all__ = ["app"]
 

@@ -1,7 +1,8 @@
 """Which sweeps are there? Each is idempotent, bounded, and safe when two of it run."""
 
 from worker import wiring
-from worker.app import HEARTBEAT, app
+from worker.app import app
+from worker.bells import HEARTBEAT
 from worker.services import balances, callbacks, doubts, drafts, lookup, nightly, once, otp, receive, release, settle
 
 

@@ -1,6 +1,7 @@
 """What the tests stand on: one real PostgreSQL, one real Redis and one sandbox for the whole run, a clean database each."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis as RedisServer
 from worker.storage import database, migrate
 from worker.wiring import Loa
+
+# Hundreds of commands and workers are started; without their bytecode each would compile all of Loa anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

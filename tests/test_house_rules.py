@@ -12,7 +12,7 @@ import pytest
 from scheduler.app import SWEEPS
 from scheduler.app import app as celery
 from worker import config
-from worker.app import Queue, send_queue
+from worker.bells import Queue, send_queue
 from worker.supervisor import read_procfile
 
 ROOT = Path(__file__).parent.parent

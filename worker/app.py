@@ -1,49 +1,18 @@
-"""Which queues are there, and how are bells carried? The Celery app.
+"""How are bells carried? The Celery app.
 
 The Redis transport loses and repeats bells when a worker is killed (STACK.md 1.1); nothing depends on it doing neither.
 """
 
 import contextlib
+import gc
 import logging
-from enum import StrEnum
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
-import structlog
 from celery import Celery, signals
-from kombu.exceptions import OperationalError
-from redis import Redis, RedisError
 
 from worker import config, log
+from worker.bells import PREFIX, Queue
 from worker.errors import Unavailable
-
-logger = structlog.get_logger(__name__)
-
-PREFIX = "loa:queue:"
-
-#: Where the last release sweep leaves its time: the sign that scheduler, queue and worker all live.
-HEARTBEAT: Final = "loa:heartbeat"
-
-
-class Queue(StrEnum):
-    """The queues that are not a provider's."""
-
-    #: The ticks of the scheduler: each is short.
-    SWEEP = "sweep"
-    #: Questions to providers about what they took: each may hang for as long as a call may.
-    REPORT = "report"
-    #: One-time passwords: nothing else waits here, and nothing is waited for.
-    OTP = "otp"
-    #: Lists that came by HTTP or Celery: a million rows take a minute.
-    PLAN = "plan"
-    #: Jobs that may take hours: the comparison with the providers' records, the deletion of what is old.
-    NIGHTLY = "nightly"
-
-
-def send_queue(provider: str) -> str:
-    """A provider's own queue, so that one that hangs holds up no other."""
-    return f"send.{provider}"
-
 
 app = Celery("loa", include=["worker.tasks", "scheduler.tasks"], set_as_current=False)
 app.conf.update(
@@ -83,62 +52,6 @@ app.conf.update(
 )
 
 
-class QueueBells:
-    """Rings bells by Celery; ids only, so that no number and no text lies in Redis or shows in Flower."""
-
-    def __init__(self, redis: "Redis", broker_url: str = "") -> None:
-        self._redis = redis
-        if broker_url:
-            # Whoever rings without being a worker (a command, the web) may have found its servers in another way than `_boot`.
-            app.conf.broker_url = broker_url
-
-    def ring_send(self, provider: str, batch_id: UUID) -> None:
-        """Ask a worker to send this batch; a bell that cannot be rung is left to the sweep, for the row stands."""
-        try:
-            app.send_task("loa.send_batch", args=[str(batch_id)], queue=send_queue(provider))
-        except (OperationalError, RedisError) as fault:
-            logger.warning("bell_not_rung", batch=str(batch_id), fault=type(fault).__name__)
-
-    def ring_poll(self, batch_id: UUID) -> None:
-        """Ask a worker to fetch this batch's report."""
-        app.send_task("loa.poll_batch", args=[str(batch_id)], queue=Queue.REPORT)
-
-    def ring_otp(self, message_id: UUID) -> None:
-        """Ask a worker to deliver this message."""
-        self._try("loa.deliver_otp", message_id, Queue.OTP)
-
-    def ring_plan(self, campaign_id: UUID) -> None:
-        """Ask a worker to plan this draft."""
-        self._try("loa.plan_campaign", campaign_id, Queue.PLAN)
-
-    def _try(self, task: str, row: UUID, queue: Queue) -> None:
-        """Ring; a bell that cannot be rung is left to the sweep, for the row stands."""
-        try:
-            app.send_task(task, args=[str(row)], queue=queue)
-        except (OperationalError, RedisError) as fault:
-            logger.warning("bell_not_rung", task=task, row=str(row), fault=type(fault).__name__)
-
-    def waiting_sends(self, provider: str) -> int:
-        """How many rings to send wait on the provider's queue."""
-        return self.waiting(send_queue(provider))
-
-    def waiting_polls(self) -> int:
-        """How many rings to poll wait."""
-        return self.waiting(Queue.REPORT)
-
-    def waiting_otps(self) -> int:
-        """How many rings to deliver a message wait."""
-        return self.waiting(Queue.OTP)
-
-    def waiting_plans(self) -> int:
-        """How many rings to plan a draft wait."""
-        return self.waiting(Queue.PLAN)
-
-    def waiting(self, queue: str) -> int:
-        """How many messages wait on a queue."""
-        return self._redis.llen(PREFIX + queue)
-
-
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _own_logging(**_: Any) -> None:
     """Celery leaves logging to us: one format, and nothing secret in it."""
@@ -146,6 +59,12 @@ def _own_logging(**_: Any) -> None:
     log.configure(settings.log_level, json=settings.log_json)
     # At DEBUG it writes down the arguments of every task, also of one that a producer filled with a number and a text.
     logging.getLogger("celery.pool").setLevel(logging.INFO)
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def _keep_what_is_imported(**_: Any) -> None:
+    """It never becomes garbage, and to look through it again and again is a tenth of the work of a send."""
+    gc.freeze()
 
 
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]

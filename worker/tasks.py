@@ -8,6 +8,9 @@ import structlog
 from worker import wiring
 from worker.app import app
 from worker.errors import LoaError
+
+# Before the workers fork, so that no first message waits for an import.
+from worker.providers import esms, fibo, fpt, sandbox  # noqa: F401
 from worker.services import drafts, enqueue, otp, receive, ways
 
 log = structlog.get_logger(__name__)

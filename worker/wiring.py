@@ -1,4 +1,10 @@
-"""Who is handed what? The composition root: settings become an engine, a Redis, adapters and a clock."""
+"""Who is handed what? The composition root: settings become an engine, a Redis, adapters and a clock.
+
+An adapter is imported with its HTTP client when its account is first asked for, and Celery with the first bell: most commands
+do neither, and workers import all of it before they fork (worker/tasks.py).
+"""
+
+# ruff: noqa: PLC0415
 
 import asyncio
 import os
@@ -7,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -15,7 +21,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 
 from worker import config
-from worker.app import QueueBells
+from worker.bells import QueueBells
 from worker.clock import Clock
 from worker.config import Settings
 from worker.config.accounts import AccountSettings
@@ -24,15 +30,19 @@ from worker.domain.intake import Intake, parse_hours
 from worker.domain.message import parse_route
 from worker.domain.night import parse_hour
 from worker.errors import Refused
-from worker.providers.esms import Esms, EsmsAccount
-from worker.providers.fibo import Fibo, FiboAccount
-from worker.providers.fpt import Fpt, FptAccount, TokenStore
-from worker.providers.sandbox import Sandbox, SandboxAccount
 from worker.sealing import Sealer, kept_key
-from worker.services.deps import Account, Deps, OtpPolicy, Polling, Upkeep
+from worker.services.deps import Account, Accounts, Deps, OtpPolicy, Polling, Upkeep
 from worker.storage import database
 from worker.throttle import Breaker, Throttle
 from worker.tokens import RedisTokens
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+    from worker.providers.esms import Esms
+    from worker.providers.fibo import Fibo
+    from worker.providers.fpt import Fpt, TokenStore
+    from worker.providers.sandbox import Sandbox
 
 T = TypeVar("T")
 
@@ -73,15 +83,32 @@ class Loa:
         return Sealer(secret_key(self.settings))
 
     @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts whose keys are set; eSMS in any case, so that its own words tell what is wrong with the keys."""
+        settings = self.settings
+        makers = {"esms": self._esms, "fpt": self._fpt, "fibo": self._fibo, "sandbox": self._sandbox}
+        return Accounts(
+            {name: make for name, make in makers.items() if name == "esms" or not settings.accounts[name].missing()}
+        )
+
+    @cached_property
+    def carrier(self) -> "Celery":
+        """The queue; whoever rings without being a worker may have found its servers in another way than the app does."""
+        from worker.app import app
+
+        app.conf.broker_url = self.redis_url
+        return app
+
+    @cached_property
     def deps(self) -> Deps:
         """What services are handed."""
         return Deps(
             sessions=database.sessions(self.engine),
             clock=self.clock,
-            accounts={account.name: account for account in self._accounts()},
+            accounts=self.accounts,
             throttle=Throttle(self.limits, self.clock),
             breaker=Breaker(self.limits, self.clock),
-            bells=QueueBells(self.redis, self.redis_url),
+            bells=QueueBells(self.redis, lambda: self.carrier),
             run=self.run,
             lease=timedelta(seconds=self.settings.lease_s),
             polling=Polling(
@@ -110,21 +137,14 @@ class Loa:
 
     def close(self) -> None:
         """Give everything back; a process that ends does it."""
-        if "deps" in self.__dict__:
-            for account in self.deps.accounts.values():
-                self.run(account.messages.aclose())
+        for account in self.accounts.made.values():
+            self.run(account.messages.aclose())
         if "engine" in self.__dict__:
             self.engine.dispose()
         for redis in ("redis", "limits"):
             if redis in self.__dict__:
                 self.__dict__[redis].close()
         self._runner.close()
-
-    def _accounts(self) -> list[Account]:
-        """The accounts whose keys are set; eSMS in any case, so that its own words tell what is wrong with the keys."""
-        settings = self.settings
-        makers = {"esms": self._esms, "fpt": self._fpt, "fibo": self._fibo, "sandbox": self._sandbox}
-        return [make() for name, make in makers.items() if name == "esms" or not settings.accounts[name].missing()]
 
     def _esms(self) -> Account:
         esms = esms_adapter(self.settings)
@@ -164,8 +184,10 @@ class Loa:
         }
 
 
-def esms_adapter(settings: Settings) -> Esms:
+def esms_adapter(settings: Settings) -> "Esms":
     """The adapter of our eSMS account."""
+    from worker.providers.esms import Esms, EsmsAccount
+
     esms = settings.esms
     return Esms(
         EsmsAccount(
@@ -185,8 +207,10 @@ def esms_adapter(settings: Settings) -> Esms:
     )
 
 
-def fpt_adapter(settings: Settings, tokens: TokenStore, clock: Clock) -> Fpt:
+def fpt_adapter(settings: Settings, tokens: "TokenStore", clock: Clock) -> "Fpt":
     """The adapter of our FPT account; its token is shared by all processes."""
+    from worker.providers.fpt import Fpt, FptAccount
+
     fpt = settings.fpt
     return Fpt(
         FptAccount(
@@ -201,8 +225,10 @@ def fpt_adapter(settings: Settings, tokens: TokenStore, clock: Clock) -> Fpt:
     )
 
 
-def fibo_adapter(settings: Settings) -> Fibo:
+def fibo_adapter(settings: Settings) -> "Fibo":
     """The adapter of our Fibo account."""
+    from worker.providers.fibo import Fibo, FiboAccount
+
     fibo = settings.fibo
     return Fibo(
         FiboAccount(
@@ -215,14 +241,16 @@ def fibo_adapter(settings: Settings) -> Fibo:
     )
 
 
-def sandbox_adapter(settings: Settings) -> Sandbox:
+def sandbox_adapter(settings: Settings) -> "Sandbox":
     """The adapter of our account at the sandbox's own provider."""
+    from worker.providers.sandbox import Sandbox, SandboxAccount
+
     sandbox = settings.sandbox
     return Sandbox(SandboxAccount(sandbox.secret.get_secret_value(), sandbox.base_url, sandbox.timeout_s))
 
 
 #: The providers that report by themselves.
-CALLED_BACK_BY: Final = (Esms.name, Fpt.name)
+CALLED_BACK_BY: Final = ("esms", "fpt")
 
 
 def callback_url(settings: Settings, provider: str) -> str:

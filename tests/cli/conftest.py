@@ -1,4 +1,4 @@
-"""One terminal a module, with a real embedded PostgreSQL that its commands find running."""
+"""One terminal for the folder, with a real embedded PostgreSQL that its commands find running."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from worker.engine import embedded
 TEXT = "(QC) LOA giam 20% den het thang. Tu choi: soan TC gui 8755"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("terminal")
     with embedded.attach(folder / "var", need_redis=False):

@@ -1,17 +1,21 @@
-"""Does every command teach? Its help says what it does and shows one that works."""
+"""Does every command teach? Its help says what it does and shows one that works; and it does not take a second to say it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 import typer
 from typer.core import TyperGroup
 
+from worker.cli.root import COMMANDS as LINES
 from worker.cli.root import app
 
 
 def commands(group: TyperGroup, *path: str) -> Iterator[tuple[str, str]]:
     """Every command with its help, by its words."""
-    for name, command in group.commands.items():
+    for name in list(group.commands):
+        _, command, _ = group.resolve_command(typer.Context(group), [name])
         if isinstance(command, TyperGroup):
             yield from commands(command, *path, name)
         else:
@@ -41,6 +45,32 @@ def test_the_commands_are_those_of_the_contract() -> None:
 def test_the_help_has_an_example_of_the_command(words: str) -> None:
     example = COMMANDS[words].partition("Example:")[2]
     assert words in example
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself(name: str) -> None:
+    own = ROOT.commands[name].help or ""
+    assert own.partition("\n\n")[0] == LINES[name][1]
+
+
+#: What takes long to import: the first are of no use to any command but those that send, migrate, read a workbook or serve.
+HEAVY = {"aiohttp", "alembic", "fastapi", "httpx", "openpyxl", "uvicorn", "worker.sandbox"}
+
+
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        pytest.param(["--version"], HEAVY | {"celery", "redis", "sqlalchemy"}, id="--version"),
+        pytest.param(["--help"], HEAVY | {"celery", "redis", "sqlalchemy"}, id="--help"),
+        pytest.param(["campaign", "show", "--help"], HEAVY | {"celery"}, id="campaign show"),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(words: list[str], heavy: set[str]) -> None:
+    ran = "import sys; from worker.cli.root import app; app(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ran, *words], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "typer" in loaded
+    assert loaded & heavy == set()
 
 
 def test_every_option_says_what_it_is_for() -> None:

@@ -14,7 +14,7 @@ from redis import Redis
 
 from tests.cli.terminal import COMMAND, Terminal
 from tests.world import Sandbox
-from worker.app import HEARTBEAT, PREFIX, Queue
+from worker.bells import HEARTBEAT, PREFIX, Queue
 from worker.clock import Clock
 from worker.engine import embedded
 from worker.sealing import kept_key, seal

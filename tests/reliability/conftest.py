@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from tests.flows.conftest import Up, start_up, until
@@ -33,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 FULL = "RELIABILITY_ROUNDS" in os.environ
 ROUNDS = int(os.environ.get("RELIABILITY_ROUNDS", "1"))
 #: Numbers of the largest campaign, and how often all workers are killed while it goes out.
-NUMBERS = int(os.environ.get("RELIABILITY_NUMBERS", "400"))
+NUMBERS = int(os.environ.get("RELIABILITY_NUMBERS", "800"))
 MASSACRES = 10 if FULL else 2
 AWAY_S = 30 if FULL else 6
 #: Numbers of an order, so that a short list is many orders.
@@ -73,7 +72,7 @@ class Campaign:
         return str(self.made["id"])
 
     def status(self) -> str:
-        return str(self.stage.ask("SELECT status FROM campaign WHERE id = %s", self.id)[0][0])
+        return self.stage.up.status(self.id)
 
     def is_over(self) -> bool:
         """Whether nothing is left to do for us: every number has its last state, or waits for a person."""
@@ -89,7 +88,7 @@ class Campaign:
     def doubts(self) -> int:
         """Calls whose worker could not say what became of them."""
         calls = "SELECT count(*) FROM attempt JOIN batch ON batch.id = batch_id WHERE campaign_id = %s"
-        return int(self.stage.ask(f"{calls} AND (outcome IS NULL OR outcome = 'unknown')", self.id)[0][0])
+        return int(self.stage.up.ask(f"{calls} AND (outcome IS NULL OR outcome = 'unknown')", self.id)[0][0])
 
     def verdict(self, fault: str, strikes: int, timeout_s: float = 180) -> Verdict:
         """Wait for the end, and judge by the sandbox's ledger."""
@@ -115,22 +114,6 @@ class Stage:
             return found if found and found.postgres and found.redis else None
 
         return until("the servers run", both, timeout_s=120)  # type: ignore[no-any-return]
-
-    def ask(self, sql: str, *values: Any) -> list[Any]:
-        """Ask the database, which may be starting at this moment."""
-
-        def answer() -> Any:
-            found = embedded.find(Path(self.up.env["LOA_DATA_DIR"]))
-            if found is None or found.database_url is None:
-                return None
-            try:
-                url = found.database_url.replace("+psycopg", "")
-                with psycopg.connect(url, connect_timeout=5) as connection:
-                    return connection.execute(sql, values).fetchall()  # type: ignore[call-overload]
-            except psycopg.OperationalError:
-                return None
-
-        return until("the database answers", answer)  # type: ignore[no-any-return]
 
     def campaign(self, count: int, way: str = "list") -> Campaign:
         """Create a campaign to numbers that no other campaign has."""
@@ -197,6 +180,7 @@ def whole(dated_sandbox: tuple[str, float], tmp_path_factory: pytest.TempPathFac
             LOA_ESMS_MAX_BATCH=ORDER,
             LOA_LEASE_S=9,
             LOA_SETTLE_S=1,
+            LOA_OTP_PROCESSES=1,
             LOA_POLL_FIRST_S=0.3,
         )
         yield Stage(up, sandbox, armed)

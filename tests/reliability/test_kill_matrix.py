@@ -12,7 +12,8 @@ from tests.flows.conftest import until
 from tests.reliability.conftest import AWAY_S, FULL, MASSACRES, NUMBERS, ORDER, ROOT, Stage, every_round
 from tests.reliability.judge import Verdict
 from tests.reliability.points import Line, Victim
-from worker.app import app, send_queue
+from worker.app import app
+from worker.bells import send_queue
 
 WAYS = ("list", "single", "push")
 
@@ -37,6 +38,8 @@ def test_a_worker_is_killed_on_every_line(stage: Stage, victim, round_):
 
 @every_round
 def test_all_workers_are_killed_at_once_again_and_again(stage: Stage, round_):
+    # Slow enough that all of them are struck in the middle.
+    stage.sandbox.set(latency_s=0.6)
     campaign = stage.campaign(NUMBERS)
     for _ in range(MASSACRES):
         stage.until_more()
@@ -80,7 +83,7 @@ def workers_told_to_stop(stage: Stage) -> None:
 
 def bells_rung_again(stage: Stage) -> None:
     """Every bell three times over, for two workers with two processes each."""
-    rows = stage.ask("SELECT id FROM batch WHERE state IN ('planned', 'sending') LIMIT 40")
+    rows = stage.up.ask("SELECT id FROM batch WHERE state IN ('planned', 'sending') LIMIT 40")
     with app.connection(str(stage.engines.redis_url)) as connection:
         for (batch_id,) in rows * 3:
             app.send_task(

@@ -64,7 +64,8 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]]) -> FastAPI:
 
 
 def _warm_up(loa: Loa) -> None:
-    """Stretch the key now (scrypt takes its time), and not for the first password."""
+    """Make the accounts and stretch the key now (scrypt takes its time), and not for the first password."""
+    dict(loa.deps.accounts)
     with suppress(Refused):
         loa.deps.sealer().fingerprint()
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from worker.app import HEARTBEAT, Queue, QueueBells, send_queue
+from worker.bells import HEARTBEAT, Queue, QueueBells, send_queue
 from worker.storage import figures
 from worker.wiring import Loa
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import typer
-from redis import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from worker import log
 from worker.cli import screen
@@ -62,6 +60,9 @@ def _ours(fault: LoaError) -> Told:
 
 
 def _what_broke(fault: BaseException) -> str:
+    from redis import RedisError  # noqa: PLC0415 - `loa --help` needs neither
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
     match fault:
         case SQLAlchemyError():
             return f"PostgreSQL could not do it: {_first_line(getattr(fault, 'orig', None) or fault)}"

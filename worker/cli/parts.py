@@ -12,7 +12,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 
 from worker import config, log, wiring
-from worker.app import HEARTBEAT
+from worker.bells import HEARTBEAT
 from worker.config import Settings
 from worker.engine import embedded
 from worker.engine.server import Server

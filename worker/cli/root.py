@@ -3,55 +3,95 @@
 import os
 import signal
 import sys
-from importlib.metadata import version
+from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from worker.cli import faults
-from worker.cli.campaign.commands import app as campaign
-from worker.cli.demo.command import demo
-from worker.cli.direct import messages
-from worker.cli.direct.call import app as call
-from worker.cli.doctor.command import doctor
-from worker.cli.key import app as key
-from worker.cli.migrate import migrate
-from worker.cli.otp import app as otp
-from worker.cli.provider.commands import app as provider
-from worker.cli.reconcile import reconcile
-from worker.cli.sandbox import sandbox
-from worker.cli.suppress import app as suppress
-from worker.cli.up import up
 
 INTERRUPTED = 130
 TERMINATED = 143
 
+#: Each command: where it is, and what the list of commands says of it.
+COMMANDS: Final = {
+    "demo": (
+        "demo.command:demo",
+        "Run the whole main job here: a campaign to 10,000 messy numbers, sent to an emulated provider.",
+    ),
+    "up": (
+        "up:up",
+        "Start PostgreSQL and Redis (unless their URLs are set), workers, scheduler, web and Flower; restart what dies.",
+    ),
+    "sandbox": (
+        "sandbox:sandbox",
+        "Run the providers' emulators in the foreground, and show the variables that point Loa at them.",
+    ),
+    "reconcile": (
+        "reconcile:reconcile",
+        "Compare our rows with the providers' records: missing there, missing here, another state, another price, money.",
+    ),
+    "migrate": (
+        "migrate:migrate",
+        "Bring the database to the newest migration. Embedded databases are migrated by every command by itself.",
+    ),
+    "doctor": (
+        "doctor.command:doctor",
+        "Check settings, servers, database, keys and room; exit 1 when something is to be done.",
+    ),
+    "campaign": ("campaign.commands:app", "Create campaigns, follow them, stop them, and fetch their reports."),
+    "otp": ("otp:app", "Send one-time passwords, and see what became of them."),
+    "call": ("direct.call:app", "Call one number through eSMS, and ask what became of it."),
+    "zalo": ("direct.messages:zalo", "Send a Zalo message by template through eSMS."),
+    "viber": ("direct.messages:viber", "Send a Viber message through eSMS."),
+    "multichannel": ("direct.messages:multichannel", "Send over Zalo, and by text when that fails, through eSMS."),
+    "provider": (
+        "provider.commands:app",
+        "List the providers, and ask one for its balance, its senders or its totals.",
+    ),
+    "suppress": ("suppress:app", "Keep numbers out of ads: opt-outs and do-not-call lists."),
+    "key": ("key:app", "Give programs keys to the HTTP API, and take them back."),
+}
+
+
+class Lazy(TyperGroup):
+    """Imports a command when it is called: all together they take a second of CPU, which most calls need little of."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the command itself in the place of its line in the list."""
+        if args[0] in COMMANDS:
+            self.commands[args[0]] = _imported(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _imported(name: str) -> Any:
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    found = getattr(import_module(f"worker.cli.{module}"), attribute)
+    alone = typer.Typer()
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+    else:
+        alone.command(name)(found)
+    return typer.main.get_group(alone).commands[name]
+
+
 app = typer.Typer(
+    cls=Lazy,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(demo)
-app.command()(up)
-app.command()(sandbox)
-app.add_typer(campaign, name="campaign")
-app.add_typer(otp, name="otp")
-app.add_typer(call, name="call")
-app.add_typer(messages.zalo, name="zalo")
-app.add_typer(messages.viber, name="viber")
-app.add_typer(messages.multichannel, name="multichannel")
-app.add_typer(provider, name="provider")
-app.add_typer(suppress, name="suppress")
-app.add_typer(key, name="key")
-app.command()(reconcile)
-app.command()(migrate)
-app.command()(doctor)
+for _name, (_, _line) in COMMANDS.items():
+    app.command(_name, help=_line)(lambda: None)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - most calls do not ask
+
         typer.echo(f"loa {version('loa')}")
         raise typer.Exit
 

@@ -17,7 +17,6 @@ from worker.lists.columns import layout_of
 from worker.lists.delimited import Delimited
 from worker.lists.kind import HEAD_BYTES, is_workbook
 from worker.lists.source import Cell, Row, Source, is_blank
-from worker.lists.spreadsheet import Spreadsheet
 
 #: How many rows are looked at to find the heading and the column of the numbers.
 _JUDGED_ROWS = 200
@@ -90,7 +89,7 @@ def open_list(path: Path, name: str | None = None) -> ListFile:
     name = name or str(path)
     try:
         head = _head(path, name)
-        source: Source = Spreadsheet(path, name) if is_workbook(path, head, name) else Delimited(path, head, name)
+        source = _spreadsheet(path, name) if is_workbook(path, head, name) else Delimited(path, head, name)
     except OSError as fault:
         raise Refused("file_unreadable", f"{name} cannot be read: {fault.strerror or fault}.") from fault
     try:
@@ -98,6 +97,12 @@ def open_list(path: Path, name: str | None = None) -> ListFile:
     except BaseException:
         source.close()
         raise
+
+
+def _spreadsheet(path: Path, name: str) -> Source:
+    from worker.lists.spreadsheet import Spreadsheet  # noqa: PLC0415 - openpyxl is slow to import, and few lists need it
+
+    return Spreadsheet(path, name)
 
 
 def _head(path: Path, name: str) -> bytes:

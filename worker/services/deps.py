@@ -1,6 +1,6 @@
 """What may a service use? Everything it needs from outside, handed in by wiring (or by a test)."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -100,6 +100,26 @@ class Account:
     def reports(self, kind: str) -> bool:
         """Whether the provider can tell what became of a text of this kind once it took it."""
         return self.lists is not None if self.way(kind) is Way.LIST else self.records is not None
+
+
+class Accounts(Mapping[str, Account]):
+    """Our accounts by name, each made when it is first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Account]]) -> None:
+        self._makers = makers
+        #: Those that were asked for.
+        self.made: dict[str, Account] = {}
+
+    def __getitem__(self, name: str) -> Account:
+        if name not in self.made:
+            self.made[name] = self._makers[name]()
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _play(stage: Stage, loa: Loa) -> int:
         teller = threading.Thread(target=tell)
         teller.start()
         try:
-            supervisor.run(until=over, grace_s=10.0)
+            supervisor.run(until=over)
         finally:
             stop.set()
             teller.join()

@@ -18,7 +18,6 @@ from sqlalchemy import text
 
 from bench.watch import Watch, family
 from worker import config
-from worker.app import app
 from worker.clock import Clock
 from worker.domain.window import VIETNAM
 from worker.engine import embedded
@@ -96,8 +95,7 @@ class Scene:
                 name: stack.enter_context(self.stage.process(name, "celery", *arguments.split(), env=self.environment))
                 for name, arguments in wanted.items()
             }
-            assert self.deps.bells is not None  # made now: it tells Celery where Redis is
-            wait_for(lambda: len(app.control.ping(timeout=0.5)) >= len(workers), "workers", 60)
+            wait_for(lambda: len(self.loa.carrier.control.ping(timeout=0.5)) >= len(workers), "workers", 60)
             # Their children import their world; nothing is measured before they idle.
             time.sleep(3)
             try:

@@ -8,13 +8,14 @@ audience of a placement is fixed and counted, at the hour of its text, when it i
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session
 
 from worker.domain import chunk
 from worker.domain.states import BatchState
 from worker.services.deps import Account
-from worker.storage import frequency, merging, placements, recipients, suppression
+from worker.storage import batches, frequency, lookup, merging, placements, recipients, suppression
 from worker.storage.tables import Batch, Placement
 
 SUPPRESSED: Final = "suppressed: the number must not get ads"
@@ -22,6 +23,8 @@ TOO_OFTEN: Final = "frequency: the number had as many ads in 24 hours as are all
 BELOW_MINIMUM: Final = "below_minimum"
 NOBODY_LEFT: Final = "nobody_left"
 NOBODY_LEFT_WORDS: Final = f"{NOBODY_LEFT}: when the text was to leave, none of the numbers might get an ad"
+#: More ads than anybody gets.
+UNLIMITED: Final = 1_000_000
 #: Batches that are in a call may come back, and be merged with then.
 LOOK_AGAIN: Final = timedelta(seconds=5)
 
@@ -50,6 +53,33 @@ def admit(session: Session, account: Account, batch: Batch, now: datetime, most:
     frequency.give_back(session, left, now)
     _merge(session, account, batch, left, now)
     return False
+
+
+def count_anew(
+    session: Session, phones: Sequence[int], calls: Sequence[tuple[datetime, datetime]], now: datetime, most: int
+) -> None:
+    """An ad that was counted at one of these `calls`, which may have been taken, is called again: it counts as of now.
+
+    It reaches the phone once, then or now. No 24 hours see more than are allowed either way: who was let in since then was let in
+    beside it, and who comes later sees it longer.
+    """
+    if most and phones:
+        for began, ended in calls:
+            frequency.give_back(session, phones, began, ended)
+        frequency.reserve(session, phones, now, UNLIMITED, now)
+
+
+def uncount_refused(session: Session, batch_id: UUID, *, moved: bool) -> None:
+    """A call of this order was certainly refused: where all of them were, nobody of it got the ad.
+
+    `moved`: that put the batch back to the plan, or to its end. A refusal that comes late, when the batch waits for its repeat,
+    counts as well; where another call is under way or settled it, that one decides.
+    """
+    batch = session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+    if moved or (batch.state is BatchState.PLANNED and not lookup.calls(session, batch_id)):
+        phones = recipients.members(session, batch)
+        for at in batches.began(session, batch_id):
+            frequency.give_back(session, phones, at)
 
 
 def fix_audience(session: Session, account: Account, placement: Placement, now: datetime, most: int) -> bool:

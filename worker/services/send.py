@@ -20,7 +20,7 @@ from worker.providers.base import AdOrder, Answer
 from worker.services import lane, policy, settle
 from worker.services.deps import Account, Deps
 from worker.services.record import persist
-from worker.storage import batches, campaigns, frequency, lookup, recipients
+from worker.storage import batches, campaigns, lookup, recipients
 from worker.storage.batches import Glance
 from worker.storage.tables import Attempt, Batch
 
@@ -133,6 +133,8 @@ def _may_go(session: Session, deps: Deps, account: Account, batch: Batch, now: d
         return policy.admit(session, account, batch, now, deps.ads_a_day)
     # Members of a doubtful order never change: its repeat must be the same order.
     if may_repeat(doubtful[0][0], now):
+        began = [(at, at) for at, _ in doubtful]
+        policy.count_anew(session, recipients.members(session, batch), began, now, deps.ads_a_day)
         return True
     # It waited too long for its window, or for a resume.
     batches.move(session, batch.id, BatchState.UNKNOWN, held=True, words=TOO_OLD)
@@ -154,9 +156,8 @@ def _write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> No
         moved = batches.record(
             session, attempt, state, code=answer.code, words=answer.words, answered_at=now, **changes
         )
-        if moved and outcome in DEFINITE_REFUSALS:
-            batch = session.get_one(Batch, attempt.batch_id)
-            frequency.give_back(session, recipients.members(session, batch), attempt.began_at)
+        if outcome in DEFINITE_REFUSALS:
+            policy.uncount_refused(session, attempt.batch_id, moved=moved)
     say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
     words = answer.words if answer.outcome is not Outcome.ACCEPTED else ""
     state_now = str(state) if moved else "moved by another"

@@ -112,8 +112,8 @@ class _Turn:
                 if self._attempt is None:
                     return None
                 self._batch = session.get_one(Batch, self._batch_id)
-                turns = lookup.calls(session, self._batch_id, Way.SINGLE)
-                if not may_repeat(turns[0][0], on.now):
+                self._turns = lookup.calls(session, self._batch_id, Way.SINGLE)
+                if not may_repeat(self._turns[0][0], on.now):
                     # They waited too long for a resume to be repeated under their keys.
                     lookup.doubt_again(session, self._batch, TOO_OLD)
                 self._sender = campaigns.sender(session, self._seen.campaign_id)
@@ -139,6 +139,8 @@ class _Turn:
                 # Of a call that is repeated, the ad was counted: it may have been taken.
                 fresh = [one.phone for one in wave if not one.repeat]
                 free = policy.allowed(session, batch, fresh, now, self._deps.ads_a_day)
+                again = [one.phone for one in wave if one.repeat]
+                policy.count_anew(session, again, self._turns, now, self._deps.ads_a_day)
                 wave = [one for one in wave if one.repeat or one.phone in free]
         return wave
 

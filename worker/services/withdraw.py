@@ -82,8 +82,10 @@ def _wait_for_calls(deps: Deps, account: Account, campaign_id: UUID) -> None:
     """Until no call is under way; a worker that died is not waited for longer than a call can take."""
     ends = time.monotonic() + CALL_WITHIN.total_seconds() + account.timeout_s + RECORDED_S
     while time.monotonic() < ends:
+        now = deps.clock.now()
         with deps.sessions() as session:
-            if not placements.in_flight(session, campaign_id, deps.clock.now()):
+            # A call may begin that long after its claim, by which its deadline is reckoned.
+            if not placements.in_flight(session, campaign_id, now - CALL_WITHIN):
                 return
         time.sleep(LOOK_S)
 

@@ -116,6 +116,11 @@ def doubted(session: Session, batch_id: UUID, before: int) -> bool:
     return bool(session.execute(found).scalar())
 
 
+def began(session: Session, batch_id: UUID) -> Sequence[datetime]:
+    """When each of its calls began."""
+    return session.scalars(select(col(Attempt.began_at)).where(col(Attempt.batch_id) == batch_id)).all()
+
+
 def span(session: Session, batch_id: UUID) -> tuple[datetime, datetime] | None:
     """From the first call's beginning to the last one's end; None before any call."""
     row = session.execute(

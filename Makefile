@@ -35,7 +35,7 @@ check: $(READY)  ## format, lint, types, import contracts, tests
 
 reliability: $(READY) ## nothing twice, nothing lost: the whole matrix of faults (about an hour), and README's table of it
 	@mkdir -p var && rm -f var/reliability.jsonl
-	RELIABILITY_ROUNDS=3 RELIABILITY_NUMBERS=8000 STATES_EXAMPLES=1000 STATES_STEPS=60 RELIABILITY_LEDGER=$(CURDIR)/var/reliability.jsonl \
+	RELIABILITY_ROUNDS=3 RELIABILITY_NUMBERS=8000 STATES_EXAMPLES=300 STATES_STEPS=50 RELIABILITY_LEDGER=$(CURDIR)/var/reliability.jsonl \
 		$(BIN)/python -m pytest tests/reliability tests/services/test_faults.py tests/services/test_states_machine.py tests/services/test_pushes_machine.py
 	@$(BIN)/python -m tests.reliability.table var/reliability.jsonl
 

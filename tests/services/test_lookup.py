@@ -163,6 +163,29 @@ def test_an_order_that_a_gateway_refused_after_passing_it_on_is_found_at_its_fir
     each_once(loa, 30)
 
 
+@pytest.mark.parametrize("taken", [True, False], ids=["it was taken", "it was not"])
+@pytest.mark.parametrize(("kind", "function", "turned_away"), [("ads", ADS, 30), ("care", CARE, 1)])
+def test_what_a_gateway_turned_away_a_day_ago_is_looked_up_before_it_goes_again(
+    loa, numbers, kind, function, turned_away, taken
+):
+    """Its RequestId is forgotten by then, and should the gateway have been wrong, it would go twice."""
+    fault = {"do": "status", "status": 503, "times": 1, "when": "after" if taken else "before"}
+    loa.sandbox.fault(function=function, **fault)
+    made = loa.create(numbers(30), kind=kind, text="[QC] Giam gia" if kind == "ads" else "Don hang da gui")
+    loa.go()
+    assert loa.counts(made)["planned"] == turned_away
+    control.pause(loa.deps, made.campaign.id)
+    later(loa, hours=25)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made)["unknown"] == turned_away
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    each_once(loa, 30)
+
+
 def test_a_held_doubt_ends_when_the_record_shows_it_after_all(loa, numbers):
     loa.sandbox.set(sent_data_after_s=7200.0)
     lost(loa)

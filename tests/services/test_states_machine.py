@@ -18,15 +18,16 @@ from worker.services.send import CALL_WITHIN
 #: Ads that go as lists, ads that go one by one, and care texts.
 ADS, SINGLES, CARE = ("esms", "ads"), ("fibo", "ads"), ("esms", "care")
 SAID = {"ads": "[QC] Giam gia 20%", "care": "Don hang da gui"}
-#: What is counted (`times`) must be explained: by a call of a list that was not refused (or of one that is there all the same,
-#: behind a gateway that said no), or by the turn in which a number was called that was not refused; what a look-up did not find
-#: may have been taken for all that is known.
+#: What is counted (`times`) must be explained: by a call of a list of which not every call was refused (or which is there all
+#: the same, behind a gateway that said no), or by the turn in which a number was called that was not refused; what a look-up
+#: did not find may have been taken for all that is known.
 COUNTED_FOR_NOTHING = (
     "SELECT c.phone, t FROM ad_contact c, unnest(c.times) AS t WHERE NOT EXISTS (SELECT FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
     " JOIN campaign m ON m.id = b.campaign_id AND m.kind = 'ads'"
     " JOIN attempt a ON a.batch_id = b.id WHERE r.phone = c.phone AND CASE m.way WHEN 'list'"
-    "  THEN a.began_at = t AND (coalesce(a.outcome, '') NOT IN ('retry', 'rejected', 'halt') OR b.provider_ref <> '')"
+    "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.batch_id = b.id"
+    "   AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
     "  ELSE t >= a.began_at AND (r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
     "   OR r.reason LIKE '%record%') END)"
 )

@@ -123,9 +123,14 @@ def _conclude_list(session: Session, deps: Deps, account: Account, doubt: Doubt,
             return "waits"
         lookup.settle(session, batch, BatchState.CANCELLED, words=f"{ABSENT}, and the campaign is cancelled")
         return "cancelled"
-    if why := _why_not_again(account, doubt, now, remembered=batch.code in account.seen_before):
+    # Where every call of it was turned away the record agrees: as good as refused by the provider's own word.
+    refused = not lookup.calls(session, batch.id)
+    remembered = batch.code in account.seen_before
+    if not refused and (why := _why_not_again(account, doubt, now, remembered=remembered)):
         return _hold(session, batch, why)
-    lookup.settle(session, batch, BatchState.PLANNED, words=f"{ABSENT}: it goes again under its key", not_before=now)
+    again = f"{ABSENT}: it goes again under {'a new' if refused else 'its'} key"
+    refusals = batch.refusals + refused
+    lookup.settle(session, batch, BatchState.PLANNED, words=again, refusals=refusals, not_before=now)
     return "absent"
 
 
@@ -140,6 +145,9 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, doubt: Dou
     accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
     singles.note(session, batch, accepted)
     absent = [phone for phone in doubtful if phone not in trace.rows]
+    if doubt.status is not CampaignStatus.CANCELLED:
+        refused = lookup.refuse_turned_away(session, batch, absent)
+        absent = [phone for phone in absent if phone not in refused]
     why = _why_not_again(account, doubt, now, remembered=False)
     if doubt.status is CampaignStatus.CANCELLED:
         why = ""

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 #: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
 #: a pause may have returned, a window may have closed.
 CALL_WITHIN: Final = timedelta(seconds=2)
+TURNED_AWAY_LONG_AGO: Final = "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: it is looked up first"
 TOO_OLD: Final = (
     "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
 )
@@ -129,6 +130,11 @@ def _claim(deps: Deps, account: Account, seen: Glance, batch_id: UUID) -> tuple[
 def _may_go(session: Session, deps: Deps, account: Account, batch: Batch, now: datetime) -> bool:
     """Whether the rules let a locked batch go; if not, it is where they put it."""
     doubtful = lookup.calls(session, batch.id)
+    under_key = lookup.under_key(session, batch) if account.keyed else []
+    if not doubtful and under_key and not may_repeat(under_key[0][0], now):
+        # All were turned away without a code of the provider's own, and its key may be forgotten: the record is asked first.
+        batches.move(session, batch.id, BatchState.UNKNOWN, words=TURNED_AWAY_LONG_AGO)
+        return False
     if not doubtful:
         return policy.admit(session, account, batch, now, deps.ads_a_day)
     # Members of a doubtful order never change: its repeat must be the same order.

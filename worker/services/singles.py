@@ -114,7 +114,7 @@ class _Turn:
                 self._batch = session.get_one(Batch, self._batch_id)
                 self._turns = lookup.calls(session, self._batch_id, Way.SINGLE)
                 if not may_repeat(self._turns[0][0], on.now):
-                    # They waited too long for a resume to be repeated under their keys.
+                    # They waited too long for their window or a resume to be repeated under their keys.
                     lookup.doubt_again(session, self._batch, TOO_OLD)
                 self._sender = campaigns.sender(session, self._seen.campaign_id)
                 self._template = Template(self._batch.text)
@@ -272,4 +272,6 @@ def _result(account: Account, to: Addressee, answer: Answer) -> Result:
         # Only the repeat was refused; the call before it may have been taken.
         return Result(to.phone, RecipientState.UNKNOWN, answer.code, f"its repeat was refused: {answer.words}")
     reason = "" if state in {None, RecipientState.ACCEPTED} else answer.words
+    if state is None and account.keyed and not refused and answer is not NOT_BEGUN:
+        reason = singles.TURNED_AWAY
     return Result(to.phone, state, answer.code, reason, answer.ref, refused)

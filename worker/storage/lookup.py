@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus
 from worker.domain.way import Way
-from worker.storage.singles import ABSENT, VOUCHED
+from worker.storage.singles import ABSENT, TURNED_AWAY, VOUCHED
 from worker.storage.tables import Attempt, Batch, Campaign
 
 #: Nothing of a campaign in these is pushed any more.
@@ -68,12 +68,14 @@ def take(
 
 
 def _to_search(session: Session, batch: Batch, way: Way) -> list[tuple[datetime, datetime]]:
-    """When the order may have been taken: at every call under its present key.
+    return calls(session, batch.id, way) if way is Way.SINGLE else under_key(session, batch)
+
+
+def under_key(session: Session, batch: Batch) -> list[tuple[datetime, datetime]]:
+    """When each call of an order under its present key began and ended, the first one first.
 
     Those that a gateway refused too (429 or 503 without a code): it may have been wrong, and a 124 later says that it was.
     """
-    if way is Way.SINGLE:
-        return calls(session, batch.id, way)
     rows = session.execute(
         select(col(Attempt.began_at), col(Attempt.ended_at), col(Attempt.deadline))
         .where(col(Attempt.batch_id) == batch.id, col(Attempt.request_id) == f"{batch.id}-{batch.refusals}")
@@ -215,15 +217,34 @@ def put(session: Session, batch: Batch, phones: Sequence[int], state: str, reaso
 
 
 def doubt_again(session: Session, batch: Batch, reason: str) -> int:
-    """Numbers that were free to be called again are in doubt once more; how many."""
+    """Numbers that were free to be called again under their keys are in doubt once more; how many."""
     done = session.execute(
         text(
-            "UPDATE recipient SET state = 'unknown', reason = :reason WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND state IS NULL AND reason = :absent"
+            "UPDATE recipient SET state = 'unknown', reason = CASE reason WHEN :absent THEN :reason ELSE reason END"
+            " WHERE campaign_id = :campaign AND batch_seq = :seq AND state IS NULL AND reason IN (:absent, :turned_away)"
         ),
-        {"reason": reason, "absent": ABSENT, "campaign": batch.campaign_id, "seq": batch.seq},
+        {
+            "reason": reason,
+            "absent": ABSENT,
+            "turned_away": TURNED_AWAY,
+            "campaign": batch.campaign_id,
+            "seq": batch.seq,
+        },
     )
     return cast("CursorResult[Any]", done).rowcount
+
+
+def refuse_turned_away(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
+    """Of doubtful numbers those that a gateway had turned away: the record agrees, so their next call has a new key."""
+    rows = session.execute(
+        text(
+            "UPDATE recipient SET state = NULL, reason = NULL, refusals = coalesce(refusals, 0) + 1"
+            " WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones) AND state = 'unknown'"
+            " AND reason = :turned_away RETURNING phone"
+        ),
+        {"turned_away": TURNED_AWAY, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
+    )
+    return {row.phone for row in rows}
 
 
 def by_number(session: Session, campaign_id: UUID, seq: int) -> Batch | None:

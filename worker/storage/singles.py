@@ -21,6 +21,8 @@ from worker.storage.tables import Batch, Recipient
 ABSENT: Final = "not in the provider's record, so it is called again under the same key"
 #: The same of a number whose lost call was not taken, as a person said.
 VOUCHED: Final = "a person said that it was not sent, so it is called again"
+#: One that a gateway turned away, or whose call never left: it is called again under its key while that is remembered.
+TURNED_AWAY: Final = "turned away without a code of the provider's own, so it is called again under the same key"
 STOPPED: Final = "the worker stopped before an answer was recorded"
 
 

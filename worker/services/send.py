@@ -29,7 +29,10 @@ log = structlog.get_logger(__name__)
 #: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
 #: a pause may have returned, a window may have closed.
 CALL_WITHIN: Final = timedelta(seconds=2)
-TURNED_AWAY_LONG_AGO: Final = "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: it is looked up first"
+TURNED_AWAY_LONG_AGO: Final = (
+    "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: "
+    "it is looked up first"
+)
 TOO_OLD: Final = (
     "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
 )

@@ -25,7 +25,7 @@ PENDING = 100
 #: So that a kill finds calls under way.
 LATENCY_S = 0.1
 #: Short, so that a doubt is settled while one waits; the rules are the same.
-CALLED = "SELECT count(*) AS numbers FROM recipient WHERE state = 'accepted'"
+CALLED = "SELECT count(*) AS numbers FROM recipient WHERE state IN ('accepted', 'delivered')"
 SOON = {"LOA_ESMS_TIMEOUT_S": 3, "LOA_LEASE_S": 5, "LOA_SETTLE_S": 1, "LOA_POLL_FIRST_S": 2}
 
 

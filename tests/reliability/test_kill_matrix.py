@@ -44,6 +44,7 @@ def test_all_workers_are_killed_at_once_again_and_again(stage: Stage, round_):
     for _ in range(MASSACRES):
         stage.until_more()
         stage.up.kill("worker.app worker")
+    stage.sandbox.set(latency_s=0)
     clean(campaign.verdict("SIGKILL of all workers at once", strikes=MASSACRES, timeout_s=400))
 
 

@@ -18,7 +18,7 @@ from worker.domain.states import CampaignStatus
 from worker.errors import Refused
 from worker.services import control, doubts, lookup, release, report, settle, ways
 from worker.services.send import CALL_WITHIN
-from worker.storage import placements, suppression
+from worker.storage import frequency, placements, suppression
 
 #: Lists of one push, of five, of nine; they overlap.
 LISTS = [(27, 0), (15, 0), (15, 3), (15, 20), (5, 0)]
@@ -30,12 +30,12 @@ COUNTED_FOR_NOTHING = (
     " WHERE r.phone = c.phone AND p.due = t AND r.state IS NULL AND p.state <> 'planned'"
     " AND b.state IN ('planned', 'sending', 'unknown', 'accepted'))"
 )
-#: The other way round: who may still get an ad, or got it, is counted.
+#: The other way round: who may still get an ad, or got it, is counted; what is long past may be forgotten.
 NOT_COUNTED = (
     "SELECT r.phone, p.due FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
     " JOIN placement p ON p.campaign_id = b.campaign_id AND p.number = b.placement"
-    " WHERE r.state IS NULL AND b.state IN ('sending', 'unknown', 'accepted')"
+    " WHERE r.state IS NULL AND b.state IN ('sending', 'unknown', 'accepted') AND p.due > :since"
     " AND NOT EXISTS (SELECT FROM ad_contact c WHERE c.phone = r.phone AND p.due = ANY(c.times))"
 )
 #: With a reason, each of these waits for a person; the others are over.
@@ -149,7 +149,7 @@ class Pushes(Interleaving):
 
     @invariant()
     def who_may_get_an_ad_is_counted(self) -> None:
-        assert not (forgotten := self.rows(NOT_COUNTED)), forgotten
+        assert not (forgotten := self.rows(NOT_COUNTED, since=self.clock.now() - 2 * frequency.WINDOW)), forgotten
 
     @invariant()
     def quotas_are_the_audience(self) -> None:

@@ -124,7 +124,7 @@ def _conclude_list(session: Session, deps: Deps, account: Account, doubt: Doubt,
         lookup.settle(session, batch, BatchState.CANCELLED, words=f"{ABSENT}, and the campaign is cancelled")
         return "cancelled"
     # Where every call of it was turned away the record agrees: as good as refused by the provider's own word.
-    refused = not lookup.calls(session, batch.id)
+    refused = not lookup.calls(session, batch.id) and _long_ago(doubt, now)
     remembered = batch.code in account.seen_before
     if not refused and (why := _why_not_again(account, doubt, now, remembered=remembered)):
         return _hold(session, batch, why)
@@ -145,7 +145,7 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, doubt: Dou
     accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
     singles.note(session, batch, accepted)
     absent = [phone for phone in doubtful if phone not in trace.rows]
-    if doubt.status is not CampaignStatus.CANCELLED:
+    if doubt.status is not CampaignStatus.CANCELLED and _long_ago(doubt, now):
         refused = lookup.refuse_turned_away(session, batch, absent)
         absent = [phone for phone in absent if phone not in refused]
     why = _why_not_again(account, doubt, now, remembered=False)
@@ -161,6 +161,11 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, doubt: Dou
         return _hold(session, batch, why) if why else "waits"
     batch.look_at, batch.held = None, False
     return "found" if len(taken) == len(doubtful) else "absent"
+
+
+def _long_ago(doubt: Doubt, now: datetime) -> bool:
+    """Whether even its last call is so old that a record without it says enough for a new key: a record may lag behind."""
+    return bool(doubt.calls) and not may_repeat(doubt.calls[-1][0], now)
 
 
 def _why_not_again(account: Account, doubt: Doubt, now: datetime, *, remembered: bool) -> str:

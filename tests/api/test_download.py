@@ -47,4 +47,4 @@ def test_a_reader_who_goes_away_ends_the_writing(tmp_path: Path):
     stream = blocks(write, tmp_path)
     next(stream)
     stream.close()
-    assert 0 < len(looked) < 1_000_000 - 1
+    assert len(looked) < 1_000_000  # perhaps none: the reader may be quicker than the first look

@@ -155,14 +155,12 @@ def test_ready_means_that_all_serve_and_is_told_once():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = (
-        f"import socket, time; time.sleep(0.3); s = socket.create_server(('127.0.0.1', {port})); "
-        "print('up'); time.sleep(60)"
-    )
+    server = f"import socket, time; time.sleep(0.3); s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
     lines, told, over = Lines(), [], threading.Event()
 
     def on_ready() -> None:
-        told.append(lines.of("web"))
+        with socket.socket() as caller:
+            told.append(caller.connect_ex(("127.0.0.1", port)))
         threading.Timer(0.5, over.set).start()
 
     processes = [
@@ -170,7 +168,7 @@ def test_ready_means_that_all_serve_and_is_told_once():
         Process("other", "sleep 60"),
     ]
     Supervisor(processes, ENV, lines).run(over, on_ready)
-    assert told == [["up"]]
+    assert told == [0]
 
 
 def test_a_part_that_dies_is_started_where_it_was(tmp_path):

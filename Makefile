@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Half of the suite's time is waiting, for what was killed to come back.
+TESTS  := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check reliability mutations bench migration lock clean
@@ -24,14 +26,14 @@ demo: $(READY)   ## the main job: a campaign to 10,000 messy numbers, on embedde
 	@$(BIN)/loa demo
 
 test: $(READY)   ## the whole test suite, on a real Redis and a real PostgreSQL
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 check: $(READY)  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 reliability: $(READY) ## nothing twice, nothing lost: the whole matrix of faults (about an hour), and README's table of it
 	@mkdir -p var && rm -f var/reliability.jsonl

@@ -65,6 +65,9 @@ SUSPECT: Final = re.compile(
     re.IGNORECASE,
 )
 
+#: What every spelling of a secret leaves as it is.
+PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
+
 #: Loggers that say at INFO what nobody needs to know each second.
 CHATTY: Final = ("httpx", "httpcore", "alembic", "celery.app.trace", "celery.worker.strategy", "celery.beat")
 
@@ -79,7 +82,8 @@ def hide(*secrets: str) -> None:
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without keys, tokens, passwords and full numbers; `secrets` are masked besides those told to `hide`."""
-    for secret in _longest_first(_spellings(secrets).union(_hidden)) if secrets else tuple(_hidden):
+    there = [secret for secret in secrets if _may_hold(text, secret)]
+    for secret in _longest_first(_spellings(there).union(_hidden)) if there else tuple(_hidden):
         text = text.replace(secret, MASK)
     if not SUSPECT.search(text):
         return text
@@ -91,6 +95,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 def _longest_first(secrets: Iterable[str]) -> list[str]:
     return sorted(secrets, key=len, reverse=True)
+
+
+def _may_hold(text: str, secret: str) -> bool:
+    """Whether the secret can be in the text in any spelling, all of which leave its plain letters and digits together."""
+    return max(PLAIN.findall(secret), key=len, default="") in text
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:

@@ -20,6 +20,8 @@ LONGEST_WORDS: Final = 500
 #: No provider has a longer code; anything else in its place is not a code.
 LONGEST_CODE: Final = 16
 
+JSON: Final = json.JSONDecoder(parse_float=Decimal, strict=False)
+
 Fields = dict[str, Any]
 
 
@@ -34,7 +36,7 @@ def fields_of(text: str) -> Fields | None:
     try:
         if text.startswith("<"):
             return _xml_fields(fromstring(text))
-        found = json.loads(text, parse_float=Decimal, strict=False)
+        found = JSON.decode(text)
     except (ValueError, ParseError, RecursionError):
         return None
     return lower_names(found) if isinstance(found, Mapping) else None

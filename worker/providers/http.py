@@ -118,7 +118,7 @@ def request(
         method,
         address,
         content=content,
-        headers={**HEADERS, **(headers or {})},
+        headers=_spelt_once(tuple((headers or {}).items())),
         extensions={"timeout": phases(within_s).as_dict()},
     )
 
@@ -126,6 +126,11 @@ def request(
 @lru_cache(maxsize=64)
 def _read_once(url: str) -> httpx.URL:
     return httpx.URL(url)
+
+
+@lru_cache(maxsize=64)
+def _spelt_once(more: tuple[tuple[str, str], ...]) -> httpx.Headers:
+    return httpx.Headers({**HEADERS, **dict(more)})
 
 
 async def call(
@@ -152,7 +157,9 @@ async def call(
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    # What is not compressed goes past the decoder, which costs as much as its reading.
+    stream, plain = response.stream, "Content-Encoding" not in response.headers
+    async for chunk in stream if plain and isinstance(stream, httpx.AsyncByteStream) else response.aiter_bytes():
         body += chunk
         if len(body) > max_bytes:
             return None
@@ -166,6 +173,8 @@ def _words(error: Exception) -> str:
 def retry_after_s(headers: httpx.Headers) -> float | None:
     """Seconds of Retry-After, at most a day; a date counts from the answer's own Date, so both clocks are theirs."""
     value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
     if re.fullmatch(r"[0-9]{1,12}", value):
         return min(float(value), LONGEST_RETRY_AFTER_S)
     try:

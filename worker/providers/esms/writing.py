@@ -15,6 +15,8 @@ from worker.domain.window import VIETNAM
 NOT_JSON: Final = re.compile("[\ud800-\udfff]")
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+AS_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+
 #: Our words for eSMS's names, in sentences for people.
 NAMES: Final[Mapping[str, str]] = {"content": "text", "brandname": "sender"}
 
@@ -50,8 +52,11 @@ def get(url: str, pairs: Iterable[tuple[str, str | None]]) -> Wanted:
 def post_json(url: str, fields: Mapping[str, Any]) -> Wanted:
     """A POST of a JSON object; fields without a value are left out."""
     kept = {name: value for name, value in fields.items() if value is not None}
-    check(kept, NOT_JSON)
-    body = json.dumps(kept, ensure_ascii=False).encode("utf-8")
+    try:
+        body = AS_JSON.encode(kept).encode("utf-8")
+    except UnicodeEncodeError:
+        check(kept, NOT_JSON)
+        raise
     return Wanted("POST", url, body, "application/json; charset=utf-8")
 
 

@@ -80,14 +80,14 @@ def sandbox_process() -> Iterator[str]:
     assert process.stdout is not None
     yield json.loads(process.stdout.readline())["url"]
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
 
 
 @pytest.fixture
 def sandbox(sandbox_process: str) -> Iterator[Sandbox]:
     """The sandbox, as new."""
-    with httpx.Client(base_url=sandbox_process, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox_process, timeout=60, trust_env=False) as client:
         yield Sandbox(sandbox_process, client)
 
 
@@ -107,23 +107,23 @@ def loa(
         secret_key="sandbox-secret",
         base_url=sandbox.esms_url,
         requests_per_second=1000,
-        timeout_s=2.5,
+        timeout_s=6,
     )
     fpt = FptSettings(
         client_id="sandbox-client",
         client_secret="sandbox-secret",
         base_url=sandbox.fpt_url,
         requests_per_second=1000,
-        timeout_s=2.5,
+        timeout_s=6,
     )
     fibo = FiboSettings(
         client_no="CL0000000001",
         client_pass="sandbox-pass",
         base_url=sandbox.fibo_url,
         requests_per_second=1000,
-        timeout_s=2.5,
+        timeout_s=6,
     )
-    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=2.5)
+    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=6)
     settings = config.Settings(esms=esms, fpt=fpt, fibo=fibo, sandbox=own, data_dir=tmp_path)
     wired = Loa(settings, database_url, redis_server.url)
     wired.redis.flushall()

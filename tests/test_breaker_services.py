@@ -30,11 +30,11 @@ def delivered(loa, *route):
 
 
 def break_circuit(loa, provider="esms"):
-    loa.deps.breaker.failed(provider, 2.5, FAILURES)
+    loa.deps.breaker.failed(provider, 6, FAILURES)
 
 
 def gate(loa, provider="esms"):
-    return loa.deps.breaker.look(provider, 2.5).gate
+    return loa.deps.breaker.look(provider, 6).gate
 
 
 @pytest.fixture

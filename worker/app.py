@@ -1,6 +1,7 @@
 """How are bells carried? The Celery app.
 
-The Redis transport loses and repeats bells when a worker is killed (STACK.md 1.1); nothing depends on it doing neither.
+The Redis transport loses and repeats bells when a worker is killed (measured with Celery 5.6 and kombu 5.7); nothing depends
+on it doing neither.
 """
 
 import contextlib

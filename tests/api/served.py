@@ -31,7 +31,7 @@ class Api:
         bearer = key or (keys.create(self.world.deps, scopes).key if scopes else "")
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         limits = httpx.Limits(max_connections=MANY, max_keepalive_connections=MANY)
-        made = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, limits=limits)
+        made = httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False, limits=limits)
         self.clients.append(made)
         return made
 
@@ -65,11 +65,11 @@ def served(world: World) -> Iterator[Api]:
             for client in api.clients:
                 client.close()
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
 
 
 def _until_started(server: uvicorn.Server) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < ends, "the application did not start"
         time.sleep(0.01)

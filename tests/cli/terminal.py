@@ -48,7 +48,7 @@ class Terminal:
             env=self.environment(**more),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)

@@ -100,6 +100,6 @@ def test_ctrl_c_in_the_demo_removes_everything(tmp_path: Path) -> None:
         while "Campaign" not in demo.stdout.readline():
             assert demo.poll() is None
         os.kill(demo.pid, signal.SIGINT)
-        demo.communicate(timeout=60)
+        demo.communicate(timeout=180)
     assert demo.returncode == 130
     assert list(tmp_path.iterdir()) == []

@@ -171,11 +171,11 @@ def test_a_call_that_nobody_knows_has_no_status(terminal: Terminal) -> None:
 def test_whoever_stops_it_in_the_middle_reads_that_it_may_be_out(terminal: Terminal, sandbox: Sandbox) -> None:
     sandbox.fault(function="VoiceOTP", do="hang", when="after", seconds=10)
     running = terminal.start("call", "otp", "--phone", PHONE, "--code", "493817")
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not calls(sandbox) and time.monotonic() < until:
         time.sleep(0.02)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, "")
     assert "eSMS may have taken the call (the command was stopped during the call)" in err
 

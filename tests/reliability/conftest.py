@@ -90,7 +90,7 @@ class Campaign:
         calls = "SELECT count(*) FROM attempt JOIN batch ON batch.id = batch_id WHERE campaign_id = %s"
         return int(self.stage.up.ask(f"{calls} AND (outcome IS NULL OR outcome = 'unknown')", self.id)[0][0])
 
-    def verdict(self, fault: str, strikes: int, timeout_s: float = 180) -> Verdict:
+    def verdict(self, fault: str, strikes: int, timeout_s: float = 300) -> Verdict:
         """Wait for the end, and judge by the sandbox's ledger."""
         until(f"the campaign under {fault!r} is over", self.is_over, timeout_s)
         return judge(fault, self.way, strikes, self.said(), self.stage.sandbox.phones())
@@ -113,7 +113,7 @@ class Stage:
             found = embedded.find(Path(self.up.env["LOA_DATA_DIR"]))
             return found if found and found.postgres and found.redis else None
 
-        return until("the servers run", both, timeout_s=120)  # type: ignore[no-any-return]
+        return until("the servers run", both, timeout_s=240)  # type: ignore[no-any-return]
 
     def campaign(self, count: int, way: str = "list") -> Campaign:
         """Create a campaign to numbers that no other campaign has."""
@@ -130,7 +130,7 @@ class Stage:
     def until_more(self, orders: int = 3) -> None:
         """Wait until so many more orders were taken."""
         before = self.taken()
-        until("more orders were taken", lambda: self.taken() >= before + orders, timeout_s=120)
+        until("more orders were taken", lambda: self.taken() >= before + orders, timeout_s=240)
 
     def arm(self, way: str, line: points.Line, victim: points.Victim) -> None:
         points.arm(self.points, way, line, victim)
@@ -152,7 +152,7 @@ def dated_sandbox() -> Iterator[tuple[str, float]]:
     assert process.stdout is not None
     yield json.loads(process.stdout.readline())["url"], offset
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
 
 
@@ -163,7 +163,7 @@ def whole(dated_sandbox: tuple[str, float], tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("reliability")
     armed = folder / "points"
     armed.mkdir()
-    with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
         sandbox = Sandbox(url, client)
         up = start_up(
             folder,
@@ -174,11 +174,11 @@ def whole(dated_sandbox: tuple[str, float], tmp_path_factory: pytest.TempPathFac
             LOA_FPT_BASE_URL=sandbox.fpt_url,
             LOA_FPT_CLIENT_ID="sandbox-client",
             LOA_FPT_CLIENT_SECRET="sandbox-secret",
-            LOA_FPT_TIMEOUT_S=4,
+            LOA_FPT_TIMEOUT_S=6,
             LOA_FPT_MAX_BATCH=2 * ORDER,
-            LOA_ESMS_TIMEOUT_S=4,
+            LOA_ESMS_TIMEOUT_S=6,
             LOA_ESMS_MAX_BATCH=ORDER,
-            LOA_LEASE_S=9,
+            LOA_LEASE_S=10,
             LOA_SETTLE_S=1,
             LOA_OTP_PROCESSES=1,
             LOA_POLL_FIRST_S=0.3,

@@ -32,7 +32,7 @@ from worker.throttle import Throttle
 
 MOST_CAMPAIGNS = 3
 MOST_ACTORS = 3
-TIMEOUT = timedelta(seconds=2.5)
+TIMEOUT = timedelta(seconds=6)
 
 which = st.integers(0, 11)
 #: Some of `sweeps`, in any order.

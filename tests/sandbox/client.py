@@ -21,7 +21,7 @@ class Sandbox:
 
     def __init__(self, url):
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=60, trust_env=False)
 
     def ads(self, phones=None, form="json", **fields):
         body = {**KEYS, "Brandname": "LOA", "Content": "[QC] Sale", "SmsType": "1", "Phones": phones or numbers(20)}

@@ -17,7 +17,7 @@ def served():
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         yield json.loads(process.stdout.readline())["url"]
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def served_on_a_tuesday():
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         yield json.loads(process.stdout.readline())["url"], tuesday
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,14 @@ OTP = "686868 la ma xac minh dang ky Baotrixemay cua ban"
 
 
 def channels(multi_phone="0350000026", data=None, **fields):
-    """The body of seed 000 IV.2 with the documents' test sender."""
+    """The body of manual IV.2 with the documents' test sender."""
     zalo = {"OAID": "436181207180", "TempID": "200300", "Params": ["Value1", "Value2"], "RequestId": "z1"}
     sms = {"Content": OTP, "Phone": "0842090998", "IsUnicode": 0, "SmsType": 2, "Brandname": "Baotrixemay"}
     sms["RequestId"] = "s1"
     return {"Phone": multi_phone, "Channels": ["zalo", "sms"], "Data": data or [zalo, sms], **fields}
 
 
-# Care texts and their templates: seed 000 II.2a.
+# Care texts and their templates: manual II.2.a.
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_three_forms_of_a_care_text_carry_types_8_24_and_25(sandbox):
     assert {order["text"] for order in orders if order["function"] != "SendMultipleMessage_V4"} == {text}
 
 
-# Viber: seed 000 IV.3 by GET, and its newer POST.
+# Viber: manual IV.3 by GET, and its newer POST (web).
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_three_forms_of_a_care_text_carry_types_8_24_and_25(sandbox):
 def test_viber_takes_the_four_combinations_by_get_and_by_post(sandbox, fields, code):
     query = {"Phone": "0842090998", "SmsType": "23", "Brandname": "LOA", **fields}
     assert sandbox.ask("SendMultipleMessage_V4_get", **query).json()["CodeResult"] == code
-    # the newer page spells them Ott, and the picture OttImgUrl, as the seed's sample does
+    # the newer page spells them Ott, and the picture OttImgUrl, as the manual's sample does
     newer = {name.replace("OTT", "Ott").replace("Image", "Img"): value for name, value in fields.items()}
     assert sandbox.post("Send_Multiple_Sms_OTT", **VIBER, **newer).json()["CodeResult"] == code
     orders = sandbox.ledger()["orders"]
@@ -112,7 +112,7 @@ def test_viber_goes_to_a_list_from_its_own_senders(sandbox):
     assert sandbox.post("Send_Multiple_Sms_OTT", **{**fields, "Phones": "0901888484"}).status_code == 400
 
 
-# Zalo: seed 000 IV.1.
+# Zalo: manual IV.1.
 
 
 @pytest.mark.parametrize("base", ["esms", "esms-ott"])
@@ -155,7 +155,7 @@ def test_zalo_without_an_array_of_texts_is_unreadable_and_a_request_id_repeats(s
     assert "SendStatus" not in answers[1]
 
 
-# The channels in turn: seed 000 IV.2.
+# The channels in turn: manual IV.2.
 
 
 @pytest.mark.parametrize("base", ["esms", "esms-ott"])
@@ -210,7 +210,7 @@ def test_the_channels_stand_in_their_order_and_are_paid_together(sandbox):
     assert sandbox.post("MultiChannelMessage", **channels()).json()["CodeResult"] == "124"
 
 
-# Calls: seed 000 III, seed 001.
+# Calls: manual III; web, call from a recording.
 
 CALLS = {
     "MakeCallTemplate_V2": {"TemplateId": "1001", "VariableListStr": "Trung||20000", "Voice": "ngoclam", "Speed": "-3"},

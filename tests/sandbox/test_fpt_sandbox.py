@@ -376,7 +376,7 @@ def test_an_otp_is_reported_by_post(fpt, session):
     with listening() as (url, arrived):
         fpt.settings(fpt_report_url=f"{url}/reports/s3cr3t")
         ref = fpt.otp(session).json()["MessageId"]
-        reports = [arrived.get(timeout=5) for _ in range(2)]
+        reports = [arrived.get(timeout=60) for _ in range(2)]
     assert {(method, path) for method, path, _ in reports} == {("POST", "/reports/s3cr3t")}
     pending, final = (json.loads(body) for _, _, body in reports)
     assert final == {"smsid": int(ref), "status": 1, "telco": "vina", "error": "", "mt_count": 1}
@@ -388,10 +388,10 @@ def test_a_declined_report_comes_again_or_not(fpt, session):
     with listening(lambda turn: (200, b'{"status":%d}' % (turn == 3))) as (url, arrived):
         fpt.settings(fpt_report_url=url)
         fpt.otp(session)
-        statuses = [json.loads(arrived.get(timeout=5)[2])["status"] for _ in range(3)]
+        statuses = [json.loads(arrived.get(timeout=60)[2])["status"] for _ in range(3)]
         fpt.settings(fpt_repeats_declined_reports=False)
         fpt.otp(session)
-        arrived.get(timeout=5)
+        arrived.get(timeout=60)
     assert statuses == [0, 0, 0]
     assert fpt.callbacks()[0]["answers"] == [200, 200, 200]
     assert arrived.empty()
@@ -402,14 +402,14 @@ def test_ads_are_reported_by_batch_and_number_in_that_reading_but_not_when_cance
         fpt.settings(fpt_report_url=url, fpt_ads_reports=True)
         ref = fpt.push(session, code, numbers(3)).json()["BatchId"]
         fpt.advance(5 * 3600)
-        names = {json.loads(arrived.get(timeout=5)[2])["smsid"] for _ in range(3)}
+        names = {json.loads(arrived.get(timeout=60)[2])["smsid"] for _ in range(3)}
         session = fpt.session()
         other = fpt.create(session, fpt.at("15:00"), "other").json()["CampaignCode"]
         fpt.push(session, other, numbers(3))
         fpt.cancel(session, other)
         fpt.advance(24 * 3600)
         last = fpt.otp(fpt.session()).json()["MessageId"]
-        assert json.loads(arrived.get(timeout=5)[2])["smsid"] == int(last)
+        assert json.loads(arrived.get(timeout=60)[2])["smsid"] == int(last)
     assert names == {f"{ref}{phone}" for phone in (84900000001, 84900000002, 84900000003)}
 
 

@@ -13,7 +13,7 @@ def fields_of(arrived, count=1):
     """The queries of the next callbacks, as plain objects."""
     found = []
     for _ in range(count):
-        method, path, _body = arrived.get(timeout=5)
+        method, path, _body = arrived.get(timeout=60)
         assert method == "GET"
         found.append(dict(parse_qsl(urlsplit(path).query, keep_blank_values=True)))
     return found if count > 1 else found[0]
@@ -29,7 +29,7 @@ def settled(sandbox, answers):
 def test_a_care_text_is_called_back_in_the_words_of_the_newer_documents(sandbox):
     with listening() as (url, arrived):
         ref = sandbox.care(CallbackUrl=f"{url}/esms/s3cr3t", RequestId="r1").json()["SMSID"]
-        method, path, _ = arrived.get(timeout=5)
+        method, path, _ = arrived.get(timeout=60)
     assert (method, urlsplit(path).path) == ("GET", "/esms/s3cr3t")
     assert parse_qs(urlsplit(path).query, keep_blank_values=True) == {
         "SMSID": [ref], "SendFailed": ["0"], "SendStatus": ["5"], "SendSuccess": ["1"], "TotalPrice": ["345.0000"],
@@ -101,16 +101,16 @@ def test_each_of_the_channels_calls_its_own_address(sandbox):
         sms = {"Content": "x", "SmsType": "8", "CallbackUrl": f"{url}/sms"}
         body = {"Phone": "0350000026", "Channels": ["zalo", "sms"], "Data": [zalo, sms]}
         assert sandbox.post("MultiChannelMessage", **body).json()["CodeResult"] == "100"
-        paths = {urlsplit(arrived.get(timeout=5)[1]).path for _ in range(2)}
+        paths = {urlsplit(arrived.get(timeout=60)[1]).path for _ in range(2)}
     assert paths == {"/zalo", "/sms"}
 
 
 def test_a_call_fills_in_the_form_of_its_address(sandbox):
-    """The CallbackUrl of seed 001 carries the names already."""
+    """The CallbackUrl of the web's page on calls carries the names already."""
     form = "?token=7&ReferenceId=&CallDuration=&CallStatus=&Ivr=&Price=&SentResult=&CID=&SendStatus="
     with listening() as (url, arrived):
         ref = sandbox.call("MakeCallRecord_V2", TemplateId="2001", Ivr="3", CallbackUrl=f"{url}/voice{form}").json()
-        _, path, _ = arrived.get(timeout=5)
+        _, path, _ = arrived.get(timeout=60)
         sandbox.settings(fail_share=1)
         sandbox.call("VoiceOTP", Code="123456", CallbackUrl=url)
         failed = fields_of(arrived)
@@ -144,7 +144,7 @@ def test_the_query_is_joined_blindly_on_request(sandbox):
     sandbox.settings(quirks=["blind_callback_join"])
     with listening() as (url, arrived):
         sandbox.care(CallbackUrl=f"{url}/x?token=7")
-        assert arrived.get(timeout=5)[1].startswith("/x?token=7?SMSID=")
+        assert arrived.get(timeout=60)[1].startswith("/x?token=7?SMSID=")
 
 
 def test_what_is_not_taken_comes_five_times_more_and_then_never_again(sandbox):
@@ -152,7 +152,7 @@ def test_what_is_not_taken_comes_five_times_more_and_then_never_again(sandbox):
     with listening(lambda _: (500, b"")) as (url, arrived):
         sandbox.care(CallbackUrl=url)
         for turn in range(1, 7):
-            arrived.get(timeout=5)
+            arrived.get(timeout=60)
             assert settled(sandbox, turn) == [500] * turn
             sandbox.advance(1000)
         sandbox.advance(100_000)
@@ -217,7 +217,7 @@ def test_forgeries_come_before_the_truth(sandbox):
     sandbox.settings(callback_forgeries=["counts", "stranger", "path"])
     with listening() as (url, arrived):
         ref = sandbox.care(CallbackUrl=f"{url}/esms/s3cr3t").json()["SMSID"]
-        paths = [urlsplit(arrived.get(timeout=5)[1]) for _ in range(4)]
+        paths = [urlsplit(arrived.get(timeout=60)[1]) for _ in range(4)]
     told = [dict(parse_qsl(path.query)) for path in paths]
     assert [path.path for path in paths] == ["/esms/s3cr3t", "/esms/s3cr3t", "/esms/forged", "/esms/s3cr3t"]
     assert [(one["SMSID"] == ref, one["SendSuccess"]) for one in told] == [

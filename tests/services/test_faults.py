@@ -22,8 +22,8 @@ from worker.services import control, doubts, lookup, release, report, settle
 TAKEN = {
     "the connection drops": {"do": "drop"},
     "the connection is reset": {"do": "drop", "reset": True},
-    "the answer hangs": {"do": "hang", "seconds": 5.0},
-    "the answer drips": {"do": "slow_drip", "seconds": 5.0},
+    "the answer hangs": {"do": "hang", "seconds": 9.0},
+    "the answer drips": {"do": "slow_drip", "seconds": 9.0},
     "502": {"do": "status", "status": 502},
     "504": {"do": "status", "status": 504},
     "half a JSON": {"do": "truncate"},
@@ -60,7 +60,7 @@ WAYS = {
     "push": ("fpt", "ads", "push-brandname-ads"),
     "keyless": ("fibo", "ads", "SendMaskedSMS"),
 }
-#: Points that eSMS's documents leave open (PROVIDERS.md 1d, 6): the sandbox's switches, and the reading that is not its default.
+#: Points that eSMS's documents leave open: the sandbox's switches, and the reading that is not its default.
 READINGS = {
     "as the sandbox reads it": {},
     "a refused RequestId is remembered": {"remembers_refused_request_ids": True},

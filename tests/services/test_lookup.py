@@ -128,7 +128,7 @@ def test_a_record_that_lags_behind_sends_nothing_twice(loa, numbers):
 
 
 def test_what_the_provider_remembers_and_does_not_show_waits_for_a_person(loa, numbers):
-    """A refused RequestId may be remembered: 124 alone proves nothing (DESIGN invariant 3)."""
+    """A refused RequestId may be remembered: 124 alone proves nothing."""
     loa.sandbox.set(sent_data_after_s=1e9)
     lost(loa)
     made = loa.create(numbers(30))
@@ -585,7 +585,7 @@ def test_fibos_doubts_wait_for_a_person(loa, numbers):
 
 
 def test_fibo_knows_a_text_again_that_a_person_took_for_lost(loa, numbers):
-    """Code 6, repeated content: evidence that the first call was taken (DESIGN invariant 3)."""
+    """Code 6, repeated content: evidence that the first call was taken."""
     loa.limits("fibo", windows=ALWAYS)
     lost(loa, "SendMaskedSMS", nth=2, times=1)
     made = loa.create(numbers(30), provider="fibo", kind="ads")

@@ -1,4 +1,4 @@
-"""How do campaigns and messages look as JSON? The keys of the contract (DESIGN section 4), for HTTP and commands alike.
+"""How do campaigns and messages look as JSON? The keys that callers rely on, for HTTP and commands alike.
 
 Times are in Vietnam time with their offset. Neither the number nor the text of a message is in them.
 """

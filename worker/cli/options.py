@@ -5,4 +5,6 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text for people.")]
-CampaignId = Annotated[str, typer.Argument(metavar="ID", help="The campaign's id; `loa campaign list` shows it.")]
+CampaignId = Annotated[
+    str, typer.Argument(metavar="ID", help="The campaign's id, or its first characters; `loa campaign list` shows it.")
+]

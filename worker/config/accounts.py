@@ -18,7 +18,7 @@ def _read_as(prefix: str) -> SettingsConfigDict:
 
 
 class AccountSettings(BaseSettings):
-    """What a contract with any provider says; the defaults are those of the seeds."""
+    """What a contract with any provider says; the defaults are those of the documents, where they name one."""
 
     min_ad_recipients: int = Field(default=20, ge=1, description="Fewest numbers in one order of ads.")
     max_batch: int = Field(default=5000, ge=1, le=100_000, description="Most numbers in one order of ads.")

@@ -1,6 +1,6 @@
 """May this text leave as an advertisement? The length a provider takes, and the label that the law wants at the start.
 
-Sources: Decree 91/2020/ND-CP Art. 15 (the label stands at the very start), PROVIDERS.md 4a; eSMS code 131 (422
+Sources: Decree 91/2020/ND-CP Art. 15 (the label stands at the very start); eSMS code 131 (manual II.2: 422
 characters).
 """
 

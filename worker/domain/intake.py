@@ -1,7 +1,7 @@
 """When can an order of ads be placed, and when may its text reach phones?
 
 A provider whose people approve ads takes orders in office hours only, and needs some hours between a complete order and its
-delivery. Sources: FPT's document 3.1 (Monday to Friday 08:30-16:30, approval 2-3 h, delivery every day), DESIGN section 5.
+delivery. Source: FPT's manual 3.1 (Monday to Friday 08:30-16:30, approval 2-3 h, delivery every day).
 No source names holidays: that the intake rests on them is our caution.
 """
 

@@ -2,7 +2,7 @@
 
 A phone is an int of 11 digits in 84 form: 84901234567. What counts is the shape (nine digits that begin with
 3, 5, 7, 8 or 9): new prefixes appear and numbers change their carrier, so an unknown prefix is no reason to refuse.
-Source of the renumbering and of the carriers: PROVIDERS.md 4d (the plan of 2018; libphonenumber's ranges.csv, 2026-07).
+Source of the renumbering and of the carriers: the plan of 2018; libphonenumber's ranges.csv (2026-07).
 """
 
 import re

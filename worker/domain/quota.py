@@ -1,7 +1,7 @@
 """What does a provider's counting prove? The arithmetic of a placement whose quota is exactly its audience.
 
 A push whose answer was lost was either counted or not. What is missing from the quota, beyond what accepted pushes took, is the
-sum of the lost ones that were counted. DESIGN 3.3: only what every explanation agrees on is evidence.
+sum of the lost ones that were counted. Only what every explanation agrees on is evidence.
 All counts are numbers of recipients.
 """
 

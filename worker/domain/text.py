@@ -2,7 +2,7 @@
 
 `clean` turns what people paste into what they meant, `measure` counts it. Positions are 1-based characters (code
 points), an accented letter counting as one. Sources: 3GPP TS 23.038 (the GSM alphabet and its extension table), TS
-23.040 (parts of 153 or 67 behind a 6-byte header), Unicode's Default_Ignorable_Code_Point, PROVIDERS.md 4c.
+23.040 (parts of 153 or 67 behind a 6-byte header), Unicode's Default_Ignorable_Code_Point.
 """
 
 import re

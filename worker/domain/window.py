@@ -1,7 +1,7 @@
 """When may something happen? Hours of the day in Vietnam, and the times that people write.
 
-Every moment that comes in or goes out is aware; those that go out are UTC. Sources: Decree 91/2020/ND-CP (ads only from
-07:00 to 22:00), DESIGN section 5 (half-open windows, closing margin).
+Every moment that comes in or goes out is aware; those that go out are UTC. Source: Decree 91/2020/ND-CP (ads only from
+07:00 to 22:00); half-open windows and the closing margin are rules of ours.
 """
 
 import re

@@ -58,7 +58,7 @@ def choose(data: Path, other_user: bool = False) -> Account:
     """The account for a data folder, which need not exist yet.
 
     Root goes into a user namespace: there it is user 1000 to PostgreSQL and still itself to the file system, so that
-    0700 folders work and no second user is needed (DESIGN 6). Where namespaces are forbidden, or `other_user` asks for
+    0700 folders work and no second user is needed. Where namespaces are forbidden, or `other_user` asks for
     it, it becomes `NOBODY`. A data folder that belongs to somebody stays with that user, whatever the machine allows today.
     """
     if os.geteuid() != 0:

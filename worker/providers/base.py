@@ -87,7 +87,7 @@ class OrderStatus:
 
     @property
     def settled(self) -> bool:
-        """Whether every receiver has a result; `sent` alone is not delivery (PROVIDERS.md 1e)."""
+        """Whether every receiver has a result; `sent` alone is not delivery."""
         return self.stage is Stage.SENT and self.receivers > 0 and self.delivered + self.failed >= self.receivers
 
 

@@ -1,7 +1,7 @@
 """How should the emulated providers behave? Every switch and its default.
 
 The names without a provider in front are eSMS's or the whole sandbox's; another provider's carry its name. Where
-PROVIDERS.md calls a point unknown or tells of two generations, there is a switch for either reading. Shares of
+the documents leave a point open or two generations of them differ, there is a switch for either reading. Shares of
 numbers are fixed for an order when it is taken; everything else is read when it is needed.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from worker.errors import Misuse
 from worker.sandbox.values import check
 
-#: What the documents allow their test sender to say (seed 000 II.2a).
+#: What the documents allow their test sender to say (manual II.2.a).
 _BAOTRIXEMAY = (
     "[^.]{0,20} la ma dat lai mat khau Baotrixemay cua ban",
     "[^.]{0,20} la ma xac minh dang ky Baotrixemay cua ban",
@@ -48,7 +48,7 @@ class Settings:
             "436181207180": ["200300"], "35897654231871": ["686868"], "4097311281936189049": ["205644"]
         }
     )  # fmt: skip
-    #: 1: a wrong OAID is 104, a wrong TempID 119 (seed); 2: 799, and 789, or 791 when one is missing (newer).
+    #: 1: a wrong OAID is 104, a wrong TempID 119 (manual); 2: 799, and 789, or 791 when one is missing (newer).
     zalo_generation: int = 1
     #: Templates of calls and how many variables each has; recordings.
     call_templates: dict[str, int] = field(default_factory=lambda: {"1001": 2, "1002": 0})
@@ -67,12 +67,12 @@ class Settings:
 
     # The limits of an order.
     min_recipients: int = 20
-    #: 107 (newer documents) or 119 (seed).
+    #: 107 (newer documents) or 119 (manual).
     min_recipients_code: str = "107"
     max_recipients: int = 5000
     #: UTF-16 units of an advertising text; 0 is no limit, as in the newer documents.
     max_ads_units: int = 422
-    #: 50 in the newer documents, 120 in the seed.
+    #: 50 in the newer documents, 120 in the manual.
     request_id_length: int = 50
     #: Whether the minimum holds for orders with the Sandbox flag too.
     minimum_in_sandbox: bool = True
@@ -107,14 +107,14 @@ class Settings:
     # GetSmsSentData.
     #: Rows appear when their order is this old.
     sent_data_after_s: float = 0.0
-    #: 1: the seed's V1; 2: V1 of the end of 2023, paged, with Campaign.
+    #: 1: the manual's V1; 2: V1 of the end of 2023, paged, with Campaign.
     sent_data_v1_generation: int = 1
     #: Longest range between From and To; 0 is no limit.
     sent_data_v1_days: float = 3.0
     sent_data_v2_days: float = 0.0
     sent_data_newest_first: bool = False
 
-    #: Answers of the voice GetSendStatus: 1 as in the seed, 2 with ReferenceId, SendStatus and SentResult.
+    #: Answers of the voice GetSendStatus: 1 as in the manual, 2 with ReferenceId, SendStatus and SentResult.
     voice_status_generation: int = 1
 
     # Callbacks, of all providers; they go to this machine only.

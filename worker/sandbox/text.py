@@ -9,10 +9,10 @@ _BASIC = (
 )
 _EXTENDED = "\f^{}\\[~]|€"
 _SEPTETS = dict.fromkeys(_BASIC, 1) | dict.fromkeys(_EXTENDED, 2)
-#: "+84" is not accepted (PROVIDERS.md 1h).
+#: "+84" is not accepted, as a public client of eSMS notes.
 _MOBILE = re.compile(r"(?:0|84)([35789][0-9]{8})")
 
-#: Carriers by the two digits after 0, then the finer ones (PROVIDERS.md 4d).
+#: Carriers by the two digits after 0, then the finer ones (libphonenumber's ranges.csv).
 _CARRIERS = {
     "Viettel": "31 32 33 34 35 36 37 38 39 86 96 97 98",
     "Mobifone": "30 51 70 76 77 78 79 90 93 896 897 898 899",
@@ -31,7 +31,7 @@ def units(text: str) -> int:
 
 
 def parts(text: str) -> int:
-    """Segments: 160, or 153 each, of GSM 7-bit; 70, or 67 each, of UCS-2 (PROVIDERS.md 4c)."""
+    """Segments: 160, or 153 each, of GSM 7-bit; 70, or 67 each, of UCS-2 (3GPP TS 23.040)."""
     septets = [_SEPTETS.get(letter) for letter in text]
     if None in septets:
         size, single, each = units(text), 70, 67

@@ -10,7 +10,7 @@ from worker.errors import Misuse
 from worker.sandbox.hours import spans
 from worker.sandbox.loopback import on_loopback
 
-#: Known-bad answers of the documents (PROVIDERS.md 1h, T03, T23), each switched on by its word in `quirks`.
+#: Known-bad answers, of the documents' samples or met by public clients, each switched on by its word in `quirks`.
 QUIRKS = {
     "padded_sms_id": 'ids with a blank around them: " cc955fb8-.."',
     "int_code": "CodeResult and CodeResponse as a number",
@@ -21,7 +21,7 @@ QUIRKS = {
     "blind_callback_join": "a callback puts ? and its fields behind whatever CallbackUrl is",
     "empty_ads_callback": "the callback of ads says 5 with SendSuccess 0 and SendFailed 0",
 }
-#: The same of FPT (PROVIDERS.md 2c, T32, T36), in `fpt_quirks`.
+#: The same of FPT, in `fpt_quirks`.
 FPT_QUIRKS = {
     "string_numbers": 'NumMessageSent, NumRemainQuota and expires_in as text: "2"',
     "int_message_id": "MessageId as a number",
@@ -32,13 +32,13 @@ FPT_QUIRKS = {
     "error_with_200": "errors have the HTTP status 200",
     "empty_error": "errors have no body",
 }
-#: Callbacks that nobody meant (T20), sent before the true one, in `callback_forgeries`.
+#: Callbacks that nobody meant, sent before the true one, in `callback_forgeries`.
 FORGERIES = {
     "counts": "the right SMSID with SendSuccess=999999",
     "stranger": "an SMSID that was never given",
     "path": "the true callback at another path",
 }
-#: Spellings of a callback's names, in `callback_names`; "seed" leaves out what the seed does not know.
+#: Spellings of a callback's names, in `callback_names`; "seed" leaves out what the manual does not know.
 NAMES = ("documents", "seed", "lower", "upper")
 _WORDS: dict[str, Collection[str]] = {"quirks": QUIRKS, "fpt_quirks": FPT_QUIRKS, "callback_forgeries": FORGERIES}
 _CHOICES: dict[str, Collection[str]] = {

@@ -1,7 +1,7 @@
 """How does a campaign of the provider's own come to be? Wait, claim, commit, call, record, as for everything that is sent.
 
 A creation messages nobody, so a doubtful one is tried again under its name; if the name is taken by then, that campaign
-stays empty for ever and another name is used (DESIGN 3.3).
+stays empty for ever and another name is used.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What becomes of a lost push that no later one can probe? Only where the quota is a net is it repeated (DESIGN 3.3)."""
+"""What becomes of a lost push that no later one can probe? Only where the quota is a net is it repeated."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""How are numbers pushed into a campaign of the provider's own? One push at a time; the quota is the ledger (DESIGN 3.3).
+"""How are numbers pushed into a campaign of the provider's own? One push at a time; the quota is the ledger.
 
 The bell of a batch is a bell for its placement: whichever batch is next goes. An UNKNOWN push is never sent again from
 here: the next push is its probe, because the provider tells with every answer what is left of the quota. Until its lease is

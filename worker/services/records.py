@@ -13,7 +13,7 @@ from worker.storage import batches, singles
 from worker.storage.singles import Told
 from worker.storage.tables import Batch
 
-#: Clocks differ; a record is asked for this much more than our own calls span (DESIGN invariant 3).
+#: Clocks differ; a record is asked for this much more than our own calls span.
 SLACK: Final = timedelta(minutes=2)
 #: More pages than this are no record of a few calls: the provider's paging has gone astray.
 MOST_PAGES: Final = 2_000

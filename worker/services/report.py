@@ -1,6 +1,7 @@
 """What has come of a campaign so far? Counts, batches and rows, read from the database alone."""
 
 import csv
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +27,8 @@ COUNTED_AS = {
     BatchState.REJECTED: "rejected",
     BatchState.CANCELLED: "cancelled",
 }
+#: Of the first characters of an id, enough not to be a slip of the hand.
+BEGINNING = re.compile(r"[0-9a-f][0-9a-f-]{3,35}")
 COUNTS = ("planned", "accepted", "delivered", "failed", "rejected", "unknown", "suppressed", "cancelled")
 
 
@@ -40,12 +43,21 @@ class View:
     cost: Decimal
 
 
-def identify(written: str) -> UUID:
-    """The campaign that a person means: its id."""
+def identify(deps: Deps, written: str) -> UUID:
+    """The campaign that a person means by an id, or by its first characters where only one begins so."""
     try:
         return UUID(written)
     except ValueError:
-        raise Misuse(f"{written!r} is not the id of a campaign; `loa campaign list` shows them.") from None
+        start = written.strip().lower()
+    if not BEGINNING.fullmatch(start):
+        raise Misuse(f"{written!r} is not the id of a campaign; `loa campaign list` shows them.")
+    with deps.sessions() as session:
+        found = campaigns.beginning(session, start)
+    if not found:
+        raise NotFound("campaign", written)
+    if len(found) > 1:
+        raise Misuse(f"More than one campaign begins with {written}: write more of its id.")
+    return found[0]
 
 
 def show(deps: Deps, campaign_id: UUID) -> View:

@@ -17,7 +17,7 @@ from worker.services.deps import Account
 from worker.storage import staging
 from worker.storage.staging import Staging
 
-#: Of customer care: 765 characters without accents, 335 with them (PROVIDERS.md 4c).
+#: Of customer care, as a public client of eSMS has it: 765 characters without accents, 335 with them.
 MOST_PARTS: Final = 5
 
 

@@ -41,7 +41,7 @@ class Trace:
 def find(deps: Deps, account: Account, doubts: Sequence[Doubt], purpose: Purpose) -> dict[UUID, Trace]:
     """What the record shows of each batch, by its id; raises records.Unread when nothing may be concluded.
 
-    Only the times of the doubtful calls are read, two minutes more on each side (DESIGN invariant 3).
+    Only the times of the doubtful calls are read, two minutes more on each side.
     """
     search = _Search(deps, doubts)
     for start, end in merged([span for doubt in doubts for span in doubt.calls]):

@@ -94,7 +94,7 @@ def claim(
     ).first()
     if row is None:
         return None
-    # DESIGN 3.2: the key grows only with definite refusals, so a doubtful call is repeated under its old key.
+    # the key grows only with definite refusals, so a doubtful call is repeated under its old key.
     attempt = Attempt(
         batch_id=batch_id, number=row.attempts, request_id=f"{batch_id}-{row.refusals}", began_at=now, deadline=deadline
     )

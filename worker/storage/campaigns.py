@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Exists, exists, func, or_, select, update
+from sqlalchemy import CursorResult, Exists, String, exists, func, or_, select, update
+from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
@@ -23,6 +24,12 @@ def get(session: Session, campaign_id: UUID) -> Campaign | None:
 def by_key(session: Session, key: str) -> Campaign | None:
     """The campaign that was created under this idempotency key, or None."""
     return session.scalars(select(Campaign).where(col(Campaign.key) == key)).first()
+
+
+def beginning(session: Session, start: str) -> Sequence[UUID]:
+    """The ids that begin so, two at most."""
+    written = sql_cast(col(Campaign.id), String)
+    return session.scalars(select(col(Campaign.id)).where(written.startswith(start, autoescape=True)).limit(2)).all()
 
 
 def newest(session: Session, limit: int) -> Sequence[Campaign]:

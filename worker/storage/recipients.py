@@ -133,7 +133,7 @@ def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], 
     """Write the results per number; only numbers of the batch count, and delivered is never taken back.
 
     Once settled, a number that left without arriving has failed, and one that the provider does not list was dropped by it
-    (PROVIDERS.md T28).
+    (ARCHITECTURE, decision 14).
     """
     delivered = [receiver.phone for receiver in receivers if receiver.sent and receiver.delivered]
     of_batch = {"campaign": batch.campaign_id, "seq": batch.seq}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 
@@ -91,7 +92,7 @@ def show_(
     Example: loa campaign show 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11 --all
     """
     with parts.opened() as loa:
-        view = report.show(loa.deps, report.identify(campaign_id))
+        view = report.show(loa.deps, report.identify(loa.deps, campaign_id))
         if json:
             screen.document(documents.shown(view))
         else:
@@ -111,7 +112,7 @@ def wait(
     Example: loa campaign wait 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11 --timeout 600
     """
     with parts.opened() as loa:
-        view = waiting.until_over(loa, report.identify(campaign_id), timeout)
+        view = waiting.until_over(loa, report.identify(loa.deps, campaign_id), timeout)
     if json:
         screen.document(documents.shown(view))
     else:
@@ -134,8 +135,9 @@ def pause(campaign_id: CampaignId, json: Json = False) -> None:
     Example: loa campaign pause 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11
     """
     with parts.opened() as loa:
-        what = control.pause(loa.deps, report.identify(campaign_id))
-    _tell(campaign_id, what, json=json, stopped="wait")
+        campaign = report.identify(loa.deps, campaign_id)
+        what = control.pause(loa.deps, campaign)
+    _tell(campaign, what, json=json, stopped="wait")
 
 
 @app.command()
@@ -145,8 +147,9 @@ def resume(campaign_id: CampaignId, json: Json = False) -> None:
     Example: loa campaign resume 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11
     """
     with parts.opened() as loa:
-        what = control.resume(loa.deps, report.identify(campaign_id))
-    _tell(campaign_id, what, json=json, stopped="go on")
+        campaign = report.identify(loa.deps, campaign_id)
+        what = control.resume(loa.deps, campaign)
+    _tell(campaign, what, json=json, stopped="go on")
 
 
 @app.command()
@@ -159,8 +162,9 @@ def cancel(campaign_id: CampaignId, json: Json = False) -> None:
     Example: loa campaign cancel 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11
     """
     with parts.opened() as loa:
-        what = control.cancel(loa.deps, report.identify(campaign_id))
-    _tell(campaign_id, what, json=json, stopped="will not leave")
+        campaign = report.identify(loa.deps, campaign_id)
+        what = control.cancel(loa.deps, campaign)
+    _tell(campaign, what, json=json, stopped="will not leave")
 
 
 @app.command("resolve")
@@ -179,9 +183,10 @@ def resolve_(
     Example: loa campaign resolve 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11 --batch 7 --as sent
     """
     with parts.opened() as loa:
-        what = resolve.resolve(loa.deps, report.identify(campaign_id), batch, as_)
+        campaign = report.identify(loa.deps, campaign_id)
+        what = resolve.resolve(loa.deps, campaign, batch, as_)
     if json:
-        screen.document(documents.resolved(campaign_id, batch, what))
+        screen.document(documents.resolved(campaign, batch, what))
     else:
         screen.answer(
             f"{screen.plural(what.numbers, 'number')} of batch {batch}: the batch is {what.state} now, "
@@ -209,7 +214,7 @@ def report_(
     if csv and refused and files.same(csv, refused):
         raise Misuse("--csv and --refused name the same file: name two.")
     with parts.opened() as loa:
-        campaign = report.identify(campaign_id)
+        campaign = report.identify(loa.deps, campaign_id)
         view = report.show(loa.deps, campaign)
         written: dict[str, int] = {}
         if csv:
@@ -226,7 +231,7 @@ def report_(
         show.campaign(view, every_batch=False)
 
 
-def _tell(campaign_id: str, what: Receipt, *, json: bool, stopped: str) -> None:
+def _tell(campaign_id: UUID, what: Receipt, *, json: bool, stopped: str) -> None:
     if json:
         screen.document(documents.receipt(campaign_id, what))
         return

@@ -27,10 +27,10 @@ def created(plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool) -> 
     }
 
 
-def resolved(campaign_id: str, batch: int, what: Resolved) -> dict[str, Any]:
+def resolved(campaign_id: object, batch: int, what: Resolved) -> dict[str, Any]:
     """The answer to `resolve`."""
     return {
-        "id": campaign_id,
+        "id": str(campaign_id),
         "batch": batch,
         "numbers": what.numbers,
         "state": str(what.state),

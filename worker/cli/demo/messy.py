@@ -13,7 +13,7 @@ from typing import Final
 ROWS: Final = 10_000
 DUPLICATES: Final = 350
 
-#: Two digits after the 0, and for some of them the three that stood there until 2018 (PROVIDERS.md 4d).
+#: Two digits after the 0, and for some of them the three that stood there until 2018.
 PREFIXES: Final = tuple(
     map(str, (*range(32, 40), 52, 56, 58, 59, 70, *range(76, 80), *range(81, 87), 88, 90, 91, 93, 94, 96))
 )

@@ -13,7 +13,7 @@ from worker.clock import Clock
 from worker.config import Settings
 from worker.errors import ConfigError
 
-#: In the contract (DESIGN section 4), but not read by this version: set early, they do no harm.
+#: Names that Loa keeps for settings, whether this version reads them or not: set early, they do no harm.
 OF_THE_CONTRACT: Final = re.compile(
     r"LOA_(?:PUBLIC_URL|SECRET_KEY|SETTLE_S|FPT_\w+|FIBO_\w+"
     r"|ESMS_(?:VOICE_BASE_URL|OTT_BASE_URL|SENT_DATA|OTP_SENDER|OTP_SMS_TYPE|MESSAGES_PER_SECOND|OTP_RESERVE))"

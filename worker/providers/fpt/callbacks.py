@@ -1,4 +1,4 @@
-"""What does FPT's delivery report mean for us, and how is it answered? (PROVIDERS.md 2f)"""
+"""What does FPT's delivery report mean for us, and how is it answered? (newer API)"""
 
 import re
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """What do FPT's error codes mean for a call that sends?
 
 Sources: "manual" is the API description of 2016 (part 4), "newer" the table of the later API as public clients carry it
-(PROVIDERS.md 2e). Both are live, so both stay. A code that is not here is UNKNOWN.
+(on GitHub besanh/pitel-microservices; "one client" is StockTraders-AI/stocktradersAI-demo). Both generations are live, so
+both stay. A code that is not here is UNKNOWN.
 The `status` of a delivery report is another set of numbers, in `reports`: there -11 is "no result yet".
 """
 

@@ -1,4 +1,4 @@
-"""What does FPT's delivery report say? The callback of the newer API (PROVIDERS.md 2f); the manual of 2016 has none."""
+"""What does FPT's delivery report say? The callback of the newer API, known from public clients; the manual has none."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""eSMS as its documents tell it: `rest.esms.vn/MainService.svc` and two more (seed 000, PROVIDERS.md section 1)."""
+"""eSMS as its documents tell it: `rest.esms.vn/MainService.svc` and two more (manual, web)."""
 
 from worker.sandbox.esms.doors import OttDoor as OttDoor
 from worker.sandbox.esms.doors import VoiceDoor as VoiceDoor

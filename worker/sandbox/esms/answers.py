@@ -9,11 +9,11 @@ from worker.sandbox.emulator import Answer
 
 _NAMESPACE = "http://schemas.datacontract.org/2004/07/AdvertisingAPI.Model"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-#: What one member of a list is called in XML (seed 000 II.4 and II.6; SentData has no sample).
+#: What one member of a list is called in XML (manual II.4 and II.6; SentData has no sample).
 _MEMBERS = {"ReceiverList": "Receiver", "ListBrandName": "listbrandname", "SentData": "SentMessage"}
 _CODES = ("CodeResult", "CodeResponse")
 
-#: The answer to a body that cannot be read (PROVIDERS.md T02): no CodeResult at all.
+#: The answer to a body that cannot be read (web, care message, beside 99): no CodeResult at all.
 INVALID_REQUEST = Answer(b'{"error":"Invalid request"}', 400)
 
 

@@ -1,4 +1,4 @@
-"""What does eSMS tell by a callback? Letters about one order (PROVIDERS.md 1f, seed 000 II.2a and III.2, seed 001)."""
+"""What does eSMS tell by a callback? Letters about one order (manual II.2.a, III.2 and III.3; web)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from worker.sandbox.world import World
 
 Fields = dict[str, str]
 
-#: The names that the seed has, in its spelling.
+#: The names that the manual has, in its spelling.
 _SEED_NAMES = (
     "smsid", "sendfailed", "sendstatus", "SendSuccess", "TotalPrice", "TotalReceiver", "TotalSent", "ReferenceId",
     "CallDuration", "CallStatus", "Ivr", "Price", "SentResult", "CID",
@@ -110,7 +110,7 @@ def _of_call(order: Order, status: int) -> Fields:
     return {
         "ReferenceId": order.sms_id,
         "CallDuration": str(result.seconds),
-        # with a blank here, without one in the answers of the status function (PROVIDERS.md 1f)
+        # with a blank here (web), without one in the answers of the status function (manual III.1)
         "CallStatus": result.status.replace("NOANSWERED", "NO ANSWER"),
         "Ivr": result.key,
         "Price": f"{order.price if status == DONE else 0:.4f}",

@@ -1,4 +1,4 @@
-"""What does eSMS say when it says no? Its codes with its own words (seed 000 section II, PROVIDERS.md 1a and 1b)."""
+"""What does eSMS say when it says no? Its codes with its own words (manual II; web, table of error codes)."""
 
 WORDS = {
     "99": "Lỗi không xác định, thử lại sau",
@@ -30,7 +30,7 @@ WORDS = {
     "791": "Thiếu OAID hoặc TemplateId",
     "799": "OA chưa được kích hoạt hoặc không đúng",
 }
-#: Where the functions of voice mean something else by a code (seed 000 section III).
+#: Where the functions of voice mean something else by a code (manual III).
 VOICE_WORDS = {
     "102": "Chưa có bảng giá",
     "103": "Số dư tài khoản không đủ",
@@ -39,7 +39,7 @@ VOICE_WORDS = {
     "106": "File ghi âm không tồn tại",
     "107": "Sai số điện thoại",
 }
-#: The same of Zalo and of the channels in turn (seed 000 section IV.1).
+#: The same of Zalo and of the channels in turn (manual IV.1).
 ZALO_WORDS = {"104": "Brandname không tồn tại hoặc đã bị hủy", "119": "Sai TempID"}
 
 

@@ -1,4 +1,4 @@
-"""At which other addresses does eSMS stand? Voice and OTT messages have hosts of their own (seed 000 III and IV)."""
+"""At which other addresses does eSMS stand? Voice and OTT messages have hosts of their own (manual III and IV)."""
 
 from collections.abc import Mapping
 

@@ -11,7 +11,7 @@ from worker.sandbox.settings import Settings
 from worker.sandbox.text import mobiles, units
 from worker.sandbox.world import World
 
-#: What a Viber message may consist of (seed 000 IV.3).
+#: What a Viber message may consist of (manual IV.3).
 _VIBER_FIELDS = (
     {"Content", "OTTLabel", "OTTUrl", "OTTImageUrl"},
     {"Content", "OTTLabel", "OTTUrl"},

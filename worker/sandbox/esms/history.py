@@ -1,4 +1,4 @@
-"""What went out between two times? GetSmsSentData in its three generations (PROVIDERS.md 1e, seed 000 II.5)."""
+"""What went out between two times? GetSmsSentData in its three generations (manual II.5; two of the web)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ class History:
         self._world = world
 
     def v1(self, call: Call) -> Answer:
-        """The seed's form: XML in, no pages, no Campaign; or its later generation with both."""
+        """The manual's form: XML in, no pages, no Campaign; or its later generation with both."""
         asked = {name: value.strip() for name, value in xml_fields(call.body).items() if isinstance(value, str)}
         settings = self._world.settings
         later = settings.sent_data_v1_generation == 2
@@ -126,7 +126,7 @@ class History:
 
 
 def _is_message(order: Order) -> bool:
-    """Calls have a status function of their own, and stand nowhere in these records (PROVIDERS.md 1e)."""
+    """Calls have a status function of their own (manual III.1), and stand nowhere in these records."""
     return order.provider == "esms" and order.channel != "call"
 
 
@@ -167,5 +167,5 @@ def _sent_at(order: Order) -> datetime:
 
 
 def _wcf_date(at: datetime) -> str:
-    """Milliseconds since 1970 in UTC; the +0700 is for show only (PROVIDERS.md 1e)."""
+    """Milliseconds since 1970 in UTC; the +0700 is for show only, as in all WCF JSON."""
     return f"/Date({int(at.timestamp() * 1000)}+0700)/"

@@ -17,7 +17,7 @@ from worker.sandbox.world import World
 CALL, ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO_PRIORITY, ZALO = 0, 1, 2, 8, 23, 24, 25
 CHANNELS = {CALL: "call", VIBER: "viber", ZALO_PRIORITY: "zalo", ZALO: "zalo"}
 _SMS_DATE = "%Y-%m-%d %H:%M:%S"
-#: The pages of voice write dates in another way (seed 000 III.2).
+#: The pages of voice write dates in another way (manual III.2).
 _CALL_DATE = "%Y/%m/%d %H:%M:%S"
 
 
@@ -68,7 +68,7 @@ def recorded(wish: Wish, function: str, sms_type: int, phones: Sequence[int], wo
 
 
 def _delay_s(written: str, form: str, at: datetime, world: World) -> float:
-    """How long after `at` the sending begins: SendDate is local time without a zone (PROVIDERS.md 1b)."""
+    """How long after `at` the sending begins: SendDate is written without a zone (web), and read as local time."""
     if not written:
         return 0.0
     try:

@@ -1,4 +1,4 @@
-"""Has this RequestId been here before? eSMS's memory against duplicates, in every reading (PROVIDERS.md 1d)."""
+"""Has this RequestId been here before? eSMS's memory against duplicates, in every reading that the web leaves open."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What does eSMS tell about an order? Its status, the result of each number (PROVIDERS.md 1e, seed 000 II.3 and II.4).
+"""What does eSMS tell about an order? Its status, the result of each number (manual II.3 and II.4, web).
 
 Neither function says "delivered" alone: status 5 has counters beside it, and SentResult is false both for "failed" and
 for "not known yet".
@@ -57,7 +57,7 @@ class Reports:
         return write("SmsStatusResult", fields, call.form, self._world.settings.quirks)
 
     def receivers(self, call: Call) -> Answer:
-        """The numbers of one order, those left out not among them (T28)."""
+        """The numbers of one order, those left out not among them."""
         code, order = self.find(call, call.query.get("refid", "").strip())
         fields: dict[str, Any] = {"CodeResult": code}
         if order:

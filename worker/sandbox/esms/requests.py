@@ -10,7 +10,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from worker.sandbox.esms.codes import Unreadable
 
-#: What a Viber message has beside its text (seed 000 IV.3).
+#: What a Viber message has beside its text (manual IV.3).
 OTT_FIELDS = ("OTTUrl", "OTTImageUrl", "OTTLabel")
 _NAMES = (
     "ApiKey", "SecretKey", "Content", "SmsType", "Brandname", "RequestId", "campaignid", "SendDate", "Sandbox",
@@ -63,13 +63,13 @@ def xml_fields(body: bytes) -> dict[str, Any]:
 
 
 def ads_json(body: bytes) -> Wish:
-    """SendMultipleSMSBrandname_json (PROVIDERS.md 1b): `Phones` is an array of strings."""
+    """SendMultipleSMSBrandname_json (web, advertising message): `Phones` is an array of strings."""
     fields = json_object(body)
     return _wish(fields, _array(fields, "Phones"))
 
 
 def one_json(body: bytes) -> Wish:
-    """SendMultipleMessage_V4_post_json (seed 000 II.2c): `Phone` is one string."""
+    """SendMultipleMessage_V4_post_json (manual II.2.c): `Phone` is one string."""
     return one_fields(json_object(body))
 
 
@@ -79,19 +79,19 @@ def one_fields(fields: Mapping[str, Any]) -> Wish:
 
 
 def one_query(query: Mapping[str, str]) -> Wish:
-    """SendMultipleMessage_V4_get (seed 000 II.2a, IV.3): the names in any case."""
+    """SendMultipleMessage_V4_get (manual II.2.a, IV.3): the names in any case."""
     return _wish({name: query[name.lower()] for name in _NAMES if name.lower() in query}, (query.get("phone", ""),))
 
 
 def list_xml(body: bytes) -> Wish:
-    """SendMultipleMessage_V4 and SendMultipleSMSBrandname (seed 000 II.2b, PROVIDERS.md 1b): tags in capitals."""
+    """SendMultipleMessage_V4 and SendMultipleSMSBrandname (manual II.2.b, web): tags in capitals."""
     fields = xml_fields(body)
     phones = tuple(phone.strip() for phone in fields["CONTACTS"])
     return _wish({name: fields[name.upper()] for name in _NAMES if name.upper() in fields}, phones)
 
 
 def list_viber(body: bytes) -> Wish:
-    """Send_Multiple_Sms_OTT (PROVIDERS.md 1i): `Phones` is an array, the flag of tests is spelled IsSandBox."""
+    """Send_Multiple_Sms_OTT (web, Viber): `Phones` is an array, the flag of tests is spelled IsSandBox."""
     fields = json_object(body)
     return _wish({**fields, "Sandbox": fields.get("IsSandBox", "")}, _array(fields, "Phones"))
 
@@ -99,7 +99,7 @@ def list_viber(body: bytes) -> Wish:
 def string(fields: Mapping[str, Any], name: str) -> str:
     """The text of a field, which may be written as a number; empty when there is none."""
     value = fields.get(name, "")
-    # the pages of the documents write numbers with and without quotes (PROVIDERS.md 1c)
+    # the pages of the web write numbers with and without quotes
     if isinstance(value, str | int):
         return str(value)
     raise Unreadable
@@ -113,7 +113,7 @@ def _array(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _wish(fields: Mapping[str, Any], phones: tuple[str, ...]) -> Wish:
-    # a picture's address is OTTImageUrl in the seed's table, OTTImgUrl in its sample; newer pages write Ott
+    # a picture's address is OTTImageUrl in the manual's table, OTTImgUrl in its sample; newer pages write Ott
     spelled = {name.lower().replace("imgurl", "imageurl"): name for name in fields}
     details = {name: string(fields, spelled[name.lower()]) for name in OTT_FIELDS if name.lower() in spelled}
     wish = Wish(

@@ -16,7 +16,7 @@ from worker.sandbox.esms.requests import Wish
 from worker.sandbox.ledger import Order
 from worker.sandbox.world import World
 
-#: How long the same care text may not go to the same number again (PROVIDERS.md 1c).
+#: How long the same care text may not go to the same number again (web, care message).
 _REPEATED_TEXT_S = 300.0
 VOICE_FUNCTIONS = ("MakeCallTemplate_V2", "MakeCallRecord_V2", "VoiceOTP")
 ZALO_FUNCTIONS = ("SendZaloMessage_V4_post_json", "MultiChannelMessage")
@@ -41,7 +41,7 @@ class Sending:
         except Refusal as refusal:
             known = self._request_ids.first(function, wish.request_id)
             if refusal.code == "124" and "SendMultipleMessage_V4" in function and known and known.order:
-                # only the pages of the V4 functions show a SendStatus beside 124, always "5" (PROVIDERS.md 1c)
+                # only the pages of the V4 functions show a SendStatus beside 124, always "5" (web)
                 return self.refusal(function, form, refusal.code, {"SendStatus": "5"})
             return self.refusal(function, form, refusal.code)
         self.book(wish, function, order)
@@ -65,7 +65,7 @@ class Sending:
         fields: dict[str, object] = {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": words}
         fields |= more or {}
         if code == "146":
-            # the one refusal that has an id (PROVIDERS.md T11)
+            # the one refusal that has an id (web, care message)
             fields["SMSID"] = new_id()
         return self._shaped(function, form, fields)
 
@@ -124,6 +124,6 @@ class Sending:
 
     def _shaped(self, function: str, form: str, fields: dict[str, object]) -> Answer:
         if function in VOICE_FUNCTIONS:
-            # the pages of voice show no CountRegenerate (seed 000 III.2)
+            # the pages of voice show no CountRegenerate (manual III.2)
             fields.pop("CountRegenerate")
         return write("SmsResultModel", fields, form, self._world.settings.quirks)

@@ -97,7 +97,7 @@ class Esms:
             case "GetSmsReceiverStatus_get":
                 return write("SmsReceiver", {"CodeResult": code}, form, quirks)
             case "GetListBrandname":
-                # a success has CodeResponse, an error CodeResult (PROVIDERS.md 1e)
+                # a success has CodeResponse, an error CodeResult (web)
                 fields = {"CodeResult": code, "ErrorMessage": WORDS.get(code, "")}
                 return write("BrandnameListModel", fields, form, quirks)
         if function == VOICE_STATUS:

@@ -1,4 +1,4 @@
-"""Who is called, and what came of it? Calls by template, by recording, with a code (seed 000 section III, seed 001)."""
+"""Who is called, and what came of it? Calls by template, by recording, with a code (manual III, web)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _DETAILS = (
 )  # fmt: skip
 _VOICES = ("male", "female", "hatieumai", "ngoclam")
 _SPEEDS = ("-3", "-2", "-1", "0", "1", "2", "3")
-#: Lost from the seed's table; the newer page still shows it.
+#: Lost from the manual's table; the web still shows it.
 _BETWEEN_VARIABLES = "||"
 
 

@@ -1,4 +1,4 @@
-"""What goes out over Zalo, alone or with an SMS behind it? Seed 000 section IV, PROVIDERS.md 1i."""
+"""What goes out over Zalo, alone or with an SMS behind it? (manual IV, web)"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -73,7 +73,7 @@ def _wishes(fields: Mapping[str, Any]) -> tuple[Wish, Wish]:
         raise Unreadable
     if not all(isinstance(part, dict) for part in data):
         raise Unreadable
-    # the number stands once, for both; what the seed's sample repeats in the SMS is not looked at
+    # the number stands once, for both; what the manual's sample repeats in the SMS is not looked at
     common = {name: fields.get(name, "") for name in ("ApiKey", "SecretKey", "Phone")}
     zalo, sms = ({**part, **common} for part in data)
     return _wish(zalo), one_fields(sms)

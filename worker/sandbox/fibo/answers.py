@@ -21,7 +21,7 @@ def plain(text: str) -> Answer:
 
 
 def sms(code: str, name: str, value: str, *, escaped: bool) -> Answer:
-    """`<SMS>` with a code and one value (seed 003 sections 2.1 and 2.2); Time is empty there."""
+    """`<SMS>` with a code and one value (page 2.1 and 2.2); Time is empty there."""
     inner = f"<SMS> <Code>{code}</Code> <{name}>{escape(value)}</{name}>  \n<Time></Time></SMS>"
     if escaped:
         return plain(inner)
@@ -48,11 +48,11 @@ def missing(name: str) -> Answer:
 
 
 def page(figures: str) -> Answer:
-    """The totals page (seed 003 section 2.3)."""
+    """The totals as plain text (page 2.3)."""
     return Answer(figures.encode(), content_type="text/html; charset=utf-8")
 
 
 def soap(figures: str) -> Answer:
-    """The totals in their envelope (seed 003 section 2.3)."""
+    """The totals in their envelope (page 2.3)."""
     result = f'<GetTotalMtResponse xmlns="http://tempuri.org"><GetTotalMtResult>{figures}</GetTotalMtResult>'
     return Answer(_SOAP.format(f"{result}</GetTotalMtResponse>").encode(), content_type=_XML)

@@ -12,7 +12,7 @@ from worker.sandbox.ledger import Order, compact
 from worker.sandbox.text import mobiles, parts
 from worker.sandbox.world import World
 
-#: Of SendMaskedSMS (seed 003 section 2.2), in the order in which the server misses them.
+#: Of SendMaskedSMS (page 2.2), in the order in which the server misses them.
 PARAMETERS = ("clientNo", "clientPass", "senderName", "phoneNumber", "smsMessage", "smsGUID", "serviceType")
 
 

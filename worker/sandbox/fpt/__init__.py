@@ -1,3 +1,3 @@
-"""FPT as its manual tells it: tokens, one-time passwords, campaigns of ads (seed 004, PROVIDERS.md section 2)."""
+"""FPT as its manual tells it: tokens, one-time passwords, campaigns of ads."""
 
 from worker.sandbox.fpt.service import Fpt as Fpt

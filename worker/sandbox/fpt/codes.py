@@ -1,4 +1,4 @@
-"""What does FPT say when it says no? Its codes with its own words (seed 004 section 4, PROVIDERS.md 2e)."""
+"""What does FPT say when it says no? Its codes with its own words (manual 4; newer API)."""
 
 WORDS = {
     "1001": "Request không hợp lệ.",

@@ -1,4 +1,4 @@
-"""What does FPT report of a message? POSTs to the customer, as its newer interface has them (PROVIDERS.md 2f)."""
+"""What does FPT report of a message? POSTs to the customer, as its newer API has them."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,7 +11,7 @@ from worker.sandbox.text import carrier
 from worker.sandbox.world import World
 
 _DELIVERED, _FAILED = 1, 0
-#: FPT's names of the carriers (PROVIDERS.md 2c).
+#: FPT's names of the carriers, as public clients map them.
 _TELCOS = {
     "Viettel": "viettel",
     "Vinaphone": "vina",
@@ -33,7 +33,7 @@ def of_text(order: Order, world: World) -> list[Letter]:
 
 
 def of_ads(order: Order, world: World) -> list[Letter]:
-    """The reports of a list, one a number: BatchId and the number make the id (seed 004 section 3.4)."""
+    """The reports of a list, one a number: BatchId and the number make the id (manual 3.4)."""
     return list(_letters(order, world, lambda phone: f"{order.sms_id}{phone}"))
 
 

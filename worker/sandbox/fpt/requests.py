@@ -28,7 +28,7 @@ def text(asked: Mapping[str, Any], name: str, code: str = PARAMETERS) -> str:
 
 
 def count(asked: Mapping[str, Any], name: str) -> int:
-    """A number above 0, which may be written as a text (seed 004 section 3.3 does both)."""
+    """A number above 0, which may be written as a text (manual 3.3 does both)."""
     value = asked.get(name)
     if type(value) is int and value > 0:
         return value

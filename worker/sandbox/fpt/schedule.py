@@ -1,4 +1,4 @@
-"""When may a campaign be ordered, and when may its text go out? Seed 004 section 3.1; every hour is a setting."""
+"""When may a campaign be ordered, and when may its text go out? Manual 3.1; every hour is a setting."""
 
 from datetime import UTC, datetime, timedelta
 

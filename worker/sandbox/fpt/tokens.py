@@ -1,4 +1,4 @@
-"""May this call be made? Tokens, bound to the session_id that they were asked with (seed 004 section 1)."""
+"""May this call be made? Tokens, bound to the session_id that they were asked with (manual 1)."""
 
 import base64
 import secrets

@@ -1,0 +1,43 @@
+"""Which campaign does a person mean?"""
+
+from uuid import UUID
+
+import pytest
+
+from worker.errors import Misuse, NotFound
+from worker.services import report
+from worker.storage.tables import Campaign
+
+ONE, TWO = UUID("5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11"), UUID("5f0c1d3e-9a51-4c53-9d2b-6d3d3a0f9a12")
+
+
+@pytest.fixture
+def two(loa, numbers):
+    """Two campaigns whose ids begin alike."""
+    for id_ in (ONE, TWO):
+        made = loa.create(numbers(20))
+        with loa.deps.sessions.begin() as session:
+            kept = session.get_one(Campaign, made.campaign.id).model_dump()
+            session.add(Campaign(**kept | {"id": id_, "key": None}))
+    return loa.deps
+
+
+@pytest.mark.parametrize("written", [str(ONE), ONE.hex, "5f0c1d3e-8", " 5F0C1D3E-8A51 "])
+def test_an_id_or_its_first_characters_where_only_one_begins_so(two, written):
+    assert report.identify(two, written) == ONE
+
+
+@pytest.mark.parametrize(
+    ("written", "fault", "said"),
+    [
+        ("5f0c", Misuse, "More than one"),
+        ("5f0d", NotFound, "5f0d"),
+        ("5f0", Misuse, "'5f0' is not the id"),
+        ("March", Misuse, "'March' is not the id"),
+        ("5f0c%", Misuse, "is not the id"),
+        ("", Misuse, "is not the id"),
+    ],
+)
+def test_whatever_is_not_one_is_refused(two, written, fault, said):
+    with pytest.raises(fault, match=said):
+        report.identify(two, written)

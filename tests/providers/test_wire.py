@@ -2,14 +2,17 @@
 
 import asyncio
 import gzip
+import socket
+import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 
 from tests.providers.asking import answer_of, asked, opened, received
 from tests.providers.sandboxed import MESSAGES, Wish
 from worker.domain.outcome import Outcome
+from worker.providers import http
 from worker.providers.wire import CONNECTIONS as ROOM
 
 #: One of each adapter.
@@ -49,6 +52,47 @@ def test_headers_without_end_are_a_doubt_in_time():
             return await asyncio.gather(*map(one, MESSAGES.values()))
 
     assert set(asyncio.run(all_at_once())) == {(Outcome.UNKNOWN, True)}
+
+
+@contextmanager
+def tires_of_waiting():
+    """A server that answers once and closes when it is told to, without having said so; its address, and how to tell it."""
+    told, closed = threading.Semaphore(0), threading.Semaphore(0)
+
+    def close():
+        told.release()
+        assert closed.acquire(timeout=60)
+
+    def serve(listener):
+        with suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with line:
+                    while not line.recv(65_536).endswith(b"\r\n\r\n"):
+                        pass
+                    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                    told.acquire(timeout=60)
+                closed.release()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=[listener])
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", close
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(60)
+
+
+def test_a_connection_that_was_closed_while_nobody_called_is_not_called_over():
+    """Between two calls a worker's loop stands still, and hears of nothing."""
+    with tires_of_waiting() as (url, close), asyncio.Runner() as runner:
+        wire = http.new_wire()
+        for _ in range(5):
+            ask = http.request("GET", url, within_s=30)
+            assert runner.run(http.call(wire, ask, deadline_s=30, max_bytes=100)) == http.Reply(200, b"{}")
+            close()
+        runner.run(wire.aclose())
 
 
 async def packs_its_answer(reader, writer):

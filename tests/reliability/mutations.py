@@ -18,13 +18,14 @@ BATCHES, CAMPAIGNS = "worker/storage/batches.py", "worker/storage/campaigns.py"
 SINGLES, PLACEMENTS = "worker/storage/singles.py", "worker/storage/placements.py"
 FREQUENCY, LOOKUP = "worker/storage/frequency.py", "worker/storage/lookup.py"
 TURNS = "worker/storage/turns.py"
-SEND = "worker/services/send.py"
+SEND, WIRE = "worker/services/send.py", "worker/providers/wire.py"
 #: Each guard alone; then what each area has besides.
 DIRECT = "tests/reliability/test_guards.py"
 LISTS = ("tests/services/test_send.py", "tests/services/test_states_machine.py")
 CALLS = ("tests/services/test_singles.py", "tests/services/test_states_machine.py")
 PUSHES = ("tests/services/test_push.py",)
 RULES = ("tests/services/test_policy.py", "tests/services/test_suppress.py")
+CALLED = ("tests/providers/test_wire.py", "tests/providers/test_no_repeats.py")
 DOUBTS = ("tests/services/test_lookup.py", "tests/services/test_states_machine.py", "tests/services/test_faults.py")
 
 
@@ -133,13 +134,16 @@ MUTATIONS = (
     dropped("_update", ", col(Batch.state) == BatchState.UNKNOWN", LOOKUP, DOUBTS),
     dropped("call_again", " AND state = 'unknown'", LOOKUP, DOUBTS),
     dropped("_may_go", "if may_repeat(doubtful[0][0], now):", SEND, DOUBTS, new="if True:"),
+    # Calls.
+    dropped("_once", "raise _translated(error) from None", WIRE, CALLED, new="raise"),
+    dropped("_hear_of_ends", "await asyncio.sleep(0)", WIRE, CALLED, new="pass"),
 )
 
 
 def mutate(source: str, mutation: Mutation) -> str:
     """The source with that guard gone; raises LookupError when it does not stand there (any more)."""
     found = re.search(
-        rf"^(?:def {mutation.function}\(|{mutation.function}: Final).*?(?=^(?:def|class|@|#|[A-Z_])|\Z)",
+        rf"^(?:(?:async )?def {mutation.function}\(|{mutation.function}: Final).*?(?=^(?:async def|def|class|@|#|[A-Z_])|\Z)",
         source,
         re.MULTILINE | re.DOTALL,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import hypothesis
 import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import create_engine, text
@@ -22,6 +23,15 @@ from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis as RedisServer
 from worker.storage import database, migrate
 from worker.wiring import Loa
+
+# The same examples each time, however busy the machine is; `make reliability` goes looking for new ones.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize="RELIABILITY_ROUNDS" not in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 # Hundreds of commands and workers are started; without their bytecode each would compile all of Loa anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -32,7 +32,6 @@ def test_a_column_of_that_name_holds_the_numbers(name):
         pytest.param([["mobile", "phone"], [P, "x"]], 1, 1, id="phone itself wins over other names"),
         pytest.param([["Phone", "phone"], [P, "x"]], 1, 1, id="and over phone in capitals"),
         pytest.param([["sdt", "phone number"], ["", P], ["", Q]], 1, 1, id="of other names the one with more numbers"),
-        pytest.param([["phone", "phone"], ["", P]], 1, 0, id="of two named phone the first"),
         pytest.param([["phone"], ["rubbish"]], 1, 0, id="a list of rubbish under phone is a list"),
         pytest.param(
             [["name", "contact"], ["Lan", P], ["Mai", Q]], 1, 1, id="no name: the column with the most numbers"
@@ -70,6 +69,8 @@ def test_a_name_is_folded_to_its_letters():
         ([["phone", "name"]], "file_only_header"),
         ([["name", "city"]], "file_only_header"),
         ([["name", "city"], ["Lan", "Vinh"]], "file_no_phone_column"),
+        ([["phone", "name", "phone"], [P, "Lan", Q]], "file_two_phone_columns"),
+        ([["Phone", "name", "PHONE "], [P, "Lan", Q]], "file_two_phone_columns"),
     ],
 )
 def test_what_holds_no_numbers_is_no_list(rows, rule):

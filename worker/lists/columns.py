@@ -55,7 +55,14 @@ def layout_of(head: Sequence[Row], name: str) -> Layout:
     named = [column for column, cell in enumerate(names) if folded(cell) in PHONE_NAMES]
     exact = [column for column in named if str(names[column]).strip() == "phone"]
     as_phone = [column for column in named if folded(names[column]) == "phone"]
-    candidates = exact[:1] or as_phone[:1] or named or range(width)
+    meant = exact or as_phone
+    if len(meant) > 1:
+        places = " and ".join(str(column + 1) for column in meant)
+        raise Refused(
+            "file_two_phone_columns",
+            f"{name} has {len(meant)} columns named phone (columns {places}); rename those that are not meant.",
+        )
+    candidates = meant or named or range(width)
     # Of equal columns `max` takes the first.
     best = max(candidates, key=lambda column: counts[column])
     if not named and counts[best] == (0, 0):

@@ -84,7 +84,8 @@ def open_list(path: Path, name: str | None = None) -> ListFile:
     """Open a list of any format; `name` is what the file is called in sentences, if not by its path.
 
     Raises Refused: `file_missing`, `file_is_directory`, `file_unreadable`, `file_empty`, `file_only_header`,
-    `file_not_a_list`, `file_encrypted`, `file_encoding`, `file_broken`, `file_no_phone_column`.
+    `file_not_a_list`, `file_encrypted`, `file_encoding`, `file_broken`, `file_no_phone_column`,
+    `file_two_phone_columns`.
     """
     name = name or str(path)
     try:

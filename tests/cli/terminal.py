@@ -40,12 +40,13 @@ class Terminal:
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "FLOWER_"))}
         return {**plain, "PYTHONPATH": str(ROOT), "LOA_DATA_DIR": str(self.folder / "var"), **self.settings, **more}
 
-    def loa(self, *words: str | Path, **more: str) -> Said:
+    def loa(self, *words: str | Path, stdin: str | None = None, **more: str) -> Said:
         """Run `loa` to its end."""
         done = subprocess.run(
             [*COMMAND, *map(str, words)],
             cwd=self.folder,
             env=self.environment(**more),
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=300,

@@ -113,6 +113,20 @@ def test_what_is_accepted_stands_once_in_the_ledger_under_the_printed_id(termina
             assert command == "call record" or TEXT in order["text"] + str(order["details"])
 
 
+def test_what_ps_must_not_show_comes_by_stdin(terminal: Terminal, sandbox: Sandbox) -> None:
+    said = [
+        terminal.loa("call", "otp", "--phone", PHONE, "--code", "-", stdin="493817\n"),
+        terminal.loa("viber", "send", "--phone", PHONE, "--sender", "LOA", "--text", "-", stdin=f"{TEXT}\n"),
+        terminal.loa(
+            "multichannel", "send", *ZALO, "--phone", PHONE, "--sender", "LOA", "--text", "-", stdin="Chao Ba Mai"
+        ),
+    ]
+    assert [one.code for one in said] == [0, 0, 0], said
+    voice, viber, both = sandbox.orders()
+    assert (voice["text"], viber["text"]) == ("493817", TEXT)
+    assert "Chao Ba Mai" in str(both)
+
+
 def test_a_refusal_is_one_sentence_with_the_provider_s_own_words(terminal: Terminal, sandbox: Sandbox) -> None:
     sandbox.fault(function="VoiceOTP", do="code", code="103")
     told = all_commands(terminal, {command: words for command, (words, _, _) in REFUSED.items()})

@@ -1,6 +1,5 @@
 """Does `loa otp` send and show, with a real worker behind it, and does no word of it lie where others read?"""
 
-import json
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from tests.cli.terminal import COMMAND, Terminal
+from tests.cli.terminal import Terminal
 from tests.world import Sandbox
 from worker.bells import HEARTBEAT, PREFIX, Queue
 from worker.clock import Clock
@@ -123,13 +122,9 @@ def test_what_is_sent_is_shown_and_is_at_the_provider(terminal: Terminal, sandbo
 @pytest.mark.usefixtures("alive")
 def test_the_text_may_come_by_stdin_and_a_refusal_goes_on_to_the_next(terminal: Terminal, sandbox: Sandbox) -> None:
     sandbox.fault(function="SendMultipleMessage_V4_post_json", do="code", code="201")
-    send = [*COMMAND, *words("--route", "esms,fibo", "--sender", "LOA", "--json", text="-")]
-    environment = terminal.environment()
-    said = subprocess.run(
-        send, input=f"{TEXT}\n", env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (said.returncode, said.stderr) == (0, "")
-    found = json.loads(said.stdout)
+    said = terminal.loa(*words("--route", "esms,fibo", "--sender", "LOA", "--json", text="-"), stdin=f"{TEXT}\n")
+    assert (said.code, said.err) == (0, "")
+    found = said.document
     assert (found["provider"], found["attempts"], found["route"]) == ("fibo", 2, ["esms", "fibo"])
     assert sandbox.orders()[0]["text"] == TEXT
 

@@ -1,10 +1,19 @@
 """Which words do several commands share?"""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Final
 
 import typer
+
+#: Instead of a text or a code: it comes from stdin, where `ps` does not show it.
+STDIN: Final = "-"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text for people.")]
 CampaignId = Annotated[
     str, typer.Argument(metavar="ID", help="The campaign's id, or its first characters; `loa campaign list` shows it.")
 ]
+
+
+def spoken(written: str) -> str:
+    """What a person wrote, or for `-` what stdin says."""
+    return sys.stdin.read().rstrip("\n") if written == STDIN else written

@@ -1,6 +1,5 @@
 """How is a one-time password sent by hand, and what became of one? Two commands over the same service as every other door."""
 
-import sys
 import time
 from datetime import timedelta
 from typing import Annotated, Final
@@ -9,7 +8,7 @@ import typer
 
 from worker.api import documents
 from worker.cli import parts, screen
-from worker.cli.options import Json
+from worker.cli.options import Json, spoken
 from worker.domain import phone as phones
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, OPEN, SHORTEST_TTL_S, MessageState, parse_route
 from worker.domain.text import clean
@@ -20,7 +19,6 @@ from worker.wiring import Loa
 
 app = typer.Typer(no_args_is_help=True, help="Send one-time passwords, and see what became of them.")
 
-STDIN: Final = "-"
 WAIT_S: Final = 10.0
 LOOK_EVERY_S: Final = 0.05
 #: What `send` calls a failure; a doubt is none, for the text may well be there.
@@ -64,7 +62,7 @@ def send(
 
     Example: echo "Ma xac thuc LOA: 482913" | loa otp send --phone 0900000001 --text - --route esms,fpt
     """
-    written = sys.stdin.read().rstrip("\n") if text == STDIN else text
+    written = spoken(text)
     wish = Wish(phone, written, ttl, parse_route(route), sender.strip(), key)
     with parts.opened() as loa:
         message = otp.enqueue(loa.deps, wish)

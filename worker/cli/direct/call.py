@@ -8,7 +8,7 @@ from worker import config, wiring
 from worker.cli import parts, screen
 from worker.cli.direct.options import At, Phone, RequestId, Speed, Voice, moment
 from worker.cli.direct.sending import Sent, number, request_key, send
-from worker.cli.options import Json
+from worker.cli.options import Json, spoken
 from worker.cli.provider import known
 from worker.cli.provider.asking import asked
 from worker.providers.esms import CallResult, OtpCall, RecordCall, TemplateCall
@@ -86,7 +86,9 @@ def record(
 def otp(
     *,
     phone: Phone,
-    code: Annotated[str, typer.Option(help="The code that is read out.")],
+    code: Annotated[
+        str, typer.Option(help="The code that is read out; - reads it from stdin, where `ps` does not show it.")
+    ],
     voice: Voice = "",
     speed: Speed = None,
     script: Annotated[str, typer.Option(help="What is said around the code, such as voice_otp_repeat.")] = "",
@@ -94,9 +96,9 @@ def otp(
 ) -> None:
     """Call one number and read a code to it; eSMS takes no key here, so a repeat is a second call.
 
-    Example: loa call otp --phone 0900000001 --code 123456
+    Example: echo 123456 | loa call otp --phone 0900000001 --code -
     """
-    call = OtpCall(number(phone), code, voice, speed, script)
+    call = OtpCall(number(phone), spoken(code), voice, speed, script)
     send(Sent("call", "", FOLLOW), lambda esms: esms.call_otp(call), json=json)
 
 

@@ -6,7 +6,7 @@ import typer
 
 from worker.cli.direct.options import At, Phone, RequestId, moment
 from worker.cli.direct.sending import LONGEST_REQUEST_ID, Sent, number, request_key, send
-from worker.cli.options import Json
+from worker.cli.options import Json, spoken
 from worker.providers.base import TextMessage
 from worker.providers.esms import ViberMessage, ZaloMessage
 
@@ -47,7 +47,7 @@ def send_viber(
     *,
     phone: Phone,
     sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname registered for Viber.")],
-    text: Annotated[str, typer.Option(help="The text; may be left out for a picture alone.")] = "",
+    text: Annotated[str, typer.Option(help="The text, - for stdin; may be left out for a picture alone.")] = "",
     image: Annotated[str, typer.Option(metavar="URL", help="A picture.")] = "",
     label: Annotated[str, typer.Option(help="What stands on the button.")] = "",
     url: Annotated[str, typer.Option(metavar="URL", help="Where the button leads.")] = "",
@@ -59,7 +59,7 @@ def send_viber(
     Example: loa viber send --phone 0900000001 --sender LOA --text "Chao ban" --label "Xem" --url https://example.com
     """
     key = request_key(request_id)
-    message = ViberMessage(key, key, sender, number(phone), text, url, image, label)
+    message = ViberMessage(key, key, sender, number(phone), spoken(text), url, image, label)
     send(Sent("Viber message", key), lambda esms: esms.send_viber(message), json=json)
 
 
@@ -69,7 +69,7 @@ def send_multichannel(
     phone: Phone,
     template: Template,
     oa: Account,
-    text: Annotated[str, typer.Option(help="The text that follows when Zalo fails.")],
+    text: Annotated[str, typer.Option(help="The text that follows when Zalo fails; - for stdin.")],
     param: Param = None,
     sender: Annotated[str, typer.Option(metavar="NAME", help="The text's brandname; with --sms-type 8 none.")] = "",
     sms_type: Annotated[
@@ -88,7 +88,7 @@ def send_multichannel(
     key = request_key(request_id, longest=LONGEST_REQUEST_ID - len(TEXT_SUFFIX))
     reached = number(phone)
     first = ZaloMessage(key, key, reached, template, oa, tuple(param or ()))
-    second = TextMessage(key + TEXT_SUFFIX, key, sender, text, reached)
+    second = TextMessage(key + TEXT_SUFFIX, key, sender, spoken(text), reached)
     send(
         Sent("multichannel message", key),
         lambda esms: esms.send_multichannel(first, second, sms_type=sms_type),

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.cli.terminal import Terminal
 from tests.world import Numbers, World
-from worker.services import balances
+from worker.services import balances, reconcile
 
 
 @pytest.fixture
@@ -80,6 +80,29 @@ def test_a_period_and_csv_on_stdout(terminal: Terminal, loa: World, numbers: Num
     assert (said.code, len(said.out.splitlines())) == (0, 4)
     past = terminal.loa("reconcile", "--from", "2026-01-01", "--to", "2026-01-02T00:00", "--csv", "-")
     assert (past.code, len(past.out.splitlines())) == (0, 1)
+
+
+def test_what_the_night_found_is_shown_in_the_morning(
+    terminal: Terminal, loa: World, numbers: Numbers, tmp_path: Path
+) -> None:
+    nothing = terminal.loa("reconcile", "--last")
+    assert (nothing.code, nothing.out) == (1, "")
+    assert "Nothing was compared so far" in nothing.err
+
+    care(loa, numbers(3))
+    for state in ("accepted", "failed"):
+        with loa.deps.sessions.begin() as session:
+            session.execute(text("UPDATE recipient SET state = :state"), {"state": state})
+        (night,) = reconcile.reconcile(loa.deps, provider="esms")
+        loa.clock.tick(seconds=1)
+    loa.sandbox.fault(function="*", do="status", status=500, times=-1)
+    morning = terminal.loa("reconcile", "--last", "--csv", tmp_path / "all.csv")
+    rows = sum(one["rows"] for one in night.counts.values())
+    assert (morning.code, morning.err) == (0, f"{rows} differences written to {tmp_path / 'all.csv'}\n")
+    assert "Compared " in morning.out
+    (run,) = terminal.loa("reconcile", "--last", "--json").document["runs"]
+    assert (run["id"], run["counts"]["state"]["rows"]) == (str(night.id), 3)
+    assert terminal.loa("reconcile", "--last", "--from", "2026-03-02").code == 2
 
 
 def test_a_record_that_cannot_be_read_is_named(terminal: Terminal) -> None:

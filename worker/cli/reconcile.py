@@ -29,6 +29,9 @@ def reconcile(
     ] = "",
     to: Annotated[str, typer.Option(metavar="T", help="Compare calls up to this time; by default now.")] = "",
     provider: Annotated[str, typer.Option(metavar="P", help="Compare with this provider alone.")] = "",
+    last: Annotated[
+        bool, typer.Option("--last", help="Show the latest result again, such as the night's; nobody is asked.")
+    ] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write every difference, one line each; - is stdout.")] = "",
     json: Json = False,
 ) -> None:
@@ -42,10 +45,15 @@ def reconcile(
     """
     if csv == files.STDOUT and json:
         raise Misuse("--csv - and --json both want stdout: name a file.")
+    if last and (from_ or to):
+        raise Misuse("--last shows what was compared already: leave --from and --to out, or --last.")
     since, until = _moment(from_), _moment(to)
-    with parts.opened(need_redis=True) as loa:
-        with _bar() as progress:
-            runs = service.reconcile(loa.deps, since, until, provider, progress)
+    with parts.opened(need_redis=not last) as loa:
+        if last:
+            runs = service.last(loa.deps, provider)
+        else:
+            with _bar() as progress:
+                runs = service.reconcile(loa.deps, since, until, provider, progress)
         if csv:
             with files.whole(csv) as file:
                 lines = service.write(loa.deps, runs, file)
@@ -56,6 +64,8 @@ def reconcile(
     if json:
         screen.document(_document(found))
     elif csv != files.STDOUT:
+        if last:
+            screen.answer(f"Compared {screen.moment(max(run.started_at for run in runs))}.")
         _show(found, titles, all_in=csv)
     unread = [run for run in runs if run.state != DONE]
     for run in unread:
@@ -116,7 +126,7 @@ def _run(run: Reconciliation) -> dict[str, Any]:
 
 def _show(found: Overview, titles: Mapping[str, str], all_in: str) -> None:
     for run in found.runs:
-        _show_run(run, titles[run.provider])
+        _show_run(run, titles.get(run.provider, run.provider))
     if not found.rows:
         return
     screen.answer(f"The first {len(found.rows):,} differences:" if found.total > len(found.rows) else "Differences:")

@@ -145,6 +145,13 @@ def newest(session: Session, limit: int) -> Sequence[Reconciliation]:
     return session.scalars(latest.limit(limit)).all()
 
 
+def last_of_each(session: Session) -> Sequence[Reconciliation]:
+    """The latest run of each provider that is over, in the order of their names."""
+    ended = select(Reconciliation).where(col(Reconciliation.state) != RUNNING)
+    newest_first = (col(Reconciliation.provider), col(Reconciliation.started_at).desc())
+    return session.scalars(ended.distinct(col(Reconciliation.provider)).order_by(*newest_first)).all()
+
+
 def differences(session: Session, run_ids: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
     """The first differences of some runs, those of an earlier-named run first."""
     rows: list[Mapping[str, Any]] = []

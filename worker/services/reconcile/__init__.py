@@ -4,7 +4,7 @@
 Nothing is settled here: what a record proves of a doubtful call is a difference to be told (`unknown_found`).
 """
 
-from worker.services.reconcile.results import KINDS, Overview, latest, overview, write
+from worker.services.reconcile.results import KINDS, Overview, last, latest, overview, write
 from worker.services.reconcile.run import Progress, reconcile
 
-__all__ = ["KINDS", "Overview", "Progress", "latest", "overview", "reconcile", "write"]
+__all__ = ["KINDS", "Overview", "Progress", "last", "latest", "overview", "reconcile", "write"]

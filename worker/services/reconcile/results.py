@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
 from worker.domain import phone
+from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.storage import reconcile
 from worker.storage.reconcile_tables import Reconciliation
@@ -49,6 +50,15 @@ def latest(deps: Deps, limit: int) -> Sequence[Reconciliation]:
     """The latest runs, newest first."""
     with deps.sessions() as session:
         return reconcile.newest(session, limit)
+
+
+def last(deps: Deps, provider: str = "") -> Sequence[Reconciliation]:
+    """The latest result of each provider, or of one; raises Refused `nothing_compared`."""
+    with deps.sessions() as session:
+        found = [run for run in reconcile.last_of_each(session) if provider in {"", run.provider}]
+    if not found:
+        raise Refused("nothing_compared", "Nothing was compared so far: leave --last out, and it is compared now.")
+    return found
 
 
 def write(deps: Deps, runs: Sequence[Reconciliation], file: TextIO) -> int:

@@ -404,7 +404,7 @@ def test_a_worker_that_died_in_the_call_leaves_it_to_the_sweep(loa, after_call):
     crash(loa, after_call=after_call)
     sweep(loa.deps)
     assert (now(loa, message).state, loa.bells.otps) == (MessageState.SENDING, [])
-    loa.clock.tick(seconds=8)
+    loa.clock.tick(seconds=12)
     sweep(loa.deps)
     assert loa.bells.otps == [message.id]
     answer_bells(loa)

@@ -30,11 +30,11 @@ def test_an_id_or_its_first_characters_where_only_one_begins_so(two, written):
 @pytest.mark.parametrize(
     ("written", "fault", "said"),
     [
-        ("5f0c", Misuse, "More than one"),
-        ("5f0d", NotFound, "5f0d"),
-        ("5f0", Misuse, "'5f0' is not the id"),
+        ("5f0c1d3e", Misuse, "More than one"),
+        ("5f0d1d3e", NotFound, "5f0d1d3e"),
+        ("5f0c1d3", Misuse, "'5f0c1d3' is not the id"),
         ("March", Misuse, "'March' is not the id"),
-        ("5f0c%", Misuse, "is not the id"),
+        ("5f0c1d3e%", Misuse, "is not the id"),
         ("", Misuse, "is not the id"),
     ],
 )

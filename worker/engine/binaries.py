@@ -1,6 +1,6 @@
 """Where are the servers' programs? A setting, else the wheels of `loa[embedded]`, else what the system has.
 
-The wheels are only looked up, never imported: importing them changes users and folder modes.
+The wheels are only looked up, never imported: what they do by themselves changes users and folder modes.
 """
 
 import re

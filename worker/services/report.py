@@ -27,8 +27,8 @@ COUNTED_AS = {
     BatchState.REJECTED: "rejected",
     BatchState.CANCELLED: "cancelled",
 }
-#: Of the first characters of an id, enough not to be a slip of the hand.
-BEGINNING = re.compile(r"[0-9a-f][0-9a-f-]{3,35}")
+#: Enough of an id that a slip of the hand does not stop, or send again, somebody else's campaign.
+BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{,28}")
 COUNTS = ("planned", "accepted", "delivered", "failed", "rejected", "unknown", "suppressed", "cancelled")
 
 
@@ -44,7 +44,7 @@ class View:
 
 
 def identify(deps: Deps, written: str) -> UUID:
-    """The campaign that a person means by an id, or by its first characters where only one begins so."""
+    """The campaign that a person means by an id, or by its first eight characters or more, where only one begins so."""
     try:
         return UUID(written)
     except ValueError:

@@ -9,7 +9,7 @@ from redis import RedisError
 
 from worker import wiring
 from worker.app import app
-from worker.bells import Queue, QueueBells
+from worker.queues import BEAT, CeleryTaskQueue, Queue
 
 __all__ = ["app"]
 
@@ -51,7 +51,19 @@ SWEEPS: Final = (
         Queue.REPORT,
         "FPT's quota tells whether a lost last push was counted",
     ),
+    Sweep(
+        "loa.send_canaries", timedelta(seconds=30), Queue.SWEEP, "a worker that takes nothing from its queue is seen"
+    ),
     Sweep("loa.refresh_balances", timedelta(minutes=10), Queue.REPORT, "money can be compared between two balances"),
+    Sweep(
+        "loa.deliver_webhooks", timedelta(seconds=1), Queue.WEBHOOK, "a backend hears of its password within a second"
+    ),
+    Sweep(
+        "loa.refresh_senders",
+        timedelta(minutes=10),
+        Queue.REPORT,
+        "a misspelt sender is refused before it costs a campaign",
+    ),
     Sweep("loa.nightly", timedelta(minutes=1), Queue.NIGHTLY, "a job of the night that is due begins within a minute"),
 )
 
@@ -64,8 +76,10 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Put a tick on the queue, unless many wait there already."""
+        loa = wiring.process()
         try:
-            waiting = QueueBells(wiring.process().redis).waiting(entry.options["queue"])
+            loa.redis.set(BEAT, loa.clock.now().isoformat(), ex=3600)
+            waiting = CeleryTaskQueue(loa.redis).waiting(entry.options["queue"])
         except RedisError:
             waiting = 0  # the publish itself will say that Redis is away
         if waiting < MOST_TICKS:

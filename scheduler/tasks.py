@@ -1,77 +1,122 @@
-"""Which sweeps are there? Each is idempotent, bounded, and safe when two of it run."""
+"""Which sweeps are there? Each is idempotent, bounded, and safe when two of it run.
 
-from worker import wiring
+They send no events: four a second would push a day of orders out of Flower within twenty minutes. That they run is seen by
+their heartbeat (`loa doctor`, `/metrics`).
+"""
+
+from worker import canary, wiring
 from worker.app import app
-from worker.bells import HEARTBEAT
-from worker.services import balances, callbacks, doubts, drafts, lookup, nightly, once, otp, receive, release, settle
+from worker.queues import HEARTBEAT, Queue, send_queue
+from worker.services import campaign_status, otp, webhooks
+from worker.services.operations import idempotency, nightly
+from worker.services.planning import drafts, senders
+from worker.services.reconcile import balances
+from worker.services.reporting import callbacks, poll
+from worker.services.sending import release, until
+from worker.services.sending.pushes import retry_last
+from worker.services.unknown import lookup
 
 
-@app.task(name="loa.release")  # type: ignore[untyped-decorator]
+@app.task(name="loa.release", send_events=False)  # type: ignore[untyped-decorator]
 def release_due() -> None:
-    """Ring the bells of due batches."""
+    """Ring the tasks of due batches."""
     loa = wiring.process()
+    until.end_overdue(loa.deps)
     release.release(loa.deps)
     loa.redis.set(HEARTBEAT, loa.clock.now().isoformat(), ex=3600)
 
 
-@app.task(name="loa.sweep_doors")  # type: ignore[untyped-decorator]
-def sweep_doors() -> None:
+@app.task(name="loa.sweep_doors", send_events=False)  # type: ignore[untyped-decorator]
+def sweep_http() -> None:
     """Ring again for lists that wait for their plan; let go of old answers."""
     deps = wiring.process().deps
     drafts.sweep(deps)
-    once.forget(deps)
+    idempotency.forget(deps)
 
 
-@app.task(name="loa.poll")  # type: ignore[untyped-decorator]
+@app.task(name="loa.poll", send_events=False)  # type: ignore[untyped-decorator]
 def poll_due() -> None:
     """Ring for the reports that are due."""
-    receive.poll_due(wiring.process().deps)
+    poll.poll_due(wiring.process().deps)
 
 
-@app.task(name="loa.read_callbacks")  # type: ignore[untyped-decorator]
+@app.task(name="loa.read_callbacks", send_events=False)  # type: ignore[untyped-decorator]
 def read_callbacks() -> None:
     """Read the callbacks that came in."""
     callbacks.read_due(wiring.process().deps)
 
 
-@app.task(name="loa.expire_claims")  # type: ignore[untyped-decorator]
+@app.task(name="loa.expire_claims", send_events=False)  # type: ignore[untyped-decorator]
 def expire_claims() -> None:
     """Claims of dead workers become UNKNOWN."""
     release.expire_claims(wiring.process().deps)
 
 
-@app.task(name="loa.settle")  # type: ignore[untyped-decorator]
-def settle_all() -> None:
+@app.task(name="loa.settle", send_events=False)  # type: ignore[untyped-decorator]
+def refresh_all() -> None:
     """Campaigns whose last batch was recorded by a worker that died right after it."""
-    settle.settle_all(wiring.process().deps)
+    campaign_status.refresh_all(wiring.process().deps)
 
 
-@app.task(name="loa.sweep_otps")  # type: ignore[untyped-decorator]
+@app.task(name="loa.sweep_otps", send_events=False)  # type: ignore[untyped-decorator]
 def sweep_otps() -> None:
-    """Messages that lost their bell, their time or their worker."""
+    """Messages that lost their task, their time or their worker."""
     otp.sweep(wiring.process().deps)
 
 
-@app.task(name="loa.look_up")  # type: ignore[untyped-decorator]
+@app.task(name="loa.look_up", send_events=False)  # type: ignore[untyped-decorator]
 def look_up() -> None:
-    """Look doubtful batches up in the providers' records; calls providers."""
+    """Look unknown batches up in the providers' records; calls providers."""
     lookup.look_up(wiring.process().deps)
 
 
-@app.task(name="loa.settle_doubts")  # type: ignore[untyped-decorator]
-def settle_doubts() -> None:
-    """Repeat lone doubtful last pushes for which the quota is a net; calls providers."""
-    doubts.settle_doubts(wiring.process().deps)
+@app.task(name="loa.settle_doubts", send_events=False)  # type: ignore[untyped-decorator]
+def retry_last_pushes() -> None:
+    """Repeat lone unknown last pushes for which the quota is a net; calls providers."""
+    retry_last.retry_last_pushes(wiring.process().deps)
 
 
-@app.task(name="loa.refresh_balances")  # type: ignore[untyped-decorator]
+@app.task(name="loa.refresh_balances", send_events=False)  # type: ignore[untyped-decorator]
 def refresh_balances() -> None:
     """Ask what is left on the accounts, and write it down; calls providers."""
     balances.refresh(wiring.process().deps)
 
 
+@app.task(name="loa.deliver_webhooks", send_events=False)  # type: ignore[untyped-decorator]
+def deliver_webhooks() -> None:
+    """Post the events that are due, until none is; calls receivers of producers."""
+    webhooks.deliver_due(wiring.process().deps)
+
+
+@app.task(name="loa.refresh_senders", send_events=False)  # type: ignore[untyped-decorator]
+def refresh_senders() -> None:
+    """Read the providers' lists of senders that grow old; calls providers."""
+    senders.refresh(wiring.process().deps)
+
+
 # A record of a million rows is read for minutes: its own queue and limit, so that neither reports nor ticks wait for it.
-@app.task(name="loa.nightly", time_limit=4 * 3600)  # type: ignore[untyped-decorator]
+@app.task(name="loa.nightly", time_limit=4 * 3600, send_events=False)  # type: ignore[untyped-decorator]
 def nightly_jobs() -> None:
     """Do the jobs of the night that are due, one after the other."""
     nightly.nightly(wiring.process().deps)
+
+
+@app.task(name="loa.send_canaries", send_events=False)  # type: ignore[untyped-decorator]
+def send_canaries() -> None:
+    """Put a canary on each queue that a worker should take from."""
+    loa = wiring.process()
+    queues = [*Queue, *(send_queue(name) for name in loa.deps.accounts)]
+    expires = canary.LOST_AFTER.total_seconds()
+    canary.send(
+        loa.redis,
+        map(str, queues),
+        loa.clock.now(),
+        lambda queue: app.send_task("loa.canary", args=[queue], queue=queue, expires=expires),
+    )
+
+
+@app.task(name="loa.canary", send_events=False)  # type: ignore[untyped-decorator]
+def take_canary(queue: str) -> None:
+    """Note that a worker takes from this queue."""
+    loa = wiring.process()
+    canary.note(loa.redis, queue, loa.clock.now())

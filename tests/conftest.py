@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +16,8 @@ import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import create_engine, text
 
-from tests.world import FixedClock, RecordedBells, Sandbox, World
+from tests.full_disk import CannotMount, small_disk
+from tests.world import FixedClock, RecordedTasks, Sandbox, World
 from worker import config
 from worker.config.accounts import EsmsSettings, FiboSettings, FptSettings, SandboxSettings
 from worker.domain.window import VIETNAM
@@ -37,31 +39,42 @@ hypothesis.settings.load_profile("steady")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+#: A folder with servers that run already, for whoever runs the tests again and again (`tests.reliability.mutations`); there,
+#: TESTS_SANDBOX is the address of a sandbox.
+RUNNING = os.environ.get("TESTS_ENGINES")
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """A real PostgreSQL, started from the wheel as `loa up` starts it."""
-    server = Postgres(tmp_path_factory.mktemp("engines"))
+    server = Postgres(Path(RUNNING) if RUNNING else tmp_path_factory.mktemp("engines"))
     server.start()
     yield server
-    server.stop()
+    if not RUNNING:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real Redis, started from the wheel as `loa up` starts it."""
-    server = RedisServer(tmp_path_factory.mktemp("engines"))
+    server = RedisServer(Path(RUNNING) if RUNNING else tmp_path_factory.mktemp("engines"))
     server.start()
     yield server
-    server.stop()
+    if not RUNNING:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
 def template_database(postgres: Postgres) -> str:
     """The name of a migrated, empty database that others are copied from."""
-    admin = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE loa_template"))
+        there = connection.execute(text("SELECT FROM pg_database WHERE datname = 'loa_template'")).first()
+        if there is None:
+            connection.execute(text("CREATE DATABASE loa_template OWNER loa_app"))
     admin.dispose()
+    if there is not None:
+        return "loa_template"
     engine = database.connect(postgres.url.rsplit("/", 1)[0] + "/loa_template")
     migrate.upgrade(engine)
     engine.dispose()
@@ -72,9 +85,9 @@ def template_database(postgres: Postgres) -> str:
 def database_url(postgres: Postgres, template_database: str) -> Iterator[str]:
     """A fresh, migrated database."""
     name = f"test_{uuid4().hex}"
-    admin = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+        connection.execute(text(f"CREATE DATABASE {name} OWNER loa_app TEMPLATE {template_database}"))
     yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -84,6 +97,9 @@ def database_url(postgres: Postgres, template_database: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[str]:
     """The address of a sandbox in a process of its own."""
+    if url := os.environ.get("TESTS_SANDBOX"):
+        yield url
+        return
     process = subprocess.Popen(
         [sys.executable, "-m", "worker.sandbox.serve", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
@@ -111,11 +127,13 @@ def clock() -> FixedClock:
 def loa(
     database_url: str, redis_server: RedisServer, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
 ) -> Iterator[World]:
-    """Loa wired to the real servers and the sandbox, with a clock that stands still and bells that are only noted."""
+    """Loa wired to the real servers and the sandbox, with a clock that stands still and tasks that are only noted."""
     esms = EsmsSettings(
         api_key="sandbox-key",
         secret_key="sandbox-secret",
         base_url=sandbox.esms_url,
+        # Half of the lists of these tests are of the older contract's size.
+        min_ad_recipients=20,
         requests_per_second=1000,
         timeout_s=6,
     )
@@ -137,7 +155,7 @@ def loa(
     settings = config.Settings(esms=esms, fpt=fpt, fibo=fibo, sandbox=own, data_dir=tmp_path)
     wired = Loa(settings, database_url, redis_server.url)
     wired.redis.flushall()
-    world = World(wired, clock, RecordedBells(), sandbox, tmp_path)
+    world = World(wired, clock, RecordedTasks(), sandbox, tmp_path)
     yield world
     wired.close()
 
@@ -153,8 +171,18 @@ def fpt(loa: World) -> World:
         day += timedelta(days=7)
     loa.clock.moment = day.astimezone(UTC)
     loa.sandbox.set(fpt_order_hours="", fpt_windows="", fpt_lead_s=0)
-    loa.limits("fpt", maximum=40)
+    loa.limits("fpt", max_recipients=40)
     return loa
+
+
+@pytest.fixture
+def full_disk() -> Callable[[], AbstractContextManager[tuple[Path, Callable[[], None]]]]:
+    """Makes a small disk, and gives its folder and what fills it."""
+    try:
+        with small_disk(1):
+            return small_disk
+    except CannotMount:
+        pytest.skip("this account may mount no file system")
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from structlog.testing import capture_logs
 
 from worker.domain.message import MessageState
 from worker.domain.states import BatchState
-from worker.services import otp, ways
-from worker.services.otp import Wish
-from worker.storage import messages
+from worker.services import otp
+from worker.services.otp import OtpRequest
+from worker.services.sending import dispatch
+from worker.storage.otp import messages
 from worker.throttle import Breaker, Gate, Throttle
 from worker.throttle.breaker import COOL_DOWN_S, FAILURES
 
@@ -23,7 +24,7 @@ def states(loa, made):
 
 def delivered(loa, *route):
     """A password is asked for, and a worker comes by; the message as it is then."""
-    message = otp.enqueue(loa.deps, Wish("0901234567", CODE, route=route, sender="LOA"))
+    message = otp.enqueue(loa.deps, OtpRequest("0901234567", CODE, route=route, sender="LOA"))
     otp.deliver(loa.deps, message.id)
     with loa.deps.sessions() as session:
         return messages.get(session, message.id)
@@ -46,7 +47,7 @@ def watched(loa):
 
 def test_lost_answers_open_it_ads_wait_and_a_probe_lets_them_go_on(watched, numbers):
     loa = watched
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = loa.create(numbers(200))
     loa.sandbox.fault(do="drop", when="after", times=-1)
     loa.go(1)
@@ -54,12 +55,12 @@ def test_lost_answers_open_it_ads_wait_and_a_probe_lets_them_go_on(watched, numb
     assert found.count(BatchState.UNKNOWN) == FAILURES
     assert found.count(BatchState.PLANNED) == 10 - FAILURES
     assert gate(loa) is Gate.OPEN
-    assert (loa.release(), len(loa.sandbox.orders())) == (0, FAILURES), "nothing is rung while it is open"
+    assert (loa.release(), len(loa.sandbox.orders())) == (0, FAILURES), "nothing is enqueued while it is open"
 
     loa.sandbox.heal()
     loa.clock.tick(seconds=COOL_DOWN_S)
     assert loa.release() == 1, "one probe"
-    loa.answer_bells()
+    loa.run_tasks()
     assert gate(loa) is Gate.CLOSED
     loa.go()
     found = states(loa, made)
@@ -70,7 +71,7 @@ def test_lost_answers_open_it_ads_wait_and_a_probe_lets_them_go_on(watched, numb
 
 def test_refusals_by_the_providers_own_code_never_open_it(watched, numbers):
     loa = watched
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = loa.create(numbers(200))
     loa.sandbox.fault(do="code", code="119", times=-1)
     loa.go(1)
@@ -113,19 +114,19 @@ def test_a_password_may_be_the_probe(watched):
 @pytest.mark.parametrize("said", [{"do": "status", "status": 429}, {"do": "code", "code": "160"}])
 def test_too_many_requests_slow_ads_down_and_open_nothing(watched, numbers, said):
     loa = watched
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     loa.create(numbers(400))
     loa.sandbox.fault(times=-1, **said)
     loa.go(1)
     assert gate(loa) is Gate.CLOSED
-    lane = loa.loa.limits.hgetall("loa:lane:esms")
-    assert int(lane[b"factor"]) == 500
+    rate_limit = loa.loa.limits.hgetall("loa:lane:esms")
+    assert int(rate_limit[b"factor"]) == 500
 
 
 @pytest.mark.parametrize("status", [502, 503])
 def test_a_gateway_without_a_provider_behind_it_opens_the_circuit(watched, numbers, status):
     loa = watched
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     loa.create(numbers(200))
     loa.sandbox.fault(do="status", status=status, times=-1)
     loa.go(1)
@@ -137,19 +138,19 @@ def test_a_gateway_without_a_provider_behind_it_opens_the_circuit(watched, numbe
 
 
 def test_without_redis_a_batch_waits_for_the_sweep_and_the_log_has_one_line(loa, numbers):
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = loa.create(numbers(60))
     loa.release()
     with Redis.from_url("redis://127.0.0.1:1/0", retry=Retry(NoBackoff(), 0)) as nowhere, capture_logs() as lines:
         away = Throttle(nowhere, loa.clock)
         loa.change(throttle=away, breaker=Breaker(nowhere, loa.clock))
-        assert [ways.send_batch(loa.deps, one) for one in loa.bells.sends] == [None, None, None]
+        assert [dispatch.send_batch(loa.deps, one) for one in loa.task_queue.sends] == [None, None, None]
         assert loa.release() == 0
         assert delivered(loa, "esms").state is MessageState.ACCEPTED, "a password goes on"
     about = [line for line in lines if line["event"].startswith("limits")]
     assert len(about) == 2, "one for the limits, one for the circuits"
     assert states(loa, made) == [BatchState.PLANNED] * 3
-    loa.bells.sends.clear()
+    loa.task_queue.sends.clear()
     loa.change(throttle=loa.loa.deps.throttle, breaker=loa.loa.deps.breaker)
     loa.go()
     assert loa.counts(made) == {"accepted": 60}

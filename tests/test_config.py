@@ -17,7 +17,7 @@ def test_without_any_variable_the_defaults_work():
     settings = config.load()
     assert settings.esms.base_url == "https://rest.esms.vn/MainService.svc"
     assert (settings.esms.min_ad_recipients, settings.esms.max_batch, settings.esms.requests_per_second) == (
-        20,
+        30,
         5000,
         10,
     )
@@ -68,6 +68,11 @@ def test_a_shifted_clock_is_allowed_while_every_provider_is_on_loopback(no_setti
     no_settings.setenv("LOA_CLOCK_OFFSET_S", "3600")
     no_settings.setenv("LOA_ESMS_BASE_URL", "http://127.0.0.1:9090/MainService.svc")
     assert config.load().clock_offset_s == 3600
+
+
+def test_the_telephone_is_a_route_of_passwords(no_settings):
+    no_settings.setenv("LOA_OTP_ROUTE", "esms,esms_voice")
+    assert config.load().otp_route == "esms,esms_voice"
 
 
 def test_an_empty_variable_is_the_default(no_settings):

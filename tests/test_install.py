@@ -21,7 +21,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 
 
 #: What runs without it, and takes it where a developer's tool has brought it: uvicorn, for a log configuration in YAML.
-TAKEN_IF_THERE = {"pyyaml"}
+TAKEN_IF_THERE = {"pyyaml", "colorama", "greenlet"}
 
 
 def brought() -> set[str]:

@@ -116,7 +116,7 @@ def test_a_told_secret_is_hidden_wherever_and_however_it_stands():
     for spelling in spellings:
         assert log.redact(f"odd:{spelling}:place", [secret]) == "odd:***:place"
     assert log.redact(f"odd:{secret}:place") != "odd:***:place"
-    log.hide(secret)
+    log.redact_words(secret)
     assert log.redact(f"odd:{secret}:place") == "odd:***:place"
 
 
@@ -132,7 +132,7 @@ STORY = """
 import logging, warnings, structlog
 from worker import log
 log.configure({level!r}, json={json})
-log.hide("a-literal-secret")
+log.redact_words("a-literal-secret")
 ours, theirs = structlog.get_logger("ours"), logging.getLogger("theirs")
 ours.info("batch_sent", batch="3b1f0c1e-51a4-4a8e-9d55-0e3b8f1f7a10", phone=84901234567, api_key="abc123", count=1000,
           phones=[84901234567, "0901234568"], inner={{"password": 12345678, "Phone": 901234567}}, took=0.0312345678)
@@ -207,3 +207,17 @@ def test_debug_shows_our_details_and_still_no_requests():
     assert "a detail" in lines
     assert "HTTP Request" not in lines
     assert "connect_tcp" not in lines
+
+
+def test_of_a_message_that_celery_could_not_take_no_body_is_written(caplog: pytest.LogCaptureFixture) -> None:
+    from celery.worker.consumer import consumer  # noqa: PLC0415 - nothing else here needs Celery
+
+    log.leave_out_bodies()
+    body = "[['0900000001', 'Ma xac thuc 482913']]"
+    consumer.error(consumer.UNKNOWN_TASK_ERROR, KeyError("loa.send_opt 482913"), body, {"argsrepr": body}, {})
+    consumer.error(consumer.INVALID_TASK_ERROR, ValueError(body), body)
+    consumer.warn(consumer.UNKNOWN_FORMAT, body)
+    consumer.crit(consumer.MESSAGE_DECODE_ERROR, ValueError(body), "a", "b", body, body)
+    assert len(caplog.records) == 4
+    assert "482913" not in caplog.text
+    assert "Received unregistered task; its body" in caplog.text

@@ -1,4 +1,4 @@
-"""The lanes: evenly spaced, shared by ads and one-time passwords, and never a burst."""
+"""The rate limits: evenly spaced, shared by ads and one-time passwords, and never a burst."""
 
 import itertools
 import math
@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from tests.world import FixedClock
 from worker.clock import Clock
 from worker.engine.redis import Redis as RedisServer
-from worker.throttle import Lane, Throttle
+from worker.throttle import RateLimit, Throttle
 
-TEN = Lane("esms", 10)
-SHARED = Lane("esms", 10, otp_reserve=0.2)
+TEN = RateLimit("esms", 10)
+SHARED = RateLimit("esms", 10, otp_reserve=0.2)
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def throttle(redis, clock):
     return Throttle(redis, clock)
 
 
-def take(throttle, lane, count, **asked):
+def take(throttle, rate_limit, count, **asked):
     """So many requests at once; the first slot of each."""
-    return [slots and slots[0] for slots in (throttle.reserve(lane, **asked) for _ in range(count))]
+    return [slots and slots[0] for slots in (throttle.reserve(rate_limit, **asked) for _ in range(count))]
 
 
 def first(slots):
@@ -55,7 +55,7 @@ def test_an_idle_lane_saves_nothing_up_and_does_not_wait(throttle, clock):
 
 
 def test_a_slot_too_far_away_is_not_reserved(throttle, clock):
-    slow = Lane("esms", 1)
+    slow = RateLimit("esms", 1)
     assert take(throttle, slow, 5, longest_wait_s=2) == [0, 1, 2, None, None]
     clock.tick(seconds=1)
     assert take(throttle, slow, 1, longest_wait_s=2) == [2]
@@ -64,7 +64,7 @@ def test_a_slot_too_far_away_is_not_reserved(throttle, clock):
 def test_a_held_lane_is_shut_for_every_process_and_no_other_lane(redis, clock):
     Throttle(redis, clock).hold(TEN, 3)
     assert take(Throttle(redis, clock), TEN, 1) == [3]
-    assert take(Throttle(redis, clock), Lane("fpt", 10), 1) == [0]
+    assert take(Throttle(redis, clock), RateLimit("fpt", 10), 1) == [0]
 
 
 def test_a_short_hold_does_not_open_a_lane_that_is_shut_longer(throttle):
@@ -81,23 +81,23 @@ def test_a_clock_set_back_does_not_shut_the_lane_for_as_long(throttle, clock, ba
 
 
 def test_a_very_slow_lane_is_still_a_lane(throttle):
-    assert take(throttle, Lane("esms", 1 / 7200), 2) == [0, None]
+    assert take(throttle, RateLimit("esms", 1 / 7200), 2) == [0, None]
 
 
 def test_a_lane_is_remembered_for_as_long_as_it_is_shut(throttle, redis):
-    throttle.reserve(Lane("esms", 1 / 7200))
+    throttle.reserve(RateLimit("esms", 1 / 7200))
     assert redis.pttl("loa:lane:esms") > 7_200_000
-    throttle.hold(Lane("fpt", 10), 3600)
+    throttle.hold(RateLimit("fpt", 10), 3600)
     assert redis.pttl("loa:lane:fpt") > 3_600_000
 
 
 def test_a_rate_that_is_changed_counts_from_the_last_slot_given_away(throttle):
     take(throttle, TEN, 5)
-    assert take(throttle, Lane("esms", 20), 2) == pytest.approx([0.45, 0.5])
+    assert take(throttle, RateLimit("esms", 20), 2) == pytest.approx([0.45, 0.5])
 
 
 def test_a_rate_that_divides_no_second_is_rounded_down(throttle):
-    slots = take(throttle, Lane("esms", 3), 10)
+    slots = take(throttle, RateLimit("esms", 3), 10)
     assert slots == pytest.approx([n * 0.333334 for n in range(10)])
 
 
@@ -166,14 +166,14 @@ def test_a_wave_gets_a_time_for_each_of_its_calls_and_the_next_comes_after_them(
 
 
 def test_a_wave_is_no_longer_than_it_may_be(throttle):
-    assert throttle.reserve(Lane("esms", 2), slots=10, spread_s=1) == pytest.approx([0, 0.5, 1.0])
-    assert throttle.reserve(Lane("esms", 2), slots=1) == pytest.approx([1.5])
+    assert throttle.reserve(RateLimit("esms", 2), slots=10, spread_s=1) == pytest.approx([0, 0.5, 1.0])
+    assert throttle.reserve(RateLimit("esms", 2), slots=1) == pytest.approx([1.5])
 
 
 # Messages
 
 
-LISTS = Lane("esms", 10, messages_per_second=1000)
+LISTS = RateLimit("esms", 10, messages_per_second=1000)
 
 
 def test_an_order_of_many_numbers_goes_and_shuts_the_lane_behind_it(throttle, clock):
@@ -190,13 +190,13 @@ def test_what_is_too_far_by_one_limit_is_taken_from_neither(throttle, clock):
 
 
 def test_each_call_of_a_wave_weighs_what_it_weighs(throttle):
-    assert throttle.reserve(Lane("esms", 100, messages_per_second=10), slots=3, messages=2) == pytest.approx(
+    assert throttle.reserve(RateLimit("esms", 100, messages_per_second=10), slots=3, messages=2) == pytest.approx(
         [0, 0.2, 0.4]
     )
 
 
 def test_a_password_waits_for_no_order_of_ads_but_ads_make_room_for_it(throttle):
-    both = Lane("esms", 10, otp_reserve=0.2, messages_per_second=10)
+    both = RateLimit("esms", 10, otp_reserve=0.2, messages_per_second=10)
     throttle.reserve(both, messages=20)
     assert take(throttle, both, 2, messages=1, otp=True) == pytest.approx([0.1, 0.2])
     assert take(throttle, both, 1, messages=1) == pytest.approx([2.2])
@@ -205,10 +205,10 @@ def test_a_password_waits_for_no_order_of_ads_but_ads_make_room_for_it(throttle)
 # Slowing down
 
 
-def rate_of(throttle, clock, lane=TEN, seconds=20, **asked):
+def rate_of(throttle, clock, rate_limit=TEN, seconds=20, **asked):
     """Slots a second that one caller after the other gets from now on."""
     clock.tick(seconds=0.001)
-    slots = take(throttle, lane, 2000, longest_wait_s=seconds, **asked)
+    slots = take(throttle, rate_limit, 2000, longest_wait_s=seconds, **asked)
     return sum(slot is not None for slot in slots) / seconds
 
 
@@ -292,22 +292,22 @@ MOVES = st.lists(
 def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, reserve, messages):
     redis.flushall()
     clock = FixedClock(datetime(2026, 3, 2, 2, 0, 0, 123457, tzinfo=UTC))
-    throttle, lane = Throttle(redis, clock), Lane("esms", rate, reserve, messages)
+    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", rate, reserve, messages)
     taken = []
     for move, much in moves:
         now = round(clock.now().timestamp() * 1_000_000)
         if move == "tick":
             clock.tick(microseconds=much)
         elif move == "hold":
-            throttle.hold(lane, much, otp=much == 2)
+            throttle.hold(rate_limit, much, otp=much == 2)
         elif move == "slow":
-            throttle.slow_down(lane)
+            throttle.slow_down(rate_limit)
         else:
-            waits = throttle.reserve(lane, slots=much if move == "ads" else 1, messages=much, otp=move == "otp")
+            waits = throttle.reserve(rate_limit, slots=much if move == "ads" else 1, messages=much, otp=move == "otp")
             assert waits is None or min(waits) >= 0
             taken += [now + round(wait * 1_000_000) for wait in waits or ()]
     taken.sort()
-    assert all(later - slot >= lane.spacing for slot, later in itertools.pairwise(taken)), "evenly spaced"
+    assert all(later - slot >= rate_limit.spacing for slot, later in itertools.pairwise(taken)), "evenly spaced"
     for at, slot in enumerate(taken):
         in_a_second = sum(other < slot + 1_000_000 for other in taken[at:])
         assert in_a_second <= math.ceil(rate)
@@ -328,15 +328,15 @@ def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, reserve, 
 def test_a_password_waits_no_longer_than_to_the_next_point_of_its_own(redis, ads, reserve, rested, slow):
     redis.flushall()
     clock = FixedClock(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
-    throttle, lane = Throttle(redis, clock), Lane("esms", 10, reserve)
+    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", 10, reserve)
     if not rested:
-        throttle.reserve(lane, otp=True)
+        throttle.reserve(rate_limit, otp=True)
     if slow:
-        throttle.slow_down(lane)
+        throttle.slow_down(rate_limit)
     for slots in ads:
-        throttle.reserve(lane, slots=slots, spread_s=1)
+        throttle.reserve(rate_limit, slots=slots, spread_s=1)
     near = (max(ads, default=0) + 3) / 10 if rested else 0
-    assert first(throttle.reserve(lane, otp=True)) <= near + 1 / (10 * reserve) + 1e-6
+    assert first(throttle.reserve(rate_limit, otp=True)) <= near + 1 / (10 * reserve) + 1e-6
 
 
 # Redis away
@@ -353,7 +353,7 @@ def test_without_redis_ads_wait_and_passwords_go_on_slowly(clock):
         assert throttle.ahead(SHARED) == math.inf
         assert throttle.wait(SHARED, 0.5, otp=True) == [0]
         assert throttle.wait(SHARED, 0.5, otp=True) is None, "the next is a second away"
-        assert throttle.wait(Lane("fpt", 10), 0.5, otp=True) == [0], "each account its own"
+        assert throttle.wait(RateLimit("fpt", 10), 0.5, otp=True) == [0], "each account its own"
         throttle.hold(SHARED, 1)
         throttle.slow_down(SHARED)
 
@@ -383,7 +383,7 @@ def take_slots(url, count, times):
         for n in range(count):
             clock.moment = Clock().now()
             # Nobody sleeps, so all ask at once.
-            [wait] = throttle.reserve(Lane("esms", 200, 0.2), 10, otp=n % 5 == 0)
+            [wait] = throttle.reserve(RateLimit("esms", 200, 0.2), 10, otp=n % 5 == 0)
             times.append(round(clock.moment.timestamp() * 1_000_000) + round(wait * 1_000_000))
 
 

@@ -1,25 +1,25 @@
-"""Whose turn is it, and is it worth to ring? Campaigns share a provider's rate, and a shut lane wakes nobody in vain."""
+"""Whose turn is it, and is it worth to enqueue? Campaigns share a provider's rate, and a shut rate limit wakes nobody in vain."""
 
 from collections import Counter
 
-from worker.storage import batches
+from worker.storage.sending import batches
 
 
 def turn(loa, rate, *campaigns):
-    """How many bells of each campaign are rung where a provider takes so many calls a second; they are answered."""
+    """How many tasks of each campaign are enqueued where a provider takes so many calls a second; they are answered."""
     loa.limits(requests_per_second=rate)
     loa.release()
     ids = {batch.id: at for at, made in enumerate(campaigns) for batch in loa.show(made).batches}
-    count = Counter(ids[batch_id] for batch_id in loa.bells.sends)
+    count = Counter(ids[batch_id] for batch_id in loa.task_queue.sends)
     # Whose turn it is is the question here, not how long it takes.
     loa.limits(requests_per_second=1000)
-    loa.answer_bells()
+    loa.run_tasks()
     loa.clock.tick(seconds=1)
     return [count[at] for at in range(len(campaigns))]
 
 
 def test_a_small_campaign_does_not_wait_for_a_large_one_nor_the_other_way_round(loa, numbers):
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     large = loa.create(numbers(2000))
     assert [turn(loa, 4, large) for _ in range(3)] == [[12]] * 3
     # It begins with number 1 while the other is at 37: neither may overtake the other for that.
@@ -29,7 +29,7 @@ def test_a_small_campaign_does_not_wait_for_a_large_one_nor_the_other_way_round(
 
 
 def test_where_one_goes_at_a_time_they_take_turns(loa, numbers):
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = [loa.create(numbers(400, first=first)) for first in (0, 5000, 9000)]
     turns = [turn(loa, 0.3, *made) for _ in range(9)]
     assert all(sum(one) == 1 for one in turns)
@@ -37,21 +37,21 @@ def test_where_one_goes_at_a_time_they_take_turns(loa, numbers):
 
 
 def test_an_order_of_many_messages_makes_the_next_wait_and_nobody_is_rung_for_it_before(loa, numbers):
-    loa.limits(maximum=40, messages_per_second=4)
+    loa.limits(max_recipients=40, messages_per_second=4)
     made = loa.create(numbers(80))
     assert loa.release() == 2
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 40, "planned": 40}, "40 messages take 10 seconds"
     assert loa.release() == 0
     loa.clock.tick(seconds=10)
     throttle_moved(loa)
-    assert loa.release() == 1, "its bell was forgotten, so that it is rung as soon as there is room"
-    loa.answer_bells()
+    assert loa.release() == 1, "its task was forgotten, so that it is enqueued as soon as there is room"
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 80}
 
 
 def throttle_moved(loa):
-    """The limits look at the wall, the test does not wait for it: ten seconds are taken off the lane."""
+    """The limits look at the wall, the test does not wait for it: ten seconds are taken off the rate limit."""
     shut = float(loa.loa.limits.hget("loa:lane:esms", "messages"))
     loa.loa.limits.hset("loa:lane:esms", "messages", f"{shut - 10_000_000:.0f}")
 
@@ -60,5 +60,5 @@ def test_a_batch_weighs_its_numbers_times_its_parts(loa, numbers):
     made = loa.create(numbers(30), text="[QC] " + "giam gia " * 30)
     assert made.campaign.parts == 2
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, loa.show(made).batches[0].id)
+        seen = batches.summary(session, loa.show(made).batches[0].id)
     assert (seen.messages, seen.parts) == (60, 2)

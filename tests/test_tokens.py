@@ -2,7 +2,10 @@
 
 import asyncio
 import multiprocessing
+import socket
+import threading
 import time
+from contextlib import suppress
 
 import pytest
 from redis import Redis
@@ -83,6 +86,50 @@ def test_a_holder_that_died_is_waited_for_no_longer_than_its_lease(redis):
             return time.monotonic() - began
 
     assert 0.1 < asyncio.run(waits()) < 4.5
+
+
+def loses_one_answer(server_port, listening, to):
+    """Pass everything on between clients and Redis; close the connection instead of the first answer to a command `to`."""
+    lost = threading.Event()
+
+    def pump(client):
+        with client, socket.create_connection(("127.0.0.1", server_port)) as server:
+            while asked := client.recv(65536):
+                server.sendall(asked)
+                answer = server.recv(65536)
+                if to in asked and not lost.is_set():
+                    lost.set()
+                    return
+                client.sendall(answer)
+
+    def accept():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=pump, args=(listening.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return lost
+
+
+def test_a_lock_that_was_taken_by_a_lost_answer_is_ours(redis):
+    """The client asks a second time by itself, and is told that the lock is taken: by us."""
+    port = redis.connection_pool.connection_kwargs["port"]
+    password = redis.connection_pool.connection_kwargs.get("password")
+
+    async def waits(through):
+        began = time.monotonic()
+        async with asyncio.timeout(60), RedisTokens(through).lock("a", 50):
+            held = redis.exists("loa:token:a:lock")
+        return held, time.monotonic() - began
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        lost = loses_one_answer(port, listening, b":lock")
+        with Redis(port=listening.getsockname()[1], password=password) as through:
+            held, waited = asyncio.run(waits(through))
+    assert lost.is_set()
+    assert held
+    assert waited < 30, "nobody waits for the lease of a lock that is ours"
+    assert not redis.exists("loa:token:a:lock"), "and it is given back"
 
 
 def test_a_lock_ends_by_itself(redis):

@@ -1,6 +1,6 @@
-"""The pieces that tests put in Loa's hands: a clock that stands still, bells that are noted, a sandbox to command."""
+"""The pieces that tests put in Loa's hands: a clock that stands still, tasks that are noted, a sandbox to command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,10 +12,14 @@ import httpx
 
 from worker.clock import Clock
 from worker.providers.esms import Esms, EsmsAccount
-from worker.services import plan, receive, release, report, ways
 from worker.services.deps import Account, Deps
-from worker.services.plan import Plan, Wish
-from worker.services.report import View
+from worker.services.planning import plan
+from worker.services.planning.plan import CampaignRequest, Plan
+from worker.services.reporting import poll as receive
+from worker.services.reporting import report
+from worker.services.reporting.report import View
+from worker.services.sending import dispatch, release
+from worker.storage import database
 from worker.wiring import Loa
 
 
@@ -34,27 +38,36 @@ class FixedClock(Clock):
 
 
 @dataclass
-class RecordedBells:
-    """A queue that is a list: what was rung waits in it until a test answers."""
+class RecordedTasks:
+    """A queue that is a list: what was enqueued waits in it until a test answers."""
 
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
     otps: list[UUID] = field(default_factory=list)
+    #: What keeps messages off the queue.
+    away: Exception | None = None
     plans: list[UUID] = field(default_factory=list)
 
-    def ring_send(self, provider: str, batch_id: UUID) -> None:
+    def enqueue_send(self, provider: str, batch_id: UUID) -> None:
         self.sends.append(batch_id)
 
-    def ring_poll(self, batch_id: UUID) -> None:
+    def enqueue_poll(self, batch_id: UUID) -> None:
         self.polls.append(batch_id)
 
-    def ring_otp(self, message_id: UUID) -> None:
-        self.otps.append(message_id)
+    def enqueue_otp(self, message_id: UUID) -> Exception | None:
+        if self.away is None:
+            self.otps.append(message_id)
+        return self.away
+
+    def enqueue_otps(self, message_ids: Sequence[UUID]) -> Exception | None:
+        if self.away is None:
+            self.otps += message_ids
+        return self.away
 
     def waiting_otps(self) -> int:
         return len(self.otps)
 
-    def ring_plan(self, campaign_id: UUID) -> None:
+    def enqueue_plan(self, campaign_id: UUID) -> None:
         self.plans.append(campaign_id)
 
     def waiting_plans(self) -> int:
@@ -127,13 +140,14 @@ class World:
 
     loa: Loa
     clock: FixedClock
-    bells: RecordedBells
+    task_queue: RecordedTasks
     sandbox: Sandbox
     folder: Path
 
     @cached_property
     def deps(self) -> Deps:
-        return replace(self.loa.deps, clock=self.clock, bells=self.bells)
+        sessions = database.sessions(self.loa.engine, self.clock.now)
+        return replace(self.loa.deps, clock=self.clock, task_queue=self.task_queue, sessions=sessions)
 
     def change(self, **parts: Any) -> None:
         """Hand services something else."""
@@ -147,32 +161,40 @@ class World:
     def call(self, at: EsmsAccount) -> None:
         """Call eSMS by another account."""
         account = calling(self.deps.accounts["esms"], at)
-        self.limits(messages=account.messages, lists=account.lists, records=account.records)
+        self.limits(messages=account.messages, lists=account.lists, records=account.records, senders=account.senders)
+        self.limits(estimates=account.estimates)
 
-    def create(self, path: Path, **wish: Any) -> Plan:
-        fields = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20% hom nay", **wish}
-        return plan.create(self.deps, Wish(list_path=path, **fields))
+    def create(self, path: Path, **requested: Any) -> Plan:
+        fields = {
+            "provider": "esms",
+            "sender": "LOA",
+            "kind": "ads",
+            "text": "[QC] Giam gia 20% hom nay",
+            "again": True,
+            **requested,
+        }
+        return plan.create(self.deps, CampaignRequest(list_path=path, **fields))
 
     def release(self) -> int:
         return release.release(self.deps)
 
-    def answer_bells(self) -> list[Any]:
-        """A worker comes by: it answers every bell on the queue once."""
-        rung, self.bells.sends = self.bells.sends, []
-        return [ways.send_batch(self.deps, batch_id) for batch_id in rung]
+    def run_tasks(self) -> list[Any]:
+        """A worker comes by: it answers every task on the queue once."""
+        enqueued, self.task_queue.sends = self.task_queue.sends, []
+        return [dispatch.send_batch(self.deps, batch_id) for batch_id in enqueued]
 
     def go(self, rounds: int = 10) -> None:
         """Release and send until nothing is left that may go now."""
         for _ in range(rounds):
             if not self.release():
                 return
-            self.answer_bells()
+            self.run_tasks()
 
     def poll(self) -> list[Any]:
         """Every report that is due is asked for once."""
         receive.poll_due(self.deps)
-        rung, self.bells.polls = self.bells.polls, []
-        return [receive.poll_batch(self.deps, batch_id) for batch_id in rung]
+        enqueued, self.task_queue.polls = self.task_queue.polls, []
+        return [receive.poll_batch(self.deps, batch_id) for batch_id in enqueued]
 
     def show(self, made: Plan) -> View:
         return report.show(self.deps, made.campaign.id)
@@ -191,4 +213,4 @@ Numbers = Callable[..., Path]
 def calling(account: Account, at: EsmsAccount) -> Account:
     """The account with an adapter, and so with HTTP connections, of its own."""
     esms = Esms(at)
-    return replace(account, messages=esms, lists=esms, records=esms)
+    return replace(account, messages=esms, lists=esms, records=esms, senders=esms, estimates=esms)

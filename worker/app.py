@@ -1,21 +1,25 @@
-"""How are bells carried? The Celery app.
+"""How are tasks carried? The Celery app.
 
-The Redis transport loses and repeats bells when a worker is killed (measured with Celery 5.6 and kombu 5.7); nothing depends
+The Redis transport loses and repeats tasks when a worker is killed (measured with Celery 5.6 and kombu 5.7); nothing depends
 on it doing neither.
 """
 
 import contextlib
 import gc
 import logging
+import sys
 from typing import Any
 
 from celery import Celery, signals
 
-from worker import config, log
-from worker.bells import PREFIX, Queue
-from worker.errors import Unavailable
+from worker import config, flower_defaults, log
+from worker.clock import Clock
+from worker.errors import LoaError, Unavailable
+from worker.queues import PREFIX, SENT_AT, Queue
 
 app = Celery("loa", include=["worker.tasks", "scheduler.tasks"], set_as_current=False)
+# Events and `inspect` show ids only, whatever a producer put into a task.
+app.Task.Request = "worker.ids_only:IdsOnlyRequest"
 app.conf.update(
     task_ignore_result=True,
     result_backend=None,
@@ -24,7 +28,7 @@ app.conf.update(
     enable_utc=True,
     task_default_queue=Queue.SWEEP,
     task_create_missing_queues=True,
-    # A bell that died with its worker is rung again soon; the claim makes the second ring harmless.
+    # A task that died with its worker is enqueued again soon; the claim makes the second enqueue harmless.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     # Waiting happens in rows, not in a worker's memory.
@@ -48,7 +52,7 @@ app.conf.update(
         "socket_keepalive": True,
         "health_check_interval": 25,
     },
-    # A publish gives up soon: the row stands, and the sweep rings again.
+    # A publish gives up soon: the row stands, and the sweep enqueues again.
     task_publish_retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.5},
 )
 
@@ -58,6 +62,7 @@ def _own_logging(**_: Any) -> None:
     """Celery leaves logging to us: one format, and nothing secret in it."""
     settings = config.load()
     log.configure(settings.log_level, json=settings.log_json)
+    log.leave_out_bodies()
     # At DEBUG it writes down the arguments of every task, also of one that a producer filled with a number and a text.
     logging.getLogger("celery.pool").setLevel(logging.INFO)
 
@@ -79,3 +84,21 @@ def _find_broker(sender: Celery, **_: Any) -> None:
     """For whoever asks without being a worker or a scheduler (Flower, `celery inspect`): the broker if there is one."""
     with contextlib.suppress(Unavailable):
         sender.conf.broker_url = config.addresses(config.load())[1]
+
+
+@signals.import_modules.connect  # type: ignore[untyped-decorator]
+def _secure_flower(**_: Any) -> None:
+    """However Flower is started, it builds itself over this app and asks for its modules: there its defaults become ours."""
+    if not flower_defaults.in_constructor():
+        return
+    try:
+        flower_defaults.secure(config.load(), sys.modules["flower.options"].options)
+    except LoaError as fault:
+        sys.exit(str(fault))
+
+
+@signals.before_task_publish.connect  # type: ignore[untyped-decorator]
+def _say_when(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """So that `/metrics` can tell how long the oldest task of a queue has waited."""
+    if headers is not None:
+        headers[SENT_AT] = Clock().now().isoformat()

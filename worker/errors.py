@@ -6,6 +6,8 @@
     ├── Misuse           the words of the request are wrong (exit 2)
     ├── ConfigError      the settings cannot work; carries every problem at once (exit 2)
     └── Unavailable      a part we need cannot be reached or started (exit 1)
+        ├── DiskFull         no room is left where something must be written
+        └── Refusing         a server is there and says no: to wait does not help
 
 What a provider says is not an exception: it is an `Outcome` (worker/domain/outcome.py).
 """
@@ -58,3 +60,18 @@ class ConfigError(LoaError):
 
 class Unavailable(LoaError):
     """A part that we need cannot be reached or started."""
+
+
+class DiskFull(Unavailable):
+    """No room is left where something must be written; the sentence names the path or the server."""
+
+
+class Refusing(Unavailable):
+    """A server is there and says no, in its own words; to wait does not help.
+
+    `brief` is the same for strangers: without its words, which may name accounts and hosts.
+    """
+
+    def __init__(self, sentence: str, brief: str) -> None:
+        super().__init__(sentence)
+        self.brief = brief

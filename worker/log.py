@@ -71,11 +71,19 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
 #: Loggers that say at INFO what nobody needs to know each second.
 CHATTY: Final = ("httpx", "httpcore", "alembic", "celery.app.trace", "celery.worker.strategy", "celery.beat")
 
+#: How Celery's lines begin that write down whole messages.
+WITH_BODIES: Final = (
+    "Received and deleted unknown message",
+    "Received unregistered task",
+    "Received invalid task message",
+    "Can't decode message body",
+)
+
 #: Longest first, so that no secret is cut by one that it holds.
 _hidden: list[str] = []
 
 
-def hide(*secrets: str) -> None:
+def redact_words(*secrets: str) -> None:
     """Mask these values wherever they appear from now on, also as a URL, JSON or XML writes them."""
     _hidden[:] = _longest_first(_spellings(secrets).union(_hidden))
 
@@ -182,6 +190,28 @@ def configure(level: str = "INFO", json: bool = False) -> None:
         logger.handlers.clear()
         logger.propagate = True
     sys.excepthook = _uncaught
+
+
+class BodiesLeftOut(logging.Filter):
+    """Keeps of a message that Celery could not take only which kind of fault it was: its body may hold a number and a text.
+
+    The name of the task is left out too: a producer may have written anything there.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, the dangerous ones without what they would repeat."""
+        for start in WITH_BODIES:
+            if str(record.msg).startswith(start):
+                record.msg, record.args = f"{start}; its body and its name are not repeated here", ()
+                record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
+def leave_out_bodies() -> None:
+    """In a worker: write nothing of the bodies of messages that it could not take."""
+    consumer = logging.getLogger("celery.worker.consumer.consumer")
+    if not any(isinstance(one, BodiesLeftOut) for one in consumer.filters):
+        consumer.addFilter(BodiesLeftOut())
 
 
 def _mask_fields(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

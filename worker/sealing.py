@@ -2,6 +2,8 @@
 
 The key is stretched by scrypt (it may be a passphrase) and split by HKDF, so that each purpose has its own. A seal is
 AES-256-GCM: one byte of version, 12 of nonce, the ciphertext with its tag. A text is bound to the id of its message.
+
+While a key is changed the former one (LOA_SECRET_KEY_OLD) still opens what it sealed; nothing new is sealed under it.
 """
 
 import base64
@@ -12,100 +14,167 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from worker.errors import Refused
-from worker.log import hide
+from worker.log import redact_words
+from worker.seal import NONCE_BYTES, PREFIX, PURPOSE, derived, seal, seal_request
 
-#: What a sealed wish begins with; the number is that of this way of sealing.
-PREFIX: Final = "loa1."
+__all__ = ["PREFIX", "Sealer", "kept_key", "seal", "token_key"]
+
 VERSION: Final = b"\x01"
-NONCE_BYTES: Final = 12
 #: No wish is longer; a longer token is not worth decoding.
 LONGEST_TOKEN: Final = 20_000
 
 
 class Sealer:
-    """Seals and opens under one secret key; the key is in no repr and no log line."""
+    """Seals under one secret key, and opens under it and a former one; the keys are in no repr and no log line."""
 
-    def __init__(self, secret_key: str) -> None:
-        hide(secret_key)
+    def __init__(self, secret_key: str, former: str = "") -> None:
+        redact_words(*filter(None, (secret_key, former)))
         self._secret_key = secret_key
+        #: Each once, the one that seals first.
+        self._keys = tuple(dict.fromkeys(filter(None, (secret_key, former)))) or (secret_key,)
 
     def seal_text(self, text: str, message_id: UUID) -> bytes:
         """The text of one message, as it lies in the database."""
-        nonce = os.urandom(NONCE_BYTES)
-        return VERSION + nonce + self._texts.encrypt(nonce, text.encode(), VERSION + message_id.bytes)
+        return _sealed(self._texts, text, message_id)
 
     def open_text(self, sealed: bytes, message_id: UUID) -> str:
         """The text; Refused `sealed_otherwise` when another key, or for another message, sealed it."""
-        try:
-            version, nonce, body = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-            return self._texts.decrypt(nonce, body, version + message_id.bytes).decode()
-        except (InvalidTag, ValueError):
+        opened = _unsealed(self._texts, sealed, message_id)
+        if opened is None:
             raise Refused(
                 "sealed_otherwise",
-                "the text cannot be opened: it was sealed under another LOA_SECRET_KEY than the one that is set now",
-            ) from None
+                "the text cannot be opened: it was sealed under another LOA_SECRET_KEY than those that are set now "
+                "(LOA_SECRET_KEY_OLD takes the former one)",
+            )
+        return opened
 
-    def seal_wish(self, wish: Mapping[str, Any]) -> str:
+    def reseal_text(self, sealed: bytes, message_id: UUID) -> bytes | None:
+        """The text under the key that seals now; None when it is already. Refused `sealed_otherwise` as `open_text`."""
+        if _unsealed(self._texts[:1], sealed, message_id) is not None:
+            return None
+        return self.seal_text(self.open_text(sealed, message_id), message_id)
+
+    def seal_request(self, requested: Mapping[str, Any]) -> str:
         """A wish for a message as a token that may lie in Redis."""
-        nonce = os.urandom(NONCE_BYTES)
-        body = self._wishes.encrypt(nonce, json.dumps(wish).encode(), PREFIX.encode())
-        return PREFIX + base64.urlsafe_b64encode(nonce + body).decode()
+        return seal_request(self._requests[0], requested)
 
-    def open_wish(self, token: object) -> dict[str, Any]:
+    def open_request(self, token: object) -> dict[str, Any]:
         """The wish in a token; Refused `not_sealed` when it is none of ours. The sentence repeats nothing of it."""
         if not isinstance(token, str) or not token.startswith(PREFIX) or len(token) > LONGEST_TOKEN:
             raise Refused("not_sealed", f"This is no sealed wish: one begins with {PREFIX} and is made by `seal`.")
         try:
             raw = base64.urlsafe_b64decode(token.removeprefix(PREFIX))
-            found = json.loads(self._wishes.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], PREFIX.encode()))
-        except (InvalidTag, ValueError):
-            raise Refused("not_sealed", "The token was not sealed under this LOA_SECRET_KEY, or was changed.") from None
+            opened = _opened(self._requests, raw[:NONCE_BYTES], raw[NONCE_BYTES:], PREFIX.encode())
+            found = json.loads(opened) if opened is not None else None
+        except ValueError:
+            opened = None
+        if opened is None:
+            raise Refused("not_sealed", "The token was not sealed under this LOA_SECRET_KEY, or was changed.")
         if not isinstance(found, dict):
             raise Refused("not_sealed", "The token holds no wish.")
         return found
 
+    def seal_secret(self, secret: str, owner: UUID) -> bytes:
+        """The secret of a receiver of events, as it lies in the database."""
+        return _sealed(self._secrets, secret, owner)
+
+    def open_secret(self, sealed: bytes, owner: UUID) -> str:
+        """The secret; Refused `sealed_otherwise` when another key, or for another owner, sealed it."""
+        opened = _unsealed(self._secrets, sealed, owner)
+        if opened is None:
+            raise Refused(
+                "sealed_otherwise",
+                "the secret cannot be opened: it was sealed under another LOA_SECRET_KEY than those that are set now "
+                "(LOA_SECRET_KEY_OLD takes the former one)",
+            )
+        return opened
+
+    def reseal_secret(self, sealed: bytes, owner: UUID) -> bytes | None:
+        """The secret under the key that seals now; None when it is already. Refused `sealed_otherwise` as `open_secret`."""
+        if _unsealed(self._secrets[:1], sealed, owner) is not None:
+            return None
+        return self.seal_secret(self.open_secret(sealed, owner), owner)
+
+    def hash_codes(self, code: str, message_id: UUID) -> tuple[bytes, ...]:
+        """A code of a message as it is kept, the form that is written first: without the key, all codes of six digits cannot be
+        tried against it.
+        """
+        return self._hashes(b"codes", message_id.bytes + code.encode())
+
+    def hash_phones(self, phone: int) -> tuple[bytes, ...]:
+        """A number as it is kept where it may not be, the form that is written first."""
+        return self._hashes(b"phones", str(phone).encode())
+
+    def _hashes(self, purpose: bytes, content: bytes) -> tuple[bytes, ...]:
+        return tuple(hmac.digest(derived(key, purpose), content, "sha256") for key in self._keys)
+
     def fingerprint(self, *parts: Any) -> str:
         """The same for the same parts; tells nothing about them without the key (a code of six digits is soon guessed)."""
-        return hmac.new(_derived(self._secret_key, b"fingerprint"), json.dumps(parts).encode(), "sha256").hexdigest()
+        return self.fingerprints(*parts)[0]
+
+    def fingerprints(self, *parts: Any) -> tuple[str, ...]:
+        """`fingerprint` under each key, the one that is written down first: what was kept before may be any of them."""
+        written = json.dumps(parts).encode()
+        return tuple(hmac.new(derived(key, b"fingerprint"), written, "sha256").hexdigest() for key in self._keys)
 
     def callback_secret(self, provider: str) -> str:
         """What stands in the path under which a provider calls us back, so that nobody else can; in no log line."""
-        secret = hmac.new(_derived(self._secret_key, b"path of callbacks"), provider.encode(), "sha256").hexdigest()[
-            :40
-        ]
-        hide(secret)
-        return secret
+        return self.callback_secrets(provider)[0]
+
+    def callback_secrets(self, provider: str) -> tuple[str, ...]:
+        """`callback_secret` under each key: a provider goes on calling the path that it was given until it is given another."""
+        purpose = b"path of callbacks"
+        found = tuple(
+            hmac.new(derived(key, purpose), provider.encode(), "sha256").hexdigest()[:40] for key in self._keys
+        )
+        redact_words(*found)
+        return found
 
     @cached_property
-    def _texts(self) -> AESGCM:
-        return AESGCM(_derived(self._secret_key, b"text of a message"))
+    def _texts(self) -> "Ciphers":
+        return tuple(AESGCM(derived(key, b"text of a message")) for key in self._keys)
 
     @cached_property
-    def _wishes(self) -> AESGCM:
-        return AESGCM(_derived(self._secret_key, b"wish for a message"))
+    def _secrets(self) -> "Ciphers":
+        return tuple(AESGCM(derived(key, b"secret of a receiver")) for key in self._keys)
+
+    @cached_property
+    def _requests(self) -> "Ciphers":
+        return tuple(AESGCM(derived(key, PURPOSE)) for key in self._keys)
 
 
-def seal(secret_key: str, **wish: Any) -> str:
-    """For producers: the argument of the Celery task `loa.send_otp`, as in
+#: A cipher for each key, the one that seals first.
+Ciphers = tuple[AESGCM, ...]
 
-        app.send_task("loa.send_otp", kwargs={"sealed": seal(secret_key, phone="0900000001", text="…")}, queue="otp")
 
-    `phone` and `text` must be there; `ttl` (seconds), `route` (names), `sender` and `key` may be. An `asked_at` (ISO 8601 with
-    an offset) lets the time to live begin when the wish was made and not when a worker reads it.
-    """
-    return Sealer(secret_key).seal_wish(wish)
+def _sealed(ciphers: Ciphers, text: str, owner: UUID) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + ciphers[0].encrypt(nonce, text.encode(), VERSION + owner.bytes)
+
+
+def _unsealed(ciphers: Ciphers, sealed: bytes, owner: UUID) -> str | None:
+    version, nonce, body = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    opened = _opened(ciphers, nonce, body, version + owner.bytes)
+    return None if opened is None else opened.decode()
+
+
+def _opened(ciphers: Ciphers, nonce: bytes, body: bytes, bound_to: bytes) -> bytes | None:
+    """What a seal holds; None when it is none of theirs, or was changed."""
+    for cipher in ciphers:
+        try:
+            return cipher.decrypt(nonce, body, bound_to)
+        except (InvalidTag, ValueError):
+            continue
+    return None
 
 
 def token_key(token: str) -> str:
@@ -130,13 +199,3 @@ def kept_key(path: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
-
-
-@lru_cache(maxsize=8)
-def _stretched(secret_key: str) -> bytes:
-    # The same for all processes and producers, so the salt is fixed.
-    return Scrypt(salt=b"loa", length=32, n=2**14, r=8, p=1).derive(secret_key.encode())
-
-
-def _derived(secret_key: str, purpose: bytes) -> bytes:
-    return HKDFExpand(algorithm=SHA256(), length=32, info=b"loa " + purpose).derive(_stretched(secret_key))

@@ -1,17 +1,22 @@
-"""Which bells are there? Each task is one service call with an id; safe to ring twice, because the claim is."""
+"""Which tasks are there? Each task is one service call with an id; safe to enqueue twice, because the claim is."""
 
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
-from worker import wiring
+from worker import task_signals, wiring  # noqa: F401 - the signals want to be heard
 from worker.app import app
+from worker.domain.actor import CELERY
 from worker.errors import LoaError
 
 # Before the workers fork, so that no first message waits for an import.
 from worker.providers import esms, fibo, fpt, sandbox  # noqa: F401
-from worker.services import drafts, enqueue, otp, receive, ways
+from worker.services import otp
+from worker.services.operations import refused_tasks
+from worker.services.planning import drafts, enqueue
+from worker.services.reporting import poll
+from worker.services.sending import dispatch
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +27,13 @@ PLAN_WITHIN_S: Final = 1800
 @app.task(name="loa.send_batch")  # type: ignore[untyped-decorator]
 def send_batch(batch_id: str) -> None:
     """Send one batch."""
-    ways.send_batch(wiring.process().deps, UUID(batch_id))
+    dispatch.send_batch(wiring.process().deps, UUID(batch_id))
 
 
 @app.task(name="loa.poll_batch")  # type: ignore[untyped-decorator]
 def poll_batch(batch_id: str) -> None:
     """Fetch one batch's report."""
-    receive.poll_batch(wiring.process().deps, UUID(batch_id))
+    poll.poll_batch(wiring.process().deps, UUID(batch_id))
 
 
 @app.task(name="loa.deliver_otp")  # type: ignore[untyped-decorator]
@@ -44,30 +49,34 @@ def plan_campaign(campaign_id: str) -> None:
 
 
 @app.task(name="loa.enqueue_campaign", bind=True, typing=False)  # type: ignore[untyped-decorator]
-def enqueue_campaign(self: Any, *plain: Any, **wish: Any) -> None:
+def enqueue_campaign(self: Any, *plain: Any, **requested: Any) -> None:
     """A producer's campaign: `provider, sender, kind, text, list_path`, and if wanted `name, at, key`; the numbers lie in the
     file, never in Redis. A task that Celery delivers twice is one campaign: without a key, its own id stands for it.
     """
     if plain:
-        log.warning("campaign_refused", reason="loa.enqueue_campaign takes named arguments only")
+        _refused(self, "campaign_refused", "loa.enqueue_campaign takes named arguments only")
         return
     try:
-        enqueue.enqueue_campaign(wiring.process().deps, wish, f"celery:{self.request.id}")
+        enqueue.enqueue_campaign(wiring.process().deps.acting(CELERY), requested, f"celery:{self.request.id}")
     except LoaError as fault:
-        log.warning("campaign_refused", reason=str(fault))
+        _refused(self, "campaign_refused", str(fault))
 
 
-@app.task(name="loa.send_otp", typing=False)  # type: ignore[untyped-decorator]
-def send_otp(*plain: Any, sealed: Any = None, **named: Any) -> None:
+@app.task(name="loa.send_otp", bind=True, typing=False)  # type: ignore[untyped-decorator]
+def send_otp(self: Any, *plain: Any, sealed: Any = None, **named: Any) -> None:
     """A producer's wish as a sealed token (`worker.sealing.seal`); plain arguments lie in Redis for all to read, so they are
     refused, and nothing of them is logged.
     """
     if plain or named or sealed is None:
-        log.warning(
-            "plain_otp_refused", reason="the one argument of loa.send_otp is `sealed`, made by worker.sealing.seal"
-        )
+        _refused(self, "plain_otp_refused", "the one argument of loa.send_otp is `sealed`, made by worker.seal.seal")
         return
     try:
         otp.enqueue_sealed(wiring.process().deps, sealed)
     except LoaError as fault:
-        log.warning("sealed_otp_refused", reason=str(fault))
+        _refused(self, "sealed_otp_refused", str(fault))
+
+
+def _refused(task: Any, event: str, reason: str) -> None:
+    """A producer finds under the id of its task why nothing came of it (`loa otp show`, `loa campaign show`)."""
+    log.warning(event, task=task.request.id, reason=reason)
+    refused_tasks.note(wiring.process().deps, str(task.request.id), task.name, reason)

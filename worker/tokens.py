@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
+from uuid import uuid4
 
 from redis import Redis
 from redis.exceptions import RedisError
+from redis.lock import Lock
 
 #: How often a process looks whether another has given the lock back.
 LOOK_AGAIN_S: Final = 0.02
@@ -43,7 +45,8 @@ class RedisTokens:
         async with self._turns[key]:
             # Not bound to a thread: it is taken in one and given back in another.
             lock = self._redis.lock(f"{self._prefix}{key}:lock", timeout=lease_s, thread_local=False)
-            while not await asyncio.to_thread(lock.acquire, blocking=False):  # noqa: ASYNC110 - Redis sets no events
+            lock.local.token = uuid4().hex.encode()
+            while not await asyncio.to_thread(_take, lock):  # noqa: ASYNC110 - Redis sets no events
                 await asyncio.sleep(LOOK_AGAIN_S)
             try:
                 yield
@@ -51,3 +54,12 @@ class RedisTokens:
                 # It ends by itself if it cannot be given back, or has ended already; what was put stays put.
                 with suppress(RedisError):
                     await asyncio.to_thread(lock.release)
+
+
+def _take(lock: Lock) -> bool:
+    """Whether the lock is ours now.
+
+    The client repeats a SET whose answer was lost, and the repeat is told that the lock is taken: by us. So it is looked at
+    whose it is, else nobody would have it until its lease ends.
+    """
+    return bool(lock.acquire(blocking=False, token=lock.local.token) or lock.owned())

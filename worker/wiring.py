@@ -1,6 +1,6 @@
 """Who is handed what? The composition root: settings become an engine, a Redis, adapters and a clock.
 
-An adapter is imported with its HTTP client when its account is first asked for, and Celery with the first bell: most commands
+An adapter is imported with its HTTP client when its account is first asked for, and Celery with the first task: most commands
 do neither, and workers import all of it before they fork (worker/tasks.py).
 """
 
@@ -21,17 +21,20 @@ from redis.retry import Retry
 from sqlalchemy import Engine
 
 from worker import config
-from worker.bells import QueueBells
+from worker.adapters import esms_adapter, fibo_adapter, fpt_adapter, sandbox_adapter, secret_key
 from worker.clock import Clock
 from worker.config import Settings
 from worker.config.accounts import AccountSettings
+from worker.config.otp import otp_policy
+from worker.domain.actor import Actor
 from worker.domain.ads import AdRules
+from worker.domain.clock_times import parse_hour
 from worker.domain.intake import Intake, parse_hours
-from worker.domain.message import parse_route
-from worker.domain.night import parse_hour
-from worker.errors import Refused
-from worker.sealing import Sealer, kept_key
-from worker.services.deps import Account, Accounts, Deps, OtpPolicy, Polling, Upkeep
+from worker.measures import RedisMeasures
+from worker.outages import Places
+from worker.queues import CeleryTaskQueue
+from worker.sealing import Sealer
+from worker.services.deps import Account, Accounts, Deps, Maintenance, Polling
 from worker.storage import database
 from worker.throttle import Breaker, Throttle
 from worker.tokens import RedisTokens
@@ -39,10 +42,6 @@ from worker.tokens import RedisTokens
 if TYPE_CHECKING:
     from celery import Celery
 
-    from worker.providers.esms import Esms
-    from worker.providers.fibo import Fibo
-    from worker.providers.fpt import Fpt, TokenStore
-    from worker.providers.sandbox import Sandbox
 
 T = TypeVar("T")
 
@@ -55,6 +54,8 @@ class Loa:
     database_url: str
     redis_url: str
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    #: The connections to receivers of events, once they are made.
+    posters: list[Any] = field(default_factory=list)
 
     @cached_property
     def clock(self) -> Clock:
@@ -62,9 +63,17 @@ class Loa:
         return Clock(self.settings.clock_offset_s)
 
     @cached_property
+    def places(self) -> Places:
+        """Where its servers are, for whoever must say what is wrong with them."""
+        given = self.settings
+        return Places.of(
+            given.data_dir.absolute(), given.database_url.get_secret_value(), given.redis_url.get_secret_value()
+        )
+
+    @cached_property
     def engine(self) -> Engine:
         """The connections to PostgreSQL."""
-        return database.connect(self.database_url)
+        return database.connect(self.database_url, prepare_after=self.settings.database_prepare_after)
 
     @cached_property
     def redis(self) -> "Redis":
@@ -78,9 +87,14 @@ class Loa:
         return Redis.from_url(self.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=once)
 
     @cached_property
+    def measures(self) -> RedisMeasures:
+        """What this process measures, on its way to Redis."""
+        return RedisMeasures(self.limits)
+
+    @cached_property
     def sealer(self) -> Sealer:
         """What seals texts; Refused `no_secret_key` where a key must be set and is not."""
-        return Sealer(secret_key(self.settings))
+        return Sealer(secret_key(self.settings), self.settings.secret_key_old.get_secret_value())
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -93,7 +107,7 @@ class Loa:
 
     @cached_property
     def carrier(self) -> "Celery":
-        """The queue; whoever rings without being a worker may have found its servers in another way than the app does."""
+        """The queue; whoever tasks without being a worker may have found its servers in another way than the app does."""
         from worker.app import app
 
         app.conf.broker_url = self.redis_url
@@ -103,12 +117,12 @@ class Loa:
     def deps(self) -> Deps:
         """What services are handed."""
         return Deps(
-            sessions=database.sessions(self.engine),
+            sessions=database.sessions(self.engine, self.clock.now),
             clock=self.clock,
             accounts=self.accounts,
             throttle=Throttle(self.limits, self.clock),
             breaker=Breaker(self.limits, self.clock),
-            bells=QueueBells(self.redis, lambda: self.carrier),
+            task_queue=CeleryTaskQueue(self.redis, lambda: self.carrier),
             run=self.run,
             lease=timedelta(seconds=self.settings.lease_s),
             polling=Polling(
@@ -116,20 +130,33 @@ class Loa:
                 longest=timedelta(seconds=self.settings.poll_longest_s),
                 deadline=timedelta(seconds=self.settings.poll_deadline_s),
             ),
-            settle=timedelta(seconds=self.settings.settle_s),
+            lookup_delay=timedelta(seconds=self.settings.lookup_delay_s),
             sealer=lambda: self.sealer,
-            otp=OtpPolicy(
-                parse_route(self.settings.otp_route), self.settings.otp_fallback_after_unknown, self.settings.otp_limits
-            ),
+            otp=otp_policy(self.settings),
             uploads=self.settings.data_dir.absolute() / "uploads",
-            upkeep=Upkeep(
+            uploads_in_database=self.settings.uploads == "database",
+            maintenance=Maintenance(
                 parse_hour(self.settings.reconcile_at),
                 timedelta(days=self.settings.keep_days) or None,
+                timedelta(days=self.settings.min_keep_proof_days),
                 Decimal(str(self.settings.low_balance)),
             ),
+            list_folders=self.settings.lists_from,
+            sender_list_age=timedelta(seconds=self.settings.sender_list_s),
             ads_a_day=self.settings.max_ads_per_24h,
-            unset={name: account.missing() for name, account in self.settings.accounts.items() if account.missing()},
+            policy=self.settings.policy,
+            banks=self.settings.banks,
+            require_consent=self.settings.require_consent,
+            people=self.settings.people,
+            receivers=self.settings.receivers(self.posters),
+            measures=self.measures,
+            missing_settings={name: lacks for name, one in self.settings.accounts.items() if (lacks := one.missing())},
+            otp_only=self.otp_only,
         )
+
+    def act_as(self, actor: Actor) -> None:
+        """Everything that this process does from now on, this actor does."""
+        self.__dict__["deps"] = self.deps.acting(actor)
 
     def run(self, call: Coroutine[Any, Any, T], /) -> T:
         """Run a coroutine on this process's loop, on which the HTTP connections live."""
@@ -137,8 +164,9 @@ class Loa:
 
     def close(self) -> None:
         """Give everything back; a process that ends does it."""
-        for account in self.accounts.made.values():
-            self.run(account.messages.aclose())
+        opened = [account.messages for some in (self.accounts, self.otp_only) for account in some.made.values()]
+        for one in (*opened, *self.posters):
+            self.run(one.aclose())
         if "engine" in self.__dict__:
             self.engine.dispose()
         for redis in ("redis", "limits"):
@@ -146,15 +174,40 @@ class Loa:
                 self.__dict__[redis].close()
         self._runner.close()
 
+    @cached_property
+    def otp_only(self) -> Accounts:
+        """The telephone of eSMS, where its keys are set."""
+        return Accounts({} if self.settings.esms.missing() else {"esms_voice": self._esms_voice})
+
+    def _esms_voice(self) -> Account:
+        from worker.providers.esms import EsmsVoice
+
+        esms = self.settings.esms
+        voice = EsmsVoice(
+            esms_adapter(self.settings),
+            voice=esms.otp_call_voice,
+            speed=esms.otp_call_speed or None,
+            script=esms.otp_call_script,
+        )
+        limits = {**self._limits(esms), "title": "eSMS (telephone)", "otp_sender": ""}
+        return Account(name=voice.name, messages=voice, spoken=True, **limits)
+
     def _esms(self) -> Account:
         esms = esms_adapter(self.settings)
-        limits = {"keyed": True, **self._limits(self.settings.esms)}
+        limits = {"accepts_idempotency_key": True, "senders": esms, **self._limits(self.settings.esms)}
+        limits |= {"also_called": ("esms_voice",), "estimates": esms}
         return Account(name="esms", messages=esms, lists=esms, records=esms, balances=esms, callbacks=esms, **limits)
 
     def _fpt(self) -> Account:
         settings = self.settings.fpt
         fpt = fpt_adapter(self.settings, RedisTokens(self.redis), self.clock)
-        intake = Intake(parse_hours(settings.order_hours), settings.closed, timedelta(seconds=settings.approval_lead_s))
+        intake = Intake(
+            parse_hours(settings.order_hours),
+            settings.closed,
+            timedelta(seconds=settings.approval_lead_s),
+            settings.opened,
+            self.settings.policy.calendar,
+        )
         limits = self._limits(settings)
         return Account(name="fpt", messages=fpt, campaigns=fpt, intake=intake, callbacks=fpt, **limits)
 
@@ -166,15 +219,22 @@ class Loa:
     def _sandbox(self) -> Account:
         limits = self._limits(self.settings.sandbox)
         own = sandbox_adapter(self.settings)
-        return Account(name="sandbox", messages=own, balances=own, keyed=True, **limits)
+        return Account(name="sandbox", messages=own, balances=own, accepts_idempotency_key=True, **limits)
 
     def _limits(self, contract: AccountSettings) -> dict[str, Any]:
         return {
             "title": contract.TITLE,
             "ads": AdRules(max_characters=contract.max_ad_characters),
             "windows": self.settings.windows,
-            "minimum": contract.min_ad_recipients,
-            "maximum": contract.max_batch,
+            "policy": self.settings.policy,
+            "care_windows": self.settings.care_hours,
+            "own_texts_elsewhere": [
+                f"{other.TITLE} (provider {name})"
+                for name, other in self.settings.accounts.items()
+                if other.OWN_TEXTS and not contract.OWN_TEXTS
+            ],
+            "min_recipients": contract.min_ad_recipients,
+            "max_recipients": contract.max_batch,
             "requests_per_second": contract.requests_per_second,
             "messages_per_second": contract.messages_per_second,
             "otp_reserve": contract.otp_reserve,
@@ -184,93 +244,8 @@ class Loa:
         }
 
 
-def esms_adapter(settings: Settings) -> "Esms":
-    """The adapter of our eSMS account."""
-    from worker.providers.esms import Esms, EsmsAccount
-
-    esms = settings.esms
-    return Esms(
-        EsmsAccount(
-            api_key=esms.api_key.get_secret_value(),
-            secret_key=esms.secret_key.get_secret_value(),
-            base_url=esms.base_url,
-            ads_api=esms.ads_api,
-            timeout_s=esms.timeout_s,
-            voice_base_url=esms.voice_base_url,
-            ott_base_url=esms.ott_base_url,
-            message_api=esms.message_api,
-            sent_data=esms.sent_data,
-            otp_sms_type=esms.otp_sms_type,
-            sandbox=esms.sandbox,
-            callback_url=callback_url(settings, "esms"),
-        )
-    )
-
-
-def fpt_adapter(settings: Settings, tokens: "TokenStore", clock: Clock) -> "Fpt":
-    """The adapter of our FPT account; its token is shared by all processes."""
-    from worker.providers.fpt import Fpt, FptAccount
-
-    fpt = settings.fpt
-    return Fpt(
-        FptAccount(
-            client_id=fpt.client_id,
-            client_secret=fpt.client_secret.get_secret_value(),
-            base_url=fpt.base_url,
-            campaign_message_encoding=fpt.campaign_message_encoding,
-            timeout_s=fpt.timeout_s,
-        ),
-        tokens,
-        clock.now,
-    )
-
-
-def fibo_adapter(settings: Settings) -> "Fibo":
-    """The adapter of our Fibo account."""
-    from worker.providers.fibo import Fibo, FiboAccount
-
-    fibo = settings.fibo
-    return Fibo(
-        FiboAccount(
-            client_no=fibo.client_no,
-            client_pass=fibo.client_pass.get_secret_value(),
-            base_url=fibo.base_url,
-            status_url=fibo.status_url,
-            timeout_s=fibo.timeout_s,
-        )
-    )
-
-
-def sandbox_adapter(settings: Settings) -> "Sandbox":
-    """The adapter of our account at the sandbox's own provider."""
-    from worker.providers.sandbox import Sandbox, SandboxAccount
-
-    sandbox = settings.sandbox
-    return Sandbox(SandboxAccount(sandbox.secret.get_secret_value(), sandbox.base_url, sandbox.timeout_s))
-
-
 #: The providers that report by themselves.
 CALLED_BACK_BY: Final = ("esms", "fpt")
-
-
-def callback_url(settings: Settings, provider: str) -> str:
-    """Where a provider reaches us with its reports; empty without LOA_PUBLIC_URL. It holds a secret."""
-    if not settings.public_url:
-        return ""
-    return f"{settings.public_url}/callbacks/{provider}/{Sealer(secret_key(settings)).callback_secret(provider)}"
-
-
-def secret_key(settings: Settings) -> str:
-    """LOA_SECRET_KEY as set, else, with the embedded PostgreSQL, the one kept beside it, which is made at its first need."""
-    if given := settings.secret_key.get_secret_value():
-        return given
-    if not config.embedded_database(settings):
-        raise Refused(
-            "no_secret_key",
-            "LOA_SECRET_KEY is not set, and with it the texts of one-time passwords are encrypted and the paths of callbacks "
-            "signed: set the same random one (`openssl rand -base64 32` makes it) for all processes on all hosts.",
-        )
-    return kept_key(settings.data_dir / "secret.key")
 
 
 def build(settings: Settings, database_url: str = "", redis_url: str = "") -> Loa:

@@ -19,13 +19,13 @@ from tests.providers.conversation import Collector
 from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
 from tests.world import World
-from worker import log, wiring
+from worker import adapters, log
 from worker.api.callbacks import LONGEST, router
 from worker.clock import Clock
 from worker.errors import Refused
-from worker.services import callbacks
+from worker.services.reporting import callbacks
 from worker.storage import database
-from worker.storage.inbox_tables import InboxRow
+from worker.storage.tables.callbacks import InboxRow
 
 REF = "dc712784-9c5f-4c69-b9a8-ea69d56adc9a87"
 
@@ -185,7 +185,7 @@ def test_neither_the_secret_nor_a_number_is_logged(door, capfd):
     callbacks.read_due(door.world.deps)
     logging.getLogger().removeHandler(written)
     said = capfd.readouterr().err
-    assert "callback_read" in said
+    assert "callbacks_lead_nowhere" in said
     for secret in (path.rpartition("/")[2], "0900000001", "84900000001", "900000001"):
         assert secret not in said
         assert secret not in "".join(
@@ -199,10 +199,10 @@ def test_neither_the_secret_nor_a_number_is_logged(door, capfd):
 def public(door: Door) -> None:
     """As if LOA_PUBLIC_URL were set: eSMS is told where to report, FPT's address is registered by hand."""
     settings = door.world.loa.settings.model_copy(update={"public_url": door.url})
-    url = wiring.callback_url(settings, "esms")
+    url = adapters.callback_url(settings, "esms")
     assert url == door.url + door.path("esms")
     door.world.call(replace(door.world.deps.accounts["esms"].messages.account, callback_url=url))
-    door.world.sandbox.set(fpt_report_url=wiring.callback_url(settings, "fpt"), callback_pause_s=0.0)
+    door.world.sandbox.set(fpt_report_url=adapters.callback_url(settings, "fpt"), callback_pause_s=0.0)
 
 
 UNRELIABLE = {"callback_copies": 3, "callback_states": True, "callbacks_reversed": True}
@@ -223,7 +223,7 @@ def test_a_care_campaign_of_esms_is_settled_by_asking_as_soon_as_it_calls_back(d
     loa.poll()
     counts = loa.counts(made)
     assert counts["delivered"] + counts["failed"] == 10
-    assert counts["failed"] == sum(fates(loa).values()) > 0
+    assert counts["failed"] == sum(delivery_models(loa).values()) > 0
     assert loa.status(made) == "done"
     loa.clock.tick(days=1)
     while callbacks.read_due(loa.deps):
@@ -232,7 +232,7 @@ def test_a_care_campaign_of_esms_is_settled_by_asking_as_soon_as_it_calls_back(d
     assert {row.verdict for row in door.rows()} >= {callbacks.ASKED, callbacks.UNKNOWN_REF}
 
 
-def fates(loa: World) -> dict[int, bool]:
+def delivery_models(loa: World) -> dict[int, bool]:
     """Whether each number fails at the sandbox, by the ledger's own words."""
     found = {}
     for one in loa.sandbox.client.get("/_sandbox/callbacks").raise_for_status().json()["callbacks"]:
@@ -251,7 +251,7 @@ def test_an_fpt_campaign_of_ads_is_counted_number_by_number(door, fpt, numbers):
     fpt.sandbox.set(**UNRELIABLE, fpt_ads_reports=True, fail_share=0.4)
     made = fpt.create(numbers(24), provider="fpt")
     fpt.go()
-    fpt.answer_bells()
+    fpt.run_tasks()
     # The texts are due on a Monday to come.
     fpt.sandbox.client.post("/_sandbox/advance", json={"seconds": 14 * 86_400}).raise_for_status()
     verdicts = door.read_until(24 * 3 * 2)

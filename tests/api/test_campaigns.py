@@ -6,12 +6,13 @@ import stat
 import threading
 import time
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
-from tests.api.served import Api
+from tests.api.served import Api, served
 from tests.world import World
-from worker.services import drafts
+from worker.services.planning import drafts
 
 WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20% hom nay"}
 CARE = {**WISH, "kind": "care", "text": "Chao {ten}, don hang da giao."}
@@ -21,16 +22,16 @@ def people(count: int, first: int = 0) -> list[str]:
     return [f"09{first + n:08d}" for n in range(count)]
 
 
-def upload(api: Api, content: bytes, name: str = "khach.csv", key: str = "", **wish: str):
+def upload(api: Api, content: bytes, name: str = "khach.csv", key: str = "", **requested: str):
     headers = {"Idempotency-Key": key} if key else {}
     return api.client("campaigns").post(
-        "/v1/campaigns", data={**WISH, **wish}, files={"list": (name, content)}, headers=headers
+        "/v1/campaigns", data={**WISH, **requested}, files={"list": (name, content)}, headers=headers
     )
 
 
-def created(api: Api, count: int = 30, **wish) -> str:
+def created(api: Api, count: int = 30, **requested) -> str:
     """The id of a planned campaign."""
-    answer = api.client("campaigns").post("/v1/campaigns", json={**WISH, "recipients": people(count), **wish})
+    answer = api.client("campaigns").post("/v1/campaigns", json={**WISH, "recipients": people(count), **requested})
     assert answer.status_code == 202, answer.text
     api.plan()
     return str(answer.json()["id"])
@@ -57,9 +58,8 @@ def test_a_messy_list_is_streamed_to_disk_and_planned_behind(api: Api):
     made = answer.json()
     assert (made["status"], made["name"]) == ("draft", "khách hàng")
     assert answer.headers["location"] == f"/v1/campaigns/{made['id']}"
-    (file,) = api.world.deps.uploads.iterdir()
-    assert file.read_bytes() == messy.encode()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert api.uploads() == [made["id"]]
+    assert rows(api.world, "SELECT data FROM upload_piece") == [(messy.encode(),)]
     assert shown(api, made["id"])["status"] == "draft"
     assert api.plan() == ["scheduled"]
     campaign = shown(api, made["id"])
@@ -115,22 +115,22 @@ def test_a_refused_list_becomes_failed_with_the_sentence_and_the_upload_goes(api
 
 def test_a_lost_bell_is_rung_again_and_a_double_bell_is_harmless(api: Api):
     upload(api, "\n".join(people(30)).encode())
-    (campaign_id,), api.world.bells.plans = api.world.bells.plans, []
+    (campaign_id,), api.world.task_queue.plans = api.world.task_queue.plans, []
     drafts.sweep(api.world.deps)
-    assert api.world.bells.plans == []
+    assert api.world.task_queue.plans == []
     api.world.clock.tick(seconds=16)
     drafts.sweep(api.world.deps)
-    assert api.world.bells.plans == [campaign_id]
-    api.world.bells.plans *= 2
+    assert api.world.task_queue.plans == [campaign_id]
+    api.world.task_queue.plans *= 2
     assert api.plan() == ["scheduled", None]
     api.world.clock.tick(seconds=16)
     drafts.sweep(api.world.deps)
-    assert api.world.bells.plans == []
+    assert api.world.task_queue.plans == []
 
 
 def test_two_workers_at_once_plan_a_draft_once(api: Api):
     upload(api, "\n".join(people(3000)).encode())
-    (campaign_id,), ready, found = api.world.bells.plans, threading.Barrier(3), []
+    (campaign_id,), ready, found = api.world.task_queue.plans, threading.Barrier(3), []
 
     def plan() -> None:
         ready.wait()
@@ -174,7 +174,7 @@ def test_a_draft_that_is_cancelled_while_it_is_planned_keeps_nothing(api: Api, m
 
 def test_a_list_that_takes_its_worker_down_again_and_again_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch):
     made = upload(api, "\n".join(people(30)).encode()).json()
-    (campaign_id,) = api.world.bells.plans
+    (campaign_id,) = api.world.task_queue.plans
 
     def dies(*_args):
         raise MemoryError
@@ -202,12 +202,31 @@ def test_an_upload_that_nobody_knows_is_removed_after_a_day(api: Api, loa: World
     assert set(api.uploads()) == known
 
 
-def test_a_list_that_the_planning_worker_does_not_see_is_said_so(api: Api):
-    made = upload(api, "\n".join(people(30)).encode()).json()
-    for path in api.world.deps.uploads.iterdir():
+def test_in_a_shared_folder_a_list_is_for_our_eyes_and_one_that_the_worker_does_not_see_is_said_so(loa: World):
+    loa.change(uploads_in_database=False)
+    with served(loa) as api:
+        upload(api, "\n".join(people(30)).encode())
+        assert api.plan() == ["scheduled"]
+        assert api.uploads() == []
+        made = upload(api, "\n".join(people(30)).encode()).json()
+        (path,) = api.world.deps.uploads.iterdir()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.unlink()
-    assert api.plan() == ["failed"]
-    assert "LOA_DATA_DIR must be one folder" in shown(api, made["id"])["status_reason"]
+        assert api.plan() == ["failed"]
+        assert "LOA_DATA_DIR must be one folder" in shown(api, made["id"])["status_reason"]
+
+
+def test_a_large_list_goes_through_the_database_in_pieces(api: Api):
+    numbers = range(900_000_000, 900_250_000)
+    content = b"phone\n" + b"".join(b"0%d\n" % number for number in numbers)
+    made = upload(api, content).json()
+    pieces = rows(api.world, "SELECT length(data) FROM upload_piece ORDER BY seq")
+    assert sum(length for (length,) in pieces) == len(content)
+    assert max(length for (length,) in pieces) == 1 << 20
+    assert [path.name for path in api.world.deps.uploads.iterdir()] == []
+    assert api.plan() == ["scheduled"]
+    assert shown(api, made["id"])["valid"] == 250_000
+    assert api.uploads() == []
 
 
 # Idempotency
@@ -225,7 +244,7 @@ def test_the_same_upload_under_the_same_key_is_one_campaign(api: Api):
     again = ask(content)
     assert (again.status_code, again.json(), again.headers["idempotent-replayed"]) == (202, first.json(), "true")
     assert api.uploads() == []
-    assert api.world.bells.plans == []
+    assert api.world.task_queue.plans == []
     other = ask(content + b"\n0911111111")
     assert (other.status_code, other.json()["rule"]) == (409, "key_conflict")
     assert api.uploads() == []
@@ -302,13 +321,44 @@ def test_the_report_is_a_csv_of_every_number(api: Api):
     answer = api.client("read").get(f"/v1/campaigns/{campaign_id}/report.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert f"{campaign_id}.csv" in answer.headers["content-disposition"]
-    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.text[0] == "\ufeff", "by it spreadsheets know UTF-8"
+    lines = list(csv.DictReader(io.StringIO(answer.text[1:])))
     assert [line["phone"] for line in lines] == people(25)
     assert {line["state"] for line in lines} == {"accepted"}
     assert [line["row"] for line in lines] == [str(n + 2) for n in range(25)]
     assert api.uploads() == []
     missing = api.client("read").get("/v1/campaigns/00000000-0000-4000-8000-000000000000/report.csv")
     assert missing.status_code == 404
+
+
+def test_the_report_is_a_workbook_too(api: Api):
+    campaign_id = created(api, 25)
+    api.world.go()
+    client = api.client("read")
+    answer = client.get(f"/v1/campaigns/{campaign_id}/report.xlsx")
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats-officedocument")
+    assert f"{campaign_id}.xlsx" in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    heading, *rows = book["Recipients"].iter_rows(values_only=True)
+    assert [row[heading.index("phone")] for row in rows] == people(25)
+    assert dict(book["Totals"].iter_rows(values_only=True))["accepted"] == 25
+    assert api.uploads() == []
+    assert client.get("/v1/campaigns/00000000-0000-4000-8000-000000000000/report.xlsx").status_code == 404
+
+
+def test_what_has_all_left_is_not_cancelled(api: Api):
+    campaign_id = created(api, 25)
+    api.world.go()
+    answer = api.client("campaigns").post(f"/v1/campaigns/{campaign_id}/cancel")
+    assert (answer.status_code, answer.json()["rule"]) == (409, "all_has_left")
+    assert shown(api, campaign_id)["status"] == "sending"
+
+
+def test_times_are_taken_as_people_write_them(api: Api):
+    made = created(api, 25, at="02/03/2026 14:00", until="3/3/2026")
+    one = shown(api, made)
+    assert (one["scheduled_for"], one["until"]) == ("2026-03-02T14:00:00+07:00", "2026-03-04T00:00:00+07:00")
+    assert (one["leaves"], one["waits"]) == ("2026-03-02T14:00:00+07:00", "")
 
 
 def test_the_latest_campaigns_are_listed(api: Api):
@@ -343,6 +393,9 @@ def test_the_latest_campaigns_are_listed(api: Api):
         ({"recipients": [True]}, "recipients.0"),
         ({"recipients": [["0900000001"]]}, "recipients.0"),
         ({"recipients": None}, "recipients"),
+        ({"text": "[QC] {ten}", "recipients": [{"phone": "0900000001", "ten": True}]}, "recipients.0.ten"),
+        ({"recipients": [{"phone": ["0900000001"]}]}, "recipients.0.phone"),
+        ({"0900000001": 1}, "body"),
         ({"list_path": "/etc/passwd"}, "list_path"),
     ],
 )

@@ -9,7 +9,7 @@ from redis.retry import Retry
 from tests.api.served import Api
 from tests.api.test_campaigns import created
 from tests.api.test_otp import ASK
-from worker.bells import HEARTBEAT, PREFIX
+from worker.queues import HEARTBEAT, PREFIX
 
 
 def figures(api: Api) -> dict[tuple[str, ...], float]:

@@ -38,7 +38,14 @@ class Terminal:
     def environment(self, **more: str) -> dict[str, str]:
         """What a command sees."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "FLOWER_"))}
-        return {**plain, "PYTHONPATH": str(ROOT), "LOA_DATA_DIR": str(self.folder / "var"), **self.settings, **more}
+        return {
+            **plain,
+            "PYTHONPATH": str(ROOT),
+            "LOA_DATA_DIR": str(self.folder / "var"),
+            "LOA_ESMS_MIN_AD_RECIPIENTS": "20",
+            **self.settings,
+            **more,
+        }
 
     def loa(self, *words: str | Path, stdin: str | None = None, **more: str) -> Said:
         """Run `loa` to its end."""

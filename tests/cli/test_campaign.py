@@ -165,7 +165,7 @@ def test_a_report_has_every_number_and_every_refused_row(
 
 def test_a_persons_word_settles_a_doubtful_batch(terminal: Terminal, create: Words, people: People) -> None:
     made = terminal.loa(*create(people(30)), "--json").document
-    batch = "UPDATE batch SET state = 'unknown', words = 'the answer was lost' WHERE campaign_id = :id"
+    batch = "UPDATE batch SET state = 'unknown', provider_message = 'the answer was lost' WHERE campaign_id = :id"
     execute(terminal, batch, id=made["id"])
     execute(terminal, "UPDATE campaign SET status = 'reconciling' WHERE id = :id", id=made["id"])
     shown = terminal.loa("campaign", "show", made["id"])

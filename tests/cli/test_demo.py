@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 from collections import Counter
 from datetime import timedelta
@@ -11,9 +12,9 @@ import pytest
 from dateutil.parser import isoparse
 
 from tests.cli.terminal import Terminal
-from worker.cli.demo import messy, verdict
-from worker.cli.demo.stage import _offset_s
-from worker.cli.demo.verdict import Phone
+from worker.cli.demo import check, sample_list
+from worker.cli.demo.check import Phone
+from worker.cli.demo.environment import _offset_s
 from worker.domain import phone
 from worker.domain.window import Windows
 
@@ -22,10 +23,10 @@ WINDOWS = Windows.parse("08:00-11:30,13:30-20:00")
 
 def test_the_author_of_the_list_and_the_reader_of_numbers_agree_on_every_cell(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    meant = messy.write(path)
+    meant = sample_list.write(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         cells = [row["phone"] for row in csv.DictReader(file, delimiter=";")]
-    assert len(cells) == messy.ROWS
+    assert len(cells) == sample_list.ROWS
     found = [phone.read(cell) for cell in cells]
     numbers = Counter(one[0] for one in found if not isinstance(one, phone.Fault))
     faults = [one for one in found if isinstance(one, phone.Fault)]
@@ -37,7 +38,7 @@ def test_the_author_of_the_list_and_the_reader_of_numbers_agree_on_every_cell(tm
 
 
 def test_nobody_can_own_a_number_of_the_demo(tmp_path: Path) -> None:
-    meant = messy.write(tmp_path / "list.csv")
+    meant = sample_list.write(tmp_path / "list.csv")
     assert all(str(number)[4:8] == "0000" for number in meant.numbers)
 
 
@@ -63,7 +64,7 @@ PHONES = {84_900_000_001: Phone(1, 1), 84_900_000_002: Phone(1, 0), 84_900_000_0
 
 
 def judge(report: dict[int, str], phones: dict[int, Phone]) -> list[str]:
-    return verdict.disagreements(messy.Meant(NUMBERS, 0, 0, 0), report, phones)
+    return check.disagreements(sample_list.Meant(NUMBERS, 0, 0, 0), report, phones)
 
 
 def test_a_true_report_is_believed() -> None:
@@ -90,6 +91,10 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(tmp_path: Path) -> None:
     said = terminal.loa("demo")
     assert said.code == 0, said
     assert "9,250 numbers, each once" in said.out
+    assert "What next:" in said.out
+    steps = [said.err.index(f"{step} of 5  ") for step in range(1, 6)]
+    assert steps == sorted(steps), "workers run before the list is planned"
+    assert re.search(r"\d+% sent, \d+% reported, end expected in about \d+ s", said.err)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""Does each direct command send once, say what came of it, and leave no doubt about a doubt?"""
+"""Does each direct command send once, say what came of it, and leave no doubt about an unknown call?"""
 
 import signal
 import time
@@ -251,4 +251,20 @@ def test_wrong_usage_is_exit_2(terminal: Terminal, sandbox: Sandbox) -> None:
     said = say(terminal, "zalo send", *ZALO, "--request-id", "two words")
     assert (said.code, said.out) == (2, "")
     assert "--request-id takes" in said.err
+    assert calls(sandbox) == {}
+
+
+def test_an_ad_is_never_sent_without_the_database_that_counts_it(terminal: Terminal, sandbox: Sandbox) -> None:
+    for command, words in (("zalo send", (*ZALO, "--ads")), ("viber send", ("--sender", "LOA", "--text", "[QC] Sale"))):
+        said = say(terminal, command, *words)
+        assert said.code == 1, said
+        assert "Traceback" not in said.err
+    assert calls(sandbox) == {}
+
+
+def test_an_ad_by_a_shifted_clock_goes_to_a_sandbox_only(terminal: Terminal, sandbox: Sandbox) -> None:
+    real = {"LOA_CLOCK_OFFSET_S": "3600", "LOA_ESMS_OTT_BASE_URL": "https://rest.esms.vn/MainService.svc"}
+    said = say(terminal, "zalo send", *ZALO, "--ads", **real)
+    assert said.code != 0
+    assert "LOA_ESMS_OTT_BASE_URL is not on loopback" in said.err
     assert calls(sandbox) == {}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.cli.terminal import Said, Terminal
+from tests.world import Sandbox
 from worker.cli.doctor import variables
 
 
@@ -12,10 +13,27 @@ def problems(said: Said) -> dict[str, str]:
 
 
 def test_nothing_is_wrong_with_a_machine_that_has_its_keys(terminal: Terminal) -> None:
-    said = terminal.loa("doctor", "--json", LOA_ESMS_API_KEY="k", LOA_ESMS_SECRET_KEY="s", LOA_FLOWER_PORT="0")
+    nowhere = "http://127.0.0.1:1/MainService.svc"
+    keys = {"LOA_ESMS_API_KEY": "k", "LOA_ESMS_SECRET_KEY": "s", "LOA_ESMS_BASE_URL": nowhere}
+    said = terminal.loa("doctor", "--json", **keys, LOA_FLOWER_PORT="0", PORT="1")
     # The module's PostgreSQL runs and its Redis does not: somebody works here, but no scheduler.
-    assert problems(said) == {"heartbeat": "start `loa up`, or the scheduler and the workers"}
+    found = problems(said)
+    assert found.pop("eSMS account").startswith("check this machine's network")
+    assert found == {"heartbeat": "start `loa up`, or the scheduler and the workers"}
     assert (said.code, said.document["ok"]) == (1, False)
+
+
+def test_the_senders_are_shown_and_that_of_passwords_is_one_of_them(terminal: Terminal, sandbox: Sandbox) -> None:
+    keys = {"LOA_ESMS_API_KEY": "sandbox-key", "LOA_ESMS_SECRET_KEY": "sandbox-secret", "LOA_FLOWER_PORT": "0"}
+    assert terminal.loa("migrate").code == 0
+    said = terminal.loa("doctor", "--json", **keys, LOA_ESMS_BASE_URL="http://127.0.0.1:1")
+    found = {check["name"]: check["found"] for check in said.document["checks"]}
+    assert found["eSMS senders"].startswith("not read (no connection")
+    assert "eSMS senders" not in problems(said), "it is none of this machine"
+    said = terminal.loa("doctor", "--json", **keys, LOA_ESMS_BASE_URL=sandbox.esms_url, LOA_ESMS_OTP_SENDER="LOAA")
+    found = {check["name"]: check["found"] for check in said.document["checks"]}
+    assert "LOA (ads, care)" in found["eSMS senders"]
+    assert problems(said)["eSMS senders"] == "LOAA is none of them: set LOA_ESMS_OTP_SENDER to one that is"
 
 
 def test_each_problem_comes_with_its_way_out(tmp_path: Path) -> None:

@@ -28,15 +28,39 @@ COMMANDS = dict(commands(ROOT))
 
 def test_the_commands_are_those_of_the_contract() -> None:
     campaign = ("create", "list", "show", "wait", "pause", "resume", "cancel", "resolve", "report")
-    direct = ("zalo send", "viber send", "multichannel send")
+    agreed = ("submit", "approve", "decline", "take-back", "change", "copy", "test", "forecast")
+    zalo = tuple(f"zalo {name}" for name in ("send", "status", "template", "quota", "accounts"))
+    direct = (*zalo, "viber send", "multichannel send")
     names = (
-        *("demo", "up", "sandbox", "reconcile", "migrate", "doctor", *direct),
-        *(f"campaign {name}" for name in campaign),
-        *(f"otp {name}" for name in ("send", "show")),
+        *(
+            "backup",
+            "restore",
+            "inbox",
+            "subscriber show",
+            "subscriber erase",
+            "subscriber failing",
+            "consent show",
+            "consent export",
+            "demo",
+            "up",
+            "run",
+            "sandbox",
+            "reconcile",
+            "migrate",
+            "reseal",
+            "doctor",
+            *direct,
+        ),
+        *(f"campaign {name}" for name in (*campaign, *agreed)),
+        *(f"user {name}" for name in ("add", "list", "disable", "enable", "role", "reset")),
+        *(f"audience {name}" for name in ("create", "list", "show", "delete")),
+        "audit verify",
+        *(f"otp {name}" for name in ("send", "check", "show")),
         *(f"call {name}" for name in ("template", "record", "otp", "status")),
         *(f"provider {name}" for name in ("list", "balance", "senders", "totals")),
         *(f"key {name}" for name in ("create", "list", "revoke")),
-        *(f"suppress {name}" for name in ("add", "remove", "import", "list")),
+        *(f"webhook {name}" for name in ("add", "list", "remove", "rotate", "callbacks", "test", "deliveries")),
+        *(f"suppress {name}" for name in ("add", "remove", "import", "undo", "list", "history")),
     )
     assert set(COMMANDS) == {f"loa {name}" for name in names}
 

@@ -1,11 +1,13 @@
 """What do the key commands show, and what do they keep?"""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import create_engine, text
 
 from tests.cli.terminal import Terminal
 from worker.engine import embedded
-from worker.services.keys import hashed
+from worker.services.operations.api_keys import hashed
 
 
 def rows(terminal: Terminal, sql: str) -> list[tuple[object, ...]]:
@@ -23,7 +25,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(terminal: Terminal) -> None:
     said = terminal.loa("key", "create", "--scope", "read", "--scope", "otp", "--name", "shop", "--json")
     assert said.code == 0, said
     made = said.document
-    assert set(made) == {"id", "key", "scopes", "name"}
+    assert set(made) == {"id", "key", "scopes", "name", "test"}
     assert made["key"].startswith("loa_")
     assert len(made["key"]) > 40
     assert made["scopes"] == ["otp", "read"]
@@ -31,6 +33,16 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(terminal: Terminal) -> None:
     (listed,) = [one for one in terminal.loa("key", "list", "--json").document if one["id"] == made["id"]]
     assert (listed["name"], listed["scopes"], listed["revoked_at"]) == ("shop", ["otp", "read"], None)
     assert made["key"] not in terminal.loa("key", "list").out
+
+
+def test_a_key_may_end_by_itself_and_the_list_says_when(terminal: Terminal) -> None:
+    made = terminal.loa("key", "create", "--scope", "read", "--expires", "90d", "--json").document
+    ends = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=89, hours=23) < ends <= timedelta(days=90)
+    (listed,) = [one for one in terminal.loa("key", "list", "--json").document if one["id"] == made["id"]]
+    assert (listed["expires_at"], listed["last_used_at"]) == (made["expires_at"], None)
+    said = terminal.loa("key", "create", "--scope", "read", "--expires", "yesterday")
+    assert (said.code, "--expires" in said.err) == (2, True)
 
 
 def test_a_person_sees_the_key_and_that_it_is_shown_this_once(terminal: Terminal) -> None:

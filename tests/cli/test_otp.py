@@ -13,9 +13,9 @@ from redis import Redis
 
 from tests.cli.terminal import Terminal
 from tests.world import Sandbox
-from worker.bells import HEARTBEAT, PREFIX, Queue
 from worker.clock import Clock
 from worker.engine import embedded
+from worker.queues import HEARTBEAT, PREFIX, Queue
 from worker.sealing import kept_key, seal
 
 PHONE = "0900000001"

@@ -120,8 +120,12 @@ def test_where_providers_reach_us_is_shown_when_it_is_asked_for(terminal: Termin
         terminal, "list --json", "list --callback-urls", "list --callback-urls --json", **here
     )
     assert "callbacks" not in plain.out
-    urls = dict(line.split(" ") for line in shown.out.splitlines())
-    assert set(urls) == {"esms", "fpt"}
-    assert all(url.startswith(f"https://loa.example/sms/callbacks/{name}/") for name, url in urls.items())
-    assert {row["name"]: row["callback_url"] for row in told.document} == urls
+    urls = dict(line.rsplit(" ", 1) for line in shown.out.splitlines())
+    assert set(urls) == {"esms", "fpt", "esms incoming", "fibo incoming"}
+    assert all(
+        url.startswith(f"https://loa.example/sms/callbacks/{name.replace(' ', '/')}/") for name, url in urls.items()
+    )
+    assert {(row["name"], row["callback_url"], row["incoming_url"]) for row in told.document} == {
+        (name, urls.get(name), urls.get(f"{name} incoming")) for name in ("esms", "fpt", "fibo")
+    }
     assert one_sentence(terminal.loa("provider", "list", "--callback-urls")).startswith("LOA_PUBLIC_URL is not set")

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from tests.cli.terminal import Terminal
 from tests.world import Numbers, World
-from worker.services import balances, reconcile
+from worker.services import reconcile
+from worker.services.reconcile import balances
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def terminal(loa: World, tmp_path: Path) -> Terminal:
         "LOA_ESMS_BASE_URL": sandbox.esms_url,
         "LOA_DATABASE_URL": loa.loa.database_url,
         "LOA_REDIS_URL": loa.loa.redis_url,
-        "LOA_SETTLE_S": "0",
+        "LOA_LOOKUP_DELAY_S": "0",
     }
     loa.clock.moment = datetime.now(UTC)
     return Terminal(tmp_path, settings)

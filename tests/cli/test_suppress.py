@@ -62,15 +62,17 @@ def test_removing_what_is_not_there_is_said_without_the_number(terminal: Termina
     assert again.code == 1
     assert again.document == {"removed": 1, "absent": 1, "invalid": 0, "examples": []}
     assert again.err == "1 number not on the list: 8490***0001.\n"
-    assert terminal.loa("suppress", "list", "--json").document == {"total": 0, "entries": []}
+    assert terminal.loa("suppress", "list", "--json").document["entries"] == []
 
 
 def test_a_list_is_imported_and_its_refused_rows_are_kept(terminal: Terminal, people: People, tmp_path: Path) -> None:
     path, to_mend = people(30, "0900000001", "8755", "024 3800 0000", name="dnc.csv"), tmp_path / "to-mend.csv"
-    said = terminal.loa("suppress", "import", path, "--refused", to_mend, "--json")
+    said = terminal.loa("suppress", "import", path, "--yes", "--refused", to_mend, "--json")
     assert said.code == 0, said
-    assert said.document == {
+    # Campaigns of other tests, which share this installation, may have the same people: that is a note's business.
+    assert {name: value for name, value in said.document.items() if name != "notes"} == {
         "rows": 33, "added": 30, "already": 0, "duplicates": 1, "invalid": 2,
+        "list": {"file": str(path), "sheet": None, "header_row": 1, "phone_column": "phone", "columns": ["phone"]},
         "refused_by_reason": {"short_code": 1, "fixed_line": 1},
     }  # fmt: skip
     with to_mend.open(newline="") as file:
@@ -78,7 +80,7 @@ def test_a_list_is_imported_and_its_refused_rows_are_kept(terminal: Terminal, pe
             ("33", "short_code"),
             ("34", "fixed_line"),
         ]
-    again = terminal.loa("suppress", "import", path, "--reason", "opt_out")
+    again = terminal.loa("suppress", "import", path, "--yes", "--reason", "opt_out")
     assert again.code == 0
     assert again.err == ""
     assert "0 numbers added" in again.out
@@ -110,7 +112,7 @@ def test_a_list_without_any_number_is_a_failure_that_leaves_the_rows_to_mend(
 
 
 def test_the_whole_list_goes_to_a_file_or_a_pipe(terminal: Terminal, people: People, tmp_path: Path) -> None:
-    terminal.loa("suppress", "import", people(25))
+    terminal.loa("suppress", "import", people(25), "--yes")
     said = terminal.loa("suppress", "list", "--csv", tmp_path / "suppressed.csv")
     assert (said.code, said.out) == (0, "")
     piped = terminal.loa("suppress", "list", "--csv", "-")

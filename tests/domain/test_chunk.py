@@ -12,7 +12,7 @@ from worker.errors import Refused
 
 
 @pytest.mark.parametrize(
-    ("total", "minimum", "maximum", "sizes"),
+    ("total", "min_recipients", "max_recipients", "sizes"),
     [
         pytest.param(20, 20, 5000, [20], id="the minimum is enough"),
         pytest.param(1000, 20, 1000, [1000], id="the maximum is one batch"),
@@ -24,8 +24,8 @@ from worker.errors import Refused
         pytest.param(0, 0, 10, [], id="nothing is no batch"),
     ],
 )
-def test_a_list_is_split(total, minimum, maximum, sizes):
-    assert split(total, minimum, maximum) == sizes
+def test_a_list_is_split(total, min_recipients, max_recipients, sizes):
+    assert split(total, min_recipients, max_recipients) == sizes
 
 
 def test_a_list_below_the_minimum_is_refused_with_the_counts():
@@ -38,60 +38,69 @@ def test_a_list_below_the_minimum_is_refused_with_the_counts():
 
 
 @pytest.mark.parametrize(
-    ("total", "minimum", "maximum", "batches"),
+    ("total", "min_recipients", "max_recipients", "batches"),
     [
         pytest.param(1001, 600, 1000, 2, id="halves are too small"),
         pytest.param(35, 30, 20, 2, id="a maximum under the minimum"),
     ],
 )
-def test_a_list_that_fits_no_batches_is_refused_with_the_settings_to_change(total, minimum, maximum, batches):
+def test_a_list_that_fits_no_batches_is_refused_with_the_settings_to_change(
+    total, min_recipients, max_recipients, batches
+):
     with pytest.raises(Refused, match="raise the maximum of a batch or lower the minimum") as refused:
-        split(total, minimum, maximum)
+        split(total, min_recipients, max_recipients)
     assert refused.value.rule == "cannot_split"
-    assert refused.value.details == {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches}
+    assert refused.value.details == {
+        "total": total,
+        "minimum": min_recipients,
+        "maximum": max_recipients,
+        "batches": batches,
+    }
 
 
-@pytest.mark.parametrize(("total", "minimum", "maximum"), [(-1, 0, 1), (1, -1, 1), (1, 1, 0)])
-def test_figures_that_make_no_sense_are_a_fault_of_the_program(total, minimum, maximum):
+@pytest.mark.parametrize(("total", "min_recipients", "max_recipients"), [(-1, 0, 1), (1, -1, 1), (1, 1, 0)])
+def test_figures_that_make_no_sense_are_a_fault_of_the_program(total, min_recipients, max_recipients):
     with pytest.raises(ValueError, match="cannot split"):
-        split(total, minimum, maximum)
+        split(total, min_recipients, max_recipients)
 
 
-@given(total=st.integers(1, 5000), maximum=st.integers(1, 5000))
-def test_batches_are_balanced_and_as_few_as_can_be(total, maximum):
-    sizes = split(total, 1, maximum)
+@given(total=st.integers(1, 5000), max_recipients=st.integers(1, 5000))
+def test_batches_are_balanced_and_as_few_as_can_be(total, max_recipients):
+    sizes = split(total, 1, max_recipients)
     assert sum(sizes) == total
     assert max(sizes) - min(sizes) <= 1
-    assert sizes[0] == max(sizes) <= maximum
-    assert (len(sizes) - 1) * maximum < total
+    assert sizes[0] == max(sizes) <= max_recipients
+    assert (len(sizes) - 1) * max_recipients < total
 
 
-@given(total=st.integers(1, 300), minimum=st.integers(1, 60), maximum=st.integers(1, 60))
-def test_a_split_is_refused_only_when_there_is_none(total, minimum, maximum):
-    possible = any(minimum <= total // count and -(-total // count) <= maximum for count in range(1, total + 1))
+@given(total=st.integers(1, 300), min_recipients=st.integers(1, 60), max_recipients=st.integers(1, 60))
+def test_a_split_is_refused_only_when_there_is_none(total, min_recipients, max_recipients):
+    possible = any(
+        min_recipients <= total // count and -(-total // count) <= max_recipients for count in range(1, total + 1)
+    )
     try:
-        sizes = split(total, minimum, maximum)
+        sizes = split(total, min_recipients, max_recipients)
     except Refused:
         assert not possible
     else:
         assert possible
-        assert minimum <= min(sizes)
-        assert max(sizes) <= maximum
+        assert min_recipients <= min(sizes)
+        assert max(sizes) <= max_recipients
 
 
-@given(total=st.integers(1, 3000), maximum=st.integers(1, 3000))
-def test_the_formula_deals_out_exactly_the_sizes(total, maximum):
-    sizes = split(total, 1, maximum)
+@given(total=st.integers(1, 3000), max_recipients=st.integers(1, 3000))
+def test_the_formula_deals_out_exactly_the_sizes(total, max_recipients):
+    sizes = split(total, 1, max_recipients)
     dealt = [number_of(position, total, len(sizes)) for position in range(total)]
     assert dealt == sorted(dealt)
     assert Counter(dealt) == dict(enumerate(sizes))
 
 
-@given(total=st.integers(10, 20_000), maximum=st.integers(10, 3_000))
-def test_neighbours_that_are_to_be_told_apart_are_never_alike(total, maximum):
-    sizes = split_unlike(total, 1, maximum)
+@given(total=st.integers(10, 20_000), max_recipients=st.integers(10, 3_000))
+def test_neighbours_that_are_to_be_told_apart_are_never_alike(total, max_recipients):
+    sizes = split_unlike(total, 1, max_recipients)
     assert sum(sizes) == total
-    assert max(sizes) <= maximum
+    assert max(sizes) <= max_recipients
     assert all(one != next_one for one, next_one in pairwise(sizes))
 
 

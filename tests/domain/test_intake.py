@@ -386,12 +386,12 @@ WISHES = st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=20)) | st.
 @given(INTAKES, st.sampled_from([ADS, EARLY, NIGHTS, ALWAYS]), MOMENTS, WISHES, SPANS)
 @example(OFFICE, ADS, at("Fri 2026-03-06 16:30:00") - 10 * MINUTE, None, 10 * MINUTE)
 @example(OFFICE, ADS, at("Mon 2027-02-08 10:00:00"), timedelta(days=1), MINUTE)
-def test_a_plan_keeps_every_rule_and_a_refusal_names_the_first_time_that_does(orders, windows, now, wish, needs):
+def test_a_plan_keeps_every_rule_and_a_refusal_names_the_first_time_that_does(orders, windows, now, requested, needs):
     def fits(place_at):
         closes = orders.closes(place_at) if orders.is_open(place_at) else place_at
         return orders.is_open(place_at) and (closes is None or closes - place_at >= needs)
 
-    wanted = None if wish is None else now + wish
+    wanted = None if requested is None else now + requested
     asked = now if wanted is None else wanted
     try:
         plan = plan_order(orders, windows, now, wanted, needs)

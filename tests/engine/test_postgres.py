@@ -53,11 +53,61 @@ def ask(server: Postgres, question: str) -> object:
     ],
 )
 def test_it_is_set_as_loa_needs_it(postgres, name, value):
-    assert ask(postgres, f"SELECT current_setting('{name}')") == value
+    with psycopg.connect(postgres.superuser_url.replace("+psycopg", "")) as connection:  # one of them is for that alone
+        assert connection.execute(f"SELECT current_setting('{name}')").fetchone()[0] == value
 
 
-def test_user_and_database_are_loa(postgres):
-    assert ask(postgres, "SELECT current_user || ' ' || current_database()") == "loa loa"
+def test_the_role_owns_the_database_and_may_do_nothing_else_on_the_server(postgres):
+    assert ask(postgres, "SELECT current_user || ' ' || current_database()") == "loa_app loa"
+    may = "rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
+    assert ask(postgres, f"SELECT {may} FROM pg_roles WHERE rolname = current_user") is False
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    assert ask(postgres, owner) == "loa_app"
+    for forbidden in (
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('PG_VERSION')",
+        "CREATE DATABASE other",
+        "SET ROLE loa",
+    ):
+        with (
+            psycopg.connect(postgres.url.replace("+psycopg", ""), autocommit=True) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(forbidden)
+
+
+def test_the_url_does_not_open_the_superuser(postgres):
+    stolen = postgres.url.replace("+psycopg", "").replace("loa_app:", "loa:")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(stolen)
+
+
+def test_what_an_older_loa_made_as_the_superuser_is_handed_over(tmp_path):
+    server = Postgres(tmp_path)
+    server.start()
+    try:
+        with psycopg.connect(server.superuser_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("DROP DATABASE loa")
+            connection.execute("DROP ROLE loa_app")
+            connection.execute("CREATE DATABASE loa")
+        with psycopg.connect(server.superuser_url.replace("+psycopg", "").replace("/postgres", "/loa")) as connection:
+            connection.execute("CREATE TYPE mood AS ENUM ('well')")
+            connection.execute("CREATE TABLE kept (id bigint GENERATED ALWAYS AS IDENTITY, at serial, said mood)")
+            connection.execute("INSERT INTO kept (said) VALUES ('well')")
+            connection.execute("CREATE VIEW seen AS SELECT * FROM kept")
+            connection.execute("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        server.start()  # it runs: whoever comes by sees to it
+        owners = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> 'loa_app'::regrole"
+        assert ask(server, owners) == 0
+        with psycopg.connect(server.url.replace("+psycopg", "")) as connection:
+            connection.execute("ALTER TABLE kept ADD COLUMN more text")
+            connection.execute("INSERT INTO kept (said) VALUES ('well')")
+            connection.execute("ALTER TYPE mood ADD VALUE 'better'")
+            connection.execute("CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'")
+            connection.execute("DROP VIEW seen")
+        assert ask(server, "SELECT count(*) FROM kept") == 2
+    finally:
+        server.stop()
 
 
 def test_the_log_shows_no_number_of_a_statement_that_failed(postgres):

@@ -15,7 +15,17 @@ ROOT = Path(__file__).parents[2]
 def test_the_processes_of_loa():
     assert procfile() == ROOT / "Procfile"
     senders = ["worker-esms", "worker-fpt", "worker-fibo", "worker-sandbox", "worker-otp", "worker-plan"]
-    names = ["release", "web", *senders, "worker-report", "worker-sweep", "worker-nightly", "scheduler", "flower"]
+    names = [
+        "release",
+        "web",
+        *senders,
+        "worker-report",
+        "worker-webhook",
+        "worker-sweep",
+        "worker-nightly",
+        "scheduler",
+        "flower",
+    ]
     assert list(read_procfile(procfile())) == names
 
 
@@ -29,7 +39,7 @@ def test_a_command_can_be_run_by_exec_and_carries_no_secret(name):
 def test_flower_reads_only_and_listens_here_only():
     flower = read_procfile(procfile())["flower"]
     assert "--read_only=True" in flower
-    assert "--address=127.0.0.1" in flower
+    assert "--address=${FLOWER_ADDRESS:-127.0.0.1}" in flower
 
 
 def test_comments_and_empty_lines_are_left_out(tmp_path):
@@ -89,3 +99,16 @@ def test_each_process_has_a_log_file_of_bounded_size(tmp_path):
         "web.log.before": "line 0\nline 1\nline 2\n",
         "worker.log": "one\n",
     }
+
+
+def test_log_files_are_for_their_owner_alone_also_old_ones(tmp_path):
+    folder = tmp_path / "log"
+    folder.mkdir(mode=0o755)
+    old = folder / "web.log"
+    old.write_text("before\n")
+    old.chmod(0o644)
+    files = LogFiles(folder)
+    files("beat", "a line")
+    files.close()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert modes == {"log": 0o700, "web.log": 0o600, "beat.log": 0o600}

@@ -111,7 +111,7 @@ def test_a_port_that_somebody_took_meanwhile_is_given_up(server):
 
 def test_the_password_stands_in_private_files_only(server):
     password = server.url.split("://", 1)[1].split("@")[0].split(":")[1]
-    assert len(password) == 32
+    assert len(password) >= 32
     assert password not in Path(f"/proc/{server.pid}/cmdline").read_text()
     assert password not in Path(f"/proc/{server.pid}/environ").read_text()
     assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
@@ -121,7 +121,8 @@ def test_the_password_stands_in_private_files_only(server):
 
 
 def test_a_wrong_password_is_refused(server):
-    wrong = server.url.replace("+psycopg", "").replace(server._known().password, "wrong")
+    password = server.url.split("://", 1)[1].split("@")[0].split(":")[1]
+    wrong = server.url.replace("+psycopg", "").replace(password, "wrong")
     if isinstance(server, Redis):
         with redis.Redis.from_url(wrong) as connection, pytest.raises(redis.AuthenticationError):
             connection.ping()

@@ -77,7 +77,7 @@ class Up:
             "--list",
             path,
         ]
-        return self.json("campaign", "create", *words, *more)  # type: ignore[no-any-return]
+        return self.json("campaign", "create", *words, "--again", *more)  # type: ignore[no-any-return]
 
     def show(self, made: dict[str, Any]) -> dict[str, Any]:
         return self.json("campaign", "show", made["id"])  # type: ignore[no-any-return]
@@ -138,6 +138,7 @@ def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
         "LOA_ESMS_API_KEY": "sandbox-key",
         "LOA_ESMS_SECRET_KEY": "sandbox-secret",
         "LOA_ESMS_TIMEOUT_S": "6",
+        "LOA_ESMS_MIN_AD_RECIPIENTS": "20",
         "LOA_FLOWER_PORT": "0",
         "LOA_POLL_FIRST_S": "0.5",
         "LOA_LEASE_S": "9",

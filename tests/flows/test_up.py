@@ -1,5 +1,6 @@
 """A campaign through the executable, and through everything that is done to it meanwhile; the sandbox's ledger is the judge."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -25,6 +26,9 @@ def each_once(sandbox, count):
 
 
 def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
+    (link,) = re.findall(r"http://127\.0\.0\.1:\d+/first/(\S+)", "".join(running.output))
+    hashed = hashlib.sha256(link.encode()).hexdigest()
+    assert running.ask("SELECT 1 FROM first_link WHERE hash = %s", hashed)
     made = running.create(numbers(500), "--name", "March")
     assert (made["rows"], made["valid"], made["batches"]) == (500, 500, 1)
     done = running.run("campaign", "wait", made["id"], "--timeout", 180, check=False)
@@ -42,7 +46,7 @@ def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
 
 def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
     sandbox.set(latency_s=0.3)
-    running.env["LOA_ESMS_MAX_BATCH"] = "20"
+    running.env |= {"LOA_ESMS_MAX_BATCH": "20", "LOA_ESMS_MIN_AD_RECIPIENTS": "20"}
     made = running.create(numbers(400))
     until("the first order left", sandbox.orders)
     running.run("campaign", "pause", made["id"])
@@ -76,9 +80,9 @@ def test_a_worker_killed_in_the_call_leaves_unknown_and_nobody_is_messaged_twice
 
 def test_no_number_no_text_and_no_key_lies_in_redis_or_in_a_log(running, sandbox, numbers, redis):
     sandbox.set(latency_s=0.2)
-    running.env["LOA_ESMS_MAX_BATCH"] = "20"
+    running.env |= {"LOA_ESMS_MAX_BATCH": "20", "LOA_ESMS_MIN_AD_RECIPIENTS": "20"}
     made = running.create(numbers(200))
-    until("bells are on the queue", sandbox.orders)
+    until("tasks are on the queue", sandbox.orders)
     kept = b""
     for key in redis.scan_iter():
         kept += key + (redis.dump(key) or b"")

@@ -37,7 +37,6 @@ def test_a_column_of_that_name_holds_the_numbers(name):
             [["name", "contact"], ["Lan", P], ["Mai", Q]], 1, 1, id="no name: the column with the most numbers"
         ),
         pytest.param([["Lan", P], ["Mai", Q]], 0, 1, id="no heading: the column with the most numbers"),
-        pytest.param([[P, Q], [P, Q]], 0, 0, id="of equal columns the first"),
         pytest.param([["id", "zalo"], [101, "+1 415 555 2671"]], 1, 1, id="foreign numbers are meant as numbers"),
         pytest.param([["Mobile", P], ["Mobile", Q]], 0, 1, id="a row with a number is no heading"),
         pytest.param([["8.49E+10", "Lan"], ["8.49E+10", "Mai"]], 0, 0, id="nor is one with what was a number"),
@@ -71,9 +70,34 @@ def test_a_name_is_folded_to_its_letters():
         ([["name", "city"], ["Lan", "Vinh"]], "file_no_phone_column"),
         ([["phone", "name", "phone"], [P, "Lan", Q]], "file_two_phone_columns"),
         ([["Phone", "name", "PHONE "], [P, "Lan", Q]], "file_two_phone_columns"),
+        ([[P, Q], [P, Q]], "file_ambiguous_phone_column"),
     ],
 )
 def test_what_holds_no_numbers_is_no_list(rows, rule):
     with pytest.raises(Refused) as fault:
         layout(*rows)
     assert fault.value.rule == rule
+
+
+@pytest.mark.parametrize("other", ["Zalo", "Người nhận", "Contact", "Liên hệ"])
+def test_a_column_that_may_be_it_too_is_not_passed_over_unsaid(other):
+    rows = [[f"09{n:08}", f"03{n:08}"] for n in range(5)]
+    with pytest.raises(Refused) as refused:
+        layout([other, "SĐT"], *rows)
+    assert refused.value.rule == "file_two_phone_columns"
+    assert other in str(refused.value)
+    # The documents name `phone`: it is taken, and the other is said.
+    found = layout([other, "phone"], *rows)
+    assert found.phone_column == 1
+    assert found.notes == (f"Column 1 ({other}) with 5 numbers is not read; column 2 (phone) is.",)
+    # Names in it are no numbers.
+    assert layout([other, "SĐT"], ["Lan", P], ["Mai", Q]).phone_column == 1
+
+
+def test_a_text_file_of_lines_of_many_numbers_has_a_number_in_each_cell():
+    rows = [(number, [f"09{number}{at:07}" for at in range(4)]) for number in range(1, 5)]
+    assert layout_of(rows, "list.txt", plain=True).every_cell
+    for wrong, plain in ((rows, False), ([(number, cells[:2]) for number, cells in rows], True)):
+        with pytest.raises(Refused) as refused:
+            layout_of(wrong, "list", plain=plain)
+        assert refused.value.rule == "file_ambiguous_phone_column"

@@ -1,6 +1,7 @@
 """CSV and TXT as people and programs write them."""
 
 import codecs
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -100,9 +101,58 @@ def test_the_sep_line_is_obeyed_and_is_no_row(tmp_path, line):
     assert rows_of(path) == [(2, ["0901234567", "a,b"])]
 
 
-def test_blank_lines_are_rows_and_the_last_line_end_is_none(tmp_path):
-    path = a_file(tmp_path, "phone,name\n\n0901234567,Lan\n\n")
-    assert rows_of(path) == [(2, ["", ""]), (3, ["0901234567", "Lan"]), (4, ["", ""])]
+def test_blank_lines_are_rows_but_at_the_end(tmp_path):
+    path = a_file(tmp_path, "phone,name\n\n0901234567,Lan\n" + ",\n \n" * 1000)
+    assert rows_of(path) == [(2, ["", ""]), (3, ["0901234567", "Lan"])]
+
+
+def test_each_of_several_numbers_on_a_line_is_a_row(tmp_path):
+    numbers = [f"09{n:08d}" for n in range(25)]
+    path = a_file(tmp_path, ", ".join(numbers) + "\n")
+    assert rows_of(path) == [(n, [number]) for n, number in enumerate(numbers, 1)]
+    several = a_file(tmp_path, "0901234567;0912345678\n0901234569\n0901234560;0912345670;0912345671\n")
+    assert [row[1][0] for row in rows_of(several)][-1] == "0912345671"
+
+
+def test_a_row_with_more_cells_than_the_heading_is_told(tmp_path):
+    path = a_file(tmp_path, "name,note,phone\nLan,x,0901200022\nA, B,0987654321,0901200023\nMai,y,0901200024,,\n")
+    with open_list(path) as found:
+        assert [found.too_wide(cells) for _, cells in found.rows()] == [False, True, False]
+
+
+def test_without_a_heading_the_commonest_width_counts(tmp_path):
+    path = a_file(tmp_path, "0901200021,Lan\n0901200022,Mai\n0901200023,An, Binh\n")
+    with open_list(path) as found:
+        assert [found.too_wide(cells) for _, cells in found.rows()] == [False, False, True]
+
+
+def test_one_line_of_millions_of_cells_is_refused_before_it_is_parted(tmp_path):
+    path = a_file(tmp_path, "phone" + ",x" * 2_000_000 + "\n0901234567\n")
+    with pytest.raises(Refused) as fault:
+        open_list(path)
+    assert fault.value.rule == "file_line_too_long"
+
+
+def test_a_row_of_more_cells_than_a_spreadsheet_has_is_refused(tmp_path):
+    path = a_file(tmp_path, "phone" + ",x" * 20_000 + "\n0901234567\n")
+    with pytest.raises(Refused) as fault:
+        open_list(path)
+    assert fault.value.rule == "file_too_many_cells"
+
+
+def test_a_record_of_many_megabytes_over_many_lines_is_refused_before_it_is_held(tmp_path):
+    cell = '"' + "a b c d\n" * 12_000 + '",'
+    path = a_file(tmp_path, "phone,name\n0901234567,Lan\n" + cell * 300 + "x\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused, match="row 3") as fault, open_list(path) as found:
+            sum(1 for _ in found.rows())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert fault.value.rule == "file_broken"
+    # The record has 29 MB.
+    assert peak < 22_000_000
 
 
 def test_a_last_line_without_an_end_is_a_row(tmp_path):

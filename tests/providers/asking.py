@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.providers.sandboxed import FUNCTIONS, TEXT, Function, Wish
+from tests.providers.sandboxed import FUNCTIONS, TEXT, CampaignRequest, Function
+from worker.domain.delivery import Stage
 from worker.domain.outcome import Outcome
-from worker.providers.base import Stage
 from worker.providers.esms import Esms, EsmsAccount
 from worker.providers.fibo import Fibo, FiboAccount
 from worker.providers.fpt import Fpt, FptAccount, LocalTokens
@@ -50,10 +50,14 @@ async def opened(function: Function, url: str, **account: Any) -> Any:
         await found.aclose()
 
 
-async def readied(function: Function, provider: Any, nth: int, text: str = TEXT) -> Wish:
+async def readied(function: Function, provider: Any, nth: int, text: str = TEXT) -> CampaignRequest:
     """The nth wish, with what it is about."""
-    wish = Wish(nth, text)
-    return Wish(nth, text, (await function.before(provider, wish)).ref or "none") if function.before else wish
+    requested = CampaignRequest(nth, text)
+    return (
+        CampaignRequest(nth, text, (await function.before(provider, requested)).ref or "none")
+        if function.before
+        else requested
+    )
 
 
 def asked(function: Function, url: str, *texts: str, **account: Any) -> list[Any]:
@@ -61,8 +65,10 @@ def asked(function: Function, url: str, *texts: str, **account: Any) -> list[Any
 
     async def talk() -> list[Any]:
         async with opened(function, url, **account) as provider:
-            wishes = [await readied(function, provider, nth, text) for nth, text in enumerate(texts or (TEXT,), 1)]
-            return [await function.call(provider, wish) for wish in wishes]
+            requests_made = [
+                await readied(function, provider, nth, text) for nth, text in enumerate(texts or (TEXT,), 1)
+            ]
+            return [await function.call(provider, requested) for requested in requests_made]
 
     return asyncio.run(talk())
 
@@ -80,7 +86,7 @@ def asked_at_once(url: str, armed: Callable[[], None], **account: Any) -> dict[s
                     await provider.cancel("none")
                 ready[name] = (function, provider, await readied(function, provider, 100 * nth))
             armed()
-            calls = [function.call(provider, wish) for function, provider, wish in ready.values()]
+            calls = [function.call(provider, requested) for function, provider, requested in ready.values()]
             return dict(zip(ready, await asyncio.gather(*calls), strict=True))
 
     return asyncio.run(talk())

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.providers import conversation
-from worker.providers.base import AdOrder
+from worker.domain.calls import AdOrder
 from worker.providers.esms import Esms, EsmsAccount
 
 API_KEY = "API-KEY-0123456789abcdef"

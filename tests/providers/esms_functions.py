@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from tests.providers.esms_cases import ORDER, REF
-from worker.providers.base import AdOrder, TextMessage
+from worker.domain.calls import AdOrder, TextMessage
 from worker.providers.esms import OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
 
 PHONE = 84900000000
@@ -29,6 +29,24 @@ WEB = TextMessage(
 PICTURE = "https://www.linkpicture.com/view.php?img=LPic5fd47ee05755a1596738317"
 PAGE = "https://account.esms.vn/SMS/CreateSMSOTT"
 VIBER = ViberMessage("", "", "pka.vn", PHONE, "asdasdasdasdasd", PAGE, PICTURE, "Alo Alo Alo")
+MINIO = "https://minio.esms.vn/shared/fbff4ff5694a44c688d4f93eda4572af.png"
+VIBER_WEB = ViberMessage(
+    "96accf59-0c41-4bc7-a5c4-4a466c2e41c2",
+    "a key has no place here",
+    "Baotrixemay",
+    PHONE,
+    "\U0001f340 Chúng tôi vừa mở bán căn hộ\r\n\U0001f33c THANH TOÁN 15%",
+    "https://esms.vn/dich-vu/dich-vu-sms-viber",
+    label="Dịch vụ SMS Viber",
+)
+VIBER_TEXT = ViberMessage("123456", "", "pka.vn", PHONE, text="asdasdasdasdasd")
+OA = "4097311281936189049"
+BULK = [
+    ZaloMessage(f"96accf59-0c41-4bc7-a5c{n}", "Chiến dịch 1", PHONE + n, "267247", OA, params)
+    for n, params in enumerate(
+        [["Chị A", "Gội đầu", "KH001", "19/03/2025"], ["Chị B", "Uốn", "KH002", "19/03/2025"]], start=1
+    )
+]
 ZALO = ZaloMessage("", "", PHONE, "686868", "35897654231871", ["value1", "value2", "value3"])
 ZALO_FIRST = ZaloMessage(
     "c82cd356-bf49-4113-9466-65a7f6359c97", "Gửi OTP", PHONE, "205644", "4097311281936189049", ["686868"]
@@ -118,6 +136,19 @@ FUNCTIONS = {
     "multichannel-web": Function(
         lambda esms: esms.send_multichannel(ZALO_FIRST, SMS_SECOND, sms_type="8"), BOXED, "ott"
     ),
+    "viber-post": Function(
+        lambda esms: esms.send_viber(replace(VIBER_WEB, image_url=MINIO)), {"viber_api": "post_json"}, "ott"
+    ),
+    "viber-post-text": Function(
+        lambda esms: esms.send_viber(VIBER_TEXT, callback_url=HOOK), {"viber_api": "post_json", **BOXED}, "ott"
+    ),
+    "zalo-over-quota": Function(lambda esms: esms.send_zalo(replace(ZALO, sending_mode="3")), family="ott"),
+    "multichannel-mode": Function(
+        lambda esms: esms.send_multichannel(replace(ZALO_FIRST, sending_mode="1"), SMS_SECOND, sms_type="8"),
+        BOXED,
+        "ott",
+    ),
+    "zalo-bulk": Function(lambda esms: esms.send_zalo_bulk(BULK, callback_url=HOOK), family="bulk"),
     "call-template": Function(lambda esms: esms.call_template(TEMPLATE), family="voice"),
     "call-record": Function(lambda esms: esms.call_record(RECORD), family="voice"),
     "call-record-bare": Function(lambda esms: esms.call_record(RecordCall("686868", PHONE, "4321")), family="voice"),
@@ -125,6 +156,17 @@ FUNCTIONS = {
     "order-status": Function(lambda esms: esms.order_status(REF)),
     "receivers": Function(lambda esms: esms.receivers(REF)),
     "call-status": Function(lambda esms: esms.call_status(CALL_REF)),
+    "estimate-ads": Function(lambda esms: esms.estimate_ads("Baotrixemay", ORDER.text, ORDER.phones)),
+    "estimate-care": Function(
+        lambda esms: esms.estimate_care("Baotrixemay", "456756756 la ma xac minh dang ky Baotrixemay cua ban", PHONE)
+    ),
+    "care-templates": Function(lambda esms: esms.care_templates("Baotrixemay")),
+    "zalo-accounts": Function(lambda esms: esms.zalo_accounts()),
+    "zalo-quota": Function(lambda esms: esms.zalo_quota(OA)),
+    "zalo-quality": Function(lambda esms: esms.zalo_quality(OA)),
+    "zalo-template": Function(lambda esms: esms.zalo_template(OA, "267247")),
+    "zalo-status": Function(lambda esms: esms.zalo_status("2d00b834cc1d488081ba7ec308da0ec40000000000")),
+    "zalo-delivery": Function(lambda esms: esms.zalo_delivery(OA, "6dc7499c9ef6baaee3e1")),
     "balance": Function(lambda esms: esms.balance()),
     "senders": Function(lambda esms: esms.senders()),
     "sent-data-v1": Function(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.providers import conversation
-from worker.providers.base import TextMessage
+from worker.domain.calls import TextMessage
 from worker.providers.fibo import Fibo, FiboAccount
 
 CLIENT_NO = "CL0000000000"

@@ -9,7 +9,7 @@ import httpx
 from dateutil.parser import isoparse
 
 from tests.providers import conversation
-from worker.providers.base import TextMessage
+from worker.domain.calls import TextMessage
 from worker.providers.fpt import AdCampaign, Fpt, FptAccount, LocalTokens, TokenStore
 from worker.providers.fpt.tokens import Token
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from worker.providers.base import AdCampaign, AdOrder, TextMessage
+from worker.domain.calls import AdCampaign, AdOrder, TextMessage
 from worker.providers.esms import Esms, OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
 from worker.providers.fpt import Fpt
 
@@ -19,12 +19,14 @@ WRONG_KEYS = {
     "fibo": {"client_pass": "wrong-pass"},
     "sandbox": {"secret": "wrong-secret"},
 }
+#: An official account of the sandbox.
+OA = "436181207180"
 #: FPT's hours and lead time are not the subject here.
 ALWAYS_OPEN = {"fpt_order_hours": "", "fpt_windows": "", "fpt_lead_s": 0}
 
 
 @dataclass(frozen=True)
-class Wish:
+class CampaignRequest:
     """The nth thing that is asked for: other keys, texts and numbers than any before it."""
 
     nth: int
@@ -70,16 +72,20 @@ class Function:
     provider: str
     #: As the sandbox calls it.
     name: str
-    call: Callable[[Any, Wish], Awaitable[Any]]
+    call: Callable[[Any, CampaignRequest], Awaitable[Any]]
     account: dict[str, Any] = field(default_factory=dict)
     #: Makes what the call is about: a campaign, an order.
-    before: Callable[[Any, Wish], Awaitable[Any]] | None = None
+    before: Callable[[Any, CampaignRequest], Awaitable[Any]] | None = None
     #: Orders that one call, with what comes before it, puts on the ledger.
     orders: int = 1
+    #: Whether the ids are those of its rows, and not of the whole.
+    bulk: bool = False
+    #: Whether a RequestId keeps a repeat from being a second message.
+    keyed: bool = True
 
 
 def _ads(form: str, name: str) -> Function:
-    return Function("esms", name, lambda esms, wish: esms.send_ads(wish.order), {"ads_api": form})
+    return Function("esms", name, lambda esms, requested: esms.send_ads(requested.order), {"ads_api": form})
 
 
 def _esms_message(form: str, name: str) -> Function:
@@ -104,16 +110,20 @@ def _record(generation: str) -> Function:
     )
 
 
-def _message(provider: Any, wish: Wish) -> Awaitable[Any]:
-    return provider.send_message(wish.message)
+def _message(provider: Any, requested: CampaignRequest) -> Awaitable[Any]:
+    return provider.send_message(requested.message)
 
 
-def _campaign(fpt: Fpt, wish: Wish) -> Awaitable[Any]:
-    return fpt.create_campaign(wish.created)
+def _campaign(fpt: Fpt, requested: CampaignRequest) -> Awaitable[Any]:
+    return fpt.create_campaign(requested.created)
 
 
-def _code_call(esms: Esms, wish: Wish) -> Awaitable[Any]:
-    return esms.call_otp(OtpCall(wish.phone, "482913"))
+def _zalo(esms: Esms, requested: CampaignRequest) -> Awaitable[Any]:
+    return esms.send_zalo(requested.zalo)
+
+
+def _code_call(esms: Esms, requested: CampaignRequest) -> Awaitable[Any]:
+    return esms.call_otp(OtpCall(requested.phone, "482913"))
 
 
 MESSAGES = {
@@ -129,34 +139,51 @@ LISTS = {
     "esms ads as JSON": _ads("brandname_json", "SendMultipleSMSBrandname_json"),
     "esms ads as XML": _ads("v4_xml", "SendMultipleMessage_V4"),
     "fpt push": Function(
-        "fpt", "push-brandname-ads", lambda fpt, wish: fpt.push(wish.ref, [wish.phone]), before=_campaign
+        "fpt", "push-brandname-ads", lambda fpt, requested: fpt.push(requested.ref, [requested.phone]), before=_campaign
     ),
 }
 CAMPAIGNS = {
     "fpt campaign": Function("fpt", "create-campaign", _campaign, orders=0),
-    "fpt cancel": Function("fpt", "cancel-ads", lambda fpt, wish: fpt.cancel(wish.ref), before=_campaign, orders=0),
+    "fpt cancel": Function(
+        "fpt", "cancel-ads", lambda fpt, requested: fpt.cancel(requested.ref), before=_campaign, orders=0
+    ),
 }
 CHANNELS = {
     "viber": Function(
         "esms",
         "SendMultipleMessage_V4_get",
-        lambda esms, wish: esms.send_viber(ViberMessage(f"{wish.key}-0", wish.key, "LOA", wish.phone, text=wish.text)),
+        lambda esms, requested: esms.send_viber(
+            ViberMessage(f"{requested.key}-0", requested.key, "LOA", requested.phone, text=requested.text)
+        ),
     ),
-    "zalo": Function("esms", "SendZaloMessage_V4_post_json", lambda esms, wish: esms.send_zalo(wish.zalo)),
+    "zalo": Function("esms", "SendZaloMessage_V4_post_json", lambda esms, requested: esms.send_zalo(requested.zalo)),
+    "viber by POST": Function(
+        "esms",
+        "Send_Multiple_Sms_OTT",
+        lambda esms, requested: esms.send_viber(
+            ViberMessage(f"{requested.key}-0", requested.key, "LOA", requested.phone, text=requested.text)
+        ),
+        {"viber_api": "post_json"},
+    ),
+    "zalo in bulk": Function(
+        "esms", "Send_zns_bulk_v4_post_json", lambda esms, requested: esms.send_zalo_bulk([requested.zalo]), bulk=True
+    ),
     "multichannel": Function(
-        "esms", "MultiChannelMessage", lambda esms, wish: esms.send_multichannel(wish.zalo, wish.message)
+        "esms", "MultiChannelMessage", lambda esms, requested: esms.send_multichannel(requested.zalo, requested.message)
     ),
     "call by template": Function(
         "esms",
         "MakeCallTemplate_V2",
-        lambda esms, wish: esms.call_template(TemplateCall(wish.key, wish.phone, "1001", [wish.text, "1"])),
+        lambda esms, requested: esms.call_template(
+            TemplateCall(requested.key, requested.phone, "1001", [requested.text, "1"])
+        ),
     ),
     "call by recording": Function(
         "esms",
         "MakeCallRecord_V2",
-        lambda esms, wish: esms.call_record(RecordCall(wish.key, wish.phone, "2001")),
+        lambda esms, requested: esms.call_record(RecordCall(requested.key, requested.phone, "2001")),
     ),
-    "call with a code": Function("esms", "VoiceOTP", _code_call),
+    "call with a code": Function("esms", "VoiceOTP", _code_call, keyed=False),
 }
 SENDS = {**MESSAGES, **LISTS, **CAMPAIGNS, **CHANNELS}
 BALANCES = {
@@ -167,15 +194,40 @@ BALANCES = {
 QUESTIONS = {
     **BALANCES,
     "esms senders": _asks("esms", "GetListBrandname", "senders"),
-    "esms status": Function("esms", "GetSendStatus", lambda esms, wish: esms.order_status(wish.ref), before=_message),
+    "esms status": Function(
+        "esms", "GetSendStatus", lambda esms, requested: esms.order_status(requested.ref), before=_message
+    ),
     "esms receivers": Function(
-        "esms", "GetSmsReceiverStatus_get", lambda esms, wish: esms.receivers(wish.ref), before=_message
+        "esms", "GetSmsReceiverStatus_get", lambda esms, requested: esms.receivers(requested.ref), before=_message
     ),
     "esms call status": Function(
-        "esms", "GetSendStatus_voice", lambda esms, wish: esms.call_status(wish.ref), before=_code_call
+        "esms", "GetSendStatus_voice", lambda esms, requested: esms.call_status(requested.ref), before=_code_call
     ),
     "esms records, first generation": _record("v1"),
     "esms records": _record("v2"),
+    "esms estimate of ads": Function(
+        "esms",
+        "SummaryMultipleSMSBrandname",
+        lambda esms, requested: esms.estimate_ads("LOA", requested.text, [requested.phone]),
+        orders=0,
+    ),
+    "esms estimate of care": Function(
+        "esms",
+        "SummaryMultipleMessage_V4_get",
+        lambda esms, requested: esms.estimate_care("LOA", requested.text, requested.phone),
+        orders=0,
+    ),
+    "esms care templates": Function(
+        "esms", "GetTemplate", lambda esms, _: esms.care_templates("Baotrixemay"), orders=0
+    ),
+    "zalo accounts": _asks("esms", "ZNS/GetListZOA", "zalo_accounts"),
+    "zalo quota": Function("esms", "ZNS/GetQuota", lambda esms, _: esms.zalo_quota(OA), orders=0),
+    "zalo quality": Function("esms", "ZNS/GetQuality", lambda esms, _: esms.zalo_quality(OA), orders=0),
+    "zalo template": Function("esms", "GetZnsTemplateInfo", lambda esms, _: esms.zalo_template(OA, "200300"), orders=0),
+    "zalo status": Function(
+        "esms", "QueryZnsStatus", lambda esms, requested: esms.zalo_status(requested.ref), before=_zalo
+    ),
+    "zalo delivery": Function("esms", "GetZaloMessageStatus", lambda esms, _: esms.zalo_delivery(OA, "none"), orders=0),
     "fibo totals by page": _asks("fibo", "PartnerMtTotal", "totals"),
     "fibo totals by SOAP": _asks("fibo", "PartnerMtTotal", "totals", totals_by="soap"),
 }

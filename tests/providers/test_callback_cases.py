@@ -2,14 +2,16 @@
 
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.providers.conversation import Collector, assert_storable, load, params
-from worker.providers.base import SentState
-from worker.providers.callback import Callback, CallbackProvider, Named
+from worker.domain.callback import Callback, Named
+from worker.domain.delivery import SentState
+from worker.providers.callback import CallbackProvider
 from worker.providers.esms import Esms, EsmsAccount
 from worker.providers.esms.codes import STAGES
 from worker.providers.fpt import Fpt, FptAccount, LocalTokens
@@ -62,8 +64,10 @@ def test_a_callback(provider, folder, case):
         return
     about = tuple(Named(ref, phone) for ref, phone in expect["about"])
     wanted = Callback(about, SentState(expect["state"]), expect.get("delivered", 0), expect.get("words", ""))
+    # A call is a command by hand, or a password of ours: its answer concerns no campaign.
+    wanted = replace(wanted, by_hand=folder == "voice-callbacks")
     assert found == wanted, case["says"]
-    assert_storable(found.words, *(named.ref for named in found.about))
+    assert_storable(found.provider_message, *(named.ref for named in found.about))
     assert "900000000" not in re.sub(r"ref='[^']*'", "", repr(found))
 
 

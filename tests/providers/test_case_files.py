@@ -11,7 +11,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from tests.providers.conversation import CASES, load
-from tests.providers.sandboxed import FUNCTIONS, Wish, methods_called, methods_of
+from tests.providers.sandboxed import FUNCTIONS, CampaignRequest, methods_called, methods_of
 from tests.providers.test_esms_answers import GENERAL
 from worker.config.accounts import PROVIDERS
 from worker.providers.esms import Esms, codes
@@ -31,6 +31,7 @@ TOLD: dict[tuple[str, str], tuple[Any, tuple[str, ...]]] = {
     ("esms", "send_viber"): (codes.OTT_CODES, ("ott", "general")),
     ("esms", "send_zalo"): (codes.OTT_CODES, ("ott", "general")),
     ("esms", "send_multichannel"): (codes.OTT_CODES, ("ott", "general")),
+    ("esms", "send_zalo_bulk"): (codes.OTT_CODES, ("zalo-bulk", "ott", "general")),
     ("esms", "call_template"): (codes.VOICE_CODES, ("voice", "general")),
     ("esms", "call_record"): (codes.VOICE_CODES, ("voice", "general")),
     ("esms", "call_otp"): (codes.VOICE_CODES, ("voice", "general")),
@@ -40,6 +41,20 @@ TOLD: dict[tuple[str, str], tuple[Any, tuple[str, ...]]] = {
     ("esms", "balance"): (codes.REPORT_CODES, ("balances", "questions", "general")),
     ("esms", "senders"): (codes.REPORT_CODES, ("senders", "questions", "general")),
     ("esms", "sent_data"): (codes.SENT_DATA_CODES, ("sent-data-v1", "sent-data-v2", "questions", "general")),
+    ("esms", "estimate_ads"): (codes.REPORT_CODES, ("estimates", "questions", "general")),
+    ("esms", "estimate_care"): (codes.REPORT_CODES, ("estimates", "questions", "general")),
+    ("esms", "care_templates"): (codes.REPORT_CODES, ("care-templates", "questions", "general")),
+    **{
+        ("esms", f"zalo_{name}"): (codes.ZALO_INFO_CODES, (f"zalo-{folder}", "questions", "general"))
+        for name, folder in (
+            ("accounts", "accounts"),
+            ("quota", "quotas"),
+            ("quality", "qualities"),
+            ("status", "statuses"),
+            ("delivery", "deliveries"),
+        )
+    },
+    ("esms", "zalo_template"): (codes.TEMPLATE_INFO_CODES, ("zalo-templates", "questions", "general")),
     ("fpt", "send_message"): (FPT, ("messages", "refusals")),
     ("fpt", "create_campaign"): (FPT, ("campaigns", "refusals")),
     ("fpt", "push"): (FPT, ("pushes", "refusals")),
@@ -93,7 +108,10 @@ BY_NAME = {
     "wrong types": r"(^|-)(list|null|flag|true|object|kind|sentence|words|types)$|as-number|as-list|is-text|types|odd-|unread",
     "blanks": r"blank|empty|padded",
 }
-SUCCESS = {"balance", "senders", "call", "page", "receivers", "amount", "totals", "stopped", "taken"}
+SUCCESS = {
+    *("balance", "senders", "call", "page", "receivers", "amount", "totals", "stopped", "taken"),
+    *("estimate", "templates", "value"),
+}
 
 
 def succeeds(expect: dict[str, Any]) -> bool:
@@ -131,7 +149,7 @@ def test_every_function_is_in_both_tables():
     for provider, adapter in ADAPTERS.items():
         assert {name for owner, name in TOLD if owner == provider} == methods_of(adapter)
         calls = [
-            lambda named, function=function: function.call(named, Wish(1))
+            lambda named, function=function: function.call(named, CampaignRequest(1))
             for function in FUNCTIONS.values()
             if function.provider == provider
         ]

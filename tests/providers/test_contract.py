@@ -14,7 +14,7 @@ from worker import log
 from worker.domain.outcome import Outcome
 
 #: After each of these a request may have been taken, and here it was.
-DOUBTS = {
+UNKNOWNS = {
     "HTTP 500": {"do": "status", "status": 500},
     "HTTP 502": {"do": "status", "status": 502},
     "HTTP 504": {"do": "status", "status": 504},
@@ -38,11 +38,14 @@ every_send = pytest.mark.parametrize("function", SENDS.values(), ids=list(SENDS)
 @every_send
 def test_a_success_is_accepted_with_a_reference_and_stands_once_on_the_ledger(sandbox, function):
     answer = answer_of(*asked(function, sandbox.url))
-    assert answer.outcome is Outcome.ACCEPTED, answer.words
+    assert answer.outcome is Outcome.ACCEPTED, answer.provider_message
     orders = sandbox.ledger()["orders"]
     assert len(orders) == function.orders
-    assert [order["request_id" if function.provider == "fibo" else "sms_id"] for order in orders] in ([answer.ref], [])
-    if function.name != "cancel-ads":
+    assert [order["request_id" if function.provider == "fibo" else "sms_id"] for order in orders] in (
+        [answer.ref],
+        [],
+    ) or function.bulk
+    if function.name != "cancel-ads" and not function.bulk:
         assert answer.ref
     assert {times for times, _ in sandbox.phones().values()} <= {1}
 
@@ -51,6 +54,11 @@ def test_a_success_is_accepted_with_a_reference_and_stands_once_on_the_ledger(sa
 @pytest.mark.parametrize("function", [*MESSAGES.values(), *LISTS.values()], ids=[*MESSAGES, *LISTS])
 def test_a_text_arrives_byte_for_byte(sandbox, function, text):
     text = f"[QC]{text}"
+    if function.provider == "fibo" and "<!" in text:
+        # Its web server takes that for markup, and says so before the method runs.
+        assert [answer.outcome for answer in asked(function, sandbox.url, text)] == [Outcome.REJECTED]
+        assert sandbox.ledger()["orders"] == []
+        return
     assert learned(*asked(function, sandbox.url, text))
     (order,) = sandbox.ledger()["orders"]
     assert (order["text"], order["brandname"]) == (text, "LOA")
@@ -68,18 +76,19 @@ def test_too_many_is_a_retry_after_the_pause_that_was_asked_for(sandbox, functio
 def test_unavailable_slows_down_and_is_a_retry_where_there_is_a_key(sandbox, function):
     sandbox.arm("status", function=function.name, status=UNAVAILABLE)
     answer = answer_of(*asked(function, sandbox.url))
-    assert answer.outcome is (Outcome.RETRY if function.provider in KEYED else Outcome.UNKNOWN)
+    keyed = function.provider in KEYED and function.keyed
+    assert answer.outcome is (Outcome.RETRY if keyed else Outcome.UNKNOWN)
     assert (answer.slow_down, answer.unreached) == (True, True)
     assert (received(sandbox, function.name), sandbox.ledger()["orders"]) == (1, [])
 
 
-@pytest.mark.parametrize("fault", DOUBTS.values(), ids=list(DOUBTS))
+@pytest.mark.parametrize("fault", UNKNOWNS.values(), ids=list(UNKNOWNS))
 @every_send
 def test_whatever_hides_the_answer_is_a_doubt_and_never_a_second_request(sandbox, function, fault):
     sandbox.arm(function=function.name, when="after", **fault)
     answer = answer_of(*asked(function, sandbox.url))
-    assert (answer.outcome, answer.ref) == (Outcome.UNKNOWN, ""), answer.words
-    assert answer.words
+    assert (answer.outcome, answer.ref) == (Outcome.UNKNOWN, ""), answer.provider_message
+    assert answer.provider_message
     assert received(sandbox, function.name) == 1
     assert len(sandbox.ledger()["orders"]) == function.orders
 
@@ -90,7 +99,7 @@ def test_a_refused_connection_is_a_retry(function):
         port = closed.getsockname()[1]
     answer = answer_of(*asked(function, f"http://127.0.0.1:{port}"))
     assert answer.outcome is Outcome.RETRY
-    assert "no connection (ConnectError)" in answer.words
+    assert "no connection (ConnectError)" in answer.provider_message
 
 
 @every_send
@@ -98,7 +107,7 @@ def test_wrong_keys_halt(sandbox, function):
     answer = answer_of(*asked(function, sandbox.url, **WRONG_KEYS[function.provider]))
     assert (answer.outcome, answer.ref) == (Outcome.HALT, "")
     assert answer.code
-    assert answer.words
+    assert answer.provider_message
     assert sandbox.ledger()["orders"] == []
 
 
@@ -125,7 +134,7 @@ def test_a_balance_is_read_or_is_none_with_a_reason(sandbox, function):
     (refused,) = asked(function, sandbox.url, **WRONG_KEYS[function.provider])
     assert (balance.value.amount, balance.value.unit) == (1641060, "VND")
     assert refused.value is None
-    assert refused.words
+    assert refused.provider_message
 
 
 #: Keys, every word of the text that says something, and numbers in any form.
@@ -149,7 +158,7 @@ def test_no_log_line_has_a_key_a_text_or_a_number(sandbox, restored_logging, cap
 
     def arm():
         if trouble:
-            sandbox.arm(function="*", when="after", times=-1, **DOUBTS[trouble])
+            sandbox.arm(function="*", when="after", times=-1, **UNKNOWNS[trouble])
         logging.getLogger("loa").debug("called")
 
     results = asked_at_once(sandbox.url, arm)

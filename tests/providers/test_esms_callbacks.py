@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.providers.base import OrderStatus, Stage
+from worker.domain.delivery import OrderStatus, Stage
 from worker.providers.esms import CallResult, ErrorInfo, SmsCallback, parse_sms_callback, parse_voice_callback
 
 REF = "dc712784-9c5f-4c69-b9a8-ea69d56adc9a87"
 CALL = "066107ee-6ec4-4283-b595-aa74977c65c5"
 
 
-def order(stage, receivers=0, delivered=0, failed=0, cost=None, words="callback with SendStatus 5"):
-    return OrderStatus(stage, receivers, delivered, failed, None if cost is None else Decimal(cost), words=words)
+def order(stage, receivers=0, delivered=0, failed=0, cost=None, provider_message="callback with SendStatus 5"):
+    return OrderStatus(
+        stage, receivers, delivered, failed, None if cost is None else Decimal(cost), provider_message=provider_message
+    )
 
 
 def test_care_of_the_web():

@@ -9,8 +9,8 @@ import pytest
 from tests.providers.conversation import Collector, assert_storable
 from tests.providers.esms_cases import API_KEY, FORMS, ORDER, REF, SECRET_KEY, Wire, esms, load, params
 from worker import log
+from worker.domain.delivery import Receiver
 from worker.domain.outcome import Outcome
-from worker.providers.base import Receiver
 from worker.providers.esms.codes import CODES, STAGES
 
 
@@ -25,11 +25,13 @@ def test_an_answer_to_an_order(case, form):
         expect.get("ref", ""),
         expect.get("retry_after_s"),
     )
-    assert [part for part in expect.get("words", []) if part not in answer.words] == [], answer.words
+    assert [part for part in expect.get("words", []) if part not in answer.provider_message] == [], (
+        answer.provider_message
+    )
     assert [part for part in expect.get("raw", []) if part not in answer.raw] == [], answer.raw
-    assert answer.words
+    assert answer.provider_message
     assert len(answer.raw) <= 2000
-    assert_storable(answer.words, answer.raw, answer.code, answer.ref)
+    assert_storable(answer.provider_message, answer.raw, answer.code, answer.ref)
     assert_silent(repr(answer))
     assert len(wire.requests) == 1
 
@@ -51,7 +53,9 @@ def test_the_status_of_an_order(case):
     wanted = {**nothing, **{name: value for name, value in expect.items() if name != "words"}}
     wanted["cost"] = Decimal(wanted["cost"]) if wanted["cost"] is not None else None
     assert found == wanted, case["says"]
-    assert [part for part in expect.get("words", []) if part not in status.words] == [], status.words
+    assert [part for part in expect.get("words", []) if part not in status.provider_message] == [], (
+        status.provider_message
+    )
     assert_silent(repr(status))
     assert len(wire.requests) == 1
 

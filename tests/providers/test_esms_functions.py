@@ -148,7 +148,7 @@ def test_what_cannot_be_asked_for_is_refused_before_any_call(call, words):
 def refused(call, words, **changes):
     answer, requests = made(call, **changes)
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert words in answer.words
+    assert words in answer.provider_message
 
 
 @pytest.mark.parametrize("name", [name for name in SENDS if name.startswith("call-")])
@@ -169,7 +169,7 @@ def test_control_characters_are_refused_by_xml_alone():
 def test_a_question_that_cannot_be_written_is_no_call():
     reading, requests = made(lambda esms: esms.sent_data(MORNING, datetime(2026, 3, 3)))  # noqa: DTZ001
     assert (reading.value, requests) == (None, [])
-    assert "has no zone" in reading.words
+    assert "has no zone" in reading.provider_message
     reading, requests = made(lambda esms: esms.call_status("\ud83d"))
     assert (reading.value, requests) == (None, [])
 

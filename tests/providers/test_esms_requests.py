@@ -11,7 +11,8 @@ from tests.providers.esms_cases import FORMS, ORDER, REF, Wire, account, esms
 from tests.providers.texts import AWKWARD
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.providers.esms import Esms
+from worker.providers.esms import Esms, zalo
+from worker.providers.esms.account import EsmsAccount
 
 
 def sent(form, order=ORDER):
@@ -39,14 +40,14 @@ def test_every_text_arrives_as_it_was_written(text, form):
 def test_half_a_character_is_refused_before_any_call(form, where):
     answer, requests = sent(form, replace(ORDER, **{where: "ab\ud83d"}))
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+    assert answer.provider_message == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x07", "\x0b", "\x1f", "\ufffe", "\uffff"])
 def test_what_xml_cannot_carry_is_refused_before_any_call(bad):
     answer, requests = sent("v4_xml", replace(ORDER, text=f"abc{bad}"))
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert f"U+{ord(bad):04X} at position 4" in answer.words
+    assert f"U+{ord(bad):04X} at position 4" in answer.provider_message
 
 
 def test_json_carries_control_characters():
@@ -74,5 +75,14 @@ def test_the_account_shows_no_key():
         "EsmsAccount(base_url='https://rest.esms.vn/MainService.svc', ads_api='brandname_json', timeout_s=8.0,"
         " voice_base_url='https://voiceapi.esms.vn/MainService.svc',"
         " ott_base_url='http://rest.apiesms.com/MainService.svc', message_api='post_json', sent_data='v2',"
-        " otp_sms_type='2', sandbox=False)"
+        " viber_api='get', code_99='unknown', otp_sms_type='2', sandbox=False)"
+    )
+
+
+def test_zalo_stands_under_json_at_the_newer_host():
+    """The pages since 2025 (devesms/gitbook_esms_for_develop_v2) have it at https://rest.esms.vn under /json/."""
+    message = zalo.ZaloMessage("r", "k", 84900000001, "t", "o")
+    newer = EsmsAccount("k", "s", ott_base_url="https://rest.esms.vn/MainService.svc")
+    assert zalo.wanted(message, newer, send_date=None, callback_url="").url == (
+        "https://rest.esms.vn/MainService.svc/json/SendZaloMessage_V4_post_json/"
     )

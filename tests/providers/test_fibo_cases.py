@@ -10,8 +10,8 @@ import pytest
 from tests.providers.conversation import Collector
 from tests.providers.fibo_cases import CLIENT_PASS, MESSAGE, STATUS_PASS, Wire, fibo, load, params
 from worker import log
+from worker.domain.account import Balance
 from worker.domain.outcome import Outcome
-from worker.providers.base import Balance
 from worker.providers.fibo import Fibo, Totals, is_evidence
 from worker.providers.fibo.codes import CODES
 
@@ -30,7 +30,7 @@ def test_an_answer_to_a_text(case, send_by):
         expect.get("retry_after_s"),
     )
     assert_words(answer, expect)
-    assert answer.words
+    assert answer.provider_message
     assert len(answer.raw) <= 2000
     assert len(wire.requests) == 1
 
@@ -41,7 +41,7 @@ def test_the_balance(case):
     reading = asyncio.run(fibo(wire).balance())
     wanted = Balance(Decimal(expect["amount"]), expect["unit"]) if "amount" in expect else None
     assert (reading.value, reading.code) == (wanted, expect.get("code", "")), case["says"]
-    assert reading.value is not None or reading.words
+    assert reading.value is not None or reading.provider_message
     assert_words(reading, expect)
     assert len(wire.requests) == 1
 
@@ -52,7 +52,7 @@ def test_the_totals(case, totals_by):
     wire, expect = Wire(case["answer"]), case["expect"]
     reading = asyncio.run(fibo(wire, totals_by=totals_by).totals())
     assert reading.value == (Totals(*expect["totals"]) if "totals" in expect else None), case["says"]
-    assert reading.value is not None or reading.words
+    assert reading.value is not None or reading.provider_message
     assert_words(reading, expect)
     assert len(wire.requests) == 1
 
@@ -68,7 +68,7 @@ def test_an_answer_that_is_no_answer_to_a_question_teaches_nothing(case):
         wire = Wire(case["answer"])
         reading = asyncio.run(ask(fibo(wire)))
         assert reading.value is None, case["says"]
-        assert reading.words
+        assert reading.provider_message
         assert_words(reading, {})
         assert len(wire.requests) == 1
 
@@ -129,10 +129,10 @@ def test_nothing_secret_is_logged_by_a_program_with_its_own_logging(restored_log
 
 
 def assert_words(said, expect):
-    assert [part for part in expect.get("words", []) if part not in said.words] == [], said.words
+    assert [part for part in expect.get("words", []) if part not in said.provider_message] == [], said.provider_message
     assert [part for part in expect.get("raw", []) if part not in said.raw] == [], said.raw
     assert_silent(repr(said))
-    for text in (said.words, said.raw, said.code):
+    for text in (said.provider_message, said.raw, said.code):
         assert "\x00" not in text
         text.encode("utf-8")
 

@@ -63,7 +63,7 @@ def test_the_totals_page_has_a_user_of_its_own_or_the_accounts():
 def test_half_a_character_is_refused_before_any_call(where):
     answer, requests = sent(replace(MESSAGE, **{where: "ab\ud83d"}))
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+    assert answer.provider_message == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
 
 
 @pytest.mark.parametrize("slash", ["", "/", "//"])

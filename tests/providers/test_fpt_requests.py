@@ -116,7 +116,7 @@ def test_half_a_character_is_refused_before_any_call(encoding, where):
     order = replace(ORDER, **{where: "ab\ud83d"})
     answer, requests = sent(lambda fpt: fpt.create_campaign(order), campaign_message_encoding=encoding)
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+    assert answer.provider_message == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_half_a_character_is_refused_before_any_call(encoding, where):
 def test_what_cannot_be_sent_is_refused_before_any_call(call):
     answer, requests = sent(call)
     assert (answer.outcome, requests) == (Outcome.REJECTED, [])
-    assert answer.words
+    assert answer.provider_message
 
 
 @pytest.mark.parametrize("slash", ["", "/", "//"])

@@ -190,7 +190,7 @@ def test_no_store_of_tokens_no_message_and_no_exception(call, door):
     wire = Wire()
     answer = answer_of(asyncio.run(call(fpt(wire, Broken(door)))))
     assert (answer.outcome, wire.steps) == (Outcome.RETRY, [])
-    assert answer.words == "no token: the store of tokens failed (ConnectionRefusedError)"
+    assert answer.provider_message == "no token: the store of tokens failed (ConnectionRefusedError)"
 
 
 class Stuck(httpx.AsyncBaseTransport):
@@ -216,7 +216,7 @@ def timed(coroutine):
 def test_a_token_that_does_not_come_costs_half_of_the_time_and_sends_nothing():
     wire = Stuck(token=30)
     answer, took_s = timed(fpt(wire, timeout_s=0.4).send_message(MESSAGE))
-    assert (answer.outcome, answer.words) == (Outcome.RETRY, "no token within 0.2 s")
+    assert (answer.outcome, answer.provider_message) == (Outcome.RETRY, "no token within 0.2 s")
     assert 0.15 < took_s < 25.0
     assert wire.knocks == ["token"]
 

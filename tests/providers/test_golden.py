@@ -12,7 +12,7 @@ from dateutil.parser import isoparse
 from tests.providers import esms_cases, esms_functions, fibo_cases, fpt_cases, sandbox_cases
 from tests.providers.conversation import CASES
 from tests.providers.sandboxed import methods_called, methods_of
-from worker.providers.base import AdCampaign, TextMessage
+from worker.domain.calls import AdCampaign, TextMessage
 from worker.providers.esms import Esms
 from worker.providers.fibo import Fibo, FiboAccount
 from worker.providers.fpt import Fpt

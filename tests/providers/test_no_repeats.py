@@ -1,4 +1,4 @@
-"""Is anything ever asked twice? Each function on a warm connection, over which its request is taken and the answer lost."""
+"""Is anything ever asked twice? Each function on a warm or new connection, its request taken and its answer lost."""
 
 import pytest
 
@@ -35,6 +35,17 @@ def test_a_request_taken_and_lost_on_a_warm_connection_is_not_repeated(sandbox, 
         assert answer_of(second).outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_first_request_taken_and_lost_is_not_repeated(sandbox, name):
+    """aiohttp by itself repeats a GET over a connection that was never used before, too."""
+    function = FUNCTIONS[name]
+    sandbox.arm(function=function.name, nth=1, when="after", **LOST["dropped"])
+    (answer,) = asked(function, sandbox.url, "[QC] first")
+    assert not learned(answer)
+    assert received(sandbox, function.name) == 1
+    assert len(sandbox.ledger()["orders"]) == function.orders
+
+
 @pytest.mark.parametrize("fault", LOST.values(), ids=list(LOST))
 @pytest.mark.parametrize("function", FPT.values(), ids=list(FPT))
 def test_a_repeat_with_a_new_token_that_is_lost_is_not_repeated_again(sandbox, connects, function, fault):
@@ -67,5 +78,5 @@ def test_a_token_that_is_lost_is_asked_for_again_and_the_message_sent_once(sandb
 def test_a_token_that_never_comes_sends_no_message(sandbox):
     sandbox.arm("drop", function="oauth2/token", when="after", times=-1)
     (answer,) = asked(FPT["fpt message"], sandbox.url)
-    assert (answer.outcome, "no token" in answer.words) == (Outcome.RETRY, True)
+    assert (answer.outcome, "no token" in answer.provider_message) == (Outcome.RETRY, True)
     assert (received(sandbox, "push-brandname-otp"), tokens(sandbox)) == (0, 2)

@@ -12,9 +12,9 @@ import pytest
 from tests.providers.conversation import Collector, assert_storable
 from tests.providers.sandbox_cases import MESSAGE, SECRET, Wire, load, own, params
 from tests.providers.texts import AWKWARD
+from worker.domain.account import Balance
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.providers.base import Balance
 from worker.providers.sandbox import Sandbox, SandboxAccount
 from worker.providers.sandbox.codes import CODES
 
@@ -26,7 +26,7 @@ def test_an_answer_to_a_message(case):
     assert answer.outcome is Outcome(expect["outcome"]), case["says"]
     wanted = expect.get("code", ""), expect.get("ref", ""), expect.get("retry_after_s")
     assert (answer.code, answer.ref, answer.retry_after_s) == wanted
-    assert answer.words
+    assert answer.provider_message
     assert_said(answer, expect)
     assert len(wire.requests) == 1
 
@@ -37,7 +37,7 @@ def test_the_balance(case):
     reading = asyncio.run(own(wire).balance())
     wanted = Balance(Decimal(expect["amount"])) if "amount" in expect else None
     assert (reading.value, reading.code) == (wanted, expect.get("code", "")), case["says"]
-    assert reading.value is not None or reading.words
+    assert reading.value is not None or reading.provider_message
     assert_said(reading, expect)
     assert len(wire.requests) == 1
 
@@ -45,8 +45,8 @@ def test_the_balance(case):
 @pytest.mark.parametrize("case", params("sends"))
 def test_the_answer_to_a_message_is_no_balance(case):
     reading = asyncio.run(own(Wire(case["answer"])).balance())
-    assert (reading.value, bool(reading.words)) == (None, True)
-    assert_storable(reading.words, reading.raw, reading.code)
+    assert (reading.value, bool(reading.provider_message)) == (None, True)
+    assert_storable(reading.provider_message, reading.raw, reading.code)
 
 
 def test_every_code_of_the_table_has_a_case_that_agrees():
@@ -74,7 +74,7 @@ def test_half_a_character_is_refused_before_any_call(where):
     wire = Wire()
     answer = asyncio.run(own(wire).send_message(replace(MESSAGE, **{where: "ab\ud83d"})))
     assert (answer.outcome, wire.requests) == (Outcome.REJECTED, [])
-    assert answer.words == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
+    assert answer.provider_message == f"character U+D83D at position 3 of the {where} cannot be sent: remove it"
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1", "ftp://a/", "http://", "http://[::1", "http://a:99999"])
@@ -94,10 +94,10 @@ def test_nothing_secret_is_logged_by_a_program_with_its_own_logging(restored_log
 
 
 def assert_said(said, expect):
-    assert [part for part in expect.get("words", []) if part not in said.words] == [], said.words
+    assert [part for part in expect.get("words", []) if part not in said.provider_message] == [], said.provider_message
     assert [part for part in expect.get("raw", []) if part not in said.raw] == [], said.raw
     assert_silent(repr(said))
-    assert_storable(said.words, said.raw, said.code)
+    assert_storable(said.provider_message, said.raw, said.code)
 
 
 def assert_silent(text):

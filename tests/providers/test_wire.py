@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 import pytest
 
 from tests.providers.asking import answer_of, asked, opened, received
-from tests.providers.sandboxed import MESSAGES, Wish
+from tests.providers.sandboxed import MESSAGES, CampaignRequest
 from worker.domain.outcome import Outcome
 from worker.providers import http
 from worker.providers.wire import CONNECTIONS as ROOM
@@ -20,7 +20,7 @@ ONE_EACH = ("esms message as JSON", "fpt message", "fibo message as query", "san
 
 
 async def send(provider, nth):
-    return answer_of(await provider.send_message(Wish(nth).message))
+    return answer_of(await provider.send_message(CampaignRequest(nth).message))
 
 
 async def drips_headers(reader, writer):

@@ -42,7 +42,7 @@ class Actor:
         on_call: Callable[[Call], None],
         waits: Callable[[], bool] = lambda: False,
         *,
-        looks: bool = False,
+        lookups: bool = False,
     ) -> None:
         """`looks`: stand before each look too; `waits` tells when it looks again and again for the end of something else."""
         self.at = At.COMMITTED
@@ -51,7 +51,7 @@ class Actor:
         #: So many commits from now it dies just before one.
         self.dies_before: int | None = None
         self.fault: BaseException | None = None
-        self._on_call, self._waits, self._looks = on_call, waits, looks
+        self._on_call, self._waits, self._looks = on_call, waits, lookups
         self._answer: Any = None
         self._to_the_call = False
         sessions = Observed(deps.sessions, self._look, self._commits, self._committed)

@@ -37,7 +37,7 @@ MASSACRES = 10 if FULL else 2
 AWAY_S = 30 if FULL else 6
 #: Numbers of an order, so that a short list is many orders.
 ORDER = 20
-WAYS = {
+SEND_MODES = {
     "list": ["--provider", "esms", "--kind", "ads", "--text", "[QC] Giam gia 20%"],
     "single": ["--provider", "esms", "--kind", "care", "--text", "Don hang da gui"],
     "push": ["--provider", "fpt", "--kind", "ads", "--text", "[QC] Giam gia 20%"],
@@ -64,7 +64,7 @@ class Campaign:
     """A campaign under fire."""
 
     stage: "Stage"
-    way: str
+    send_mode: str
     made: dict[str, Any]
 
     @property
@@ -85,15 +85,15 @@ class Campaign:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return {int("84" + line["phone"][1:]): line["state"] for line in csv.DictReader(file)}
 
-    def doubts(self) -> int:
+    def unknowns(self) -> int:
         """Calls whose worker could not say what became of them."""
-        calls = "SELECT count(*) FROM attempt JOIN batch ON batch.id = batch_id WHERE campaign_id = %s"
+        calls = "SELECT count(*) FROM attempt JOIN batch ON batch.id = owner_id WHERE campaign_id = %s"
         return int(self.stage.up.ask(f"{calls} AND (outcome IS NULL OR outcome = 'unknown')", self.id)[0][0])
 
     def verdict(self, fault: str, strikes: int, timeout_s: float = 300) -> Verdict:
         """Wait for the end, and judge by the sandbox's ledger."""
         until(f"the campaign under {fault!r} is over", self.is_over, timeout_s)
-        return judge(fault, self.way, strikes, self.said(), self.stage.sandbox.phones())
+        return judge(fault, self.send_mode, strikes, self.said(), self.stage.sandbox.phones())
 
 
 @dataclass
@@ -115,13 +115,13 @@ class Stage:
 
         return until("the servers run", both, timeout_s=240)  # type: ignore[no-any-return]
 
-    def campaign(self, count: int, way: str = "list") -> Campaign:
+    def campaign(self, count: int, send_mode: str = "list") -> Campaign:
         """Create a campaign to numbers that no other campaign has."""
         path = self.up.folder / f"list-{self.used}.csv"
         path.write_text("phone\n" + "".join(f"09{self.used + n:08d}\n" for n in range(count)))
         self.used += count
-        made = self.up.json("campaign", "create", "--sender", "LOA", *WAYS[way], "--list", path)
-        return Campaign(self, way, made)
+        made = self.up.json("campaign", "create", "--sender", "LOA", *SEND_MODES[send_mode], "--list", path, "--again")
+        return Campaign(self, send_mode, made)
 
     def taken(self) -> int:
         """Orders on the provider's ledger."""
@@ -132,8 +132,8 @@ class Stage:
         before = self.taken()
         until("more orders were taken", lambda: self.taken() >= before + orders, timeout_s=240)
 
-    def arm(self, way: str, line: points.Line, victim: points.Victim) -> None:
-        points.arm(self.points, way, line, victim)
+    def arm(self, send_mode: str, line: points.Line, victim: points.Victim) -> None:
+        points.arm(self.points, send_mode, line, victim)
 
     def survivors(self) -> list[str]:
         """The points where nobody died yet."""
@@ -178,8 +178,9 @@ def whole(dated_sandbox: tuple[str, float], tmp_path_factory: pytest.TempPathFac
             LOA_FPT_MAX_BATCH=2 * ORDER,
             LOA_ESMS_TIMEOUT_S=6,
             LOA_ESMS_MAX_BATCH=ORDER,
+            LOA_ESMS_MIN_AD_RECIPIENTS=ORDER,
             LOA_LEASE_S=10,
-            LOA_SETTLE_S=1,
+            LOA_LOOKUP_DELAY_S=1,
             LOA_OTP_PROCESSES=1,
             LOA_POLL_FIRST_S=0.3,
         )

@@ -10,26 +10,16 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tests.world import FixedClock
+from worker.domain.account import Reading
+from worker.domain.calls import AdOrder, Answer, Purpose, TextMessage
+from worker.domain.delivery import OrderStatus, Receiver, SentPage, SentRow, SentState, Stage
 from worker.domain.outcome import Outcome
-from worker.providers.base import (
-    AdOrder,
-    Answer,
-    OrderStatus,
-    Purpose,
-    Reading,
-    Receiver,
-    SentPage,
-    SentRow,
-    SentState,
-    Stage,
-    TextMessage,
-)
 
 #: A call whose answer was lost may still be at work over there: until the lease of 30 s is over, less how late it may begin.
 LATEST = timedelta(seconds=25)
 
 
-class Fate(StrEnum):
+class DeliveryModel(StrEnum):
     """What becomes of a call."""
 
     TAKEN = "taken"
@@ -43,12 +33,12 @@ class Fate(StrEnum):
     NOT_YOU = "no money, or no right"
 
 
-UNSEEN = Answer(Outcome.UNKNOWN, words="read timeout")
-BUSY = Answer(Outcome.RETRY, words="HTTP 503")
+UNSEEN = Answer(Outcome.UNKNOWN, provider_message="read timeout")
+BUSY = Answer(Outcome.RETRY, provider_message="HTTP 503")
 REFUSALS = {
-    Fate.TOO_FAST: Answer(Outcome.RETRY, "160", "refused"),
-    Fate.NOT_LIKE_THIS: Answer(Outcome.REJECTED, "107", "refused"),
-    Fate.NOT_YOU: Answer(Outcome.HALT, "103", "refused"),
+    DeliveryModel.TOO_FAST: Answer(Outcome.RETRY, "160", "refused"),
+    DeliveryModel.NOT_LIKE_THIS: Answer(Outcome.REJECTED, "107", "refused"),
+    DeliveryModel.NOT_YOU: Answer(Outcome.HALT, "103", "refused"),
 }
 
 
@@ -57,7 +47,7 @@ class FarSide:
     """What becomes of the next call, and of those that are still under way."""
 
     clock: FixedClock
-    fate: Fate = Fate.TAKEN
+    delivery_model: DeliveryModel = DeliveryModel.TAKEN
     _under_way: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
 
     def later(self, take: Callable[[], object]) -> None:
@@ -97,7 +87,7 @@ class Emulated(FarSide):
     lied_about: set[tuple[str, int]] = field(default_factory=set)
     _seen: dict[str, datetime] = field(default_factory=dict)
     name: str = "esms"
-    seen_before: frozenset[str] = frozenset({"124"})
+    duplicate_codes: frozenset[str] = frozenset({"124"})
 
     async def send_ads(self, order: AdOrder) -> Answer:
         return self._answer(order.request_id, order.key, order.text, order.phones, Purpose.ADS)
@@ -149,24 +139,24 @@ class Emulated(FarSide):
         ]
 
     def _answer(self, request_id: str, key: str, text: str, phones: Sequence[int], purpose: Purpose) -> Answer:
-        fate = self.fate
-        if fate is Fate.TAKEN_LATER:
+        delivery_model = self.delivery_model
+        if delivery_model is DeliveryModel.TAKEN_LATER:
             self.later(lambda: self._take(request_id, key, text, phones, purpose))
-        if fate in (Fate.LOST, Fate.TAKEN_LATER):
+        if delivery_model in (DeliveryModel.LOST, DeliveryModel.TAKEN_LATER):
             return UNSEEN
-        if fate is Fate.GATEWAY_BUSY:
+        if delivery_model is DeliveryModel.GATEWAY_BUSY:
             return BUSY
         repeated = self._repeated(request_id)
-        refusal = REFUSALS.get(fate)
+        refusal = REFUSALS.get(delivery_model)
         if refusal is not None and (self.refuses_before_repeats or not repeated):
             if self.remembers_refused and not repeated:
                 self._seen[request_id] = self.clock.now()
             return refusal
         ref = self._take(request_id, key, text, phones, purpose)
-        if fate is Fate.GATEWAY_LIES and ref:
+        if delivery_model is DeliveryModel.GATEWAY_LIES and ref:
             self.lied_about |= {(key, phone) for phone in phones}
             return BUSY
-        if fate is Fate.TAKEN_ANSWER_LOST:
+        if delivery_model is DeliveryModel.TAKEN_ANSWER_LOST:
             return UNSEEN
         return Answer(Outcome.ACCEPTED, "100", ref=ref) if ref else Answer(Outcome.UNKNOWN, "124", "Request exist 1")
 

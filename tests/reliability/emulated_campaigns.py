@@ -6,21 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from tests.reliability.actors import Call
-from tests.reliability.emulated import UNSEEN, FarSide, Fate
+from tests.reliability.emulated import UNSEEN, DeliveryModel, FarSide
+from worker.domain.calls import AdCampaign, Answer, Cancellation, Push
 from worker.domain.outcome import Outcome
-from worker.providers.base import AdCampaign, Answer, Cancellation, Push
 from worker.providers.fpt import campaigns
 
-BUSY = Answer(Outcome.UNKNOWN, words="HTTP 503 and no readable result or error")
+BUSY = Answer(Outcome.UNKNOWN, provider_message="HTTP 503 and no readable result or error")
 REFUSALS = {
-    Fate.TOO_FAST: Answer(Outcome.RETRY, words="HTTP 429: not now"),
-    Fate.NOT_LIKE_THIS: Answer(Outcome.REJECTED, "1014", "refused"),
-    Fate.NOT_YOU: Answer(Outcome.HALT, "2504", "refused"),
+    DeliveryModel.TOO_FAST: Answer(Outcome.RETRY, provider_message="HTTP 429: not now"),
+    DeliveryModel.NOT_LIKE_THIS: Answer(Outcome.REJECTED, "1014", "refused"),
+    DeliveryModel.NOT_YOU: Answer(Outcome.HALT, "2504", "refused"),
 }
 #: What becomes of a call that the provider took: nothing of its answer is seen.
-NO_ANSWER = {Fate.TAKEN_ANSWER_LOST: UNSEEN, Fate.TAKEN_LATER: UNSEEN, Fate.LOST: UNSEEN}
-NO_ANSWER |= {Fate.GATEWAY_BUSY: BUSY, Fate.GATEWAY_LIES: BUSY}
-NOT_NOW = (Fate.LOST, Fate.GATEWAY_BUSY, Fate.TAKEN_LATER)
+NO_ANSWER = {DeliveryModel.TAKEN_ANSWER_LOST: UNSEEN, DeliveryModel.TAKEN_LATER: UNSEEN, DeliveryModel.LOST: UNSEEN}
+NO_ANSWER |= {DeliveryModel.GATEWAY_BUSY: BUSY, DeliveryModel.GATEWAY_LIES: BUSY}
+NOT_NOW = (DeliveryModel.LOST, DeliveryModel.GATEWAY_BUSY, DeliveryModel.TAKEN_LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class EmulatedCampaigns(FarSide):
     def cancel(self, campaign_code: str) -> Call:
         return self._begin(Begun("cancel", self._find(campaign_code).name), lambda: self._cancel(campaign_code))
 
-    def name_taken(self, answer: Answer, *, after_doubt: bool = False) -> bool:
-        return campaigns.name_taken(answer, after_doubt=after_doubt)
+    def name_taken(self, answer: Answer, *, after_unknown: bool = False) -> bool:
+        return campaigns.name_taken(answer, after_unknown=after_unknown)
 
     def taken(self) -> list[tuple[str, int]]:
         """Every number of every push, with the name of its campaign; those that were stopped later with them."""
@@ -110,13 +110,13 @@ class EmulatedCampaigns(FarSide):
         return coroutine
 
     def _create(self, order: AdCampaign) -> Answer:
-        fate = self.fate
-        if fate is Fate.TAKEN_LATER:
+        delivery_model = self.delivery_model
+        if delivery_model is DeliveryModel.TAKEN_LATER:
             self.later(lambda: self._open(order))
-        if fate in NOT_NOW:
-            return NO_ANSWER[fate]
-        answer = REFUSALS.get(fate) or self._open(order)
-        return NO_ANSWER.get(fate, answer)
+        if delivery_model in NOT_NOW:
+            return NO_ANSWER[delivery_model]
+        answer = REFUSALS.get(delivery_model) or self._open(order)
+        return NO_ANSWER.get(delivery_model, answer)
 
     def _open(self, order: AdCampaign) -> Answer:
         if any(kept.name == order.name for kept in self.kept):
@@ -125,18 +125,18 @@ class EmulatedCampaigns(FarSide):
             )
         kept = Kept(f"campaign-{len(self.kept) + 1}", order.name, order.quota, order.at)
         self.kept.append(kept)
-        return Answer(Outcome.ACCEPTED, words=f"CampaignCode {kept.ref}", ref=kept.ref)
+        return Answer(Outcome.ACCEPTED, provider_message=f"CampaignCode {kept.ref}", ref=kept.ref)
 
     def _push(self, ref: str, phones: tuple[int, ...]) -> Push:
-        fate = self.fate
-        if fate is Fate.TAKEN_LATER:
+        delivery_model = self.delivery_model
+        if delivery_model is DeliveryModel.TAKEN_LATER:
             self.later(lambda: self._put(ref, phones))
-        if fate in NOT_NOW:
-            return Push(NO_ANSWER[fate])
-        if refusal := REFUSALS.get(fate):
+        if delivery_model in NOT_NOW:
+            return Push(NO_ANSWER[delivery_model])
+        if refusal := REFUSALS.get(delivery_model):
             return Push(refusal)
         push = self._put(ref, phones)
-        return Push(NO_ANSWER[fate]) if fate in NO_ANSWER else push
+        return Push(NO_ANSWER[delivery_model]) if delivery_model in NO_ANSWER else push
 
     def _put(self, ref: str, phones: tuple[int, ...]) -> Push:
         kept = self._find(ref)
@@ -147,23 +147,23 @@ class EmulatedCampaigns(FarSide):
             return Push(Answer(Outcome.HALT, "1016", "over quota"), remaining=remaining, no_room=True)
         pushed = Pushed(f"{ref}.{len(kept.pushes) + 1}", phones, self.clock.now())
         kept.pushes.append(pushed)
-        answer = Answer(Outcome.ACCEPTED, words=f"BatchId {pushed.ref}", ref=pushed.ref)
+        answer = Answer(Outcome.ACCEPTED, provider_message=f"BatchId {pushed.ref}", ref=pushed.ref)
         return Push(answer, len(phones), kept.room if self.tells_room else None)
 
     def _cancel(self, ref: str) -> Cancellation:
-        fate, kept = self.fate, self._find(ref)
-        if fate in (Fate.LOST, Fate.GATEWAY_BUSY):
-            return Cancellation(NO_ANSWER[fate])
-        if refusal := REFUSALS.get(fate):
+        delivery_model, kept = self.delivery_model, self._find(ref)
+        if delivery_model in (DeliveryModel.LOST, DeliveryModel.GATEWAY_BUSY):
+            return Cancellation(NO_ANSWER[delivery_model])
+        if refusal := REFUSALS.get(delivery_model):
             return Cancellation(refusal)
         kept.cancelled = True
         for push in kept.pushes[self.keeps :]:
             push.stopped = push.stopped or self.clock.now() < kept.due
-        if fate in NO_ANSWER:
-            return Cancellation(NO_ANSWER[fate])
+        if delivery_model in NO_ANSWER:
+            return Cancellation(NO_ANSWER[delivery_model])
         sides = {side: tuple(push.ref for push in kept.pushes if push.stopped is side) for side in (True, False)}
         words = f"{len(sides[True])} pushes stopped, {len(sides[False])} not stopped"
-        return Cancellation(Answer(Outcome.ACCEPTED, words=words), sides[True], sides[False])
+        return Cancellation(Answer(Outcome.ACCEPTED, provider_message=words), sides[True], sides[False])
 
     def _find(self, ref: str) -> Kept:
         return next(kept for kept in self.kept if kept.ref == ref)

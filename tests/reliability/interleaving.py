@@ -18,15 +18,18 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import text
 
 from tests.reliability.actors import Actor, At
-from tests.reliability.emulated import Fate
+from tests.reliability.emulated import DeliveryModel
 from tests.reliability.truths import ADS_A_DAY, STOPPED, Truths
 from tests.world import World
 from worker.clock import Clock
 from worker.domain.states import BatchState
 from worker.errors import Refused
-from worker.services import control, lookup, release, settle, ways
+from worker.services import campaign_status
+from worker.services.calling.terms import CALL_WITHIN
 from worker.services.deps import Deps
-from worker.services.send import CALL_WITHIN
+from worker.services.operations import control
+from worker.services.sending import dispatch, release
+from worker.services.unknown import lookup
 from worker.storage.tables import METADATA
 from worker.throttle import Throttle
 
@@ -38,20 +41,28 @@ which = st.integers(0, 11)
 #: Some of `sweeps`, in any order.
 sweeps = st.lists(st.integers(0, 3), max_size=3, unique=True)
 #: Calls that go well are needed to come far, and lost ones are what all this is about.
-fates = st.sampled_from(
-    [*Fate, Fate.TAKEN, Fate.TAKEN, Fate.TAKEN, Fate.TAKEN_LATER, Fate.TAKEN_ANSWER_LOST, Fate.LOST]
+delivery_models = st.sampled_from(
+    [
+        *DeliveryModel,
+        DeliveryModel.TAKEN,
+        DeliveryModel.TAKEN,
+        DeliveryModel.TAKEN,
+        DeliveryModel.TAKEN_LATER,
+        DeliveryModel.TAKEN_ANSWER_LOST,
+        DeliveryModel.LOST,
+    ]
 )
 #: Of a call whose worker dies: it may have left before.
-ARRIVES = (Fate.TAKEN, Fate.TAKEN_LATER)
+ARRIVES = (DeliveryModel.TAKEN, DeliveryModel.TAKEN_LATER)
 
 
 class Move(StrEnum):
     """What a worker does next."""
 
-    HEARS = "hears a bell from the queue"
+    HEARS = "takes a task from the queue"
     ON = "goes on to its next line"
     TO_THE_CALL = "goes on to its next call"
-    HEARS_OTHERS = "hears a bell that is rung again, or that nobody rang"
+    HEARS_OTHERS = "takes a task that is enqueued again, or that nobody enqueued"
     DIES = "dies here"
     WILL_DIE = "will die before a commit to come"
 
@@ -69,8 +80,8 @@ def event(method: str, times: int = 1, **given: st.SearchStrategy[Any]) -> list[
 
 #: What workers do, for every machine.
 WORK = [
-    *event("workers_work", 4, moves=st.lists(st.tuples(which, moves, fates), min_size=2, max_size=6)),
-    *event("a_worker_goes_through", 4, one=which, calls=st.lists(fates, min_size=1, max_size=4)),
+    *event("workers_work", 4, moves=st.lists(st.tuples(which, moves, delivery_models), min_size=2, max_size=6)),
+    *event("a_worker_goes_through", 4, one=which, calls=st.lists(delivery_models, min_size=1, max_size=4)),
 ]
 
 
@@ -81,20 +92,21 @@ class Interleaving(Truths):
     sweeps: ClassVar[Sequence[Callable[[Deps], object]]] = (
         release.release,
         release.expire_claims,
-        settle.settle_all,
+        campaign_status.refresh_all,
         lookup.look_up,
     )
 
     def __init__(self, loa: World, provider: Any) -> None:
         super().__init__(loa, provider)
         self.actors: list[Actor] = []
-        self.loa.bells.sends.clear()
-        self.loa.bells.polls.clear()
+        self.loa.task_queue.sends.clear()
+        self.loa.task_queue.polls.clear()
         with loa.deps.sessions.begin() as session:
             for table in reversed(METADATA.sorted_tables):  # quicker than TRUNCATE, which makes files anew
-                session.execute(table.delete())
+                if table.name != "audit":  # which only grows
+                    session.execute(table.delete())
 
-    def plan(self, count: int, first: int = 0, **wish: Any) -> None:
+    def plan(self, count: int, first: int = 0, **requested: Any) -> None:
         """A campaign to so many numbers; lists that begin near each other overlap."""
         if len(self.campaigns) == MOST_CAMPAIGNS:
             return
@@ -102,7 +114,7 @@ class Interleaving(Truths):
         if not path.exists():
             path.write_text("phone\n" + "".join(f"09{n:08d}\n" for n in range(first, first + count)))
         with suppress(Refused):  # too few may be left after opt-outs
-            self.campaigns.append(self.loa.create(path, **wish).campaign.id)
+            self.campaigns.append(self.loa.create(path, **requested).campaign.id)
         release.release(self.loa.deps)
 
     # What people and sweeps do
@@ -122,7 +134,7 @@ class Interleaving(Truths):
         until = self.clock.now() + timedelta(seconds=seconds)
         for actor in self.actors:
             if actor.at is At.CALLING and actor.called_at is not None and until > actor.called_at + TIMEOUT:
-                self.answer(actor, Fate.TAKEN_ANSWER_LOST if taken else Fate.LOST)
+                self.answer(actor, DeliveryModel.TAKEN_ANSWER_LOST if taken else DeliveryModel.LOST)
         self.provider.arrive(before=until if seconds else None)
         self.clock.tick(seconds=seconds)
         for number in sweeps:
@@ -134,15 +146,15 @@ class Interleaving(Truths):
         self,
         work: Callable[..., object],
         on_call: Callable[..., None],
-        through: Fate | None = None,
+        through: DeliveryModel | None = None,
         waits: Callable[[], bool] = lambda: False,
         *,
-        looks: bool = False,
+        lookups: bool = False,
     ) -> None:
         """One more process, if there is room for it."""
         if len(self.actors) == MOST_ACTORS:
             return
-        actor = Actor(self.loa.deps, work, on_call, waits, looks=looks and through is None)
+        actor = Actor(self.loa.deps, work, on_call, waits, lookups=lookups and through is None)
         self.actors.append(actor)
         while through is not None and actor.at is not At.OVER:
             if actor.at is At.CALLING:
@@ -151,49 +163,49 @@ class Interleaving(Truths):
                 actor.go(to_the_call=True)
         self._bury()
 
-    def workers_work(self, moves: list[tuple[int, Move, Fate]]) -> None:
-        """One bell from the queue, which may be rung again, or one that nobody rang; a line further; or no further at all."""
-        for one, move, fate in moves:
+    def workers_work(self, moves: list[tuple[int, Move, DeliveryModel]]) -> None:
+        """One task from the queue, which may be enqueued again, or one that nobody rang; a line further; or no further at all."""
+        for one, move, delivery_model in moves:
             actor = self.actors[one % len(self.actors)] if self.actors else None
             if actor is None or move in (Move.HEARS, Move.HEARS_OTHERS):
                 self.hear(one, known=move is not Move.HEARS_OTHERS)
             elif move is Move.WILL_DIE:
                 actor.dies_before = one % 3
-            elif actor.at is At.CALLING and (move is not Move.DIES or fate in ARRIVES):
-                self.answer(actor, fate)
+            elif actor.at is At.CALLING and (move is not Move.DIES or delivery_model in ARRIVES):
+                self.answer(actor, delivery_model)
             elif move is not Move.DIES:
                 actor.go(to_the_call=move is Move.TO_THE_CALL)
             if actor is not None and move is Move.DIES:
                 actor.crash()
             self._bury()
 
-    def a_worker_goes_through(self, one: int, calls: list[Fate]) -> None:
+    def a_worker_goes_through(self, one: int, calls: list[DeliveryModel]) -> None:
         """Nothing comes between its lines, but what stands still between those of others."""
-        for fate in calls:
-            self.hear(one, through=fate)
+        for delivery_model in calls:
+            self.hear(one, through=delivery_model)
 
-    def hear(self, one: int, *, known: bool = True, through: Fate | None = None) -> None:
-        """A bell from the queue, of a batch that waits, or (where it is not `known`) of any."""
+    def hear(self, one: int, *, known: bool = True, through: DeliveryModel | None = None) -> None:
+        """A task from the queue, of a batch that waits, or (where it is not `known`) of any."""
         found = self.rows("SELECT id, campaign_id, seq, state FROM batch")
         # Ids are random, and a search must be able to go the same way again.
         order = {row.id: (self.campaigns.index(row.campaign_id), row.seq) for row in found}
-        queue = self.loa.bells.sends
+        queue = self.loa.task_queue.sends
         waiting = [row.id for row in found if known and row.state == BatchState.PLANNED]
-        bells = sorted((queue if known else ()) or waiting or order, key=order.__getitem__)
-        if bells:
-            batch_id = bells[one % len(bells)]
+        task_queue = sorted((queue if known else ()) or waiting or order, key=order.__getitem__)
+        if task_queue:
+            batch_id = task_queue[one % len(task_queue)]
             if batch_id in queue:
                 queue.remove(batch_id)
             self.begin(
-                lambda deps: ways.send_batch(deps, batch_id),
+                lambda deps: dispatch.send_batch(deps, batch_id),
                 lambda call: self.a_call_begins(call, batch_id),
                 through,
-                looks=one % 2 == 1,
+                lookups=one % 2 == 1,
             )
 
-    def answer(self, actor: Actor, fate: Fate) -> None:
+    def answer(self, actor: Actor, delivery_model: DeliveryModel) -> None:
         """Let a call come to this."""
-        self.provider.fate = fate
+        self.provider.delivery_model = delivery_model
         actor.answer(self.loa.deps.run)
 
     def _bury(self) -> None:
@@ -221,7 +233,7 @@ class Interleaving(Truths):
         if sys.exc_info()[0] is None and self.campaigns:
             self.provider.arrive()
             self.what_is_said_of_a_number_is_true()
-            self.provider.fate = Fate.TAKEN
+            self.provider.delivery_model = DeliveryModel.TAKEN
             for campaign in self.campaigns:
                 with suppress(Refused):
                     control.resume(self.loa.deps, campaign)

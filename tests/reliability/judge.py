@@ -1,6 +1,6 @@
 """Was a number messaged twice, was one lost? The verdict on a campaign: Loa's report beside the sandbox's ledger.
 
-Verdicts are kept as lines of JSON in the file that RELIABILITY_LEDGER names, from which `table` makes README's table.
+Verdicts are kept as lines of JSON in the file that RELIABILITY_LEDGER names; `table` makes docs/reliability.md's table of them.
 """
 
 import json
@@ -21,7 +21,7 @@ class Verdict:
     """One fault against one campaign."""
 
     fault: str
-    way: str
+    send_mode: str
     #: How often the fault struck.
     strikes: int
     numbers: int
@@ -37,7 +37,13 @@ class Verdict:
 
 
 def judge(
-    fault: str, way: str, strikes: int, said: Mapping[int, str], taken: Mapping[int, int], *, never_leaves: bool = False
+    fault: str,
+    send_mode: str,
+    strikes: int,
+    said: Mapping[int, str],
+    taken: Mapping[int, int],
+    *,
+    never_leaves: bool = False,
 ) -> Verdict:
     """Compare what Loa `said` of each number with how often the provider took it, and write the verdict down.
 
@@ -52,7 +58,7 @@ def judge(
     ]
     verdict = Verdict(
         fault=fault,
-        way=way,
+        send_mode=send_mode,
         strikes=strikes,
         numbers=len(said),
         twice=sum(taken.get(phone, 0) > 1 for phone in said),

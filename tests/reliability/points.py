@@ -15,9 +15,10 @@ from typing import Any
 
 from worker.providers.esms import Esms
 from worker.providers.fpt import Fpt
-from worker.services import push, send, singles
-from worker.storage import placements
-from worker.storage import singles as marks
+from worker.services.sending import lists, singles
+from worker.services.sending.pushes import push
+from worker.storage.sending import batches, provider_campaigns
+from worker.storage.sending import singles as marks
 
 FOLDER = "POINTS"
 #: The sandbox takes an order at once and answers later than this (its `latency_s`), so a death then is a death in the call.
@@ -40,11 +41,11 @@ class Victim(StrEnum):
     WORKER = "worker"
 
 
-def arm(folder: Path, way: str, line: Line, victim: Victim) -> None:
+def arm(folder: Path, send_mode: str, line: Line, victim: Victim) -> None:
     """Let the next process that comes by die."""
     fresh = folder / "being armed"
     fresh.write_text(victim)
-    fresh.rename(folder / f"{way}.{line.name}")
+    fresh.rename(folder / f"{send_mode}.{line.name}")
 
 
 def armed(folder: Path) -> list[str]:
@@ -52,8 +53,8 @@ def armed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def _taken(way: str, line: Line) -> Victim | None:
-    path = Path(os.environ[FOLDER]) / f"{way}.{line.name}"
+def _taken(send_mode: str, line: Line) -> Victim | None:
+    path = Path(os.environ[FOLDER]) / f"{send_mode}.{line.name}"
     mine = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.rename(mine)
@@ -73,52 +74,52 @@ def _die(victim: Victim | None) -> None:
 
 def install() -> None:
     """Put all points around the functions of this process."""
-    _after(send, "claim", "list", Line.BEFORE_CLAIM)
-    _after(send, "_claim", "list", Line.AFTER_CLAIM)
+    _after(batches, "claim", "list", Line.BEFORE_CLAIM)
+    _after(lists.Order, "claim", "list", Line.AFTER_CLAIM)
     _during(Esms, "send_ads", "list")
-    _before(send, "_write", "list", Line.AFTER_ANSWER)
+    _before(lists.Order, "record", "list", Line.AFTER_ANSWER)
 
     _after(marks, "intend", "single", Line.BEFORE_CLAIM)
-    _after(singles._Turn, "begin_wave", "single", Line.AFTER_CLAIM)
+    _after(singles.BatchRun, "claim", "single", Line.AFTER_CLAIM)
     _during(Esms, "send_message", "single")
-    _before(singles._Turn, "_write", "single", Line.AFTER_ANSWER)
+    _before(singles.BatchRun, "record", "single", Line.AFTER_ANSWER)
 
-    _after(placements, "take_turn", "push", Line.BEFORE_CLAIM)
-    _after(push, "_claim", "push", Line.AFTER_CLAIM)
+    _after(provider_campaigns, "begin_push", "push", Line.BEFORE_CLAIM)
+    _after(push.PushCall, "claim", "push", Line.AFTER_CLAIM)
     _during(Fpt, "push", "push")
-    _before(push, "_write", "push", Line.AFTER_ANSWER)
+    _before(push.PushCall, "record", "push", Line.AFTER_ANSWER)
 
 
-def _after(where: Any, name: str, way: str, line: Line) -> None:
+def _after(where: Any, name: str, send_mode: str, line: Line) -> None:
     original: Callable[..., Any] = getattr(where, name)
 
     @wraps(original)
     def struck(*given: Any, **named: Any) -> Any:
         result = original(*given, **named)
         if result:
-            _die(_taken(way, line))
+            _die(_taken(send_mode, line))
         return result
 
     setattr(where, name, struck)
 
 
-def _before(where: Any, name: str, way: str, line: Line) -> None:
+def _before(where: Any, name: str, send_mode: str, line: Line) -> None:
     original: Callable[..., Any] = getattr(where, name)
 
     @wraps(original)
     def struck(*given: Any, **named: Any) -> Any:
-        _die(_taken(way, line))
+        _die(_taken(send_mode, line))
         return original(*given, **named)
 
     setattr(where, name, struck)
 
 
-def _during(where: Any, name: str, way: str) -> None:
+def _during(where: Any, name: str, send_mode: str) -> None:
     original: Callable[..., Any] = getattr(where, name)
 
     @wraps(original)
     async def struck(*given: Any, **named: Any) -> Any:
-        victim = _taken(way, Line.IN_CALL)
+        victim = _taken(send_mode, Line.IN_CALL)
         call = asyncio.ensure_future(original(*given, **named))
         if victim is not None:
             await asyncio.sleep(INTO_THE_CALL_S)

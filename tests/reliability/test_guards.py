@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 
-from worker.domain.outcome import Outcome
+from worker.domain.calls import Answer
+from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
-from worker.providers.base import Answer
-from worker.storage import batches, campaigns, frequency, lookup, placements, singles, turns
-from worker.storage.singles import Result
-from worker.storage.tables import Attempt, Batch, Campaign, Placement
+from worker.storage import campaigns
+from worker.storage.calling import attempts
+from worker.storage.sending import ad_counts, batches, fair_order, provider_campaigns, singles
+from worker.storage.sending.singles import Result
+from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
+from worker.storage.unknown import lookup
 
 LATER = timedelta(minutes=5)
 
@@ -20,7 +23,7 @@ def made(loa, numbers):
     """A campaign of one batch that is being sent."""
     made = loa.create(numbers(20))
     loa.release()
-    loa.bells.sends.clear()
+    loa.task_queue.sends.clear()
     return made
 
 
@@ -41,7 +44,7 @@ def the_batch(loa, made):
 def claimed(loa, made):
     now, batch_id = loa.clock.now(), the_batch(loa, made).id
     with loa.deps.sessions.begin() as session:
-        return batches.claim(session, batch_id, now=now, deadline=now, lease_until=now + LATER)
+        return batches.claim(session, batch_id, "order", "esms", now=now, deadline=now, lease_until=now + LATER)
 
 
 def others(*states):
@@ -83,7 +86,7 @@ def test_a_batch_in_other_hands_is_not_waited_for(loa, made):
 
 def test_a_pause_waits_for_who_holds_the_campaign(loa, made):
     with loa.deps.sessions.begin() as claims, loa.deps.sessions() as pauses:
-        assert campaigns.hold_sending(claims, made.campaign.id)
+        assert campaigns.lock_if_sending(claims, made.campaign.id, loa.clock.now())
         busy = text("SELECT 1 FROM campaign FOR NO KEY UPDATE SKIP LOCKED")
         assert pauses.execute(busy).first() is None
 
@@ -92,7 +95,7 @@ def test_a_pause_waits_for_who_holds_the_campaign(loa, made):
 def test_only_a_campaign_that_is_being_sent_is_held(loa, made, status):
     put_campaign(loa, status=status)
     with loa.deps.sessions.begin() as session:
-        assert not campaigns.hold_sending(session, made.campaign.id)
+        assert not campaigns.lock_if_sending(session, made.campaign.id, loa.clock.now())
 
 
 @pytest.mark.parametrize("state", others(BatchState.SENDING, BatchState.UNKNOWN))
@@ -119,13 +122,13 @@ def test_a_batch_at_its_end_is_moved_no_more(loa, made, state):
 
 
 def test_a_call_that_never_said_what_became_of_it_is_a_doubt_for_those_after_it_alone(loa, made):
-    batch_id = claimed(loa, made).batch_id
+    batch_id = claimed(loa, made).owner_id
     with loa.deps.sessions.begin() as session:
-        assert not batches.doubted(session, batch_id, 1)
-        assert batches.doubted(session, batch_id, 2)
+        assert not attempts.is_maybe_taken(session, batch_id, 1)
+        assert attempts.is_maybe_taken(session, batch_id, 2)
         attempt = session.get_one(Attempt, (batch_id, 1))
-        batches.complete(session, attempt, ended_at=loa.clock.now(), answer=Answer(Outcome.RETRY))
-        assert not batches.doubted(session, batch_id, 2)
+        attempts.complete(session, attempt, ended_at=loa.clock.now(), answer=Answer(Outcome.RETRY))
+        assert not attempts.is_maybe_taken(session, batch_id, 2)
 
 
 def test_only_claims_whose_lease_ran_out_expire(loa, made):
@@ -144,7 +147,7 @@ def test_only_claims_whose_lease_ran_out_expire(loa, made):
         ({"state": BatchState.UNKNOWN}, {}),
         ({"state": BatchState.ACCEPTED}, {}),
         ({"not_before": "later"}, {}),
-        ({"rung_at": "now"}, {}),
+        ({"enqueued_at": "now"}, {}),
         ({}, {"status": CampaignStatus.PAUSED}),
         ({}, {"status": CampaignStatus.CANCELLED}),
     ],
@@ -155,11 +158,11 @@ def test_only_what_is_due_and_silent_in_a_campaign_being_sent_is_rung_for(loa, m
 
     def due():
         with loa.deps.sessions.begin() as session:
-            return turns.due(session, "esms", "ads", now=now, rung_before=now - LATER, limit=9)
+            return fair_order.due(session, "esms", "ads", now=now, enqueued_before=now - LATER, limit=9)
 
-    put(loa, rung_at=None)
+    put(loa, enqueued_at=None)
     assert due()
-    put(loa, **{"rung_at": None, **{name: times.get(value, value) for name, value in batch.items()}})
+    put(loa, **{"enqueued_at": None, **{name: times.get(value, value) for name, value in batch.items()}})
     put_campaign(loa, **{"status": CampaignStatus.SENDING, **campaign})
     assert not due()
 
@@ -180,12 +183,12 @@ def test_only_what_was_accepted_is_asked_about(loa, made, state):
 
 @pytest.mark.parametrize("state", others(BatchState.PLANNED))
 def test_only_what_is_planned_is_cancelled_and_rung_anew(loa, made, state):
-    put(loa, state=state, rung_at=loa.clock.now())
+    put(loa, state=state, enqueued_at=loa.clock.now())
     with loa.deps.sessions.begin() as session:
         assert batches.cancel_planned(session, made.campaign.id) == 0
-        batches.forget_rings(session, made.campaign.id)
+        batches.forget_all_enqueued(session, made.campaign.id)
     assert the_batch(loa, made).state is state
-    assert the_batch(loa, made).rung_at is not None
+    assert the_batch(loa, made).enqueued_at is not None
 
 
 @pytest.mark.parametrize("status", [CampaignStatus.DONE, CampaignStatus.FAILED, CampaignStatus.CANCELLED])
@@ -202,19 +205,14 @@ def test_a_campaign_is_moved_only_from_where_the_caller_means(loa, made):
 
 
 @pytest.mark.parametrize(
-    ("provider", "status", "resumed"),
-    [
-        ("fpt", CampaignStatus.SENDING, False),
-        ("esms", CampaignStatus.RECONCILING, False),
-        ("esms", CampaignStatus.DONE, False),
-        ("esms", CampaignStatus.SENDING, True),
-    ],
+    ("status", "resumed"),
+    [(CampaignStatus.RECONCILING, False), (CampaignStatus.DONE, False), (CampaignStatus.SENDING, True)],
 )
-def test_a_halt_pauses_what_runs_at_that_provider_and_was_not_resumed_since(loa, made, provider, status, resumed):
+def test_a_halt_pauses_what_runs_and_was_not_resumed_since(loa, made, status, resumed):
     now = loa.clock.now()
     put_campaign(loa, status=status, resumed_at=now + LATER if resumed else None)
     with loa.deps.sessions.begin() as session:
-        assert campaigns.halt(session, provider, now, "no balance") == 0
+        assert campaigns.halt(session, made.campaign.id, HaltScope.ACCOUNT, now, "no balance") == 0
 
 
 def test_a_campaign_begins_when_a_batch_is_due(loa, made):
@@ -280,8 +278,8 @@ def test_a_worker_that_is_gone_leaves_in_doubt_only_what_it_had_marked(loa, made
     mark(loa, *marks)
     with loa.deps.sessions.begin() as session:
         singles.abandon(session, singles.lock(session, the_batch(loa, made).id), None)
-    doubtful = [RecipientState.UNKNOWN if mark is RecipientState.SENDING else mark for mark in marks]
-    assert states(loa)[: len(marks)] == doubtful
+    unknown = [RecipientState.UNKNOWN if mark is RecipientState.SENDING else mark for mark in marks]
+    assert states(loa)[: len(marks)] == unknown
 
 
 def test_a_cancel_spares_only_numbers_that_were_not_called(loa, made):
@@ -298,8 +296,8 @@ def test_a_record_tells_only_of_numbers_that_were_taken(loa, made):
     phones = mark(loa, *marks)
     with loa.deps.sessions.begin() as session:
         session.execute(text("UPDATE recipient SET ref = 'r'"))
-        told = [singles.Told(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]]
-        singles.note_told(session, session.get_one(Batch, the_batch(loa, made).id), told)
+        told = [singles.DeliveryResult(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]]
+        singles.note_delivery(session, session.get_one(Batch, the_batch(loa, made).id), told)
     assert states(loa)[: len(marks)] == marks
 
 
@@ -307,65 +305,65 @@ def test_only_the_push_that_is_in_flight_ends_its_turn(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
     first, second = [batch.id for batch in fpt.show(made).batches][:2]
     with fpt.deps.sessions.begin() as session:
-        session.execute(update(Placement).values(pushing=first))
+        session.execute(update(ProviderCampaign).values(pushing=first))
     with fpt.deps.sessions.begin() as session:
-        (placement,) = placements.of_campaign(session, made.campaign.id)
-        placements.end_turn(session, placements.place_of(placement), second)
+        (provider_campaign,) = provider_campaigns.of_campaign(session, made.campaign.id)
+        provider_campaigns.end_push(session, provider_campaigns.place_of(provider_campaign), second)
     with fpt.deps.sessions() as session:
-        assert placements.of_campaign(session, made.campaign.id)[0].pushing == first
+        assert provider_campaigns.of_campaign(session, made.campaign.id)[0].pushing == first
 
 
-def lone_doubt(fpt, numbers):
-    """A campaign with one push, which is in doubt, in an open placement."""
+def lone_unknown_one(fpt, numbers):
+    """A campaign with one push, which is unknown, in an open provider campaign."""
     made = fpt.create(numbers(20), provider="fpt")
     put_campaign(fpt, status=CampaignStatus.RECONCILING)
     put(fpt, state=BatchState.UNKNOWN)
     with fpt.deps.sessions.begin() as session:
-        session.execute(update(Placement).values(state="open"))
+        session.execute(update(ProviderCampaign).values(state="open"))
     return made
 
 
-def doubts(fpt):
+def unknowns(fpt):
     with fpt.deps.sessions() as session:
-        return placements.lone_doubts(session, "fpt", fpt.clock.now(), 9)
+        return provider_campaigns.lone_unknown(session, "fpt", fpt.clock.now(), 9)
 
 
 @pytest.mark.parametrize("state", [BatchState.PLANNED, BatchState.SENDING])
 def test_only_a_push_in_doubt_is_repeated(fpt, numbers, state):
-    made = lone_doubt(fpt, numbers)
+    made = lone_unknown_one(fpt, numbers)
     batch = the_batch(fpt, made)
-    assert doubts(fpt)
+    assert unknowns(fpt)
     put(fpt, state=state)
-    assert not doubts(fpt)
+    assert not unknowns(fpt)
     with fpt.deps.sessions.begin() as session:
-        assert placements.repeat(session, batch, fpt.clock.now(), fpt.clock.now()) is None
+        assert provider_campaigns.repeat(session, batch, "fpt", fpt.clock.now(), fpt.clock.now()) is None
 
 
 def test_a_push_in_doubt_is_repeated_only_in_time(fpt, numbers):
-    lone_doubt(fpt, numbers)
+    lone_unknown_one(fpt, numbers)
     with fpt.deps.sessions.begin() as session:
-        session.execute(update(Placement).values(push_by=fpt.clock.now()))
-    assert not doubts(fpt)
+        session.execute(update(ProviderCampaign).values(push_by=fpt.clock.now()))
+    assert not unknowns(fpt)
 
 
 def test_an_ad_of_another_day_takes_no_room(loa):
     now, phone = loa.clock.now(), 84900000001
     with loa.deps.sessions.begin() as session:
-        assert frequency.reserve(session, [phone], now + timedelta(hours=30), 1, now)
-        assert frequency.reserve(session, [phone], now, 1, now), "it is planned for later than a day from now"
-        assert not frequency.reserve(session, [phone], now + timedelta(hours=12), 1, now)
+        assert ad_counts.reserve(session, [phone], now + timedelta(hours=30), 1, now)
+        assert ad_counts.reserve(session, [phone], now, 1, now), "it is planned for later than a day from now"
+        assert not ad_counts.reserve(session, [phone], now + timedelta(hours=12), 1, now)
 
 
-# Doubts that are looked up
+# Unknown calls that are looked up
 
 
 @pytest.mark.parametrize("since", [{"attempts": 2}, {"state": BatchState.ACCEPTED}, {"state": BatchState.PLANNED}])
 def test_a_look_up_settles_only_the_doubt_that_it_saw(loa, made, since):
     put(loa, state=BatchState.UNKNOWN, attempts=1)
-    doubt = the_batch(loa, made)
+    unknown = the_batch(loa, made)
     put(loa, **since)
     with loa.deps.sessions.begin() as session:
-        assert not lookup.settle(session, doubt, BatchState.REJECTED)
+        assert not lookup.decide(session, unknown, BatchState.REJECTED)
 
 
 def test_only_doubtful_numbers_are_called_again(loa, made):
@@ -373,7 +371,7 @@ def test_only_doubtful_numbers_are_called_again(loa, made):
     phones = mark(loa, *marks)
     with loa.deps.sessions.begin() as session:
         batch = session.get_one(Batch, the_batch(loa, made).id)
-        lookup.call_again(session, batch, phones, frozenset())
+        lookup.retry_same_key(session, batch, phones, frozenset())
     assert states(loa)[: len(marks)] == [None if mark is RecipientState.UNKNOWN else mark for mark in marks]
 
 
@@ -383,7 +381,11 @@ def test_only_doubts_are_looked_up_and_only_once_their_calls_are_over(loa, made,
 
     def taken(at):
         with loa.deps.sessions() as session:
-            waits = {"lease": timedelta(seconds=30), "settle": timedelta(seconds=60), "give_up": timedelta(days=3)}
+            waits = {
+                "lease": timedelta(seconds=30),
+                "settle": timedelta(seconds=60),
+                "give_up": timedelta(days=3),
+            }
             return lookup.take(session, "esms", at, limit=9, **waits)
 
     put(loa, state=BatchState.UNKNOWN)

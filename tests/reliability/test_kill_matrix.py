@@ -13,9 +13,9 @@ from tests.reliability.conftest import AWAY_S, FULL, MASSACRES, NUMBERS, ORDER, 
 from tests.reliability.judge import Verdict
 from tests.reliability.points import Line, Victim
 from worker.app import app
-from worker.bells import send_queue
+from worker.queues import send_queue
 
-WAYS = ("list", "single", "push")
+SEND_MODES = ("list", "single", "push")
 
 
 def clean(verdict: Verdict) -> None:
@@ -28,9 +28,9 @@ def clean(verdict: Verdict) -> None:
 def test_a_worker_is_killed_on_every_line(stage: Stage, victim, round_):
     """The three ways at once, each line of each: twelve deaths."""
     for line in Line:
-        for way in WAYS:
-            stage.arm(way, line, victim)
-    campaigns = [stage.campaign(12 * ORDER, way) for way in WAYS]
+        for send_mode in SEND_MODES:
+            stage.arm(send_mode, line, victim)
+    campaigns = [stage.campaign(12 * ORDER, send_mode) for send_mode in SEND_MODES]
     until("somebody died on every line", lambda: not stage.survivors(), timeout_s=300)
     for campaign in campaigns:
         clean(campaign.verdict(f"SIGKILL of a {victim} on each of four lines", strikes=len(Line)))
@@ -82,8 +82,8 @@ def workers_told_to_stop(stage: Stage) -> None:
         until("another runs", lambda: stage.up.children("esms@"), timeout_s=240)
 
 
-def bells_rung_again(stage: Stage) -> None:
-    """Every bell three times over, for two workers with two processes each."""
+def tasks_enqueued_again(stage: Stage) -> None:
+    """Every task three times over, for two workers with two processes each."""
     rows = stage.up.ask("SELECT id FROM batch WHERE state IN ('planned', 'sending') LIMIT 40")
     with app.connection(str(stage.engines.redis_url)) as connection:
         for (batch_id,) in rows * 3:
@@ -97,7 +97,7 @@ BLOWS = {
     "Redis killed": redis_killed,
     f"Redis away for {AWAY_S} s": redis_away,
     "PostgreSQL killed": postgres_killed,
-    "every bell rung three times more": bells_rung_again,
+    "every task enqueued three times more": tasks_enqueued_again,
     "rolling restart, warm": workers_told_to_stop,
 }
 
@@ -119,7 +119,7 @@ def test_a_campaign_survives(stage: Stage, blows, round_):
         BLOWS[blow](stage)
     clean(campaign.verdict(", ".join(blows), strikes=len(blows)))
     if WARM in blows:
-        assert campaign.doubts() == 0, "a warm stop ends the call in hand"
+        assert campaign.unknowns() == 0, "a warm stop ends the call in hand"
 
 
 @every_round
@@ -157,4 +157,4 @@ def test_a_second_one_of_it_does_no_harm(stage: Stage, fault, words, round_):
     finally:
         second.terminate()
         second.communicate(timeout=180)
-    assert campaign.doubts() == 0
+    assert campaign.unknowns() == 0

@@ -10,15 +10,22 @@ from sqlalchemy import text
 
 from tests.reliability.actors import reached
 from tests.world import World
-from worker.domain.states import BATCH_NEXT, CAMPAIGN_NEXT, PLACEMENT_NEXT, BatchState, CampaignStatus, PlacementState
-from worker.services import report
-from worker.storage import frequency
+from worker.domain.states import (
+    BATCH_NEXT,
+    CAMPAIGN_NEXT,
+    PROVIDER_CAMPAIGN_NEXT,
+    BatchState,
+    CampaignStatus,
+    ProviderCampaignState,
+)
+from worker.services.reporting import report
+from worker.storage.sending import ad_counts
 
 ADS_A_DAY = 2
 STOPPED = (CampaignStatus.PAUSED, CampaignStatus.CANCELLED)
 WITH_THE_PROVIDER = ("accepted", "delivered", "failed")
 NOT_THERE = ("rejected", "cancelled", "suppressed", None)
-NEXT = {BatchState: BATCH_NEXT, CampaignStatus: CAMPAIGN_NEXT, PlacementState: PLACEMENT_NEXT}
+NEXT = {BatchState: BATCH_NEXT, CampaignStatus: CAMPAIGN_NEXT, ProviderCampaignState: PROVIDER_CAMPAIGN_NEXT}
 
 
 class Truths(RuleBasedStateMachine):
@@ -53,18 +60,18 @@ class Truths(RuleBasedStateMachine):
             assert min(view.counts.values()) >= 0, view.counts
             assert sum(view.counts.values()) == view.campaign.valid, view.counts
             assert sum(batch.size for batch in view.batches) == view.campaign.valid
-            held = self.rows(
+            needs_operator = self.rows(
                 "SELECT batch_seq, count(*) FROM recipient WHERE campaign_id = :id GROUP BY 1", id=campaign
             )
-            assert dict(held) == {batch.seq: batch.size for batch in view.batches if batch.size}
+            assert dict(needs_operator) == {batch.seq: batch.size for batch in view.batches if batch.size}
 
     @invariant()
     def states_move_along_their_arrows(self) -> None:
         seen: dict[Any, Any] = {}
         seen |= {row.id: BatchState(row.state) for row in self.rows("SELECT id, state FROM batch")}
         seen |= {row.id: CampaignStatus(row.status) for row in self.rows("SELECT id, status FROM campaign")}
-        for row in self.rows("SELECT campaign_id, number, state FROM placement"):
-            seen[row.campaign_id, row.number] = PlacementState(row.state)
+        for row in self.rows("SELECT campaign_id, number, state FROM provider_campaign"):
+            seen[row.campaign_id, row.number] = ProviderCampaignState(row.state)
         for what, state in self.states.items():
             assert seen[what] in reached(NEXT[type(state)], {state}), f"{type(state)} {state} became {seen[what]}"
         for what, state in seen.items():
@@ -90,7 +97,7 @@ class Truths(RuleBasedStateMachine):
         for phone, got in times.items():
             got.sort()
             for first, last in zip(got, got[ADS_A_DAY:], strict=False):
-                assert last - first >= frequency.WINDOW - self.counted_before, f"{phone} got an ad too many: {got}"
+                assert last - first >= ad_counts.WINDOW - self.counted_before, f"{phone} got an ad too many: {got}"
 
     @invariant()
     def who_is_counted_may_have_got_an_ad(self) -> None:

@@ -69,9 +69,9 @@ class Sandbox:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def arm(self, do, **wish):
+    def arm(self, do, **requested):
         answer = self.http.post(
-            "/_sandbox/faults", json={"function": "SendMultipleSMSBrandname_json", "do": do, **wish}
+            "/_sandbox/faults", json={"function": "SendMultipleSMSBrandname_json", "do": do, **requested}
         )
         assert answer.status_code == 201, answer.text
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from worker.domain.account import Balance
+from worker.domain.calls import TextMessage
 from worker.domain.outcome import Outcome
-from worker.providers.base import Balance, TextMessage
 from worker.providers.fibo import Fibo, FiboAccount, Totals, is_evidence
 
 KEY = "3b1f0c1e-51a4-4a8e-9d55-0e3b8f1f7a10"
@@ -49,7 +50,7 @@ def test_taken_and_dropped_on_a_warm_connection_is_unknown_and_stands_once_in_th
     assert (first.outcome, second.outcome) == (Outcome.ACCEPTED, Outcome.UNKNOWN)
     assert sandbox.phones() == {84900000001: (1, 1), 84900000002: (1, 1)}
     assert is_evidence(again)
-    assert "evidence of an earlier acceptance" in again.words
+    assert "evidence of an earlier acceptance" in again.provider_message
 
 
 @pytest.mark.parametrize(
@@ -106,4 +107,4 @@ def test_the_totals_in_both_forms(sandbox, totals_by, path):
     (refused,) = conversation(sandbox, Fibo.totals, client_pass="wrong", **urls)
     assert taken.value == Totals(ok=1, failed=0, waiting=0)
     assert refused.value is None
-    assert refused.words
+    assert refused.provider_message

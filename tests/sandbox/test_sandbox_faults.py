@@ -169,7 +169,7 @@ def test_faults_strike_by_count_and_say_how_often(sandbox):
 
 
 @pytest.mark.parametrize(
-    ("wish", "word"),
+    ("requested", "word"),
     [
         ({"function": "Nothing", "do": "drop"}, "Nothing"),
         ({"function": "*", "do": "explode"}, "explode"),
@@ -180,7 +180,7 @@ def test_faults_strike_by_count_and_say_how_often(sandbox):
         ({"function": "*", "do": "truncate"}, "truncate"),
     ],
 )
-def test_a_fault_that_could_never_strike_is_refused_with_a_sentence(sandbox, wish, word):
-    answer = sandbox.http.post("/_sandbox/faults", json=wish)
+def test_a_fault_that_could_never_strike_is_refused_with_a_sentence(sandbox, requested, word):
+    answer = sandbox.http.post("/_sandbox/faults", json=requested)
     assert answer.status_code == 400
     assert word in answer.text

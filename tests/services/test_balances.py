@@ -6,8 +6,8 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from worker.services import balances
-from worker.services.deps import Upkeep
+from worker.services.deps import Maintenance
+from worker.services.reconcile import balances
 
 
 def kept(loa):
@@ -30,7 +30,7 @@ def test_one_that_does_not_answer_stops_no_other_and_writes_nothing(loa):
 
 
 def test_an_account_without_keys_is_not_asked(loa):
-    loa.change(unset={"esms": ["LOA_ESMS_API_KEY"], "fibo": ["LOA_FIBO_CLIENT_NO"]})
+    loa.change(missing_settings={"esms": ["LOA_ESMS_API_KEY"], "fibo": ["LOA_FIBO_CLIENT_NO"]})
     balances.refresh(loa.deps)
     assert [provider for provider, _, _ in kept(loa)] == ["sandbox"]
 
@@ -45,7 +45,7 @@ def test_two_sweeps_at_once_write_one_reading(loa):
     ("left", "warnings"), [((50, 40, 30), 0), ((50, 10, 5), 1), ((10, 5), 1), ((50, 10, 50, 10), 2)]
 )
 def test_a_balance_that_falls_below_is_told_once(loa, left, warnings):
-    loa.change(upkeep=Upkeep(low_balance=Decimal(20)))
+    loa.change(maintenance=Maintenance(low_balance=Decimal(20)))
     with structlog.testing.capture_logs() as lines:
         for amount in left:
             loa.sandbox.set(balance=amount)

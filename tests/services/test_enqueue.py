@@ -1,5 +1,7 @@
 """The door of Celery: what a producer may ask for, and what lies in Redis of it."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -7,7 +9,7 @@ from structlog.testing import capture_logs
 from tests.world import World
 from worker import tasks, wiring
 from worker.errors import Misuse, Refused
-from worker.services import drafts, enqueue
+from worker.services.planning import drafts, enqueue
 
 WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20%"}
 
@@ -30,8 +32,8 @@ def test_a_task_that_is_delivered_twice_is_one_campaign_and_its_list_stays(proce
     for _ in range(2):
         tasks.enqueue_campaign.apply(kwargs={**WISH, "list_path": str(path)}, task_id="abc", throw=True)
     assert campaigns(process) == [("draft", "celery:abc")]
-    (rung,) = process.bells.plans
-    tasks.plan_campaign(str(rung))
+    (enqueued,) = process.task_queue.plans
+    tasks.plan_campaign(str(enqueued))
     assert campaigns(process) == [("scheduled", "celery:abc")]
     assert path.exists()
 
@@ -55,6 +57,10 @@ def test_the_producer_s_own_key_counts_over_tasks(process: World, numbers):
         ({"list_path": "relative.csv"}, "list_path"),
         ({"provider": "viettel"}, "viettel"),
         ({"kind": "spam"}, "spam"),
+        ({"name": "0900000001\0"}, "name"),
+        ({"sender": "LOA\x1b[2J"}, "sender"),
+        ({"name": "a\nb"}, "name"),
+        ({"text": "[QC] a\0b"}, "text"),
     ],
 )
 def test_a_wrong_argument_is_named_and_never_what_it_holds(loa: World, numbers, change, named):
@@ -84,3 +90,46 @@ def test_a_list_that_goes_before_it_is_planned_fails_its_campaign(loa: World, nu
     made = enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(path)}, "k")
     path.unlink()
     assert drafts.plan(loa.deps, made.campaign.id) == "failed"
+
+
+def test_a_list_is_read_from_the_folders_that_are_named_only(loa: World, numbers, tmp_path: Path):
+    inside, outside = tmp_path / "lists", tmp_path / "elsewhere"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "a.csv").write_text(numbers(30).read_text())
+    (inside / "link.csv").symlink_to(outside / "a.csv")
+    (tmp_path / "lists-too").mkdir()
+    loa.change(list_folders=(inside,))
+
+    def ask(path: Path | str, key: str = ""):
+        return enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(path)}, key or str(path))
+
+    assert ask(inside / "a.csv").campaign.list_name == "a.csv"
+    for path in (
+        outside / "a.csv",
+        inside / "link.csv",
+        f"{inside}/../elsewhere/a.csv",
+        tmp_path / "lists-too" / "a.csv",
+        "/etc/passwd",
+        "/etc/no-such-file",
+    ):
+        with pytest.raises(Refused, match="LOA_LIST_FOLDERS") as fault:
+            ask(path)
+        assert fault.value.rule == "list_outside", path
+    loa.deps.uploads.mkdir()
+    (loa.deps.uploads / "b.csv").write_text(numbers(30).read_text())
+    assert ask(loa.deps.uploads / "b.csv").campaign.list_name == "b.csv"
+    loa.change(list_folders=())
+    assert ask(outside / "a.csv").campaign.list_name == "a.csv", "without a setting any file will do"
+
+
+def test_a_list_that_became_a_link_since_it_was_taken_in_is_not_read(loa: World, numbers, tmp_path: Path):
+    inside = tmp_path / "lists"
+    inside.mkdir()
+    (inside / "a.csv").write_text(numbers(30).read_text())
+    loa.change(list_folders=(inside,))
+    drafted = enqueue.enqueue_campaign(loa.deps, {**WISH, "list_path": str(inside / "a.csv")}, "a")
+    (inside / "a.csv").unlink()
+    (inside / "a.csv").symlink_to("/etc/passwd")
+    assert drafts.plan(loa.deps, drafted.campaign.id) == "failed"
+    assert campaigns(loa) == [("failed", "a")]

@@ -16,7 +16,12 @@ from worker.clock import Clock
 from worker.domain.states import CampaignStatus
 from worker.domain.window import ALWAYS
 from worker.errors import Refused
-from worker.services import control, doubts, lookup, release, report, settle
+from worker.services import campaign_status
+from worker.services.operations import control
+from worker.services.reporting import report
+from worker.services.sending import release
+from worker.services.sending.pushes import retry_last
+from worker.services.unknown import lookup
 
 #: The provider takes it, and the answer is spoilt.
 TAKEN = {
@@ -54,7 +59,7 @@ CODES = {
     "push": {"no right": ("1010", False), "wrong parameters": ("1014", True)},
     "keyless": {"no balance": ("14", False), "wrong number": ("10", True)},
 }
-WAYS = {
+SEND_MODES = {
     "list": ("esms", "ads", "SendMultipleSMSBrandname_json"),
     "single": ("esms", "care", "SendMultipleMessage_V4_post_json"),
     "push": ("fpt", "ads", "push-brandname-ads"),
@@ -79,19 +84,19 @@ FPT_READINGS = {
 COUNT = 100
 
 
-def armed(loa: World, way: str, numbers, readings: dict):
+def armed(loa: World, send_mode: str, numbers, readings: dict):
     """A campaign of a few orders, with a provider that reads its documents so."""
-    provider, kind, function = WAYS[way]
+    provider, kind, function = SEND_MODES[send_mode]
     loa.sandbox.set(**readings)
-    if way != "push":
+    if send_mode != "push":
         loa.clock.moment = Clock().now()  # the sandbox's record has its own time
         loa.limits(provider, windows=ALWAYS)
-    loa.limits(provider, maximum=40)
+    loa.limits(provider, max_recipients=40)
     # Soon, so that the dates of Loa and of the record do not drift apart while time is let pass.
-    loa.change(settle=timedelta(seconds=5))
+    loa.change(lookup_delay=timedelta(seconds=5))
     text = "[QC] Giam gia 20%" if kind == "ads" else "Don hang da gui"
     return loa.create(
-        numbers(COUNT if way in ("list", "push") else 20), provider=provider, kind=kind, text=text
+        numbers(COUNT if send_mode in ("list", "push") else 20), provider=provider, kind=kind, text=text
     ), function
 
 
@@ -100,11 +105,11 @@ def settled(loa: World, made) -> None:
     over = {CampaignStatus.DONE, CampaignStatus.FAILED, CampaignStatus.CANCELLED}
     for _ in range(40):
         loa.go()
-        loa.answer_bells()
+        loa.run_tasks()
         loa.poll()
-        settle.settle_all(loa.deps)
+        campaign_status.refresh_all(loa.deps)
         view = loa.show(made)
-        waits = {batch.seq for batch in view.batches if batch.state == "unknown" and not batch.held}
+        waits = {batch.seq for batch in view.batches if batch.state == "unknown" and not batch.needs_operator}
         if view.campaign.status in over or (view.campaign.status is CampaignStatus.RECONCILING and not waits):
             return
         if view.campaign.status is CampaignStatus.PAUSED:
@@ -115,19 +120,19 @@ def settled(loa: World, made) -> None:
         loa.clock.tick(seconds=40)
         release.expire_claims(loa.deps)
         lookup.look_up(loa.deps)
-        doubts.settle_doubts(loa.deps)
+        retry_last.retry_last_pushes(loa.deps)
     raise AssertionError(f"never settled: {loa.show(made)}")
 
 
-def verdict(loa: World, made, fault: str, way: str):
+def verdict(loa: World, made, fault: str, send_mode: str):
     out = io.StringIO()
     report.write_recipients(loa.deps, made.campaign.id, out, lambda _lines: None)
     said = {int("84" + row["phone"][1:]): row["state"] for row in csv.DictReader(io.StringIO(out.getvalue()))}
-    return judge(fault, way, 1, said, loa.sandbox.phones())
+    return judge(fault, send_mode, 1, said, loa.sandbox.phones())
 
 
-def world(way: str, request) -> World:
-    return request.getfixturevalue("fpt" if way == "push" else "loa")
+def world(send_mode: str, request) -> World:
+    return request.getfixturevalue("fpt" if send_mode == "push" else "loa")
 
 
 def clean(found, *, left_to_a_person: int = 0) -> None:
@@ -141,72 +146,74 @@ DIFFERENT = ("the connection drops", "502", "half a JSON", "HTML with 200", "503
 
 
 @pytest.mark.parametrize(
-    ("way", "fault"),
+    ("send_mode", "fault"),
     [
-        pytest.param(way, fault, id=f"{way}-{fault}")
-        for way in WAYS
+        pytest.param(send_mode, fault, id=f"{send_mode}-{fault}")
+        for send_mode in SEND_MODES
         for fault in TAKEN
-        if (FULL or way == "list" or fault in DIFFERENT) and not (fault.startswith("429") and way not in KEYED)
+        if (FULL or send_mode == "list" or fault in DIFFERENT)
+        and not (fault.startswith("429") and send_mode not in KEYED)
     ],
 )
-def test_it_takes_it_and_the_answer_is_lost(request, numbers, way, fault):
-    loa = world(way, request)
-    made, function = armed(loa, way, numbers, {})
+def test_it_takes_it_and_the_answer_is_lost(request, numbers, send_mode, fault):
+    loa = world(send_mode, request)
+    made, function = armed(loa, send_mode, numbers, {})
     loa.sandbox.fault(function=function, nth=2, times=1, when="after", **TAKEN[fault])
     settled(loa, made)
-    # Fibo has neither a key nor a record: its doubts are for a person.
-    clean(verdict(loa, made, f"taken, then {fault}", way), left_to_a_person=int(way == "keyless"))
+    # Fibo has neither a key nor a record: its unknown calls are for a person.
+    clean(verdict(loa, made, f"taken, then {fault}", send_mode), left_to_a_person=int(send_mode == "keyless"))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("send_mode", SEND_MODES)
 @pytest.mark.parametrize("fault", REFUSED)
-def test_it_does_not_take_it_and_does_not_say_so(request, numbers, way, fault):
-    loa = world(way, request)
-    made, function = armed(loa, way, numbers, {})
+def test_it_does_not_take_it_and_does_not_say_so(request, numbers, send_mode, fault):
+    loa = world(send_mode, request)
+    made, function = armed(loa, send_mode, numbers, {})
     loa.sandbox.fault(function=function, nth=2, times=1, when="before", **REFUSED[fault])
     settled(loa, made)
-    found = verdict(loa, made, f"not taken, {fault}", way)
-    clean(found, left_to_a_person=int(way == "keyless"))
+    found = verdict(loa, made, f"not taken, {fault}", send_mode)
+    clean(found, left_to_a_person=int(send_mode == "keyless"))
     assert sum(loa.sandbox.phones().values()) == found.numbers - found.unknown, "everybody else got it"
 
 
 @pytest.mark.parametrize(
-    ("way", "reason"), [pytest.param(way, reason, id=f"{way}-{reason}") for way in CODES for reason in CODES[way]]
+    ("send_mode", "reason"),
+    [pytest.param(send_mode, reason, id=f"{send_mode}-{reason}") for send_mode in CODES for reason in CODES[send_mode]],
 )
-def test_it_refuses_in_the_middle_with_a_code(request, numbers, way, reason):
-    code, rejected = CODES[way][reason]
-    loa = world(way, request)
-    made, function = armed(loa, way, numbers, {})
+def test_it_refuses_in_the_middle_with_a_code(request, numbers, send_mode, reason):
+    code, rejected = CODES[send_mode][reason]
+    loa = world(send_mode, request)
+    made, function = armed(loa, send_mode, numbers, {})
     loa.sandbox.fault(function=function, nth=2, times=1, when="before", do="code", code=code)
     settled(loa, made)
-    found = verdict(loa, made, f"refused: {reason}", way)
+    found = verdict(loa, made, f"refused: {reason}", send_mode)
     clean(found)
     spared = loa.counts(made).get("rejected", 0)
     assert bool(spared) is rejected
     assert sum(loa.sandbox.phones().values()) == found.numbers - spared
 
 
-#: What becomes of the repeat of a doubt matters where refusals and repeats meet.
+#: What becomes of the repeat of an unknown call matters where refusals and repeats meet.
 REPEATS = {"": "", "then too fast": "160", "then no balance": "103"}
 ESMS_CASES = [
-    pytest.param(way, reading, code, id=f"{way}-{reading}-{then}")
-    for way, readings in (("list", list(READINGS)), ("single", ["as the sandbox reads it", "both"]))
+    pytest.param(send_mode, reading, code, id=f"{send_mode}-{reading}-{then}")
+    for send_mode, readings in (("list", list(READINGS)), ("single", ["as the sandbox reads it", "both"]))
     for reading in readings
     for then, code in REPEATS.items()
     if not then or "refused" in reading or "money" in reading or reading == "both"
 ]
 
 
-@pytest.mark.parametrize(("way", "reading", "then"), ESMS_CASES)
+@pytest.mark.parametrize(("send_mode", "reading", "then"), ESMS_CASES)
 @pytest.mark.parametrize("taken", [True, False], ids=["taken", "not taken"])
-def test_the_readings_of_what_esms_leaves_open(loa, numbers, reading, way, taken, then):
-    """A doubt, and a repeat of it that may be refused: under no reading does anybody get it twice."""
-    made, function = armed(loa, way, numbers, READINGS[reading])
+def test_the_readings_of_what_esms_leaves_open(loa, numbers, reading, send_mode, taken, then):
+    """An unknown call, and a repeat of it that may be refused: under no reading does anybody get it twice."""
+    made, function = armed(loa, send_mode, numbers, READINGS[reading])
     loa.sandbox.fault(function=function, nth=2, times=1, when="after" if taken else "before", do="drop")
     if then:
         loa.sandbox.fault(function=function, nth=4, times=1, when="before", do="code", code=then)
     settled(loa, made)
-    clean(verdict(loa, made, f"eSMS: {reading}", way))
+    clean(verdict(loa, made, f"eSMS: {reading}", send_mode))
 
 
 @pytest.mark.parametrize("reading", FPT_READINGS)

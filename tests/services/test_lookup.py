@@ -1,4 +1,4 @@
-"""What the provider's record settles of batches in doubt, and what it leaves to a person; the sandbox's ledger is the judge."""
+"""What the provider's record settles of batches unknown, and what it leaves to a person; the sandbox's ledger is the judge."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,12 +8,15 @@ from sqlalchemy import func, select, text
 from sqlmodel import col
 
 from worker.clock import Clock
+from worker.domain.account import Reading
+from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
-from worker.providers.base import Reading, SentPage, SentRow, SentState
-from worker.services import control, lookup, release, resolve
-from worker.services.resolve import Verdict
-from worker.storage.tables import Attempt, Batch
+from worker.services.operations import control
+from worker.services.sending import release
+from worker.services.unknown import lookup, resolve
+from worker.services.unknown.resolve import Verdict
+from worker.storage.tables.campaigns import Attempt, Batch
 
 ADS, CARE = "SendMultipleSMSBrandname_json", "SendMultipleMessage_V4_post_json"
 
@@ -36,7 +39,7 @@ def later(loa, **duration):
 
 def settled_time(loa):
     """Long enough for the first look-up."""
-    later(loa, seconds=(loa.deps.lease + loa.deps.settle).total_seconds() + 20)
+    later(loa, seconds=(loa.deps.lease + loa.deps.lookup_delay).total_seconds() + 20)
 
 
 def lost(loa, function=ADS, **more):
@@ -143,7 +146,7 @@ def test_what_the_provider_remembers_and_does_not_show_waits_for_a_person(loa, n
         lookup.look_up(loa.deps)
         loa.go()
     batch = loa.show(made).batches[0]
-    assert (batch.state, batch.held) == ("unknown", True)
+    assert (batch.state, batch.needs_operator) == ("unknown", True)
     assert f"loa campaign resolve {made.campaign.id} --batch 1" in loa.show(made).campaign.status_reason
     for _ in range(30):
         later(loa, hours=1)
@@ -183,7 +186,7 @@ def test_what_a_gateway_turned_away_a_day_ago_is_looked_up_before_it_goes_again(
     lookup.look_up(loa.deps)
     if kind == "care" and not taken:
         # The batch was in hand a moment ago, and a record may lag behind: a new key waits until no call of it is recent.
-        assert (loa.counts(made)["unknown"], loa.show(made).batches[0].held) == (1, True)
+        assert (loa.counts(made)["unknown"], loa.show(made).batches[0].needs_operator) == (1, True)
         later(loa, hours=21)
         lookup.look_up(loa.deps)
     loa.go()
@@ -203,7 +206,7 @@ def test_a_record_that_lags_behind_gives_no_new_key_to_what_a_gateway_lied_about
     loa.go()
     assert lookup.look_up(loa.deps) == 0
     loa.go()
-    assert (loa.counts(made), loa.show(made).batches[0].held) == ({"unknown": 30}, True)
+    assert (loa.counts(made), loa.show(made).batches[0].needs_operator) == ({"unknown": 30}, True)
     later(loa, hours=2)
     assert lookup.look_up(loa.deps) == 1
     assert loa.counts(made) == {"accepted": 30}
@@ -219,11 +222,11 @@ def test_a_held_doubt_ends_when_the_record_shows_it_after_all(loa, numbers):
         settled_time(loa)
         lookup.look_up(loa.deps)
         loa.go()
-    assert loa.show(made).batches[0].held
+    assert loa.show(made).batches[0].needs_operator
     later(loa, hours=6)
     assert lookup.look_up(loa.deps) == 1
     batch = loa.show(made).batches[0]
-    assert (batch.state, batch.held) == ("accepted", False)
+    assert (batch.state, batch.needs_operator) == ("accepted", False)
 
 
 def test_a_refused_repeat_of_a_doubtful_order_leaves_it_in_doubt(loa, numbers):
@@ -288,16 +291,16 @@ def test_only_the_time_around_a_doubtful_call_is_read(loa, numbers):
             asked.append((start, end, page, purpose))
             return Reading(SentPage([], 0, more=False))
 
-    loa.limits(maximum=30)
+    loa.limits(max_recipients=30)
     loa.create(numbers(90))
     loa.release()
-    loa.bells.sends.sort(key=str)
+    loa.task_queue.sends.sort(key=str)
     never_taken(loa, nth=1, times=1)
     never_taken(loa, nth=3, times=1)
     first = loa.clock.now()
-    for bell in [*loa.bells.sends]:
-        loa.bells.sends = [bell]
-        loa.answer_bells()
+    for task in [*loa.task_queue.sends]:
+        loa.task_queue.sends = [task]
+        loa.run_tasks()
         later(loa, hours=1)
     loa.limits(records=Record())
     lookup.look_up(loa.deps)
@@ -339,7 +342,7 @@ def test_a_doubt_that_waited_too_long_is_not_repeated(loa, numbers):
     control.resume(loa.deps, made.campaign.id)
     loa.go()
     batch = loa.show(made).batches[0]
-    assert (batch.state, batch.held) == ("unknown", True)
+    assert (batch.state, batch.needs_operator) == ("unknown", True)
     assert loa.sandbox.orders() == []
     later(loa, hours=7)
     lookup.look_up(loa.deps)
@@ -415,7 +418,17 @@ def test_a_dead_workers_batch_is_looked_up_too(loa, numbers):
         )
         batch = session.scalars(select(Batch)).one()
         now = loa.clock.now()
-        session.add(Attempt(batch_id=batch.id, number=1, request_id=f"{batch.id}-0", began_at=now, deadline=now))
+        session.add(
+            Attempt(
+                owner_id=batch.id,
+                number=1,
+                call="order",
+                provider="esms",
+                request_id=f"{batch.id}-0",
+                began_at=now,
+                deadline=now,
+            )
+        )
     later(loa, seconds=loa.deps.lease.total_seconds() + 1)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 30}
@@ -426,7 +439,7 @@ def test_a_dead_workers_batch_is_looked_up_too(loa, numbers):
 
 
 def test_two_sweeps_at_once_look_each_doubt_up_once(loa, numbers):
-    loa.limits(maximum=30)
+    loa.limits(max_recipients=30)
     lost(loa, times=-1)
     loa.create(numbers(90))
     loa.go()
@@ -472,7 +485,7 @@ def test_without_a_key_another_campaigns_order_is_not_taken_for_this_one(loa, nu
     loa.create(numbers(40), kind="care", text="Don hang da gui", name="first")
     loa.go()
     never_taken(loa, CARE, nth=3, times=4)
-    made = loa.create(numbers(40), kind="care", text="Don hang da gui", name="second")
+    made = loa.create(numbers(40), kind="care", text="Don hang da gui", name="second", again=True)
     loa.go()
     settled_time(loa)
     lookup.look_up(loa.deps)
@@ -492,7 +505,7 @@ def test_single_numbers_that_are_remembered_and_not_shown_wait_for_a_person(loa,
         lookup.look_up(loa.deps)
         loa.go()
     assert loa.counts(made) == {"accepted": 38, "unknown": 2}
-    assert loa.show(made).batches[0].held
+    assert loa.show(made).batches[0].needs_operator
     with loa.deps.sessions() as session:
         assert session.scalars(select(func.count()).select_from(Attempt)).one() == 2, "called, and repeated once"
     each_once(loa, 40)
@@ -574,7 +587,7 @@ def test_fibos_doubts_wait_for_a_person(loa, numbers):
     assert loa.counts(made)["unknown"] == 1
     settled_time(loa)
     lookup.look_up(loa.deps)
-    assert loa.show(made).batches[0].held
+    assert loa.show(made).batches[0].needs_operator
     assert "--batch 1" in loa.show(made).campaign.status_reason
     resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
     loa.go()

@@ -7,11 +7,12 @@ import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import text
 
-from worker.domain.night import next_time, parse_hour, parse_moment, yesterday
+from worker.domain.clock_times import next_time, parse_hour, parse_moment, yesterday
 from worker.errors import Misuse
-from worker.services import nightly, reconcile
-from worker.services.deps import Upkeep
-from worker.services.nightly import Job
+from worker.services import reconcile
+from worker.services.deps import Maintenance
+from worker.services.operations import nightly
+from worker.services.operations.nightly import Job
 
 
 @pytest.fixture
@@ -48,19 +49,19 @@ def test_a_night_that_was_missed_is_made_up_for(night):
 
 
 def test_another_hour_counts_from_the_next_tick(night):
-    night.change(upkeep=Upkeep(reconcile_at=time(1, 30)))
+    night.change(maintenance=Maintenance(reconcile_at=time(1, 30)))
     assert at(night, "03T01:00") == []
     assert at(night, "03T01:30") == ["reconcile"]
 
 
 def test_without_an_hour_nothing_is_compared(night):
-    night.change(upkeep=Upkeep(reconcile_at=None))
+    night.change(maintenance=Maintenance(reconcile_at=None))
     assert at(night, "03T04:30") == ["purge"]
     assert reconcile.latest(night.deps, 10) == []
 
 
 def test_without_an_account_the_night_is_quiet(night):
-    night.change(unset={name: ["LOA_KEY"] for name in night.deps.accounts})
+    night.change(missing_settings={name: ["LOA_KEY"] for name in night.deps.accounts})
     assert at(night, "03T03:00") == ["reconcile"]
     assert reconcile.latest(night.deps, 10) == []
 

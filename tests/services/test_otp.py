@@ -19,9 +19,10 @@ from worker.errors import Misuse, NotFound, Refused
 from worker.sealing import Sealer
 from worker.services import otp
 from worker.services.deps import OtpPolicy
-from worker.services.otp import Wish, deliver, sweep
-from worker.storage import messages
-from worker.storage.tables import Message
+from worker.services.otp import OtpRequest, deliver, sweep
+from worker.storage.calling import attempts
+from worker.storage.otp import messages
+from worker.storage.tables.campaigns import Message
 
 PHONE = "0900000001"
 TEXT = "Ma xac thuc LOA: 482913"
@@ -29,21 +30,21 @@ FUNCTIONS = {"esms": "SendMultipleMessage_V4_post_json", "fpt": "push-brandname-
 ALL = tuple(FUNCTIONS)
 
 
-def ask(loa, *route, phone=PHONE, words=TEXT, **wish) -> Message:
-    return otp.enqueue(loa.deps, Wish(phone, words, route=route, sender="LOA", **wish))
+def ask(loa, *route, phone=PHONE, text=TEXT, **requested) -> Message:
+    return otp.enqueue(loa.deps, OtpRequest(phone, text, route=route, sender="LOA", **requested))
 
 
-def answer_bells(loa) -> None:
+def run_tasks(loa) -> None:
     """A worker comes by."""
-    rung, loa.bells.otps = loa.bells.otps, []
-    for message_id in rung:
+    enqueued, loa.task_queue.otps = loa.task_queue.otps, []
+    for message_id in enqueued:
         otp.deliver(loa.deps, message_id)
 
 
-def sent(loa, *route, **wish) -> Message:
+def sent(loa, *route, **requested) -> Message:
     """What one wish came to after one visit of a worker."""
-    message = ask(loa, *route, **wish)
-    answer_bells(loa)
+    message = ask(loa, *route, **requested)
+    run_tasks(loa)
     return now(loa, message)
 
 
@@ -53,7 +54,7 @@ def now(loa, message) -> Message:
 
 def calls(loa, message) -> list[tuple[str, str | None]]:
     with loa.deps.sessions() as session:
-        return [(one.provider, one.outcome) for one in messages.attempts(session, message.id)]
+        return [(one.provider, one.outcome) for one in attempts.of(session, message.id)]
 
 
 def fault(loa, provider, **rule) -> None:
@@ -78,7 +79,7 @@ def arrived(loa) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("provider", ALL)
 def test_a_password_reaches_its_provider_as_it_was_written(loa, provider):
-    message = sent(loa, provider, words="Mã của bạn: 482913 & <1>")
+    message = sent(loa, provider, text="Mã của bạn: 482913 & <1>")
     assert (message.state, message.provider, message.attempts) == (MessageState.ACCEPTED, provider, 1)
     assert message.sent_at == message.settled_at == loa.clock.now()
     (order,) = loa.sandbox.orders()
@@ -93,9 +94,7 @@ def test_the_row_and_the_attempt_are_committed_before_the_call(loa):
     def looks_first(call):
         with loa.deps.sessions() as session:
             found.extend(session.execute(text("SELECT state FROM message")).scalars())
-            found.extend(
-                session.execute(text("SELECT request_id FROM message_attempt WHERE outcome IS NULL")).scalars()
-            )
+            found.extend(session.execute(text("SELECT request_id FROM attempt WHERE outcome IS NULL")).scalars())
         return real(call)
 
     loa.change(run=looks_first)
@@ -107,7 +106,7 @@ def test_the_row_and_the_attempt_are_committed_before_the_call(loa):
 
 def test_the_first_account_with_keys_is_the_route_of_who_names_none(loa):
     assert sent(loa).route == ["esms"]
-    loa.change(unset={"esms": ["LOA_ESMS_API_KEY"]})
+    loa.change(missing_settings={"esms": ["LOA_ESMS_API_KEY"]})
     assert sent(loa).provider == "fpt"
     loa.change(otp=OtpPolicy(route=("fibo", "fpt")))
     message = sent(loa)
@@ -116,14 +115,14 @@ def test_the_first_account_with_keys_is_the_route_of_who_names_none(loa):
 
 def test_the_account_s_own_sender_stands_in(loa):
     with pytest.raises(Refused, match="LOA_FPT_OTP_SENDER"):
-        otp.enqueue(loa.deps, Wish(PHONE, TEXT, route=("fpt",)))
+        otp.enqueue(loa.deps, OtpRequest(PHONE, TEXT, route=("fpt",)))
     loa.limits("fpt", otp_sender="FTI")
-    otp.enqueue(loa.deps, Wish(PHONE, TEXT, route=("fpt",)))
-    answer_bells(loa)
+    otp.enqueue(loa.deps, OtpRequest(PHONE, TEXT, route=("fpt",)))
+    run_tasks(loa)
     assert loa.sandbox.orders()[0]["brandname"] == "FTI"
 
 
-# Refusals and doubts
+# Refusals and unknown calls
 
 
 @pytest.mark.parametrize(("refusal", "outcome"), [("201", "rejected"), ("103", "halt"), ("160", "retry")])
@@ -140,7 +139,7 @@ def test_refused_by_all_it_is_rejected_with_the_last_words(loa):
     code(loa, "fibo", "14")
     message = sent(loa, "esms", "fibo")
     assert (message.state, message.provider, message.code) == (MessageState.REJECTED, "fibo", "14")
-    assert "không đủ" in message.words
+    assert "không đủ" in message.provider_message
     assert (message.sent_at, message.sealed) == (None, None)
     assert loa.sandbox.orders() == []
 
@@ -150,11 +149,11 @@ def test_refused_for_now_it_is_tried_again_after_a_pause_while_there_is_time(loa
     message = sent(loa, "esms")
     assert (message.state, message.attempts) == (MessageState.QUEUED, 1)
     sweep(loa.deps)
-    assert loa.bells.otps == [], "the pause is not over"
+    assert loa.task_queue.otps == [], "the pause is not over"
     for pause_s in (1.0, 2.0):
         loa.clock.tick(seconds=pause_s)
         sweep(loa.deps)
-        answer_bells(loa)
+        run_tasks(loa)
     message = now(loa, message)
     assert (message.state, message.attempts, message.refusals) == (MessageState.ACCEPTED, 3, 2)
     assert loa.sandbox.orders()[0]["request_id"] == f"{message.id}-2"
@@ -165,7 +164,7 @@ def test_a_gateway_that_turned_it_away_leaves_the_request_id_as_it_was(loa):
     message = sent(loa, "esms")
     loa.clock.tick(seconds=1)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert now(loa, message).state is MessageState.ACCEPTED
     assert loa.sandbox.orders()[0]["request_id"] == f"{message.id}-0"
 
@@ -177,7 +176,7 @@ def test_a_route_that_is_refused_for_now_goes_round(loa):
     assert message.state is MessageState.QUEUED
     loa.clock.tick(seconds=6)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert calls(loa, message) == [("esms", "retry"), ("fpt", "halt"), ("esms", "accepted")]
 
 
@@ -236,7 +235,7 @@ def test_repeated_content_after_a_call_of_ours_is_evidence(loa):
     assert message.state is MessageState.QUEUED
     loa.clock.tick(seconds=1)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert (now(loa, message).state, now(loa, message).code) == (MessageState.ACCEPTED, "6")
     assert len(loa.sandbox.orders()) == 1
 
@@ -265,7 +264,7 @@ def test_seen_before_after_a_refusal_by_its_own_code_is_none_either(loa):
     message = sent(loa, "esms")
     loa.clock.tick(seconds=1)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert calls(loa, message) == [("esms", "retry"), ("esms", "unknown"), ("esms", "accepted")]
     assert loa.sandbox.orders()[0]["request_id"] == f"{message.id}-1"
 
@@ -291,7 +290,7 @@ def test_a_halt_pauses_no_campaign(loa, numbers):
 def test_after_its_time_nothing_is_called(loa):
     message = ask(loa, "esms", ttl_s=60)
     loa.clock.tick(seconds=60)
-    answer_bells(loa)
+    run_tasks(loa)
     message = now(loa, message)
     assert (message.state, message.attempts, message.sealed) == (MessageState.EXPIRED, 0, None)
     assert loa.sandbox.orders() == []
@@ -317,7 +316,7 @@ def test_a_machine_that_slept_after_its_claim_does_not_call(loa):
 
     message = ask(loa, "esms", ttl_s=10)
     loa.change(clock=Sleepy(loa.clock.moment))
-    answer_bells(loa)
+    run_tasks(loa)
     assert now(loa, message).state in {MessageState.QUEUED, MessageState.EXPIRED}
     assert loa.sandbox.orders() == []
 
@@ -339,39 +338,39 @@ def test_its_time_ends_between_two_providers(loa):
 
 def test_a_sweep_ends_what_no_worker_came_for(loa):
     message = ask(loa, "esms")
-    loa.bells.otps.clear()
+    loa.task_queue.otps.clear()
     loa.clock.tick(seconds=121)
     sweep(loa.deps)
-    assert (now(loa, message).state, loa.bells.otps) == (MessageState.EXPIRED, [])
+    assert (now(loa, message).state, loa.task_queue.otps) == (MessageState.EXPIRED, [])
 
 
 def test_a_bell_that_was_lost_is_rung_again_and_twice_is_once(loa):
     message = ask(loa, "esms")
-    loa.bells.otps.clear()
+    loa.task_queue.otps.clear()
     loa.clock.tick(seconds=4)
     sweep(loa.deps)
-    assert loa.bells.otps == [], "it may still be on the queue"
+    assert loa.task_queue.otps == [], "it may still be on the queue"
     loa.clock.tick(seconds=2)
     sweep(loa.deps)
     sweep(loa.deps)
-    assert loa.bells.otps == [message.id]
-    loa.bells.otps *= 3
-    answer_bells(loa)
+    assert loa.task_queue.otps == [message.id]
+    loa.task_queue.otps *= 3
+    run_tasks(loa)
     assert len(loa.sandbox.orders()) == 1
 
 
 def test_a_provider_without_a_slot_is_passed_by(loa):
-    loa.deps.throttle.hold(loa.deps.account("esms").lane, 60, otp=True)
+    loa.deps.throttle.hold(loa.deps.account("esms").rate_limit, 60, otp=True)
     message = sent(loa, "esms", "fpt")
-    assert (message.state, message.attempts, message.ahead) == (MessageState.QUEUED, 0, ["fpt", "esms"])
+    assert (message.state, message.attempts, message.remaining_route) == (MessageState.QUEUED, 0, ["fpt", "esms"])
     loa.clock.tick(seconds=1)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert now(loa, message).provider == "fpt"
 
 
 def test_a_lane_full_of_ads_is_not_its_lane(loa):
-    loa.deps.throttle.hold(loa.deps.account("esms").lane, 60)
+    loa.deps.throttle.hold(loa.deps.account("esms").rate_limit, 60)
     assert sent(loa, "esms").state is MessageState.ACCEPTED
 
 
@@ -394,7 +393,7 @@ def crash(loa, *, after_call):
 
     loa.change(run=run)
     with pytest.raises(Killed):
-        answer_bells(loa)
+        run_tasks(loa)
     loa.change(run=real)
 
 
@@ -403,11 +402,11 @@ def test_a_worker_that_died_in_the_call_leaves_it_to_the_sweep(loa, after_call):
     message = ask(loa, "esms", "fpt")
     crash(loa, after_call=after_call)
     sweep(loa.deps)
-    assert (now(loa, message).state, loa.bells.otps) == (MessageState.SENDING, [])
+    assert (now(loa, message).state, loa.task_queue.otps) == (MessageState.SENDING, [])
     loa.clock.tick(seconds=12)
     sweep(loa.deps)
-    assert loa.bells.otps == [message.id]
-    answer_bells(loa)
+    assert loa.task_queue.otps == [message.id]
+    run_tasks(loa)
     message = now(loa, message)
     # Under the same RequestId, so that eSMS has it once whatever it saw the first time.
     assert (message.state, message.provider, message.attempts) == (MessageState.ACCEPTED, "esms", 2)
@@ -425,7 +424,7 @@ def test_a_crash_at_the_end_of_its_time_is_a_doubt_and_no_call(loa):
     loa.clock.tick(seconds=121)
     sweep(loa.deps)
     sweep(loa.deps)
-    answer_bells(loa)
+    run_tasks(loa)
     assert (now(loa, message).state, now(loa, message).attempts) == (MessageState.UNKNOWN, 1)
 
 
@@ -440,7 +439,7 @@ def test_an_answer_that_comes_after_its_lease_still_counts(loa):
 
     message = ask(loa, "esms")
     loa.change(run=slow)
-    answer_bells(loa)
+    run_tasks(loa)
     message = now(loa, message)
     assert (message.state, message.attempts, bool(message.provider_ref)) == (MessageState.ACCEPTED, 1, True)
 
@@ -460,13 +459,13 @@ def test_a_late_refusal_moves_nothing_that_another_has_in_hand(loa):
         return answer
 
     loa.change(run=slow)
-    answer_bells(loa)
+    run_tasks(loa)
     found = now(loa, message)
-    assert (found.state, found.attempts, found.ahead) == (MessageState.SENDING, 2, ["esms", "fpt"])
+    assert (found.state, found.attempts, found.remaining_route) == (MessageState.SENDING, 2, ["esms", "fpt"])
     assert calls(loa, message) == [("esms", "rejected"), ("esms", None)]
 
 
-def test_four_workers_with_one_bell_make_one_call(loa):
+def test_four_workers_with_one_task_make_one_call(loa):
     message = ask(loa, "esms")
     start, states = threading.Barrier(4), []
 
@@ -506,12 +505,12 @@ def test_fifty_requests_with_one_key_are_one_message_and_one_send(loa):
     for thread in threads:
         thread.join()
     assert (faults, len(found), len(set(found))) == ([], 50, 1)
-    assert loa.bells.otps == found[:1]
-    answer_bells(loa)
+    assert loa.task_queue.otps == found[:1]
+    run_tasks(loa)
     assert loa.sandbox.phones() == {84900000001: 1}
 
 
-@pytest.mark.parametrize("change", [{"phone": "0900000002"}, {"words": "Ma: 482914"}, {"ttl_s": 60}])
+@pytest.mark.parametrize("change", [{"phone": "0900000002"}, {"text": "Ma: 482914"}, {"ttl_s": 60}])
 def test_a_key_for_another_wish_is_refused(loa, change):
     first = ask(loa, "esms", key="order-1")
     assert ask(loa, "esms", key="order-1", phone="+84 900 000 001").id == first.id, (
@@ -524,17 +523,17 @@ def test_a_key_for_another_wish_is_refused(loa, change):
 
 def test_a_repeated_key_gives_back_what_came_of_the_first(loa):
     first = sent(loa, "esms", key="order-1")
-    loa.change(unset={"esms": ["LOA_ESMS_API_KEY"]})  # what is refused today was taken then
+    loa.change(missing_settings={"esms": ["LOA_ESMS_API_KEY"]})  # what is refused today was taken then
     again = ask(loa, "esms", key="order-1")
     assert (again.id, again.state) == (first.id, MessageState.ACCEPTED)
-    assert loa.bells.otps == []
+    assert loa.task_queue.otps == []
 
 
 # What is refused before anything is stored
 
 
 @pytest.mark.parametrize(
-    ("wish", "kind", "says"),
+    ("requested", "kind", "says"),
     [
         ({"phone": "02838000000"}, Refused, "fixed line"),
         ({"phone": ""}, Refused, "blank"),
@@ -550,16 +549,16 @@ def test_a_repeated_key_gives_back_what_came_of_the_first(loa):
         ({"key": "a\nb"}, Misuse, "printable"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_in_one_sentence(loa, wish, kind, says):
+def test_a_wish_that_cannot_be_is_refused_in_one_sentence(loa, requested, kind, says):
     with pytest.raises(kind, match=says):
-        otp.enqueue(loa.deps, Wish(**{"phone": PHONE, "text": TEXT, "sender": "LOA", **wish}))
+        otp.enqueue(loa.deps, OtpRequest(**{"phone": PHONE, "text": TEXT, "sender": "LOA", **requested}))
     with loa.deps.sessions() as session:
         assert session.execute(text("SELECT count(*) FROM message")).scalar() == 0
 
 
 def test_a_route_without_an_account_names_the_variables(loa):
     accounts = {"esms": loa.deps.accounts["esms"]}
-    loa.change(accounts=accounts, unset={"esms": ["LOA_ESMS_API_KEY"], "fpt": ["LOA_FPT_CLIENT_ID"]})
+    loa.change(accounts=accounts, missing_settings={"esms": ["LOA_ESMS_API_KEY"], "fpt": ["LOA_FPT_CLIENT_ID"]})
     for route, variable in ((("fpt",), "LOA_FPT_CLIENT_ID"), (("esms",), "LOA_ESMS_API_KEY"), ((), "LOA_ESMS_API_KEY")):
         with pytest.raises(Refused, match=variable) as fault:
             ask(loa, *route)
@@ -599,7 +598,7 @@ def settle_in(loa, state: MessageState) -> Message:
         case _:
             message = ask(loa, "esms")
             loa.clock.tick(seconds=121)
-            answer_bells(loa)
+            run_tasks(loa)
             return now(loa, message)
 
 
@@ -625,24 +624,26 @@ def test_neither_code_nor_text_lies_anywhere_in_the_clear(loa, caplog):
     fault(loa, "fpt", do="status", status=400, body=json.dumps({"error": 1014, "error_description": TEXT}))
     message = ask(loa, "esms", "fibo", "fpt", key="order-1")
     waiting = everything(loa)
-    answer_bells(loa)
+    run_tasks(loa)
     found = now(loa, message)
     assert len(calls(loa, message)) == 3
     redis = "".join(str(loa.loa.redis.dump(key)) for key in loa.loa.redis.scan_iter())
-    seen = "\n".join([waiting, everything(loa), caplog.text, redis, repr(found), str(found), repr(Wish(PHONE, TEXT))])
+    seen = "\n".join(
+        [waiting, everything(loa), caplog.text, redis, repr(found), str(found), repr(OtpRequest(PHONE, TEXT))]
+    )
     for secret in (TEXT, "482913", TEXT.encode().hex(), b"482913".hex()):
         assert secret not in seen
-    others = [caplog.text, redis, repr(found), str(found), repr(Wish(PHONE, TEXT)), found.words]
+    others = [caplog.text, redis, repr(found), str(found), repr(OtpRequest(PHONE, TEXT)), found.provider_message]
     assert [one for one in others if "900000001" in one] == []
 
 
 def test_under_another_key_it_is_rejected_with_one_sentence(loa, caplog):
     message = ask(loa, "esms")
     loa.change(sealer=lambda: Sealer("another-key-of-these-tests"))
-    answer_bells(loa)
+    run_tasks(loa)
     found = now(loa, message)
     assert (found.state, found.attempts, found.sealed) == (MessageState.REJECTED, 0, None)
-    assert "another LOA_SECRET_KEY" in found.words
+    assert "another LOA_SECRET_KEY" in found.provider_message
     assert "Traceback" not in caplog.text
     assert loa.sandbox.orders() == []
 
@@ -651,11 +652,11 @@ def test_under_another_key_it_is_rejected_with_one_sentence(loa, caplog):
 
 
 def test_a_sealed_wish_is_a_message_and_delivered_twice_still_one(loa):
-    wish = {"phone": PHONE, "text": TEXT, "ttl": 60, "route": ["fpt", "esms"], "sender": "LOA"}
-    token = loa.deps.sealer().seal_wish(wish)
+    requested = {"phone": PHONE, "text": TEXT, "ttl": 60, "route": ["fpt", "esms"], "sender": "LOA"}
+    token = loa.deps.sealer().seal_request(requested)
     first, second = (otp.enqueue_sealed(loa.deps, token) for _ in range(2))
     assert first.id == second.id
-    answer_bells(loa)
+    run_tasks(loa)
     found = now(loa, first)
     assert (found.state, found.provider, found.route) == (MessageState.ACCEPTED, "fpt", ["fpt", "esms"])
     assert len(loa.sandbox.orders()) == 1
@@ -663,14 +664,14 @@ def test_a_sealed_wish_is_a_message_and_delivered_twice_still_one(loa):
 
 def test_a_sealed_wish_that_lay_too_long_is_not_sent(loa):
     asked_at = (loa.clock.now() - timedelta(seconds=200)).isoformat()
-    wish = {"phone": PHONE, "text": TEXT, "sender": "LOA", "asked_at": asked_at}
-    message = otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_wish(wish))
-    answer_bells(loa)
+    requested = {"phone": PHONE, "text": TEXT, "sender": "LOA", "asked_at": asked_at}
+    message = otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_request(requested))
+    run_tasks(loa)
     assert now(loa, message).state is MessageState.EXPIRED
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("requested", "says"),
     [
         ({"text": TEXT}, "no phone"),
         ({"phone": PHONE}, "no text"),
@@ -682,8 +683,8 @@ def test_a_sealed_wish_that_lay_too_long_is_not_sent(loa):
         ({"phone": PHONE, "text": TEXT, "asked_at": "soon"}, "ISO 8601"),
     ],
 )
-def test_a_sealed_wish_with_a_slip_is_refused_by_the_name_of_its_field(loa, wish, says):
+def test_a_sealed_wish_with_a_slip_is_refused_by_the_name_of_its_field(loa, requested, says):
     with pytest.raises(Misuse, match=says) as fault:
-        otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_wish(wish))
+        otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_request(requested))
     assert PHONE not in str(fault.value)
     assert TEXT not in str(fault.value)

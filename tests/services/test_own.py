@@ -5,7 +5,7 @@ from dateutil.parser import isoparse
 
 from worker.domain.message import MessageState
 from worker.services import otp
-from worker.services.otp import Wish
+from worker.services.otp import OtpRequest
 
 
 @pytest.mark.parametrize("kind", ["ads", "care"])
@@ -43,7 +43,7 @@ def test_lost_answers_are_never_sent_again(loa, numbers):
 
 def test_a_one_time_password_in_doubt_is_repeated_under_its_own_key_and_arrives_once(loa):
     loa.sandbox.fault(function="messages", do="drop", when="after")
-    message = otp.enqueue(loa.deps, Wish("0900000001", "Ma xac thuc: 482913", route=("sandbox",), sender="LOA"))
+    message = otp.enqueue(loa.deps, OtpRequest("0900000001", "Ma xac thuc: 482913", route=("sandbox",), sender="LOA"))
     otp.deliver(loa.deps, message.id)
     found = otp.show(loa.deps, message.id)
     (order,) = loa.sandbox.orders()

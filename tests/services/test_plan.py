@@ -7,8 +7,8 @@ from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from worker.errors import Misuse, Refused
-from worker.services import plan
-from worker.services.plan import Hooks, Wish
+from worker.services.planning import plan
+from worker.services.planning.plan import CampaignRequest, Hooks
 
 
 def rows(loa, sql):
@@ -48,7 +48,7 @@ def test_a_messy_list_is_counted_to_the_last_row(loa, tmp_path):
 
 
 def test_3001_numbers_leave_in_balanced_orders(loa, numbers):
-    loa.limits(maximum=1000)
+    loa.limits(max_recipients=1000)
     made = loa.create(numbers(3001))
     assert made.batches == 4
     sizes = [batch.size for batch in loa.show(made).batches]
@@ -72,18 +72,29 @@ def test_20_rows_of_19_numbers_are_refused(loa, tmp_path):
         loa.create(path)
 
 
+def test_too_few_numbers_says_why_most_rows_were_refused(loa, tmp_path):
+    path = tmp_path / "several.txt"
+    path.write_text("".join(f"09{n:08d} 09{n + 50:08d}\n" for n in range(19)) + "0900000099\n\nx\n")
+    with pytest.raises(Refused) as refused:
+        loa.create(path)
+    assert str(refused.value).endswith(
+        "The commonest reason, in 19 rows, the first of them row 1: "
+        "There are several numbers in one cell; give each its own row."
+    )
+
+
 def test_the_refused_rows_are_handed_out_even_when_the_campaign_is_refused(loa, tmp_path):
     path = tmp_path / "bad.txt"
     path.write_text("0900000001\nabc\n1800\n")
     seen = []
-    wish = Wish(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=path)
+    requested = CampaignRequest(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=path)
     with pytest.raises(Refused):
-        plan.create(loa.deps, wish, hooks=Hooks(refused=lambda *row: seen.append(row)))
+        plan.create(loa.deps, requested, hooks=Hooks(refused=lambda *row: seen.append(row)))
     assert [(row, value) for row, value, _ in seen] == [(2, "abc"), (3, "1800")]
 
 
 def test_a_batch_is_never_under_the_minimum_when_the_maximum_leaves_no_room(loa, numbers):
-    loa.limits(minimum=20, maximum=30)
+    loa.limits(min_recipients=20, max_recipients=30)
     with pytest.raises(Refused) as refused:
         loa.create(numbers(31))
     assert refused.value.rule == "cannot_split"
@@ -169,8 +180,8 @@ def test_the_same_key_for_another_wish_is_refused(loa, numbers):
 
 
 def test_a_dry_run_counts_and_stores_nothing(loa, numbers):
-    wish = Wish(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=numbers(25))
-    made = plan.create(loa.deps, wish, dry_run=True)
+    requested = CampaignRequest(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=numbers(25))
+    made = plan.create(loa.deps, requested, dry_run=True)
     assert (made.campaign.valid, made.batches) == (25, 1)
     assert rows(loa, "SELECT 1 FROM campaign UNION ALL SELECT 1 FROM batch UNION ALL SELECT 1 FROM recipient") == []
 
@@ -182,7 +193,7 @@ def test_the_estimate_counts_every_part(loa, numbers):
 
 
 @pytest.mark.parametrize(
-    ("wish", "fault"),
+    ("requested", "fault"),
     [
         pytest.param({"provider": "viettel"}, Misuse, id="an unknown provider"),
         pytest.param({"kind": "spam"}, Misuse, id="an unknown kind"),
@@ -194,9 +205,9 @@ def test_the_estimate_counts_every_part(loa, numbers):
         pytest.param({"text": "[QC] {nobody}"}, Refused, id="a variable without a column"),
     ],
 )
-def test_a_wrong_wish_is_refused_with_one_sentence(loa, numbers, wish, fault):
+def test_a_wrong_wish_is_refused_with_one_sentence(loa, numbers, requested, fault):
     with pytest.raises(fault) as refused:
-        loa.create(numbers(20), **wish)
+        loa.create(numbers(20), **requested)
     assert "\n" not in str(refused.value)
 
 
@@ -208,6 +219,7 @@ def test_times_are_stored_aware_and_a_naive_one_is_refused(loa, numbers, clock):
     made = loa.create(numbers(20))
     stored = loa.show(made).campaign.created_at
     assert stored.utcoffset() == timedelta(0)
+    loa.change(sender_list_age=timedelta(0))  # or its age would be counted first
     clock.moment = clock.moment.replace(tzinfo=None)
     with pytest.raises(ValueError, match="zone"):
         loa.create(numbers(21))
@@ -220,8 +232,8 @@ def test_a_list_that_is_still_being_written_is_refused(loa, numbers):
         with path.open("a") as file:
             file.write("0911111111\n")
 
-    wish = Wish(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=path)
+    requested = CampaignRequest(provider="esms", sender="LOA", kind="ads", text="[QC] A", list_path=path)
     with pytest.raises(Refused) as refused:
-        plan.create(loa.deps, wish, hooks=Hooks(progress=append))
+        plan.create(loa.deps, requested, hooks=Hooks(progress=append))
     assert refused.value.rule == "file_changed"
     assert rows(loa, "SELECT 1 FROM campaign") == []

@@ -5,12 +5,12 @@ from sqlalchemy import text
 
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
-from worker.services import control, suppress
-from worker.storage import batches
+from worker.services.operations import control, suppression
+from worker.storage.sending import batches
 
 
 def opt_out(loa, *phones):
-    suppress.add(loa.deps, [f"0{phone - 84_000_000_000}" for phone in phones], reason="opt_out", source="test")
+    suppression.add(loa.deps, [f"0{phone - 84_000_000_000}" for phone in phones], reason="opt_out", source="test")
 
 
 def phones_of(loa, seq):
@@ -61,7 +61,7 @@ def test_a_definite_refusal_gives_the_ad_back(loa, numbers):
         loa.sandbox.fault(do="status", status=503)
         made = loa.create(numbers(20))
         loa.release()
-        assert loa.answer_bells() == [Outcome.RETRY]
+        assert loa.run_tasks() == [Outcome.RETRY]
         loa.sandbox.heal()
         with loa.deps.sessions() as session:
             assert session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar() == 0
@@ -75,7 +75,7 @@ def test_each_kind_of_definite_refusal_gives_back_once(loa, numbers, code):
     loa.sandbox.fault(do="code", code=code)
     loa.create(numbers(20))
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     with loa.deps.sessions() as session:
         assert session.execute(text("SELECT DISTINCT cardinality(times) FROM ad_contact")).scalars().all() == [1]
 
@@ -90,7 +90,7 @@ def test_the_repeat_of_a_doubtful_order_is_the_same_ad_and_counts_as_of_its_repe
     if refused:
         loa.sandbox.fault(do="code", code="146")
     with loa.deps.sessions.begin() as session:
-        assert batches.move(session, loa.show(made).batches[0].id, BatchState.PLANNED, rung_at=None)
+        assert batches.move(session, loa.show(made).batches[0].id, BatchState.PLANNED, enqueued_at=None)
         session.execute(text("UPDATE campaign SET status = 'sending'"))
     loa.clock.tick(hours=1)
     loa.go()
@@ -112,7 +112,7 @@ def test_a_doubtful_ad_counts_as_received(loa, numbers):
 
 
 def test_what_is_left_too_small_goes_with_another_batch(loa, numbers):
-    loa.limits(maximum=40)
+    loa.limits(max_recipients=40)
     made = loa.create(numbers(60))
     first, second = phones_of(loa, 1), phones_of(loa, 2)
     opt_out(loa, *first[:20])
@@ -122,8 +122,31 @@ def test_what_is_left_too_small_goes_with_another_batch(loa, numbers):
     assert len(loa.sandbox.orders()) == 1
 
 
+def test_nobody_joins_a_batch_of_which_a_gateway_only_says_that_it_was_not_taken(loa, numbers):
+    loa.limits(max_recipients=30)
+    made = loa.create(numbers(60))
+    loa.sandbox.fault(function="SendMultipleSMSBrandname_json", nth=1, times=1, do="status", status=503, when="after")
+    loa.release()
+    first, rest = loa.task_queue.sends[:1], loa.task_queue.sends[1:]
+    loa.task_queue.sends = first
+    loa.run_tasks()
+    (taken,) = loa.sandbox.orders()
+    other = next(seq for seq in (1, 2) if phones_of(loa, seq)[0] not in loa.sandbox.phones())
+    opt_out(loa, *phones_of(loa, other)[:15])
+    loa.limits(max_recipients=60)
+    # The other one is claimed while the first waits to be called again.
+    loa.task_queue.sends = rest
+    loa.run_tasks()
+    loa.clock.tick(minutes=2)
+    loa.go()
+    assert len(phones_of(loa, other)) == 30, "none of them joined the order that was taken"
+    assert set(loa.sandbox.phones()) == set(phones_of(loa, 3 - other))
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert loa.counts(made)["unknown"] == taken["phones"] == 30
+
+
 def test_two_full_batches_share_when_one_cannot_hold_both(loa, numbers):
-    loa.limits(maximum=40)
+    loa.limits(max_recipients=40)
     made = loa.create(numbers(80))
     opt_out(loa, *phones_of(loa, 1)[:25])
     loa.go()

@@ -12,8 +12,10 @@ from tests.services.test_policy_singles import alone, counted, offer
 from tests.services.test_push import LEASE, lost, placed, push_all, states
 from worker.domain.outcome import Outcome
 from worker.providers.fpt import Fpt, LocalTokens
-from worker.services import control, doubts, ways
-from worker.storage import batches, frequency, merging
+from worker.services.operations import control
+from worker.services.sending import dispatch
+from worker.services.sending.pushes import retry_last
+from worker.storage.sending import ad_counts, batches, merging
 
 
 def phones(count, first=0):
@@ -21,17 +23,17 @@ def phones(count, first=0):
 
 
 def push_one(loa, made):
-    """Create the placement, and push its first batch."""
+    """Create the provider campaign, and push its first batch."""
     loa.release()
-    assert loa.answer_bells() == [Outcome.ACCEPTED]
-    loa.bells.sends = []
+    assert loa.run_tasks() == [Outcome.ACCEPTED]
+    loa.task_queue.sends = []
 
 
 def had(loa, numbers, at, times=3):
     """These numbers had so many ads at that time."""
     with loa.deps.sessions.begin() as session:
         for _ in range(times):
-            assert frequency.reserve(session, numbers, at, 9, loa.clock.now()) == set(numbers)
+            assert ad_counts.reserve(session, numbers, at, 9, loa.clock.now()) == set(numbers)
 
 
 def ads_of(loa, numbers):
@@ -48,15 +50,15 @@ def test_the_quota_is_exactly_who_is_left_when_the_campaign_is_created(fpt, numb
     (kept,) = fpt.sandbox.campaigns()
     assert (kept["quota"], kept["taken"], kept["remaining"]) == (113, 113, 0)
     assert set(fpt.sandbox.phones()) == set(phones(120)) - set(gone)
-    (placement,) = placed(fpt, made)
+    (provider_campaign,) = placed(fpt, made)
     assert set(counted(fpt)) == set(fpt.sandbox.phones())
-    assert {tuple(times) for times in counted(fpt).values()} == {(placement.due,)}
+    assert {tuple(times) for times in counted(fpt).values()} == {(provider_campaign.due,)}
 
 
 def test_who_had_his_ads_around_the_hour_of_the_text_is_not_in_the_quota(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
-    (placement,) = placed(fpt, made)
-    had(fpt, phones(10), placement.due)
+    (provider_campaign,) = placed(fpt, made)
+    had(fpt, phones(10), provider_campaign.due)
     fpt.go()
     assert fpt.counts(made) == {"accepted": 50, "suppressed": 10}
     assert fpt.sandbox.campaigns()[0]["quota"] == 50
@@ -121,10 +123,10 @@ def test_after_a_late_opt_out_a_doubtful_last_push_waits_for_a_person(fpt, numbe
     opt_out(fpt, phones_of(fpt, 2)[0])
     lost(fpt, 1, taken=taken)
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     for _ in range(3):
         fpt.clock.moment += LEASE
-        assert doubts.settle_doubts(fpt.deps) == 0
+        assert retry_last.retry_last_pushes(fpt.deps) == 0
     assert states(fpt, made) == ["accepted", "unknown"]
     assert fpt.status(made) == "reconciling"
     assert len(fpt.sandbox.orders()) == 1 + taken
@@ -140,7 +142,7 @@ def test_after_an_opt_out_before_the_creation_it_is_still_settled_by_the_quota(f
 
 
 def test_a_push_that_late_opt_outs_make_too_small_goes_with_another(fpt, numbers):
-    fpt.limits("fpt", maximum=60)
+    fpt.limits("fpt", max_recipients=60)
     made = fpt.create(numbers(150), provider="fpt")
     push_one(fpt, made)
     second = phones_of(fpt, 2)
@@ -157,7 +159,7 @@ def test_a_push_never_goes_with_one_of_another_placement(fpt, numbers):
     with fpt.deps.sessions.begin() as session:
         first, second = batches.of_campaign(session, made.campaign.id)
         assert merging.partner(session, first) is second
-        second.placement = 2
+        second.provider_campaign = 2
         session.flush()
         assert merging.partner(session, first) is None
 
@@ -178,7 +180,7 @@ def test_a_creation_that_is_refused_for_now_counts_nobody_and_later_everybody_on
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="before", do="status", status=429)
     fpt.release()
-    assert fpt.answer_bells() == [Outcome.RETRY]
+    assert fpt.run_tasks() == [Outcome.RETRY]
     assert counted(fpt) == {}
     fpt.clock.tick(seconds=2)
     fpt.go()
@@ -198,7 +200,7 @@ def test_a_lost_creation_keeps_its_count_and_its_successor_counts_once(fpt, numb
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="after", do="drop")
     fpt.go()
-    assert [str(one.state) for one in placed(fpt, made)] == ["doubtful"]
+    assert [str(one.state) for one in placed(fpt, made)] == ["unknown"]
     assert ads_of(fpt, phones(60)) == [1] * 60
     push_all(fpt, 3)
     assert [str(one.state) for one in placed(fpt, made)] == ["orphan", "open"]
@@ -243,8 +245,8 @@ def test_what_is_placed_anew_for_a_later_hour_is_counted_at_that_hour(fpt, numbe
     push_one(fpt, made)
     pushed = set(fpt.sandbox.phones())
     fpt.clock.moment = placed(fpt, made)[0].push_by
-    fpt.bells.sends = [fpt.show(made).batches[1].id]
-    fpt.answer_bells()
+    fpt.task_queue.sends = [fpt.show(made).batches[1].id]
+    fpt.run_tasks()
     old, new = placed(fpt, made)
     assert set(counted(fpt)) == pushed
     fpt.clock.moment = max(fpt.clock.moment, fpt.show(made).batches[-1].not_before)
@@ -295,8 +297,8 @@ def test_campaigns_of_all_providers_at_once_never_give_a_number_one_ad_too_many(
     providers = ("fpt", "fibo", "esms", "fpt")
     made = [fpt.create(numbers(60), provider=one, text=offer(n)) for n, one in enumerate(providers)]
     fpt.release()
-    bells, fpt.bells.sends = fpt.bells.sends, []
-    start = threading.Barrier(len(bells))
+    task_queue, fpt.task_queue.sends = fpt.task_queue.sends, []
+    start = threading.Barrier(len(task_queue))
 
     def work(batch_id):
         with asyncio.Runner() as runner:
@@ -305,17 +307,17 @@ def test_campaigns_of_all_providers_at_once_never_give_a_number_one_ad_too_many(
             pushes = Fpt(account.messages.account, LocalTokens(), fpt.loa.clock.now)
             pushed = replace(account, messages=pushes, campaigns=pushes)
             start.wait()
-            ways.send_batch(replace(deps, accounts={**deps.accounts, "fpt": pushed}), batch_id)
+            dispatch.send_batch(replace(deps, accounts={**deps.accounts, "fpt": pushed}), batch_id)
             for adapter in (*adapters, pushes):
                 runner.run(adapter.aclose())
 
-    threads = [threading.Thread(target=work, args=(batch_id,)) for batch_id in bells]
+    threads = [threading.Thread(target=work, args=(batch_id,)) for batch_id in task_queue]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     push_all(fpt)
-    assert len(bells) == 4
+    assert len(task_queue) == 4
     assert fpt.sandbox.phones() == dict.fromkeys(phones(60), 1)
     assert set(ads_of(fpt, phones(60))) == {3}
     assert sum(fpt.counts(one).get("accepted", 0) for one in made) == 60

@@ -14,10 +14,13 @@ from tests.services.test_policy import opt_out
 from worker.domain.outcome import Outcome
 from worker.providers.esms import Esms
 from worker.providers.fibo import Fibo
-from worker.services import control, policy, singles, ways
-from worker.storage import batches, frequency, lookup
-from worker.storage import singles as store
-from worker.storage.tables import Batch
+from worker.services.calling.terms import NOT_BEGUN
+from worker.services.operations import control
+from worker.services.sending import ad_policy, dispatch, singles
+from worker.storage.sending import ad_counts, batches
+from worker.storage.sending import singles as store
+from worker.storage.tables.campaigns import Batch
+from worker.storage.unknown import lookup
 
 SEND = "SendMaskedSMS"
 
@@ -35,10 +38,10 @@ def offer(n):
 
 
 def begin(loa):
-    """A worker's hold of the batch whose bell was rung first."""
+    """A worker's hold of the batch whose task was enqueued first."""
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, loa.bells.sends[0])
-    return singles._Turn(loa.deps, loa.deps.account(seen.provider), loa.bells.sends[0], seen)
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    return singles.BatchRun(loa.deps, loa.deps.account(seen.provider), loa.task_queue.sends[0], seen)
 
 
 def only_batch(loa, made):
@@ -78,7 +81,7 @@ def test_a_fourth_ad_in_24_hours_is_not_called_and_says_why(loa, numbers):
     assert loa.counts(fourth) == {"accepted": 10, "suppressed": 20}
     with loa.deps.sessions() as session:
         reasons = session.scalars(text("SELECT DISTINCT reason FROM recipient WHERE state = 'suppressed'")).all()
-    assert reasons == [policy.TOO_OFTEN]
+    assert reasons == [ad_policy.TOO_OFTEN]
     assert max(loa.sandbox.phones().values()) == 3
     loa.clock.tick(hours=24)
     fifth = loa.create(numbers(20), provider="fibo", text=offer(5))
@@ -99,7 +102,7 @@ def test_a_wave_that_the_rules_empty_does_not_end_the_turn(loa, numbers):
     made = loa.create(numbers(120), provider="fibo")
     opt_out(loa, *range(84900000000, 84900000110))
     loa.release()
-    assert loa.answer_bells() == [Outcome.ACCEPTED]
+    assert loa.run_tasks() == [Outcome.ACCEPTED]
     assert loa.counts(made) == {"accepted": 10, "suppressed": 110}
     assert loa.status(made) == "done"
 
@@ -110,7 +113,7 @@ def test_a_campaign_of_which_nobody_may_get_the_ad_has_failed_and_says_so(loa, n
     loa.go()
     assert loa.counts(made) == {"suppressed": 60}
     assert loa.status(made) == "failed"
-    assert loa.show(made).campaign.status_reason == policy.NOBODY_LEFT_WORDS
+    assert loa.show(made).campaign.status_reason == ad_policy.NOBODY_LEFT_WORDS
     assert loa.sandbox.ledger()["orders"] == []
     assert loa.release() == 0
 
@@ -128,7 +131,7 @@ def test_a_definite_refusal_gives_back_the_ad_of_that_number_alone(loa, numbers,
     made = loa.create(numbers(6), provider="fibo")
     loa.sandbox.fault(function=SEND, times=2, **fault)
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made)["accepted"] == 4
     assert set(counted(loa)) == set(loa.sandbox.phones())
 
@@ -137,9 +140,9 @@ def test_a_call_that_was_not_begun_gives_the_ads_back(loa, numbers):
     loa.create(numbers(6), provider="fibo")
     loa.release()
     turn = begin(loa)
-    wave = turn.begin_wave()
+    wave = turn.claim(turn.wait())
     assert len(counted(loa)) == 6
-    turn.record(wave, [singles.NOT_BEGUN] * 6)
+    turn.record(wave, [NOT_BEGUN] * 6)
     turn.end()
     assert counted(loa) == {}
 
@@ -150,9 +153,9 @@ def test_answers_that_are_written_down_twice_give_back_once(loa, numbers):
     loa.create(numbers(6), provider="fibo")
     loa.release()
     turn = begin(loa)
-    wave = turn.begin_wave()
+    wave = turn.claim(turn.wait())
     for _ in range(2):
-        turn.record(wave, [singles.NOT_BEGUN] * 6)
+        turn.record(wave, [NOT_BEGUN] * 6)
     assert {len(times) for times in counted(loa).values()} == {1}
 
 
@@ -177,8 +180,8 @@ def test_the_repeat_of_a_doubtful_number_is_the_same_ad_and_counts_as_of_its_rep
     with loa.deps.sessions.begin() as session:
         batch = only_batch(loa, made)
         session.add(batch)
-        doubtful = list(lookup.doubtful_numbers(session, batch))
-        assert lookup.call_again(session, batch, doubtful, frozenset()) == 3
+        unknown = list(lookup.unknown_numbers(session, batch))
+        assert lookup.retry_same_key(session, batch, unknown, frozenset()) == 3
         store.give_back(session, batch, not_before=loa.clock.now(), next_poll_at=None)
         session.execute(text("UPDATE campaign SET status = 'sending'"))
     loa.clock.tick(hours=1)
@@ -199,7 +202,7 @@ def test_a_cancel_counts_only_those_that_were_called(loa, numbers):
         return answers
 
     loa.change(run=running)
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
     assert set(counted(loa)) == set(loa.sandbox.phones())
 
@@ -222,24 +225,24 @@ def test_campaigns_of_two_providers_at_once_never_give_a_number_one_ad_too_many(
     providers = ("fibo", "esms", "fibo", "esms")
     made = [loa.create(numbers(60), provider=one, text=offer(n + 2)) for n, one in enumerate(providers)]
     loa.release()
-    bells, loa.bells.sends = loa.bells.sends, []
-    start = threading.Barrier(len(bells))
+    task_queue, loa.task_queue.sends = loa.task_queue.sends, []
+    start = threading.Barrier(len(task_queue))
 
     def work(batch_id):
         with asyncio.Runner() as runner:
             deps, adapters = alone(loa, runner)
             start.wait()
-            ways.send_batch(deps, batch_id)
+            dispatch.send_batch(deps, batch_id)
             for adapter in adapters:
                 runner.run(adapter.aclose())
 
-    threads = [threading.Thread(target=work, args=(batch_id,)) for batch_id in bells]
+    threads = [threading.Thread(target=work, args=(batch_id,)) for batch_id in task_queue]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     loa.go()
-    assert len(bells) == 4
+    assert len(task_queue) == 4
     assert set(loa.sandbox.phones().values()) == {3}
     counts = [loa.counts(one) for one in made]
     assert sum(one.get("accepted", 0) for one in counts) == 60
@@ -257,9 +260,9 @@ def test_claims_of_overlapping_numbers_never_wait_in_a_circle(loa):
                 given = mine.sample(phones, 300)
                 at = now + timedelta(days=3 * turn)
                 with loa.deps.sessions.begin() as session:
-                    reserved = frequency.reserve(session, given, at, 3, now)
+                    reserved = ad_counts.reserve(session, given, at, 3, now)
                 with loa.deps.sessions.begin() as session:
-                    frequency.give_back(session, mine.sample(sorted(reserved), len(reserved)), at)
+                    ad_counts.give_back(session, mine.sample(sorted(reserved), len(reserved)), at)
                 taken.append(len(reserved))
         except OperationalError as fault:
             faults.append(fault)
@@ -278,9 +281,9 @@ def test_giving_back_takes_one_ad_of_several_at_the_same_moment(loa):
     now, phones = loa.clock.now(), [84900000001, 84900000002]
     with loa.deps.sessions.begin() as session:
         for _ in range(2):
-            assert frequency.reserve(session, phones, now, 3, now) == set(phones)
-        frequency.give_back(session, phones[:1], now)
-        frequency.give_back(session, phones, now - timedelta(hours=2), now - timedelta(hours=1))
+            assert ad_counts.reserve(session, phones, now, 3, now) == set(phones)
+        ad_counts.give_back(session, phones[:1], now)
+        ad_counts.give_back(session, phones, now - timedelta(hours=2), now - timedelta(hours=1))
     assert {phone: len(times) for phone, times in counted(loa).items()} == {84900000001: 1, 84900000002: 2}
 
 
@@ -291,7 +294,7 @@ def test_an_ad_that_is_planned_ahead_does_not_make_todays_forgotten(loa, numbers
         loa.go()
     with loa.deps.sessions.begin() as session:
         ahead = now + timedelta(days=10)
-        assert len(frequency.reserve(session, list(counted(loa)), ahead, 3, now)) == 20
+        assert len(ad_counts.reserve(session, list(counted(loa)), ahead, 3, now)) == 20
     fourth = loa.create(numbers(20), provider="fibo")
     loa.go()
     assert loa.counts(fourth) == {"suppressed": 20}

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from worker.services import balances, otp, purge, reconcile, report
-from worker.services.deps import Upkeep
-from worker.storage import purge as rules
+from worker.services import otp, reconcile
+from worker.services.deps import Maintenance
+from worker.services.operations import retention
+from worker.services.reconcile import balances
+from worker.services.reporting import report
+from worker.storage.operations import retention as rules
 
-TABLES = ("recipient", "refused_row", "message", "message_attempt", "callback", "ad_contact", "balance_reading",
+TABLES = ("recipient", "refused_row", "message", "callback", "ad_contact", "balance_reading",
           "totals_reading", "reconciliation", "difference")  # fmt: skip
 
 
@@ -25,7 +28,7 @@ def lived(loa, tmp_path):
     loa.poll()
     assert loa.status(made) == "done"
     loa.limits(otp_sender="LOA")
-    message = otp.enqueue(loa.deps, otp.Wish("0900000001", "Ma 1234", route=("esms",)))
+    message = otp.enqueue(loa.deps, otp.OtpRequest("0900000001", "Ma 1234", route=("esms",)))
     otp.deliver(loa.deps, message.id)
     balances.refresh(loa.deps)
     now = loa.clock.now()
@@ -37,9 +40,9 @@ def lived(loa, tmp_path):
     )
     run(loa, "INSERT INTO totals_reading VALUES ('fibo', :now, 1, 1, 1)", now=now)
     run(loa, "UPDATE attempt SET raw = 'body'")
-    loa.change(settle=timedelta(0))
+    loa.change(lookup_delay=timedelta(0))
     reconcile.reconcile(loa.deps, provider="esms")
-    loa.change(upkeep=Upkeep(keep=timedelta(days=30)))
+    loa.change(maintenance=Maintenance(keep=timedelta(days=30)))
     assert all(count for count in counted(loa).values()), counted(loa)
     return loa, made
 
@@ -54,17 +57,23 @@ def counted(loa):
         return {name: session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES}
 
 
+def calls_of_messages(loa):
+    with loa.deps.sessions() as session:
+        return session.execute(text("SELECT count(*) FROM attempt WHERE call = 'otp'")).scalar_one()
+
+
 def bodies(loa):
     with loa.deps.sessions() as session:
-        return session.execute(text("SELECT count(*) FROM attempt WHERE raw <> ''")).scalar_one()
+        return session.execute(text("SELECT count(*) FROM attempt WHERE raw <> '' AND call = 'order'")).scalar_one()
 
 
 def test_what_is_older_than_the_days_is_deleted_and_counts_stay(lived):
     loa, made = lived
     counts, cost = loa.counts(made), loa.show(made).cost
     loa.clock.tick(days=31)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa) == dict.fromkeys(TABLES, 0)
+    assert calls_of_messages(loa) == 0
     assert bodies(loa) == 0
     assert loa.counts(made) == counts
     assert loa.show(made).cost == cost
@@ -76,7 +85,7 @@ def test_what_is_younger_stays(lived):
     loa, _ = lived
     before = counted(loa)
     loa.clock.tick(days=29)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa) == {**before, "ad_contact": 0}
     assert bodies(loa) == 1
 
@@ -84,20 +93,20 @@ def test_what_is_younger_stays(lived):
 def test_without_a_limit_only_the_count_of_ads_is_forgotten(lived):
     loa, _ = lived
     before = counted(loa)
-    loa.change(upkeep=Upkeep(keep=None))
+    loa.change(maintenance=Maintenance(keep=None))
     loa.clock.tick(days=3650)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa) == {**before, "ad_contact": 0}
 
 
 def test_numbers_stay_as_long_as_reports_may_come(lived):
     loa, _ = lived
-    loa.change(upkeep=Upkeep(keep=timedelta(days=1)))
+    loa.change(maintenance=Maintenance(keep=timedelta(days=1)))
     loa.clock.tick(days=7)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["recipient"] == 30
     loa.clock.tick(days=2)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["recipient"] == 0
 
 
@@ -106,7 +115,7 @@ def test_a_campaign_that_is_not_over_keeps_its_numbers(lived, status):
     loa, _ = lived
     run(loa, "UPDATE campaign SET status = :status", status=status)
     loa.clock.tick(days=3650)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["recipient"] == 30
     assert counted(loa)["refused_row"] == 1
 
@@ -116,7 +125,7 @@ def test_a_doubt_keeps_its_numbers_for_they_are_the_evidence(lived):
     run(loa, "UPDATE campaign SET status = 'cancelled'")
     run(loa, "UPDATE batch SET state = 'unknown'")
     loa.clock.tick(days=3650)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["recipient"] == 30
 
 
@@ -124,8 +133,8 @@ def test_a_message_that_is_not_settled_stays(lived):
     loa, _ = lived
     run(loa, "UPDATE message SET state = 'queued', sealed = 'x'")
     loa.clock.tick(days=3650)
-    purge.purge(loa.deps)
-    assert (counted(loa)["message"], counted(loa)["message_attempt"]) == (1, 1)
+    retention.purge(loa.deps)
+    assert (counted(loa)["message"], calls_of_messages(loa)) == (1, 1)
 
 
 def test_ads_of_the_last_48_hours_are_remembered(lived):
@@ -133,19 +142,19 @@ def test_ads_of_the_last_48_hours_are_remembered(lived):
     run(loa, "UPDATE ad_contact SET times = times || CAST(:late AS timestamptz) WHERE phone = 84900000003",
         late=loa.clock.now() + timedelta(hours=10))  # fmt: skip
     loa.clock.tick(hours=47)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["ad_contact"] == 30
     loa.clock.tick(hours=2)
-    purge.purge(loa.deps)
+    retention.purge(loa.deps)
     assert counted(loa)["ad_contact"] == 1
 
 
 def test_any_number_of_portions_is_done(lived, monkeypatch):
     loa, _ = lived
-    monkeypatch.setattr(purge, "PORTION", 7)
-    monkeypatch.setattr(purge, "CAMPAIGNS", 1)
+    monkeypatch.setattr(retention, "PORTION", 7)
+    monkeypatch.setattr(retention, "CAMPAIGNS", 1)
     loa.clock.tick(days=31)
-    gone = purge.purge(loa.deps)
+    gone = retention.purge(loa.deps)
     assert gone["recipient"] == 30
     assert gone["contacts"] == 30
     assert counted(loa) == dict.fromkeys(TABLES, 0)
@@ -158,7 +167,7 @@ def test_what_somebody_holds_is_left_to_the_next_night(lived):
         session.execute(text("SELECT * FROM message FOR UPDATE"))
         session.execute(text("SELECT * FROM callback FOR UPDATE"))
         session.execute(text("SELECT * FROM ad_contact WHERE phone = 84900000003 FOR UPDATE"))
-        purge.purge(loa.deps)
+        retention.purge(loa.deps)
     assert {name: count for name, count in counted(loa).items() if count} == {
         "message": 1,
         "callback": 1,

@@ -13,20 +13,24 @@ from sqlmodel import col
 
 from tests.world import World
 from worker.domain.outcome import Outcome
-from worker.domain.states import BatchState, PlacementState
+from worker.domain.states import BatchState, ProviderCampaignState
 from worker.domain.window import VIETNAM
 from worker.providers.fpt import Fpt, LocalTokens
-from worker.services import control, doubts, release, settle, ways
-from worker.storage import batches, campaigns, placements
-from worker.storage.tables import Attempt, Batch, Placement
+from worker.services import campaign_status
+from worker.services.operations import control
+from worker.services.sending import dispatch, release
+from worker.services.sending.pushes import retry_last
+from worker.storage import campaigns
+from worker.storage.sending import batches, provider_campaigns
+from worker.storage.tables.campaigns import Attempt, Batch, ProviderCampaign
 
 #: After this nobody believes a claim any more.
 LEASE = timedelta(seconds=31)
 
 
-def placed(loa: World, made) -> list[Placement]:
+def placed(loa: World, made) -> list[ProviderCampaign]:
     with loa.deps.sessions() as session:
-        return list(placements.of_campaign(session, made.campaign.id))
+        return list(provider_campaigns.of_campaign(session, made.campaign.id))
 
 
 def states(loa: World, made) -> list[str]:
@@ -34,12 +38,12 @@ def states(loa: World, made) -> list[str]:
 
 
 def push_all(loa: World, rounds: int = 10) -> None:
-    """As `go`, with the lease of a lost push let pass, and doubtful last pushes settled."""
+    """As `go`, with the lease of a lost push let pass, and unknown last pushes settled."""
     for _ in range(rounds):
         loa.go()
-        loa.answer_bells()
+        loa.run_tasks()
         loa.clock.moment += LEASE
-    doubts.settle_doubts(loa.deps)
+    retry_last.retry_last_pushes(loa.deps)
 
 
 def once(loa: World, count: int) -> bool:
@@ -68,7 +72,9 @@ def test_every_text_gets_a_campaign_with_exactly_its_quota_and_its_pushes_in_ord
     for one in kept:
         sizes = [batch["phones"] for batch in one["batches"]]
         seqs = [
-            batch.size for batch in fpt.show(made).batches if placed(fpt, made)[batch.placement - 1].ref == one["code"]
+            batch.size
+            for batch in fpt.show(made).batches
+            if placed(fpt, made)[batch.provider_campaign - 1].ref == one["code"]
         ]
         assert sizes == seqs
         assert all(earlier != later for earlier, later in pairwise(sizes))
@@ -79,9 +85,9 @@ def test_an_accepted_push_rings_the_next_at_once(fpt, numbers):
     fpt.create(numbers(120), provider="fpt")
     assert fpt.release() == 1
     for pushed in (1, 2, 3, 4):
-        assert fpt.answer_bells() == [Outcome.ACCEPTED]
+        assert fpt.run_tasks() == [Outcome.ACCEPTED]
         assert len(fpt.sandbox.orders()) == pushed
-    assert fpt.bells.sends == []
+    assert fpt.task_queue.sends == []
 
 
 def test_workers_rung_for_one_campaign_at_once_never_push_beside_each_other(fpt, numbers):
@@ -111,7 +117,7 @@ def test_workers_rung_for_one_campaign_at_once_never_push_beside_each_other(fpt,
             start.wait()
             while "planned" in fpt.counts(made):
                 for batch_id in ids:
-                    ways.send_batch(mine, batch_id)
+                    dispatch.send_batch(mine, batch_id)
             runner.run(adapter.aclose())
 
     threads = [threading.Thread(target=work) for _ in range(3)]
@@ -129,7 +135,7 @@ def test_a_lost_answer_to_the_creation_leaves_an_orphan_and_uses_another_name(fp
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="after", do="drop")
     fpt.go()
-    assert [str(one.state) for one in placed(fpt, made)] == ["doubtful"]
+    assert [str(one.state) for one in placed(fpt, made)] == ["unknown"]
     assert fpt.sandbox.orders() == []
     push_all(fpt, 3)
     assert [str(one.state) for one in placed(fpt, made)] == ["orphan", "open"]
@@ -153,10 +159,10 @@ def test_a_worker_that_died_while_creating_leaves_a_doubt_that_is_tried_again(fp
     fpt.release()
     with fpt.deps.sessions.begin() as session:
         until = fpt.clock.now() + timedelta(seconds=30)
-        place = placements.Place(made.campaign.id, 1)
-        assert placements.advance(session, place, PlacementState.CREATING, lease_until=until, attempts=1)
-        assert not placements.doubt_expired(session, place, fpt.clock.now())
-    assert fpt.answer_bells() == [None]
+        place = provider_campaigns.Place(made.campaign.id, 1)
+        assert provider_campaigns.advance(session, place, ProviderCampaignState.CREATING, lease_until=until, attempts=1)
+        assert not provider_campaigns.mark_expired_unknown(session, place, fpt.clock.now())
+    assert fpt.run_tasks() == [None]
     push_all(fpt, 3)
     assert once(fpt, 60)
 
@@ -203,7 +209,7 @@ def test_an_answer_in_doubt_settles_others_only_by_what_it_may_itself_have_used(
     body = f'{{"NumMessageSent":0,"BatchId":"qc.1.2","NumRemainQuota":{120 - sizes[0]}}}'
     fpt.sandbox.fault(function="push-brandname-ads", nth=1, times=1, when="before", do="body", body=body)
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     assert states(fpt, made) == ["unknown", "rejected", "unknown", "planned"]
 
 
@@ -212,7 +218,7 @@ def test_an_answer_that_contradicts_itself_leaves_its_own_push_in_doubt(fpt, num
     body = '{"NumMessageSent":0,"BatchId":"qc.1.2","NumRemainQuota":120}'
     fpt.sandbox.fault(function="push-brandname-ads", nth=1, times=1, when="before", do="body", body=body)
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     assert states(fpt, made)[0] == "unknown"
     push_all(fpt)
     assert states(fpt, made) == ["accepted"] * 4
@@ -256,7 +262,7 @@ def test_a_last_push_is_repeated_only_in_order_hours_and_in_time(fpt, numbers):
     lost(fpt, 2, taken=False)
     fpt.go()
     fpt.clock.moment = placed(fpt, made)[0].push_by
-    assert doubts.settle_doubts(fpt.deps) == 0
+    assert retry_last.retry_last_pushes(fpt.deps) == 0
     assert states(fpt, made) == ["accepted", "unknown"]
 
 
@@ -279,11 +285,11 @@ def test_a_repeat_that_contradicts_the_quota_is_for_a_person_and_not_repeated_ag
     body = f'{{"BatchId":"qc.1.2","NumMessageSent":{size},"NumRemainQuota":{size}}}'
     fpt.sandbox.fault(function="push-brandname-ads", nth=1, times=-1, when="before", do="body", body=body)
     for _ in range(3):
-        assert doubts.settle_doubts(fpt.deps) == 0
+        assert retry_last.retry_last_pushes(fpt.deps) == 0
         fpt.clock.moment += LEASE
     with fpt.deps.sessions() as session:
         assert session.scalars(select(col(Batch.attempts)).where(col(Batch.seq) == 2)).one() == 2
-    assert "twice" in fpt.show(made).batches[1].words
+    assert "twice" in fpt.show(made).batches[1].provider_message
 
 
 def test_a_repeat_that_is_lost_too_is_tried_again_later(fpt, numbers):
@@ -292,7 +298,7 @@ def test_a_repeat_that_is_lost_too_is_tried_again_later(fpt, numbers):
     fpt.go()
     for _ in range(3):
         fpt.clock.moment += LEASE
-        doubts.settle_doubts(fpt.deps)
+        retry_last.retry_last_pushes(fpt.deps)
     assert states(fpt, made) == ["accepted", "accepted"]
     assert once(fpt, 60)
 
@@ -313,20 +319,20 @@ def test_three_lost_answers_pause_the_campaign_instead_of_spending_the_list_on_a
 def test_a_claim_whose_worker_died_is_settled_by_the_next_push(fpt, numbers):
     made = fpt.create(numbers(120), provider="fpt")
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     now = fpt.clock.now()
     second = fpt.show(made).batches[1].id
     with fpt.deps.sessions.begin() as session:
-        place, until = placements.Place(made.campaign.id, 1), now + timedelta(seconds=30)
-        assert campaigns.hold_sending(session, made.campaign.id)
-        assert placements.take_turn(session, place, second, now, until)
-        assert not placements.take_turn(session, place, second, now, until)
-        assert batches.claim(session, second, now=now, deadline=now, lease_until=until)
+        place, until = provider_campaigns.Place(made.campaign.id, 1), now + timedelta(seconds=30)
+        assert campaigns.lock_if_sending(session, made.campaign.id, fpt.clock.now())
+        assert provider_campaigns.begin_push(session, place, second, now, until)
+        assert not provider_campaigns.begin_push(session, place, second, now, until)
+        assert batches.claim(session, second, "order", "esms", now=now, deadline=now, lease_until=until)
     fpt.go()
     assert len(fpt.sandbox.orders()) == 1
     fpt.clock.moment += LEASE
-    fpt.bells.sends = [fpt.show(made).batches[2].id]
-    assert fpt.answer_bells() == [None]
+    fpt.task_queue.sends = [fpt.show(made).batches[2].id]
+    assert fpt.run_tasks() == [None]
     assert len(fpt.sandbox.orders()) == 1, "the doubt has to be known before its probe is sent"
     assert release.expire_claims(fpt.deps) == 1
     push_all(fpt)
@@ -342,7 +348,7 @@ def test_numbers_that_fpt_leaves_out_are_counted_as_rejected(fpt, numbers):
     taken = fpt.sandbox.campaigns()[0]["taken"]
     assert counts == {"accepted": taken, "rejected": 120 - taken}
     assert 0 < taken < 120
-    assert any("does not say" in batch.words for batch in fpt.show(made).batches)
+    assert any("does not say" in batch.provider_message for batch in fpt.show(made).batches)
 
 
 @pytest.mark.parametrize("uses_quota", [True, False])
@@ -363,9 +369,9 @@ def test_a_count_that_contradicts_ours_is_never_hidden(fpt, numbers):
     body = '{"BatchId":"qc.1.2","NumMessageSent":31,"NumRemainQuota":7}'
     fpt.sandbox.fault(function="push-brandname-ads", nth=1, times=1, when="before", do="body", body=body)
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     assert "counts 7 left" in fpt.show(made).campaign.status_reason
-    assert "counts 7 left" in placed(fpt, made)[0].words
+    assert "counts 7 left" in placed(fpt, made)[0].provider_message
 
 
 def test_no_room_that_nothing_explains_pauses_this_campaign_alone(fpt, numbers):
@@ -389,7 +395,7 @@ def test_no_room_for_a_push_that_was_lost_before_proves_that_it_was_counted(fpt,
     fpt.go()
     fpt.clock.moment += LEASE
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     first, second = fpt.show(made).batches
     assert (first.state, second.state) == (BatchState.PLANNED, BatchState.ACCEPTED)
     phones = [f"849{n:08d}" for n in range(60)][: first.size]
@@ -419,7 +425,7 @@ def test_not_now_is_tried_again_later(fpt, numbers, function):
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function=function, nth=1, times=1, when="before", do="status", status=429)
     fpt.release()
-    assert fpt.answer_bells() == [Outcome.RETRY]
+    assert fpt.run_tasks() == [Outcome.RETRY]
     assert fpt.release() == 0
     fpt.clock.tick(seconds=2)
     fpt.go()
@@ -430,9 +436,9 @@ def test_not_now_is_tried_again_later(fpt, numbers, function):
 def test_a_pause_between_pushes_holds_and_resume_goes_on_with_the_next(fpt, numbers):
     made = fpt.create(numbers(120), provider="fpt")
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     control.pause(fpt.deps, made.campaign.id)
-    assert fpt.answer_bells() == [None]
+    assert fpt.run_tasks() == [None]
     assert fpt.release() == 0
     assert fpt.counts(made)["planned"] == 120 - len(fpt.sandbox.phones())
     control.resume(fpt.deps, made.campaign.id)
@@ -444,11 +450,11 @@ def test_a_pause_between_pushes_holds_and_resume_goes_on_with_the_next(fpt, numb
 def test_what_was_not_pushed_in_time_becomes_a_campaign_of_its_own_for_a_later_hour(fpt, numbers):
     made = fpt.create(numbers(120), provider="fpt")
     fpt.release()
-    fpt.answer_bells()
+    fpt.run_tasks()
     first_due = placed(fpt, made)[0].due
     pushed = len(fpt.sandbox.phones())
     fpt.clock.moment = placed(fpt, made)[0].push_by
-    assert fpt.answer_bells() == [None]
+    assert fpt.run_tasks() == [None]
     old, new = placed(fpt, made)
     assert (old.quota, new.quota) == (120, 120 - pushed)
     assert new.due > first_due
@@ -468,7 +474,7 @@ def test_an_order_that_was_not_begun_in_time_gets_a_later_hour(fpt, numbers):
     fpt.release()
     (before,) = placed(fpt, made)
     fpt.clock.moment = before.push_by
-    assert fpt.answer_bells() == [None]
+    assert fpt.run_tasks() == [None]
     (after,) = placed(fpt, made)
     assert after.due > before.due
     assert fpt.show(made).campaign.scheduled_for == after.due
@@ -482,9 +488,9 @@ def test_while_the_intake_is_closed_nothing_is_called_and_all_waits_for_its_open
     made = fpt.create(numbers(60), provider="fpt", at=(fpt.clock.now() + timedelta(days=2)).isoformat())
     fpt.release()
     with fpt.deps.sessions.begin() as session:
-        session.execute(update(Placement).values(push_by=fpt.clock.now() + timedelta(days=1, hours=23)))
+        session.execute(update(ProviderCampaign).values(push_by=fpt.clock.now() + timedelta(days=1, hours=23)))
     fpt.clock.moment = fpt.clock.moment.astimezone(VIETNAM).replace(hour=16, minute=30).astimezone(UTC)
-    assert fpt.answer_bells() == [None]
+    assert fpt.run_tasks() == [None]
     assert fpt.sandbox.campaigns() == []
     opening = fpt.deps.accounts["fpt"].intake.next_opening(fpt.clock.now())
     assert {batch.not_before for batch in fpt.show(made).batches} == {opening}
@@ -499,7 +505,7 @@ def test_without_any_opening_the_campaign_waits_for_a_person(fpt, numbers):
     fpt.clock.moment = placed(fpt, made)[0].push_by
     closed = frozenset(fpt.clock.now().date() + timedelta(days=n) for n in range(-1, 70))
     fpt.limits("fpt", intake=replace(fpt.deps.accounts["fpt"].intake, closed_days=closed))
-    assert fpt.answer_bells() == [None]
+    assert fpt.run_tasks() == [None]
     assert fpt.status(made) == "paused"
     assert "order intake" in fpt.show(made).campaign.status_reason
 
@@ -510,5 +516,11 @@ def test_every_call_leaves_its_evidence(fpt, numbers):
     push_all(fpt)
     with fpt.deps.sessions() as session:
         rows = session.scalars(select(Attempt).order_by(col(Attempt.began_at))).all()
-    assert [(one.outcome, one.code) for one in rows] == [("accepted", ""), ("unknown", ""), ("halt", "1016")]
-    assert settle.settle_all(fpt.deps) == 0
+    came = [(one.call, one.outcome, one.code) for one in rows]
+    assert came == [
+        ("create", "accepted", ""),
+        ("push", "accepted", ""),
+        ("push", "unknown", ""),
+        ("push", "halt", "1016"),
+    ]
+    assert campaign_status.refresh_all(fpt.deps) == 0

@@ -10,23 +10,29 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tests.reliability.actors import At
-from tests.reliability.emulated import Fate
+from tests.reliability.emulated import DeliveryModel
 from tests.reliability.emulated_campaigns import EmulatedCampaigns
-from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, event, fates, search, sweeps
+from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, delivery_models, event, search, sweeps
 from tests.world import World
 from worker.domain.states import CampaignStatus
 from worker.errors import Refused
-from worker.services import control, doubts, lookup, release, report, settle, ways
-from worker.services.send import CALL_WITHIN
-from worker.storage import frequency, placements, suppression
+from worker.services import campaign_status
+from worker.services.calling.terms import CALL_WITHIN
+from worker.services.operations import control
+from worker.services.reporting import report
+from worker.services.sending import dispatch, release
+from worker.services.sending.pushes import retry_last
+from worker.services.unknown import lookup
+from worker.storage.operations import suppression
+from worker.storage.sending import ad_counts, provider_campaigns
 
 #: Lists of one push, of five, of nine; they overlap.
 LISTS = [(27, 0), (15, 0), (15, 3), (15, 20), (5, 0)]
-#: A number is counted at the hour of the placement that its push is in: while that may come, and once it was taken.
+#: A number is counted at the hour of the provider campaign that its push is in: while that may come, and once it was taken.
 COUNTED_FOR_NOTHING = (
     "SELECT c.phone, t FROM ad_contact c, unnest(c.times) AS t WHERE NOT EXISTS (SELECT FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
-    " JOIN placement p ON p.campaign_id = b.campaign_id AND p.number = b.placement"
+    " JOIN provider_campaign p ON p.campaign_id = b.campaign_id AND p.number = b.provider_campaign"
     " WHERE r.phone = c.phone AND p.due = t AND r.state IS NULL AND p.state <> 'planned'"
     " AND b.state IN ('planned', 'sending', 'unknown', 'accepted'))"
 )
@@ -34,7 +40,7 @@ COUNTED_FOR_NOTHING = (
 NOT_COUNTED = (
     "SELECT r.phone, p.due FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
-    " JOIN placement p ON p.campaign_id = b.campaign_id AND p.number = b.placement"
+    " JOIN provider_campaign p ON p.campaign_id = b.campaign_id AND p.number = b.provider_campaign"
     " WHERE r.state IS NULL AND b.state IN ('sending', 'unknown', 'accepted') AND p.due > :since"
     " AND NOT EXISTS (SELECT FROM ad_contact c WHERE c.phone = r.phone AND p.due = ANY(c.times))"
 )
@@ -55,9 +61,9 @@ EVENTS = [
         "a_person_comes",
         one=st.integers(0, 35),
         what=st.sampled_from(["pause", "resume", "resume", "opt out", "opt out", "cancel"]),
-        fate=st.one_of(st.none(), fates),
+        delivery_model=st.one_of(st.none(), delivery_models),
     ),
-    *event("doubts_are_settled", through=st.one_of(st.none(), fates)),
+    *event("doubts_are_settled", through=st.one_of(st.none(), delivery_models)),
     *event(
         "time_passes",
         times=3,
@@ -69,7 +75,7 @@ EVENTS = [
 
 
 class Pushes(Interleaving):
-    """Placements and their pushes, at a provider that keeps a quota."""
+    """Provider campaigns and their pushes, at a provider that keeps a quota."""
 
     def __init__(self, loa: World) -> None:
         super().__init__(loa, EmulatedCampaigns(loa.clock))
@@ -88,10 +94,10 @@ class Pushes(Interleaving):
         self.provider.tells_room, self.provider.tells_room_when_full = room
         self.provider.tells_why, self.provider.keeps = why, keeps
         self.clock.moment = datetime.fromisoformat("2026-03-02T09:00:00+07:00")
-        self.loa.limits("fpt", campaigns=self.provider, minimum=2, maximum=6)
+        self.loa.limits("fpt", campaigns=self.provider, min_recipients=2, max_recipients=6)
         self.create(of=first)
         for one in range(pushed):
-            self.hear(one, through=Fate.TAKEN)
+            self.hear(one, through=DeliveryModel.TAKEN)
 
     @rule(event=st.one_of(EVENTS))
     def happens(self, event: tuple[str, dict[str, Any]]) -> None:
@@ -102,11 +108,11 @@ class Pushes(Interleaving):
         count, first = of
         self.plan(count, first, provider="fpt")
 
-    def a_person_comes(self, one: int, what: str, fate: Fate | None) -> None:
+    def a_person_comes(self, one: int, what: str, delivery_model: DeliveryModel | None) -> None:
         if what == "opt out":
             self.opt_out(84900000000 + one)
         elif what == "cancel":
-            self.cancel(self.campaigns[one % len(self.campaigns)], fate)
+            self.cancel(self.campaigns[one % len(self.campaigns)], delivery_model)
         else:
             self.command(one, control.pause if what == "pause" else control.resume)
 
@@ -115,7 +121,7 @@ class Pushes(Interleaving):
             suppression.add(session, [phone], suppression.OPT_OUT, "test", self.clock.now())
         self.opted_out.setdefault(phone, self.clock.now())
 
-    def cancel(self, campaign: UUID, through: Fate | None) -> None:
+    def cancel(self, campaign: UUID, through: DeliveryModel | None) -> None:
         """A person at a terminal, who may be interrupted, and who waits for the call in flight."""
         in_flight = self._in_flight(campaign)
 
@@ -125,8 +131,8 @@ class Pushes(Interleaving):
 
         self.begin(work, self.a_call_begins, None if in_flight else through, lambda: self._in_flight(campaign))
 
-    def doubts_are_settled(self, through: Fate | None) -> None:
-        self.begin(doubts.settle_doubts, self.a_call_begins, through)
+    def doubts_are_settled(self, through: DeliveryModel | None) -> None:
+        self.begin(retry_last.retry_last_pushes, self.a_call_begins, through)
 
     def a_call_begins(self, call: Any, _: UUID | None = None) -> None:
         begun, now = self.provider.begun[call], self.clock.now()
@@ -136,7 +142,8 @@ class Pushes(Interleaving):
         if begun.what == "cancel":
             return
         ((campaign, status, push_by),) = self.rows(
-            "SELECT c.id, c.status, p.push_by FROM campaign c JOIN placement p ON p.campaign_id = c.id WHERE p.name = :name",
+            "SELECT c.id, c.status, p.push_by FROM campaign c JOIN provider_campaign p ON p.campaign_id = c.id"
+            " WHERE p.name = :name",
             name=begun.name,
         )
         intake = self.loa.deps.accounts["fpt"].intake
@@ -149,7 +156,7 @@ class Pushes(Interleaving):
 
     @invariant()
     def who_may_get_an_ad_is_counted(self) -> None:
-        assert not (forgotten := self.rows(NOT_COUNTED, since=self.clock.now() - 2 * frequency.WINDOW)), forgotten
+        assert not (forgotten := self.rows(NOT_COUNTED, since=self.clock.now() - 2 * ad_counts.WINDOW)), forgotten
 
     @invariant()
     def quotas_are_the_audience(self) -> None:
@@ -174,7 +181,7 @@ class Pushes(Interleaving):
 
     def _in_flight(self, campaign: UUID) -> bool:
         with self.loa.deps.sessions() as session:
-            return placements.in_flight(session, campaign, self.clock.now() - CALL_WITHIN - TIMEOUT)
+            return provider_campaigns.in_flight(session, campaign, self.clock.now() - CALL_WITHIN - TIMEOUT)
 
     def heal(self) -> None:
         deps = self.loa.deps
@@ -186,13 +193,13 @@ class Pushes(Interleaving):
             self.clock.moment = intake.next_opening(max(self.clock.moment, due or self.clock.moment))
             release.expire_claims(deps)
             release.release(deps)
-            while bells := self.loa.bells.sends:
-                self.loa.bells.sends = []
-                for batch_id in bells:
-                    ways.send_batch(deps, batch_id)
-            doubts.settle_doubts(deps)
+            while task_queue := self.loa.task_queue.sends:
+                self.loa.task_queue.sends = []
+                for batch_id in task_queue:
+                    dispatch.send_batch(deps, batch_id)
+            retry_last.retry_last_pushes(deps)
             lookup.look_up(deps)
-            settle.settle_all(deps)
+            campaign_status.refresh_all(deps)
             if not self._open():
                 break
         assert not self._open(), f"something is never settled: {self._open()}"
@@ -205,9 +212,9 @@ class Pushes(Interleaving):
         """Batches for which something is still to come, unless a person has to say it."""
         return list(
             self.rows(
-                "SELECT c.status, c.status_reason, b.seq, b.state, b.words FROM batch b"
+                "SELECT c.status, c.status_reason, b.seq, b.state, b.provider_message FROM batch b"
                 " JOIN campaign c ON c.id = b.campaign_id WHERE NOT (c.status = 'paused' AND c.status_reason <> '')"
-                " AND (b.state IN ('planned', 'sending') OR (b.state = 'unknown' AND NOT b.held))"
+                " AND (b.state IN ('planned', 'sending') OR (b.state = 'unknown' AND NOT b.needs_operator))"
             )
         )
 
@@ -233,8 +240,8 @@ def pushes(alone):
 
 
 def test_a_push_that_arrives_late_is_not_probed_before_its_lease_is_over(pushes):
-    for fate in (Fate.TAKEN_LATER, Fate.TAKEN):
-        pushes.hear(0, through=fate)
+    for delivery_model in (DeliveryModel.TAKEN_LATER, DeliveryModel.TAKEN):
+        pushes.hear(0, through=delivery_model)
     pushes.provider.arrive()
     pushes.what_is_said_of_a_number_is_true()
     assert len(pushes.provider.kept[0].pushes) == 2
@@ -254,7 +261,7 @@ def test_a_cancel_waits_for_a_push_that_began_some_time_after_its_claim(pushes):
     for _ in range(10):
         person.go()
     assert person.at is At.LOOKING
-    pushes.answer(worker, Fate.TAKEN)
+    pushes.answer(worker, DeliveryModel.TAKEN)
     worker.go(to_the_call=True)
     while person.at not in (At.CALLING, At.OVER):
         person.go()

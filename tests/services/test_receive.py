@@ -2,10 +2,10 @@
 
 import pytest
 
+from worker.domain.delivery import OrderStatus, Receiver, Stage
 from worker.domain.states import BatchState
-from worker.providers.base import OrderStatus, Receiver, Stage
-from worker.services import receive
-from worker.storage import recipients
+from worker.services.reporting import poll
+from worker.storage.sending import recipients
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def phones(start, end, *, delivered=True):
 
 def test_half_a_report_counts_what_arrived_and_fails_nobody(loa, accepted):
     batch = batch_of(loa, accepted)
-    receive.apply(loa.deps, batch.id, sent(10, 0), [*phones(0, 10), *phones(10, 40, delivered=False)])
+    poll.apply(loa.deps, batch.id, sent(10, 0), [*phones(0, 10), *phones(10, 40, delivered=False)])
     assert loa.counts(accepted) == {"delivered": 10, "accepted": 30}
     assert batch_of(loa, accepted).state is BatchState.ACCEPTED
 
@@ -115,33 +115,33 @@ def test_half_a_report_counts_what_arrived_and_fails_nobody(loa, accepted):
 def test_a_repeated_report_is_a_no_op(loa, accepted):
     batch = batch_of(loa, accepted)
     for _ in range(3):
-        receive.apply(loa.deps, batch.id, sent(10, 0), phones(0, 10))
+        poll.apply(loa.deps, batch.id, sent(10, 0), phones(0, 10))
     assert loa.counts(accepted) == {"delivered": 10, "accepted": 30}
 
 
 def test_an_older_report_never_takes_back_a_delivery(loa, accepted):
     batch = batch_of(loa, accepted)
-    receive.apply(loa.deps, batch.id, sent(10, 0), phones(0, 10))
-    receive.apply(loa.deps, batch.id, sent(0, 0), phones(0, 40, delivered=False))
+    poll.apply(loa.deps, batch.id, sent(10, 0), phones(0, 10))
+    poll.apply(loa.deps, batch.id, sent(0, 0), phones(0, 40, delivered=False))
     assert loa.counts(accepted) == {"delivered": 10, "accepted": 30}
 
 
 def test_numbers_that_are_not_of_the_batch_are_ignored(loa, accepted):
     batch = batch_of(loa, accepted)
     strangers = [Receiver(84911111111, sent=True, delivered=True)]
-    receive.apply(loa.deps, batch.id, sent(40, 0), [*phones(0, 40), *strangers])
+    poll.apply(loa.deps, batch.id, sent(40, 0), [*phones(0, 40), *strangers])
     assert loa.counts(accepted) == {"delivered": 40}
 
 
 def test_finished_without_counters_is_not_delivery(loa, accepted):
     batch = batch_of(loa, accepted)
-    receive.apply(loa.deps, batch.id, sent(0, 0), None)
+    poll.apply(loa.deps, batch.id, sent(0, 0), None)
     assert loa.counts(accepted) == {"accepted": 40}
 
 
 def test_a_report_on_an_order_that_is_not_with_the_provider_is_ignored(loa, numbers):
     made = loa.create(numbers(40))
-    receive.apply(loa.deps, batch_of(loa, made).id, sent(40, 0), phones(0, 40))
+    poll.apply(loa.deps, batch_of(loa, made).id, sent(40, 0), phones(0, 40))
     assert loa.counts(made) == {"planned": 40}
     assert batch_of(loa, made).state is BatchState.PLANNED
 
@@ -149,8 +149,8 @@ def test_a_report_on_an_order_that_is_not_with_the_provider_is_ignored(loa, numb
 @pytest.mark.parametrize("listed", [pytest.param(0, id="empty"), pytest.param(15, id="half")])
 def test_a_list_that_does_not_bear_out_the_counters_fails_nobody(loa, accepted, listed):
     batch = batch_of(loa, accepted)
-    receive.apply(loa.deps, batch.id, sent(40, 0), phones(0, listed))
+    poll.apply(loa.deps, batch.id, sent(40, 0), phones(0, listed))
     assert "failed" not in loa.counts(accepted)
     assert batch_of(loa, accepted).state is BatchState.ACCEPTED
-    receive.apply(loa.deps, batch.id, sent(40, 0), phones(0, 40))
+    poll.apply(loa.deps, batch.id, sent(40, 0), phones(0, 40))
     assert loa.counts(accepted) == {"delivered": 40}

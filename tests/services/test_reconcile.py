@@ -11,15 +11,16 @@ from sqlalchemy import text
 from worker.domain.window import ALWAYS
 from worker.errors import Misuse, Refused
 from worker.providers.fibo import Fibo
-from worker.services import balances, otp, reconcile
-from worker.storage import reconcile as runs
+from worker.services import otp, reconcile
+from worker.services.reconcile import balances
+from worker.storage.reconcile import runs
 
 
 @pytest.fixture
 def today(loa):
     """Loa at the real time, by which the sandbox keeps its record; at every hour of the day, and nothing too young for it."""
     loa.clock.moment = datetime.now(UTC)
-    loa.change(settle=timedelta(0))
+    loa.change(lookup_delay=timedelta(0))
     loa.deps.throttle.wait(loa.deps.account("esms").reading)
     return loa
 
@@ -39,8 +40,8 @@ def calling_by(today):
         today.deps.run(adapter.aclose())
 
 
-def care(loa, path, **wish):
-    made = loa.create(path, kind="care", text="Don hang cua ban da gui", **wish)
+def care(loa, path, **requested):
+    made = loa.create(path, kind="care", text="Don hang cua ban da gui", **requested)
     loa.go()
     return made
 
@@ -92,7 +93,7 @@ def test_where_both_agree_there_is_no_difference(today, numbers, calling_by, gen
 
 
 def test_ads_that_went_as_lists_are_compared_too(today, numbers):
-    today.limits(maximum=20)
+    today.limits(max_recipients=20)
     ads(today, numbers(60))
     run = compare(today)
     assert numbers_of(run) == {}
@@ -116,9 +117,9 @@ def test_what_the_record_does_not_have_is_missing_there(today, numbers):
 def test_a_call_too_young_for_the_record_is_not_missed(today, numbers):
     today.sandbox.set(sent_data_after_s=3600.0)
     care(today, numbers(5))
-    today.change(settle=timedelta(minutes=5))
+    today.change(lookup_delay=timedelta(minutes=5))
     assert numbers_of(compare(today)) == {}
-    today.change(settle=timedelta(0))
+    today.change(lookup_delay=timedelta(0))
     assert numbers_of(compare(today)) == {"missing_there": 5}
 
 
@@ -232,8 +233,8 @@ def test_a_cost_that_was_told_otherwise_before_is_told(today, numbers):
 
 def test_one_time_passwords_are_compared_too(today):
     today.limits(otp_sender="LOA")
-    wishes = [otp.Wish(phone=f"09000000{n:02}", text=f"Ma {n}1234", route=("esms",)) for n in range(3)]
-    made = [otp.enqueue(today.deps, wish) for wish in wishes]
+    requests_made = [otp.OtpRequest(phone=f"09000000{n:02}", text=f"Ma {n}1234", route=("esms",)) for n in range(3)]
+    made = [otp.enqueue(today.deps, requested) for requested in requests_made]
     for one in made:
         otp.deliver(today.deps, one.id)
     assert numbers_of(compare(today)) == {}
@@ -270,7 +271,7 @@ def test_a_record_that_cannot_be_read_is_said_and_nothing_concluded(today, numbe
     today.sandbox.fault(function="GetSmsSentData_V2", do="html", times=-1)
     run = compare(today)
     assert (run.state, run.counts) == ("unread", {})
-    assert "eSMS did not tell its record" in run.words
+    assert "eSMS did not tell its record" in run.detail
     assert left(today) == 0
 
 
@@ -335,7 +336,7 @@ def test_money_that_left_and_money_for_what_was_accepted_agree(today, numbers):
     ads(today, numbers(30))
     run = compare(today)
     assert run.counts == {}
-    assert run.words == ""
+    assert run.detail == ""
 
 
 def test_money_that_left_without_us_is_told(today, numbers):
@@ -361,11 +362,11 @@ def test_after_a_top_up_money_is_not_compared(today, numbers):
     spend(today, -(10**6))
     run = compare(today)
     assert run.counts == {}
-    assert "the balance rose" in run.words
+    assert "the balance rose" in run.detail
 
 
 def test_one_balance_is_not_enough(today, numbers):
-    assert "fewer than two balances" in compare(today).words
+    assert "fewer than two balances" in compare(today).detail
 
 
 def test_fpt_s_quota_is_a_ledger(fpt, numbers):
@@ -373,7 +374,7 @@ def test_fpt_s_quota_is_a_ledger(fpt, numbers):
     fpt.go()
     run = compare(fpt, "fpt", since=fpt.clock.moment - timedelta(hours=1))
     assert (run.state, run.counts, run.ours) == ("done", {}, 60)
-    change(fpt, "UPDATE placement SET remaining = remaining + 7")
+    change(fpt, "UPDATE provider_campaign SET remaining = remaining + 7")
     run = compare(fpt, "fpt", since=fpt.clock.moment - timedelta(hours=1))
     assert found(fpt, run) == [("quota", "60 pushed of a quota of 60", "7 left")]
     assert run.counts["quota"]["numbers"] == 7
@@ -425,10 +426,14 @@ def test_by_default_every_account_with_keys_is_compared_from_yesterday_on(today)
     assert {run.until - run.since < timedelta(days=2) for run in made} == {True}
     assert {run.until - run.since >= timedelta(days=1) for run in made} == {True}
     today.change(
-        unset={"fpt": ["LOA_FPT_CLIENT_ID"], "fibo": ["LOA_FIBO_CLIENT_NO"], "sandbox": ["LOA_SANDBOX_SECRET"]}
+        missing_settings={
+            "fpt": ["LOA_FPT_CLIENT_ID"],
+            "fibo": ["LOA_FIBO_CLIENT_NO"],
+            "sandbox": ["LOA_SANDBOX_SECRET"],
+        }
     )
     assert [run.provider for run in reconcile.reconcile(today.deps)] == ["esms"]
-    today.change(unset={name: [f"LOA_{name.upper()}"] for name in today.deps.accounts})
+    today.change(missing_settings={name: [f"LOA_{name.upper()}"] for name in today.deps.accounts})
     with pytest.raises(Refused, match="LOA_ESMS"):
         reconcile.reconcile(today.deps)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from worker.errors import Misuse, NotFound
-from worker.services import report
-from worker.storage.tables import Campaign
+from worker.services.reporting import report
+from worker.storage.tables.campaigns import Campaign
 
 ONE, TWO = UUID("5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11"), UUID("5f0c1d3e-9a51-4c53-9d2b-6d3d3a0f9a12")
 
@@ -15,7 +15,7 @@ ONE, TWO = UUID("5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11"), UUID("5f0c1d3e-9a51-4c5
 def two(loa, numbers):
     """Two campaigns whose ids begin alike."""
     for id_ in (ONE, TWO):
-        made = loa.create(numbers(20))
+        made = loa.create(numbers(20), again=True)
         with loa.deps.sessions.begin() as session:
             kept = session.get_one(Campaign, made.campaign.id).model_dump()
             session.add(Campaign(**kept | {"id": id_, "key": None}))

@@ -13,16 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from tests.world import FixedClock, calling
-from worker.domain.outcome import Outcome
+from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.states import BatchState
-from worker.services import control, release, settle, ways
+from worker.services import campaign_status
 from worker.services.deps import Account
-from worker.storage import batches, campaigns
-from worker.storage.tables import Attempt, Batch
+from worker.services.operations import control
+from worker.services.sending import dispatch, release
+from worker.storage import campaigns
+from worker.storage.sending import batches
+from worker.storage.tables.campaigns import Attempt, Batch
 
 
 def test_a_campaign_goes_from_list_to_report(loa, numbers):
-    loa.limits(maximum=40)
+    loa.limits(max_recipients=40)
     made = loa.create(numbers(100))
     loa.go()
     assert loa.counts(made) == {"accepted": 100}
@@ -47,7 +50,7 @@ def test_the_batch_key_and_the_request_id_reach_the_provider(loa, numbers):
 def test_two_workers_one_batch_one_order(loa, numbers):
     loa.create(numbers(20))
     loa.release()
-    (batch_id,) = loa.bells.sends
+    (batch_id,) = loa.task_queue.sends
     start = threading.Barrier(4)
     outcomes = []
 
@@ -55,7 +58,7 @@ def test_two_workers_one_batch_one_order(loa, numbers):
         with asyncio.Runner() as runner:
             mine = replace(loa.deps, run=runner.run, accounts=fresh_accounts(loa))
             start.wait()
-            outcomes.append(ways.send_batch(mine, batch_id))
+            outcomes.append(dispatch.send_batch(mine, batch_id))
             runner.run(mine.accounts["esms"].messages.aclose())
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -76,8 +79,8 @@ def fresh_accounts(loa) -> dict[str, Account]:
 def test_a_bell_for_a_batch_that_was_sent_does_nothing(loa, numbers):
     loa.create(numbers(20))
     loa.release()
-    loa.bells.sends *= 3
-    assert loa.answer_bells() == [Outcome.ACCEPTED, None, None]
+    loa.task_queue.sends *= 3
+    assert loa.run_tasks() == [Outcome.ACCEPTED, None, None]
     assert len(loa.sandbox.orders()) == 1
 
 
@@ -88,7 +91,7 @@ def test_a_bell_that_rings_late_finds_the_window_closed(loa, numbers, when):
     made = loa.create(numbers(20))
     loa.release()
     loa.clock.moment = isoparse(when)
-    assert loa.answer_bells() == [None]
+    assert loa.run_tasks() == [None]
     assert loa.sandbox.orders() == []
     assert loa.show(made).batches[0].not_before == loa.deps.accounts["esms"].windows.next_opening(loa.clock.now())
 
@@ -117,7 +120,7 @@ def test_a_bell_for_a_batch_that_is_not_due_does_nothing(loa, numbers, clock):
     loa.release()
     with loa.deps.sessions.begin() as session:
         session.execute(update(Batch).values(not_before=clock.now() + timedelta(seconds=1)))
-    assert loa.answer_bells() == [None]
+    assert loa.run_tasks() == [None]
     assert loa.sandbox.orders() == []
 
 
@@ -125,20 +128,20 @@ def test_a_paused_campaign_is_not_claimed_by_a_bell_already_on_the_queue(loa, nu
     made = loa.create(numbers(20))
     loa.release()
     control.pause(loa.deps, made.campaign.id)
-    assert loa.answer_bells() == [None]
+    assert loa.run_tasks() == [None]
     assert loa.sandbox.orders() == []
     control.resume(loa.deps, made.campaign.id)
     loa.go()
-    assert loa.counts(made) == {"accepted": 20}, "the bell that was answered with nothing counts as never rung"
+    assert loa.counts(made) == {"accepted": 20}, "the task that did nothing counts as never enqueued"
 
 
 def test_no_money_in_the_middle_pauses_with_the_providers_words_and_resume_goes_on_where_it_stopped(loa, numbers):
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = loa.create(numbers(60))
     other = loa.create(numbers(20, first=500))
     loa.sandbox.fault(nth=2, times=1, when="before", do="code", code="103")
     loa.release()
-    first, second, *_ = loa.answer_bells()
+    first, second, *_ = loa.run_tasks()
     assert (first, second) == (Outcome.ACCEPTED, Outcome.HALT)
     view = loa.show(made)
     assert str(view.campaign.status) == "paused"
@@ -159,8 +162,9 @@ def test_a_halt_pauses_only_if_its_call_began_after_the_resume(loa, numbers, clo
     clock.tick(seconds=1)
     control.resume(loa.deps, made.campaign.id)
     with loa.deps.sessions.begin() as session:
-        assert campaigns.halt(session, "esms", began, "103") == 0
-        assert campaigns.halt(session, "esms", clock.now() + timedelta(seconds=1), "103") == 1
+        account = (made.campaign.id, HaltScope.ACCOUNT)
+        assert campaigns.halt(session, *account, began, "103") == 0
+        assert campaigns.halt(session, *account, clock.now() + timedelta(seconds=1), "103") == 1
 
 
 @pytest.mark.parametrize(
@@ -186,8 +190,8 @@ def test_what_may_have_been_taken_is_never_sent_again(loa, numbers, fault):
     assert loa.status(made) == "reconciling"
     for _ in range(3):
         loa.clock.tick(minutes=20)
-        loa.bells.sends = [loa.show(made).batches[0].id]
-        loa.answer_bells()
+        loa.task_queue.sends = [loa.show(made).batches[0].id]
+        loa.run_tasks()
         loa.go()
         release.expire_claims(loa.deps)
     assert len(loa.sandbox.orders()) == taken == (fault["when"] == "after")
@@ -205,7 +209,7 @@ def test_what_was_certainly_refused_is_sent_again_later(loa, numbers, fault, suf
     made = loa.create(numbers(20))
     loa.sandbox.fault(nth=1, times=1, when="before", **fault)
     loa.release()
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     assert loa.counts(made) == {"planned": 20}
     assert loa.release() == 0, "it must not be sent again at once"
     loa.clock.tick(seconds=3)
@@ -219,7 +223,7 @@ def test_a_gateway_that_refuses_what_was_taken_behind_it_costs_nobody_a_second_m
     made = loa.create(numbers(20))
     loa.sandbox.fault(nth=1, times=1, when="after", do="status", status=status)
     loa.release()
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     loa.clock.tick(seconds=3)
     loa.go()
     assert set(loa.sandbox.phones().values()) == {1}
@@ -233,7 +237,7 @@ def test_a_refused_connection_is_tried_again(loa, numbers):
     esms = loa.deps.accounts["esms"]
     nowhere = replace(esms.messages.account, base_url="http://127.0.0.1:9/MainService.svc")
     loa.call(nowhere)
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
     loa.__dict__["deps"] = good
     loa.clock.tick(seconds=2)
@@ -257,13 +261,19 @@ def test_a_claim_whose_worker_died_is_unknown_after_its_lease(loa, numbers, cloc
     with loa.deps.sessions.begin() as session:
         now = clock.now()
         assert batches.claim(
-            session, loa.bells.sends[0], now=now, deadline=now, lease_until=now + timedelta(seconds=30)
+            session,
+            loa.task_queue.sends[0],
+            "order",
+            "esms",
+            now=now,
+            deadline=now,
+            lease_until=now + timedelta(seconds=30),
         )
     assert release.expire_claims(loa.deps) == 0
-    assert loa.answer_bells() == [None]
+    assert loa.run_tasks() == [None]
     clock.tick(seconds=31)
     assert release.expire_claims(loa.deps) == 1
-    settle.settle_all(loa.deps)
+    campaign_status.refresh_all(loa.deps)
     assert loa.status(made) == "reconciling"
     assert loa.sandbox.orders() == []
 
@@ -281,14 +291,22 @@ def test_an_answer_that_comes_after_its_lease_was_given_up_still_counts(loa, num
         return answer
 
     loa.__dict__["deps"] = replace(loa.deps, run=slow_machine)
-    assert loa.answer_bells() == [Outcome.ACCEPTED]
+    assert loa.run_tasks() == [Outcome.ACCEPTED]
     assert loa.counts(made) == {"accepted": 20}
 
 
 def test_the_late_answer_of_an_earlier_call_does_not_touch_a_later_one(loa, numbers, clock):
     made = loa.create(numbers(20))
     batch_id = loa.show(made).batches[0].id
-    first = Attempt(batch_id=batch_id, number=1, request_id="x", began_at=clock.now(), deadline=clock.now())
+    first = Attempt(
+        owner_id=batch_id,
+        number=1,
+        call="order",
+        provider="esms",
+        request_id="x",
+        began_at=clock.now(),
+        deadline=clock.now(),
+    )
     with loa.deps.sessions.begin() as session:
         later = update(Batch).where(col(Batch.id) == batch_id).values(attempts=2, state=BatchState.SENDING)
         session.execute(later)
@@ -308,7 +326,7 @@ def test_a_process_that_slept_between_claim_and_call_does_not_call(loa, numbers)
     loa.release()
     slow = SlowClock(loa.clock.moment)
     loa.__dict__["deps"] = replace(loa.deps, clock=slow)
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     assert loa.sandbox.orders() == []
     assert loa.counts(made) == {"planned": 20}
 
@@ -316,12 +334,22 @@ def test_a_process_that_slept_between_claim_and_call_does_not_call(loa, numbers)
 def test_a_refused_repeat_of_a_doubtful_call_leaves_it_unknown(loa, numbers, clock):
     made = loa.create(numbers(20))
     loa.release()
-    (batch_id,) = loa.bells.sends
+    (batch_id,) = loa.task_queue.sends
     with loa.deps.sessions.begin() as session:
-        session.add(Attempt(batch_id=batch_id, number=1, request_id="x", began_at=clock.now(), deadline=clock.now()))
+        session.add(
+            Attempt(
+                owner_id=batch_id,
+                number=1,
+                call="order",
+                provider="esms",
+                request_id="x",
+                began_at=clock.now(),
+                deadline=clock.now(),
+            )
+        )
         session.execute(update(Batch).where(col(Batch.id) == batch_id).values(attempts=1))
     loa.sandbox.fault(nth=1, times=1, when="before", do="code", code="103")
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"unknown": 20}
 
 
@@ -331,7 +359,7 @@ def test_every_call_leaves_its_evidence_and_no_key_or_number_in_it(loa, numbers)
         nth=1, times=1, when="before", do="body", body='{"echo": "sandbox-secret 0900000001", "CodeResult": "160"}'
     )
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     with loa.deps.sessions() as session:
         (attempt,) = session.scalars(select(Attempt)).all()
     assert (attempt.outcome, attempt.code) == ("retry", "160")
@@ -341,11 +369,11 @@ def test_every_call_leaves_its_evidence_and_no_key_or_number_in_it(loa, numbers)
 
 
 def test_cancel_stops_what_has_not_left_and_says_what_it_could_not_stop(loa, numbers):
-    loa.limits(maximum=20)
+    loa.limits(max_recipients=20)
     made = loa.create(numbers(60))
     loa.release()
-    loa.bells.sends = loa.bells.sends[:1]
-    loa.answer_bells()
+    loa.task_queue.sends = loa.task_queue.sends[:1]
+    loa.run_tasks()
     receipt = control.cancel(loa.deps, made.campaign.id)
     assert (str(receipt.status), receipt.stopped, receipt.beyond_reach) == ("cancelled", 40, 20)
     assert loa.counts(made) == {"accepted": 20, "cancelled": 40}
@@ -365,7 +393,7 @@ def test_a_call_under_way_when_its_campaign_is_cancelled_does_not_come_back_to_t
 
     loa.sandbox.fault(nth=1, times=1, when="before", do="status", status=429)
     loa.__dict__["deps"] = replace(loa.deps, run=cancelled_meanwhile)
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"cancelled": 20}
     assert loa.status(made) == "cancelled"
 
@@ -373,43 +401,48 @@ def test_a_call_under_way_when_its_campaign_is_cancelled_does_not_come_back_to_t
 def test_a_bell_that_was_lost_is_rung_again(loa, numbers):
     made = loa.create(numbers(20))
     assert loa.release() == 1
-    loa.bells.sends.clear()
+    loa.task_queue.sends.clear()
     assert loa.release() == 0, "it is believed to be on the queue"
     loa.clock.tick(seconds=16)
     assert loa.release() == 1
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 20}
 
 
 def test_only_a_few_seconds_of_work_wait_on_the_queue(loa, numbers):
-    loa.limits(maximum=20, requests_per_second=2)
+    loa.limits(max_recipients=20, requests_per_second=2)
     loa.create(numbers(2000))
     assert loa.release() == 6
     assert loa.release() == 0
-    loa.bells.sends *= 2
+    loa.task_queue.sends *= 2
     loa.clock.tick(seconds=16)
-    assert loa.release() == 0, "workers are behind: more bells would not help them"
+    assert loa.release() == 0, "workers are behind: more tasks would not help them"
 
 
 def test_campaigns_take_turns(loa, numbers):
-    loa.limits(maximum=20, requests_per_second=1)
+    loa.limits(max_recipients=20, requests_per_second=1)
     for first in (0, 1000):
         loa.create(numbers(100, first=first))
     loa.release()
     with loa.deps.sessions() as session:
-        rung = session.execute(text("SELECT seq FROM batch WHERE rung_at IS NOT NULL ORDER BY seq")).scalars().all()
-    assert rung == [1, 1, 2]
+        enqueued = (
+            session.execute(text("SELECT seq FROM batch WHERE enqueued_at IS NOT NULL ORDER BY seq")).scalars().all()
+        )
+    assert enqueued == [1, 1, 2]
 
 
 def test_a_batch_that_is_not_planned_cannot_be_claimed(loa, numbers, clock):
     loa.create(numbers(20))
     loa.release()
-    (batch_id,) = loa.bells.sends
+    (batch_id,) = loa.task_queue.sends
     for state in set(BatchState) - {BatchState.PLANNED}:
         with loa.deps.sessions.begin() as session:
             session.execute(update(Batch).where(col(Batch.id) == batch_id).values(state=state))
             assert (
-                batches.claim(session, batch_id, now=clock.now(), deadline=clock.now(), lease_until=clock.now()) is None
+                batches.claim(
+                    session, batch_id, "order", "esms", now=clock.now(), deadline=clock.now(), lease_until=clock.now()
+                )
+                is None
             )
 
 
@@ -423,12 +456,12 @@ def test_a_refusal_that_comes_after_its_lease_was_given_up_sets_the_campaign_goi
         answer = real.run(call)
         clock.tick(seconds=60)
         release.expire_claims(real)
-        settle.settle_all(real)
+        campaign_status.refresh_all(real)
         assert loa.status(made) == "reconciling"
         return answer
 
     loa.__dict__["deps"] = replace(real, run=slow_machine)
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     loa.__dict__["deps"] = real
     assert loa.status(made) == "sending"
     clock.tick(seconds=3)
@@ -459,7 +492,7 @@ def test_an_answer_is_not_lost_to_a_database_that_restarts(loa, numbers):
 
     loa.__dict__["deps"] = replace(real, run=called)
     try:
-        assert loa.answer_bells() == [Outcome.ACCEPTED]
+        assert loa.run_tasks() == [Outcome.ACCEPTED]
     finally:
         event.remove(engine, "before_cursor_execute", strike)
     assert len(blows) == 2
@@ -479,7 +512,7 @@ def test_a_window_that_closes_between_claim_and_call_stops_the_call(loa, numbers
     loa.release()
     clock.moment = isoparse("2026-03-02T11:29:59.2+07:00")
     loa.__dict__["deps"] = replace(loa.deps, clock=LateClock(clock.moment))
-    assert loa.answer_bells() == [Outcome.RETRY]
+    assert loa.run_tasks() == [Outcome.RETRY]
     assert loa.sandbox.orders() == []
     assert loa.counts(made) == {"planned": 20}
 
@@ -489,7 +522,7 @@ def test_a_crash_right_after_a_cancel_leaves_nothing_planned_for_ever(loa, numbe
     control.cancel(loa.deps, made.campaign.id)
     with loa.deps.sessions.begin() as session:
         session.execute(update(Batch).values(state=BatchState.PLANNED))
-    settle.settle_all(loa.deps)
+    campaign_status.refresh_all(loa.deps)
     assert loa.counts(made) == {"cancelled": 20}
 
 
@@ -521,7 +554,7 @@ def test_cancels_and_releases_never_wait_for_each_other(loa, numbers):
 
 def test_the_older_xml_form_goes_the_same_way(loa, numbers):
     loa.call(replace(loa.deps.accounts["esms"].messages.account, ads_api="v4_xml"))
-    loa.limits(maximum=25)
+    loa.limits(max_recipients=25)
     made = loa.create(numbers(50), text="[QC] Tết & <Xuân> 'giảm' 20%")
     loa.go()
     loa.clock.tick(seconds=11)
@@ -541,3 +574,21 @@ def test_a_campaign_in_doubt_can_be_paused_and_a_cancel_does_not_claim_to_know(l
     receipt = control.cancel(loa.deps, made.campaign.id)
     assert (receipt.stopped, receipt.beyond_reach, receipt.unknown) == (0, 0, 20)
     assert "20 numbers may or may not" in loa.show(made).campaign.status_reason
+
+
+def test_a_refusal_by_code_after_that_of_a_gateway_makes_no_new_key(loa, numbers):
+    """Of the two only the second is certain: behind the gateway the first may have been taken, and its key is what tells."""
+    loa.sandbox.set(checks_money_before_repeats=True)
+    made = loa.create(numbers(20))
+    loa.sandbox.fault(nth=1, times=1, when="after", do="status", status=503)
+    loa.release()
+    assert loa.run_tasks() == [Outcome.RETRY]
+    money = loa.sandbox.client.get("/_sandbox/settings").json()["balance"]
+    loa.sandbox.set(balance=0)
+    loa.clock.tick(seconds=3)
+    loa.go()
+    assert loa.status(made) == "paused"
+    loa.sandbox.set(balance=money)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert set(loa.sandbox.phones().values()) == {1}

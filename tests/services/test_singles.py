@@ -9,17 +9,25 @@ from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from worker.clock import Clock
+from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
+from worker.domain.states import NextCall
 from worker.errors import Refused
-from worker.services import control, release, report, singles
-from worker.storage import batches
-from worker.storage.batches import Glance
+from worker.services.calling import call
+from worker.services.calling.terms import NOT_BEGUN
+from worker.services.operations import control
+from worker.services.reporting import report
+from worker.services.sending import release, single_results, singles
+from worker.services.unknown import resolve
+from worker.storage.sending import batches
+from worker.storage.sending.batches import BatchSummary
+from worker.storage.sending.singles import Addressee
 
 FUNCTIONS = {"esms": "SendMultipleMessage_V4_post_json", "fpt": "push-brandname-otp", "fibo": "SendMaskedSMS"}
 
 
-def care(loa, path, **wish):
-    return loa.create(path, **{"kind": "care", "text": "Don hang cua ban da gui", **wish})
+def care(loa, path, **requested):
+    return loa.create(path, **{"kind": "care", "text": "Don hang cua ban da gui", **requested})
 
 
 def named(loa, count):
@@ -36,13 +44,13 @@ def states(loa, made):
 
 @pytest.mark.parametrize("provider", ["esms", "fpt", "fibo"])
 def test_each_number_gets_its_own_filled_text_once(loa, provider):
-    made = care(loa, named(loa, 120), provider=provider, text="Chao {name}, đơn hàng đã gửi & 20% + <b>")
+    made = care(loa, named(loa, 120), provider=provider, text="Chao {name}, đơn hàng đã gửi & 20% + (b)")
     assert made.batches == 1
     loa.go()
     orders = loa.sandbox.orders()
     assert set(loa.sandbox.phones().values()) == {1}
     assert len(orders) == 120
-    assert {order["text"] for order in orders} == {f"Chao Ban {n}, đơn hàng đã gửi & 20% + <b>" for n in range(120)}
+    assert {order["text"] for order in orders} == {f"Chao Ban {n}, đơn hàng đã gửi & 20% + (b)" for n in range(120)}
     assert loa.counts(made) == {"accepted": 120}
 
 
@@ -106,13 +114,13 @@ def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
 def begin_and_die(loa, made):
     """A worker marks its first wave, and is never heard of again."""
     loa.release()
-    (batch_id,) = loa.bells.sends
-    loa.bells.sends = []
+    (batch_id,) = loa.task_queue.sends
+    loa.task_queue.sends = []
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, batch_id)
-    assert isinstance(seen, Glance)
-    turn = singles._Turn(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
-    assert len(turn.begin_wave()) == 100
+        seen = batches.summary(session, batch_id)
+    assert isinstance(seen, BatchSummary)
+    turn = singles.BatchRun(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
+    assert len(turn.claim(turn.wait()).members) == 100
     return batch_id
 
 
@@ -120,13 +128,14 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     made = care(loa, numbers(10), provider="fibo")
     loa.release()
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, loa.bells.sends[0])
-    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
-    wave = turn.begin_wave()
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
+    offsets = turn.wait()
+    wave = turn.claim(offsets)
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 10}
-    turn.record(wave, loa.deps.run(singles._call_all(turn.messages(wave), loa.deps.account("fibo"), turn.offsets)))
+    turn.record(wave, loa.deps.run(call._all(loa.deps.account("fibo"), turn.requests(wave), offsets)))
     turn.end()
     assert loa.counts(made) == {"accepted": 10}
     assert loa.status(made) == "done"
@@ -150,7 +159,7 @@ def test_what_was_certainly_refused_is_called_again_later(loa, numbers, provider
     loa.sandbox.fault(function=FUNCTIONS[provider], do="status", status=429, times=4)
     made = care(loa, numbers(30), provider=provider)
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 26, "planned": 4}
     loa.clock.tick(seconds=70)
     loa.go()
@@ -162,7 +171,7 @@ def test_a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once(
     loa.sandbox.fault(function=FUNCTIONS["fibo"], do="status", status=502, times=-1)
     made = care(loa, numbers(200), provider="fibo")
     loa.release()
-    assert loa.answer_bells() == [Outcome.UNKNOWN]
+    assert loa.run_tasks() == [Outcome.UNKNOWN]
     assert loa.counts(made) == {"unknown": 100, "planned": 100}
     assert loa.release() == 0
 
@@ -171,7 +180,7 @@ def test_no_money_pauses_and_fails_nobody(loa, numbers):
     loa.sandbox.set(balance=345 * 60)
     made = care(loa, numbers(100))
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.status(made) == "paused"
     assert "103" in loa.show(made).campaign.status_reason
     counts = loa.counts(made)
@@ -211,7 +220,7 @@ def test_a_pause_between_two_waves_is_heeded(loa, numbers):
             paused.append(control.pause(loa.deps, made.campaign.id))
 
     after_each_call(loa, pause_once)
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.status(made) == "paused"
     assert loa.counts(made) == {"accepted": 100, "planned": 20}
     control.resume(loa.deps, made.campaign.id)
@@ -236,7 +245,7 @@ def test_cancel_in_the_middle_spares_those_who_were_not_called(loa, numbers):
     made = care(loa, numbers(120), provider="fibo")
     loa.release()
     after_each_call(loa, lambda _answers: control.cancel(loa.deps, made.campaign.id))
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.status(made) == "cancelled"
     assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
 
@@ -245,15 +254,84 @@ def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):
     made = care(loa, numbers(20), provider="fibo")
     loa.release()
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, loa.bells.sends[0])
-    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
-    wave = turn.begin_wave()
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
+    wave = turn.claim(turn.wait())
     loa.clock.tick(seconds=3)
-    assert not turn.in_time()
-    turn.record(wave, [singles.NOT_BEGUN] * len(wave))
+    assert not turn.in_time(wave)
+    turn.record(wave, [NOT_BEGUN] * len(wave.members))
     turn.end()
     assert loa.counts(made) == {"planned": 20}
     assert loa.sandbox.phones() == {}
+
+
+def begun(loa, made):
+    """A worker that has marked its first wave."""
+    loa.release()
+    batch_id = loa.task_queue.sends.pop()
+    with loa.deps.sessions() as session:
+        seen = batches.summary(session, batch_id)
+    run = singles.BatchRun(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
+    return run, run.claim(run.wait())
+
+
+def test_a_wave_that_would_begin_after_its_window_does_not(loa, numbers):
+    loa.clock.moment = isoparse("2026-03-02T11:29:59.500000+07:00")
+    run, wave = begun(loa, loa.create(numbers(20), provider="fibo"))
+    assert run.in_time(wave)
+    loa.clock.tick(seconds=0.6)
+    assert not run.in_time(wave)
+
+
+def test_a_late_refusal_frees_no_number_that_another_worker_calls(loa, numbers):
+    made = care(loa, numbers(10), provider="fibo")
+    first, lost = begun(loa, made)
+    loa.clock.tick(seconds=60)
+    release.expire_claims(loa.deps)
+    resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
+    second, wave = begun(loa, made)
+    first.record(lost, [Answer(Outcome.RETRY, "2", "too busy")] * 10)
+    first.end()
+    assert loa.show(made).batches[0].state == "sending", "it is not given back either"
+    second.record(wave, [Answer(Outcome.ACCEPTED, "200")] * 10)
+    second.end()
+    assert loa.counts(made) == {"accepted": 10}
+
+
+def test_a_refusal_by_code_after_that_of_a_gateway_makes_no_new_key(loa, numbers):
+    """Of the two only the second is certain: behind the gateway it may have been taken, and its key is what tells."""
+    loa.sandbox.set(checks_money_before_repeats=True)
+    loa.sandbox.fault(function=FUNCTIONS["esms"], when="after", do="status", status=503)
+    made = care(loa, numbers(10))
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 9, "planned": 1}
+    money = loa.sandbox.client.get("/_sandbox/settings").json()["balance"]
+    loa.sandbox.set(balance=0)
+    loa.clock.tick(seconds=3)
+    loa.go()
+    assert loa.status(made) == "paused"
+    loa.sandbox.set(balance=money)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("provider", "before", "answer", "after"),
+    [
+        ("esms", None, NOT_BEGUN, None),
+        ("esms", NextCall.TURNED_AWAY, NOT_BEGUN, NextCall.TURNED_AWAY),
+        ("esms", NextCall.TURNED_AWAY, Answer(Outcome.HALT, "103"), NextCall.TURNED_AWAY),
+        ("esms", NextCall.RETRY_SAME_KEY, NOT_BEGUN, NextCall.RETRY_SAME_KEY),
+        ("esms", NextCall.RETRY_NEW_KEY, NOT_BEGUN, NextCall.RETRY_NEW_KEY),
+        ("fibo", NextCall.RETRY_NEW_KEY, Answer(Outcome.RETRY), NextCall.RETRY_NEW_KEY),
+        ("fibo", None, Answer(Outcome.RETRY), None),
+    ],
+)
+def test_what_may_be_done_next_outlives_a_call_that_was_not_made_or_refused(loa, provider, before, answer, after):
+    result = single_results.result_of(loa.deps.account(provider), Addressee(84900000000, 2, None, 0, before), answer)
+    assert (result.state, result.next_call, result.refused) == (None, after, False)
 
 
 def test_a_wave_is_no_larger_than_a_second_of_the_rate(loa, numbers):
@@ -261,9 +339,9 @@ def test_a_wave_is_no_larger_than_a_second_of_the_rate(loa, numbers):
     made = care(loa, numbers(9), provider="fibo")
     loa.release()
     with loa.deps.sessions() as session:
-        seen = batches.glance(session, loa.bells.sends[0])
-    turn = singles._Turn(loa.deps, loa.deps.account("fibo"), loa.bells.sends[0], seen)
-    assert len(turn.begin_wave()) == 4
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
+    assert len(turn.claim(turn.wait()).members) == 4
     assert loa.counts(made) == {"planned": 9}
 
 
@@ -284,7 +362,7 @@ def test_the_turn_ends_before_the_window_does(loa, numbers):
     loa.limits(provider="fibo", requests_per_second=10)
     made = loa.create(numbers(50), provider="fibo")
     loa.release()
-    loa.answer_bells()
+    loa.run_tasks()
     assert loa.counts(made) == {"planned": 50}, "the last calls of the wave would begin after 11:30"
     loa.clock.moment += timedelta(hours=2, seconds=1)
     loa.limits(provider="fibo", requests_per_second=1000)

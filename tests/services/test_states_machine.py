@@ -1,5 +1,6 @@
 """Any interleaving of claims, crashes, answers, reports, pauses and look-ups, on the real SQL: lists, and single numbers."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,23 @@ from hypothesis.stateful import initialize, rule
 from tests.reliability.emulated import LATEST, Emulated
 from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, event, search, sweeps, which
 from tests.world import World
+from worker.domain.actor import LOA, Actor
+from worker.domain.roles import Role
 from worker.domain.states import CampaignStatus
-from worker.services import control, lookup, release, report, settle, ways
-from worker.services.send import CALL_WITHIN
+from worker.errors import Refused
+from worker.services import campaign_status
+from worker.services.approval import change, decide
+from worker.services.approval.change import Changes
+from worker.services.calling.terms import CALL_WITHIN
+from worker.services.deps import PeoplePolicy
+from worker.services.operations import control
+from worker.services.reporting import report
+from worker.services.sending import dispatch, release
+from worker.services.unknown import lookup
 
+#: Who writes and who agrees, where two must; the author has the role too.
+AUTHOR = Actor("console", "lan", UUID(int=1), Role.ADMIN)
+APPROVER = Actor("console", "sep", UUID(int=2), Role.APPROVER)
 #: Ads that go as lists, ads that go one by one, and care texts.
 ADS, SINGLES, CARE = ("esms", "ads"), ("fibo", "ads"), ("esms", "care")
 SAID = {"ads": "[QC] Giam gia 20%", "care": "Don hang da gui"}
@@ -25,8 +39,8 @@ COUNTED_FOR_NOTHING = (
     "SELECT c.phone, t FROM ad_contact c, unnest(c.times) AS t WHERE NOT EXISTS (SELECT FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
     " JOIN campaign m ON m.id = b.campaign_id AND m.kind = 'ads'"
-    " JOIN attempt a ON a.batch_id = b.id WHERE r.phone = c.phone AND CASE m.way WHEN 'list'"
-    "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.batch_id = b.id"
+    " JOIN attempt a ON a.owner_id = b.id WHERE r.phone = c.phone AND CASE m.send_mode WHEN 'list'"
+    "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.owner_id = b.id"
     "   AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
     "  ELSE t >= a.began_at AND (r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
     "   OR r.reason LIKE '%record%') END)"
@@ -40,6 +54,14 @@ EVENTS = [
         count=st.integers(2, 7),
         first=st.sampled_from([0, 0, 2]),
         how=st.sampled_from([ADS, ADS, SINGLES, CARE]),
+        waits=st.sampled_from([False, False, True]),
+    ),
+    *event(
+        "people",
+        one=which,
+        acts=st.lists(
+            st.sampled_from(["submit", "approve", "approve own", "decline", "take back", "change"]), max_size=3
+        ),
     ),
     *event(
         "command",
@@ -70,7 +92,9 @@ class Machine(Interleaving):
     def both_readings_of_the_documents(self, remembers: bool, first: bool) -> None:
         self.provider.remembers_refused, self.provider.refuses_before_repeats = remembers, first
         self.clock.moment = datetime.fromisoformat("2026-03-02T09:00:00+07:00")
-        self.loa.limits(lists=self.provider, messages=self.provider, records=self.provider, minimum=2, maximum=3)
+        self.loa.limits(
+            lists=self.provider, messages=self.provider, records=self.provider, min_recipients=2, max_recipients=3
+        )
         esms = self.loa.deps.accounts["esms"]
         self.loa.change(accounts={"esms": esms, "fibo": replace(esms, name="fibo", lists=None)})
         self.create(count=5, first=0, how=ADS)
@@ -80,9 +104,33 @@ class Machine(Interleaving):
         method, given = event
         getattr(self, method)(**given)
 
-    def create(self, count: int, first: int, how: tuple[str, str]) -> None:
+    def create(self, count: int, first: int, how: tuple[str, str], waits: bool = False) -> None:
         provider, kind = how
+        self.loa.change(people=PeoplePolicy(four_eyes=waits), actor=AUTHOR)
         self.plan(count, first, provider=provider, kind=kind, text=SAID[kind])
+        self.loa.change(people=PeoplePolicy(), actor=LOA)
+
+    def people(self, one: int, acts: list[str]) -> None:
+        """An author and an approver do what they may, and what they may not, where two must agree."""
+        campaign = self.campaigns[one % len(self.campaigns)]
+        deps = replace(self.loa.deps, people=PeoplePolicy(four_eyes=True))
+        author, approver = deps.acting(AUTHOR), deps.acting(APPROVER)
+        for act in acts:
+            with suppress(Refused):
+                match act:
+                    case "submit":
+                        decide.submit(author, campaign)
+                    case "approve":
+                        decide.approve(approver, campaign)
+                    case "approve own":
+                        decide.approve(author, campaign)
+                        self.wrong.append("an author approved their own campaign")
+                    case "decline":
+                        decide.decline(approver, campaign, "no")
+                    case "take back":
+                        decide.take_back(author, campaign)
+                    case _:
+                        change.change(author, campaign, Changes(name=f"changed {one}"))
 
     def reports(self, told: int | None) -> None:
         """Late, repeated, and telling less than the one before."""
@@ -98,6 +146,9 @@ class Machine(Interleaving):
         if not self.loa.deps.accounts["esms"].hours(kind).contains(self.clock.now()):
             self.wrong.append(f"a call began outside the hours, at {self.clock.now()}")
         self.look_at_status(campaign, status)
+        verdicts = self.rows("SELECT verdict FROM approval WHERE campaign_id = :id", id=campaign)
+        if verdicts and {None, "approved"} & {row.verdict for row in verdicts} != {"approved"}:
+            self.wrong.append(f"a call began for a campaign that nobody approved: {verdicts}")
 
     def counted_for_nothing(self) -> list[Any]:
         return list(self.rows(COUNTED_FOR_NOTHING))
@@ -112,18 +163,20 @@ class Machine(Interleaving):
 
     def heal(self) -> None:
         self.provider.told = None
+        for one in range(len(self.campaigns)):
+            self.people(one, ["submit", "approve"])
         deps = self.loa.deps
         for _ in range(60):
             self.clock.tick(seconds=400)
             self.clock.moment = deps.accounts["esms"].windows.next_opening(self.clock.moment)
             release.expire_claims(deps)
             release.release(deps)
-            bells, self.loa.bells.sends = self.loa.bells.sends, []
-            for batch_id in bells:
-                ways.send_batch(deps, batch_id)
+            task_queue, self.loa.task_queue.sends = self.loa.task_queue.sends, []
+            for batch_id in task_queue:
+                dispatch.send_batch(deps, batch_id)
             lookup.look_up(deps)
             self.loa.poll()
-            settle.settle_all(deps)
+            campaign_status.refresh_all(deps)
             if not self._open():
                 break
         assert not self._open(), "something is never settled"
@@ -138,7 +191,7 @@ class Machine(Interleaving):
     def _open(self) -> int:
         """Batches for which something is still to come, unless a person has to say it."""
         ((count,),) = self.rows(
-            "SELECT count(*) FROM batch WHERE state IN ('planned', 'sending') OR (state = 'unknown' AND NOT held)"
+            "SELECT count(*) FROM batch WHERE state IN ('planned', 'sending') OR (state = 'unknown' AND NOT needs_operator)"
             " OR (state = 'accepted' AND next_poll_at IS NOT NULL)"
         )
         return int(count)

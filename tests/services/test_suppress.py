@@ -12,8 +12,8 @@ from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from worker.errors import Misuse, Refused
-from worker.services import suppress
-from worker.services.plan import Hooks
+from worker.services.operations import suppression
+from worker.services.planning.plan import Hooks
 
 
 def rows(loa, sql="SELECT phone, reason, source FROM suppression ORDER BY phone"):
@@ -42,13 +42,15 @@ def made_up(first, last):
 
 
 def test_spellings_of_one_number_are_one_entry(loa):
-    made = suppress.add(loa.deps, ["0900000001", "+84 90 000 0001", "84900000001", "tel:0900.000.001", "01212345678"])
+    made = suppression.add(
+        loa.deps, ["0900000001", "+84 90 000 0001", "84900000001", "tel:0900.000.001", "01212345678"]
+    )
     assert counts(made) == (5, 2, 0, 3, 0)
     assert rows(loa) == [(84792345678, "opt_out", "cli"), (84900000001, "opt_out", "cli")]
 
 
 def test_what_cannot_be_read_is_counted_and_shown_and_stops_nothing(loa):
-    made = suppress.add(loa.deps, ["abc", "0900000001", "8755", "02438000000", "", "1", "x" * 200])
+    made = suppression.add(loa.deps, ["abc", "0900000001", "8755", "02438000000", "", "1", "x" * 200])
     assert counts(made) == (7, 1, 0, 0, 6)
     assert made.examples == [
         (1, "abc", "rubbish"),
@@ -58,17 +60,17 @@ def test_what_cannot_be_read_is_counted_and_shown_and_stops_nothing(loa):
         (6, "1", "too_short"),
     ]
     assert len(rows(loa)) == 1
-    assert counts(suppress.add(loa.deps, ["8755"])) == (1, 0, 0, 0, 1)
+    assert counts(suppression.add(loa.deps, ["8755"])) == (1, 0, 0, 0, 1)
 
 
 def test_added_again_it_keeps_its_first_moment_and_only_an_opt_out_replaces_do_not_call(loa):
     began = loa.clock.moment
-    suppress.add(loa.deps, ["0900000001"], "do_not_call", "dnc.csv")
-    suppress.add(loa.deps, ["0900000002"], "opt_out", "mo")
-    suppress.add(loa.deps, ["0900000003"], "complaint", "letter")
+    suppression.add(loa.deps, ["0900000001"], "do_not_call", "dnc.csv")
+    suppression.add(loa.deps, ["0900000002"], "opt_out", "mo")
+    suppression.add(loa.deps, ["0900000003"], "complaint", "letter")
     loa.clock.tick(hours=1)
     for reason in ("do_not_call", "opt_out", "do_not_call", "complaint"):
-        made = suppress.add(loa.deps, ["0900000001", "0900000002", "0900000003"], reason, "again")
+        made = suppression.add(loa.deps, ["0900000001", "0900000002", "0900000003"], reason, "again")
         assert counts(made) == (3, 0, 3, 0, 0)
     assert rows(loa) == [
         (84900000001, "opt_out", "again"),
@@ -81,38 +83,38 @@ def test_added_again_it_keeps_its_first_moment_and_only_an_opt_out_replaces_do_n
 @pytest.mark.parametrize("reason", ["", "  ", "=1+1", "a" * 41, "a;b", "_", "9"])
 def test_a_reason_is_a_word(loa, write, reason):
     with pytest.raises(Misuse, match="is no reason"):
-        suppress.add(loa.deps, ["0900000001"], reason)
+        suppression.add(loa.deps, ["0900000001"], reason)
     with pytest.raises(Misuse, match="is no reason"):
-        suppress.import_list(loa.deps, write(["0900000001"]), reason)
+        suppression.import_list(loa.deps, write(["0900000001"]), reason)
     assert rows(loa) == []
 
 
 def test_a_known_reason_is_known_however_it_is_written(loa):
-    suppress.add(loa.deps, ["0900000001"], " Do not-call ")
-    suppress.add(loa.deps, ["0900000001"], "OPT-OUT")
+    suppression.add(loa.deps, ["0900000001"], " Do not-call ")
+    suppression.add(loa.deps, ["0900000001"], "OPT-OUT")
     assert rows(loa) == [(84900000001, "opt_out", "cli")]
 
 
 def test_removed_numbers_are_counted_and_the_others_named(loa):
-    suppress.add(loa.deps, made_up(0, 5))
-    made = suppress.remove(loa.deps, ["+84900000003", "0900000003", "0900000009", "abc", "0900000001"])
+    suppression.add(loa.deps, made_up(0, 5))
+    made = suppression.remove(loa.deps, ["+84900000003", "0900000003", "0900000009", "abc", "0900000001"])
     assert (made.removed, made.absent, made.invalid) == (2, [84900000009], 1)
     assert made.examples == [(4, "abc", "rubbish")]
     assert [row[0] for row in rows(loa)] == [84900000000, 84900000002, 84900000004]
 
 
 def test_no_repr_shows_a_number(loa):
-    suppress.add(loa.deps, ["0900000001"])
-    shown = repr(suppress.find(loa.deps, "0900000001")) + repr(suppress.remove(loa.deps, ["0900000002"]))
+    suppression.add(loa.deps, ["0900000001"])
+    shown = repr(suppression.find(loa.deps, "0900000001")) + repr(suppression.remove(loa.deps, ["0900000002"]))
     assert "opt_out" in shown
     assert "00000" not in shown
 
 
 def test_a_list_is_counted_to_the_last_row(loa, write):
-    suppress.add(loa.deps, ["0900000001"])
+    suppression.add(loa.deps, ["0900000001"])
     path = write(["0900000001", "+84 900 000 002", "84900000002", "0243 123 4567", "", "01212345678", "abc"])
     refused = []
-    made = suppress.import_list(loa.deps, path, hooks=Hooks(refused=lambda *refusal: refused.append(refusal)))
+    made = suppression.import_list(loa.deps, path, hooks=Hooks(refused=lambda *refusal: refused.append(refusal)))
     assert counts(made) == (7, 2, 1, 1, 3)
     assert refused == [(5, "0243 123 4567", "fixed_line"), (6, "", "blank"), (8, "abc", "rubbish")]
     assert made.examples == refused
@@ -121,8 +123,8 @@ def test_a_list_is_counted_to_the_last_row(loa, write):
         (84900000001, "opt_out", "cli"),
         (84900000002, "do_not_call", "dnc.csv"),
     ]
-    assert counts(suppress.import_list(loa.deps, path)) == (7, 0, 3, 1, 3)
-    assert counts(suppress.import_list(loa.deps, path, "opt_out")) == (7, 0, 3, 1, 3)
+    assert counts(suppression.import_list(loa.deps, path)) == (7, 0, 3, 1, 3)
+    assert counts(suppression.import_list(loa.deps, path, "opt_out")) == (7, 0, 3, 1, 3)
     assert {row[1] for row in rows(loa)} == {"opt_out"}
 
 
@@ -131,19 +133,19 @@ def test_a_workbook_is_a_list_too(loa, tmp_path):
     for row in (["ten", "phone"], ["A", 900000001], ["B", "0900 000 002"], ["C", None]):
         book.active.append(row)
     book.save(tmp_path / "dnc.xlsx")
-    assert counts(suppress.import_list(loa.deps, tmp_path / "dnc.xlsx")) == (3, 2, 0, 0, 1)
+    assert counts(suppression.import_list(loa.deps, tmp_path / "dnc.xlsx")) == (3, 2, 0, 0, 1)
 
 
 def test_a_list_without_any_number_adds_none(loa, write):
     path = write(["0243 123 4567", "02438000000"])
-    assert counts(suppress.import_list(loa.deps, path)) == (2, 0, 0, 0, 2)
+    assert counts(suppression.import_list(loa.deps, path)) == (2, 0, 0, 0, 2)
 
 
 def test_a_broken_file_changes_nothing(loa, tmp_path):
     path = tmp_path / "broken.csv"
     path.write_bytes(b"phone\n" + b"".join(f"{n}\n".encode() for n in made_up(0, 12_000)) + b"\x81\x8d\xff\xfe\x00\n")
     with pytest.raises(Refused):
-        suppress.import_list(loa.deps, path)
+        suppression.import_list(loa.deps, path)
     assert rows(loa) == []
 
 
@@ -155,23 +157,23 @@ def test_a_list_that_is_still_being_written_changes_nothing(loa, write):
             file.write("0911111111\n")
 
     with pytest.raises(Refused) as refusal:
-        suppress.import_list(loa.deps, path, hooks=Hooks(progress=grow))
+        suppression.import_list(loa.deps, path, hooks=Hooks(progress=grow))
     assert refusal.value.rule == "file_changed"
     assert rows(loa) == []
 
 
 def test_a_file_whose_name_is_no_text_is_imported(loa, write):
     path = write(["0900000001"], name="dnc-\udcff.csv")
-    assert suppress.import_list(loa.deps, path).added == 1
+    assert suppression.import_list(loa.deps, path).added == 1
     assert rows(loa) == [(84900000001, "do_not_call", "dnc-?.csv")]
 
 
 def test_200000_rows_go_in_without_being_held(loa, write):
     path = write([*made_up(0, 180_000), *["8755"] * 20_000])
-    suppress.import_list(loa.deps, write(["0999999999"], name="warm.csv"))
+    suppression.import_list(loa.deps, write(["0999999999"], name="warm.csv"))
     tracemalloc.start()
     try:
-        made = suppress.import_list(loa.deps, path)
+        made = suppression.import_list(loa.deps, path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -191,7 +193,7 @@ def test_imports_that_overlap_neither_block_each_other_nor_lose_a_number(loa, wr
                 ready.wait(30)
 
         reason = "opt_out" if n % 2 else "do_not_call"
-        return suppress.import_list(loa.deps, paths[n], reason, Hooks(progress=wait_for_the_others))
+        return suppression.import_list(loa.deps, paths[n], reason, Hooks(progress=wait_for_the_others))
 
     with ThreadPoolExecutor(len(paths)) as pool:
         made = list(pool.map(bring_in, range(len(paths))))
@@ -214,9 +216,9 @@ def test_adding_and_removing_at_once_never_waits_in_a_circle(loa):
             # Later numbers lie first in the table, where a scan finds them in another order than the index has.
             if ready.wait(30) == 0:
                 for first in (3_000, 2_000, 1_000, 0):
-                    suppress.add(loa.deps, numbers[first : first + 1_000])
+                    suppression.add(loa.deps, numbers[first : first + 1_000])
             ready.wait(30)
-            (suppress.remove if n < 2 else suppress.add)(loa.deps, order)
+            (suppression.remove if n < 2 else suppression.add)(loa.deps, order)
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(turn, range(4))) == [None] * 4
@@ -224,26 +226,26 @@ def test_adding_and_removing_at_once_never_waits_in_a_circle(loa):
 
 def test_the_latest_are_listed_first_and_one_is_found(loa):
     for n in range(5):
-        suppress.add(loa.deps, made_up(n, n + 1), source=f"call {n}")
+        suppression.add(loa.deps, made_up(n, n + 1), source=f"call {n}")
         loa.clock.tick(minutes=1)
-    assert suppress.count(loa.deps) == 5
-    assert [one.source for one in suppress.newest(loa.deps, 2)] == ["call 4", "call 3"]
-    found = suppress.find(loa.deps, "+84 90 000 0002")
+    assert suppression.count(loa.deps) == 5
+    assert [one.source for one in suppression.newest(loa.deps, 2)] == ["call 4", "call 3"]
+    found = suppression.find(loa.deps, "+84 90 000 0002")
     assert (found.phone, found.source, found.added_at) == (84900000002, "call 2", isoparse("2026-03-02T09:02:00+07:00"))
-    assert suppress.find(loa.deps, "0900000009") is None
+    assert suppression.find(loa.deps, "0900000009") is None
     with pytest.raises(Refused, match="cannot be looked up") as refusal:
-        suppress.find(loa.deps, "8755")
+        suppression.find(loa.deps, "8755")
     assert refusal.value.rule == "bad_phone"
 
 
 def test_the_export_has_every_number_and_can_be_imported(loa, write, tmp_path):
-    suppress.import_list(loa.deps, write(made_up(0, 12_001), name="=dnc.csv"))
+    suppression.import_list(loa.deps, write(made_up(0, 12_001), name="=dnc.csv"))
     file = io.StringIO(newline="")
-    assert suppress.export(loa.deps, file) == 12_001
+    assert suppression.export(loa.deps, file) == 12_001
     lines = list(csv.reader(io.StringIO(file.getvalue(), newline="")))
     assert lines[0] == ["phone", "reason", "source", "added_at"]
     assert lines[1] == ["0900000000", "do_not_call", "'=dnc.csv", "2026-03-02T09:00:00+07:00"]
     assert [line[0] for line in lines[1:]] == made_up(0, 12_001)
     exported = tmp_path / "suppressed.csv"
     exported.write_text(file.getvalue())
-    assert counts(suppress.import_list(loa.deps, exported)) == (12_001, 0, 12_001, 0, 0)
+    assert counts(suppression.import_list(loa.deps, exported)) == (12_001, 0, 12_001, 0, 0)

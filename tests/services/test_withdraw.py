@@ -9,13 +9,14 @@ import pytest
 
 from tests.world import World
 from worker.cli.campaign import documents
-from worker.domain.states import PlacementState
+from worker.domain.states import ProviderCampaignState
 from worker.errors import Refused
 from worker.providers.fpt import Fpt, LocalTokens
-from worker.services import control, withdraw
-from worker.services.withdraw import Share
-from worker.storage import batches, placements
-from worker.storage.tables import Placement
+from worker.services.operations import control
+from worker.services.sending.pushes import cancel_at_provider
+from worker.services.sending.pushes.cancel_at_provider import Share
+from worker.storage.sending import batches, provider_campaigns
+from worker.storage.tables.campaigns import ProviderCampaign
 
 LEASE = timedelta(seconds=31)
 NOBODY = Share(0, ())
@@ -25,16 +26,16 @@ def states(loa: World, made) -> list[str]:
     return [str(batch.state) for batch in loa.show(made).batches]
 
 
-def placed(loa: World, made) -> list[Placement]:
+def placed(loa: World, made) -> list[ProviderCampaign]:
     with loa.deps.sessions() as session:
-        return list(placements.of_campaign(session, made.campaign.id))
+        return list(provider_campaigns.of_campaign(session, made.campaign.id))
 
 
 def pushed(loa: World, made, count: int) -> None:
     """Push so many batches."""
     loa.release()
     for _ in range(count):
-        loa.answer_bells()
+        loa.run_tasks()
     assert len(loa.sandbox.orders()) == count
 
 
@@ -42,7 +43,11 @@ def test_what_was_never_placed_is_cancelled_without_a_call(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
     receipt = control.cancel(fpt.deps, made.campaign.id)
     assert (str(receipt.status), receipt.stopped, receipt.beyond_reach) == ("cancelled", 60, 0)
-    assert (receipt.withdrawal.stopped, receipt.withdrawal.kept, receipt.withdrawal.words) == (NOBODY, NOBODY, ())
+    assert (
+        receipt.provider_cancellation.stopped,
+        receipt.provider_cancellation.kept,
+        receipt.provider_cancellation.provider_message,
+    ) == (NOBODY, NOBODY, ())
     assert fpt.sandbox.campaigns() == []
 
 
@@ -51,14 +56,14 @@ def test_in_the_middle_fpt_stops_what_it_has_and_the_rest_never_leaves(fpt, numb
     pushed(fpt, made, 2)
     sizes = [batch.size for batch in fpt.show(made).batches]
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.stopped == Share(sum(sizes[:2]), (1, 2))
-    assert receipt.withdrawal.kept == NOBODY
+    assert receipt.provider_cancellation.stopped == Share(sum(sizes[:2]), (1, 2))
+    assert receipt.provider_cancellation.kept == NOBODY
     assert (receipt.stopped, receipt.beyond_reach, receipt.unknown) == (sum(sizes[2:]), 0, 0)
     assert states(fpt, made) == ["cancelled"] * 4
     assert fpt.counts(made) == {"cancelled": 120}
     assert set(fpt.sandbox.phones().values()) == {0}
-    assert placed(fpt, made)[0].state is PlacementState.CANCELLED
-    assert fpt.answer_bells() == [None]
+    assert placed(fpt, made)[0].state is ProviderCampaignState.CANCELLED
+    assert fpt.run_tasks() == [None]
 
 
 def test_what_fpt_would_not_stop_stays_accepted_and_is_named(fpt, numbers):
@@ -67,10 +72,10 @@ def test_what_fpt_would_not_stop_stays_accepted_and_is_named(fpt, numbers):
     pushed(fpt, made, 3)
     first, second, third, _ = fpt.show(made).batches
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.kept == Share(first.size, (1,))
-    assert receipt.withdrawal.stopped == Share(second.size + third.size, (2, 3))
+    assert receipt.provider_cancellation.kept == Share(first.size, (1,))
+    assert receipt.provider_cancellation.stopped == Share(second.size + third.size, (2, 3))
     assert states(fpt, made) == ["accepted", "cancelled", "cancelled", "cancelled"]
-    assert "did not stop it" in fpt.show(made).batches[0].words
+    assert "did not stop it" in fpt.show(made).batches[0].provider_message
     assert f"{first.size} numbers are with the provider" in fpt.show(made).campaign.status_reason
     assert sum(fpt.sandbox.phones().values()) == first.size
     shown = documents.receipt(made.campaign.id, receipt)
@@ -82,10 +87,10 @@ def test_what_fpt_would_not_stop_stays_accepted_and_is_named(fpt, numbers):
 def test_a_campaign_that_is_done_can_be_cancelled_until_its_text_is_due(fpt, numbers):
     made, late = fpt.create(numbers(60), provider="fpt"), fpt.create(numbers(60, first=500), provider="fpt")
     fpt.go()
-    fpt.answer_bells()
+    fpt.run_tasks()
     assert (fpt.status(made), fpt.status(late)) == ("done", "done")
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert (str(receipt.status), receipt.withdrawal.stopped.numbers) == ("cancelled", 60)
+    assert (str(receipt.status), receipt.provider_cancellation.stopped.numbers) == ("cancelled", 60)
     fpt.clock.moment = fpt.show(late).campaign.scheduled_for
     with pytest.raises(Refused, match="cannot be cancelled"):
         control.cancel(fpt.deps, late.campaign.id)
@@ -107,9 +112,9 @@ def test_every_placement_of_a_campaign_is_withdrawn(fpt, tmp_path):
     path.write_text("phone,city\n" + "\n".join(f"09{n:08d},{'AB'[n % 2]}" for n in range(60)) + "\n")
     made = fpt.create(path, provider="fpt", text="[QC] Giam gia 20% tai {city}")
     fpt.go()
-    fpt.answer_bells()
+    fpt.run_tasks()
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.stopped == Share(60, (1, 2))
+    assert receipt.provider_cancellation.stopped == Share(60, (1, 2))
     assert [one["cancelled"] for one in fpt.sandbox.campaigns()] == [True, True]
 
 
@@ -127,14 +132,18 @@ def test_a_cancel_that_fpt_did_not_answer_says_so_and_may_be_repeated(fpt, numbe
     pushed(fpt, made, 2)
     fpt.sandbox.fault(function="cancel-ads", nth=1, times=1, **fault)
     first = control.cancel(fpt.deps, made.campaign.id)
-    assert (str(first.status), first.withdrawal.stopped, first.withdrawal.kept.numbers) == ("cancelled", NOBODY, 60)
-    assert "cancel again" in first.withdrawal.words[0]
+    assert (str(first.status), first.provider_cancellation.stopped, first.provider_cancellation.kept.numbers) == (
+        "cancelled",
+        NOBODY,
+        60,
+    )
+    assert "cancel again" in first.provider_cancellation.provider_message[0]
     assert placed(fpt, made)[0].cancel_words
     again = control.cancel(fpt.deps, made.campaign.id)
-    assert again.withdrawal.stopped == Share(60, (1, 2))
+    assert again.provider_cancellation.stopped == Share(60, (1, 2))
     assert states(fpt, made) == ["cancelled", "cancelled"]
     third = control.cancel(fpt.deps, made.campaign.id)
-    assert third.withdrawal.stopped == Share(60, (1, 2))
+    assert third.provider_cancellation.stopped == Share(60, (1, 2))
     (armed,) = fpt.sandbox.client.get("/_sandbox/faults").json()["faults"]
     assert armed["seen"] == 2, "FPT had answered: it was not to be asked a third time"
 
@@ -145,10 +154,10 @@ def test_a_reference_that_we_never_saw_proves_that_a_lost_push_was_taken(fpt, nu
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="push-brandname-ads", nth=2, times=1, when="after", do="drop")
     fpt.go()
-    fpt.answer_bells()
+    fpt.run_tasks()
     assert states(fpt, made) == ["accepted", "unknown"]
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    told = receipt.withdrawal.stopped if stopped else receipt.withdrawal.kept
+    told = receipt.provider_cancellation.stopped if stopped else receipt.provider_cancellation.kept
     assert (told, receipt.unknown) == (Share(60, (1, 2)), 0)
     assert states(fpt, made) == (["cancelled"] * 2 if stopped else ["accepted"] * 2)
     refs = [batch["id"] for batch in fpt.sandbox.campaigns()[0]["batches"]]
@@ -159,7 +168,7 @@ def test_a_lost_push_that_fpt_does_not_list_stays_in_doubt(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="push-brandname-ads", nth=2, times=1, when="before", do="drop")
     fpt.go()
-    fpt.answer_bells()
+    fpt.run_tasks()
     receipt = control.cancel(fpt.deps, made.campaign.id)
     lost = fpt.show(made).batches[1]
     assert (str(lost.state), receipt.unknown) == ("unknown", lost.size)
@@ -174,7 +183,7 @@ def test_a_push_that_only_evidence_proved_is_stopped_with_the_others(fpt, number
     fpt.go()
     assert fpt.show(made).batches[0].provider_ref == ""
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.stopped == Share(60, (1, 2))
+    assert receipt.provider_cancellation.stopped == Share(60, (1, 2))
 
 
 def test_cancelling_waits_for_the_push_in_flight_and_stops_it_too(fpt, numbers):
@@ -204,25 +213,25 @@ def test_cancelling_waits_for_the_push_in_flight_and_stops_it_too(fpt, numbers):
         return push(call)
 
     fpt.change(run=while_cancelled)
-    fpt.answer_bells()
+    fpt.run_tasks()
     thread.join()
     assert seen == [["accepted", "accepted"]]
-    assert receipts[0].withdrawal.stopped == Share(60, (1, 2))
+    assert receipts[0].provider_cancellation.stopped == Share(60, (1, 2))
     assert states(fpt, made) == ["cancelled", "cancelled"]
 
 
 def test_a_push_in_flight_that_never_ends_is_not_waited_for_longer_than_a_call_can_take(fpt, numbers, monkeypatch):
-    monkeypatch.setattr(withdraw, "RECORDED_S", -2.9)
+    monkeypatch.setattr(cancel_at_provider, "RECORD_WITHIN", timedelta(seconds=-2.9))
     made = fpt.create(numbers(60), provider="fpt")
     pushed(fpt, made, 1)
     now = fpt.clock.now()
     second = fpt.show(made).batches[1].id
     with fpt.deps.sessions.begin() as session:
-        place, until = placements.Place(made.campaign.id, 1), now + timedelta(seconds=30)
-        assert placements.take_turn(session, place, second, now, until)
-        assert batches.claim(session, second, now=now, deadline=until, lease_until=until)
+        place, until = provider_campaigns.Place(made.campaign.id, 1), now + timedelta(seconds=30)
+        assert provider_campaigns.begin_push(session, place, second, now, until)
+        assert batches.claim(session, second, "order", "esms", now=now, deadline=until, lease_until=until)
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.stopped.batches == (1,)
+    assert receipt.provider_cancellation.stopped.batches == (1,)
     assert states(fpt, made) == ["cancelled", "sending"]
 
 
@@ -231,5 +240,5 @@ def test_without_an_account_it_says_that_nobody_was_asked(fpt, numbers):
     pushed(fpt, made, 1)
     fpt.change(accounts={})
     receipt = control.cancel(fpt.deps, made.campaign.id)
-    assert receipt.withdrawal.kept.batches == (1,)
-    assert "not asked" in receipt.withdrawal.words[0]
+    assert receipt.provider_cancellation.kept.batches == (1,)
+    assert "not asked" in receipt.provider_cancellation.provider_message[0]

@@ -23,8 +23,8 @@ def test_migrations_and_models_agree(engine):
 
 def test_a_missing_column_is_seen_as_drift(engine):
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE batch DROP COLUMN words"))
-    assert "words" in str(migrate.drift(engine))
+        connection.execute(text("ALTER TABLE batch DROP COLUMN provider_message"))
+    assert "provider_message" in str(migrate.drift(engine))
 
 
 def test_everything_can_be_taken_down_and_built_again(engine):
@@ -52,3 +52,41 @@ def test_a_number_stands_once_in_a_campaign_by_the_database_itself(engine):
         connection.execute(insert, row)
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(insert, row)
+
+
+def test_what_an_older_version_said_in_sentences_becomes_a_column(engine):
+    """A running installation keeps what may be done next with its numbers; back again it finds its sentences."""
+    said = {
+        1: ("not in the provider's record, so it is called again under the same key", None, "retry_same_key"),
+        2: ("a person said that it was not sent, so it is called again", None, "retry_new_key"),
+        3: (
+            "turned away without a code of the provider's own, so it is called again under the same key",
+            "unknown",
+            "turned_away",
+        ),
+        4: (
+            "turned away without a code of the provider's own, so it is called again under the same key",
+            "accepted",
+            None,
+        ),
+        5: (None, None, None),
+    }
+    migrate.downgrade(engine, "0008")
+    insert = text(
+        "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, state, reason)"
+        " VALUES (:campaign, :phone, 2, 1, false, :state, :reason)"
+    )
+    with engine.begin() as connection:
+        for number, (reason, state, _) in said.items():
+            row = {"campaign": uuid4(), "phone": 84900000000 + number, "reason": reason, "state": state}
+            connection.execute(insert, row)
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        found = dict(connection.execute(text("SELECT phone - 84900000000, next_call FROM recipient")).all())
+        connection.execute(text("UPDATE recipient SET reason = 'reworded' WHERE next_call IS NOT NULL"))
+    assert found == {number: after for number, (_, _, after) in said.items()}
+    migrate.downgrade(engine, "0008")
+    with engine.begin() as connection:
+        back = dict(connection.execute(text("SELECT phone - 84900000000, reason FROM recipient")).all())
+    assert back == {number: reason for number, (reason, _, _) in said.items()}
+    migrate.upgrade(engine)

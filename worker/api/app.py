@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -14,9 +15,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from worker import config, log, wiring
-from worker.api import callbacks, campaigns, metrics, openapi, otp, problems
-from worker.errors import Refused
-from worker.services.deps import Run
+from worker.api import (
+    approvals,
+    audiences,
+    auth,
+    callbacks,
+    campaigns,
+    download,
+    guard,
+    metrics,
+    openapi,
+    otp,
+    problems,
+    providers,
+    reading,
+    site,
+    subscribers,
+    webhooks,
+    workbooks,
+)
+from worker.console import app as console
+from worker.errors import DiskFull, Refused, Refusing
+from worker.outages import Places, explain
+from worker.services.ports import Run
 from worker.storage import migrate
 from worker.wiring import Loa
 
@@ -27,24 +48,32 @@ def create_app() -> FastAPI:
     """The application, for `uvicorn --factory worker.api.app:create_app`."""
     settings = config.load()
     log.configure(settings.log_level, json=settings.log_json)
-    return doors(lambda: closing(wiring.build(settings)))
+    return doors(lambda: closing(wiring.build(settings)), settings.documents_dir or site.BUILT)
 
 
-def doors(wire: Callable[[], AbstractContextManager[Loa]]) -> FastAPI:
+def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path | None = None) -> FastAPI:
     """The application around what `wire` opens when it starts, and closes when it ends."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         opened = wire()
         app.state.loa = loa = opened.__enter__()
-        app.state.deps = replace(loa.deps, run=_one_at_a_time(loa.deps.run))
+        app.state.deps = deps = replace(loa.deps, run=_one_at_a_time(loa.deps.run))
+        app.state.keys = keys = auth.keys(deps)
+        app.state.otp_intake = intake = otp.otp_intake(deps)
         await run_in_threadpool(_warm_up, loa)
-        yield
+        app.state.downloads = pages.state.downloads = download.Share(loa.settings.max_downloads)
+        console.start(pages, loa, app.state.deps)
+        yield {guard.STATE: guard.of(loa.settings)}
+        app.state.downloads.close()
+        for together in (keys, intake):
+            await run_in_threadpool(together.close)
         await run_in_threadpool(opened.__exit__, None, None, None)
 
     app = FastAPI(title="Loa", version=version("loa"), lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(app)
     openapi.describe(app)
+    reading.install(app)
 
     @app.get("/healthz", tags=["operation"])
     def healthz() -> dict[str, str]:
@@ -58,8 +87,23 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]]) -> FastAPI:
         body = {"status": "not ready", "faults": faults} if faults else {"status": "ready"}
         return JSONResponse(body, status_code=503 if faults else 200)
 
-    for some in (otp.router, campaigns.router, metrics.router, callbacks.router):
+    routers = (
+        otp.router,
+        campaigns.router,
+        workbooks.router,
+        approvals.router,
+        audiences.router,
+        subscribers.router,
+        subscribers.proofs_of,
+        providers.router,
+        webhooks.router,
+        metrics.router,
+        callbacks.router,
+    )
+    for some in routers:
         app.include_router(some)
+    site.install(app, documents_dir)
+    pages = console.mount(app)
     return app
 
 
@@ -90,9 +134,20 @@ def _faults(loa: Loa) -> list[str]:
                 f"the database is at migration {found or 'none'}, this code wants {wanted}: run `loa migrate`"
             )
     except SQLAlchemyError as fault:
-        faults.append(f"PostgreSQL cannot be reached ({type(fault).__name__})")
+        faults.append(_brief(fault, "PostgreSQL"))
     try:
         loa.redis.ping()
     except RedisError as fault:
-        faults.append(f"Redis cannot be reached ({type(fault).__name__})")
+        faults.append(_brief(fault, "Redis"))
     return faults
+
+
+def _brief(fault: Exception, part: str) -> str:
+    """What a stranger may hear of it."""
+    match explain(fault, Places()):
+        case Refusing(brief=brief):
+            return brief
+        case DiskFull():
+            return f"{part} has no room left on its disk"
+        case _:
+            return f"{part} cannot be reached ({type(fault).__name__})"

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from worker.api.problems import ProblemError, invalid
 from worker.config import Settings
@@ -13,6 +14,12 @@ M = TypeVar("M", bound=BaseModel)
 
 #: Of a body that is too long, what is still read and thrown away: who is cut off while sending does not read the answer.
 LINGER: Final = 16_000_000
+#: The longest body of a one-time password, and what is parsed on the event loop at most.
+SMALL_BODY: Final = 16_384
+#: A body with a sentence of a person in it, each character of which may be written as two escapes.
+SENTENCE_BODY: Final = 65_536
+#: Some programs write it before their JSON; RFC 8259 lets a reader pass over it.
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 def settings_of(request: Request) -> Settings:
@@ -51,7 +58,7 @@ async def read(request: Request, most: int) -> bytes:
 def parsed(model: type[M], raw: bytes) -> M:
     """The body as what it should be; 400 where it is no JSON, 422 where a field is wrong."""
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate_json(raw.removeprefix(BYTE_ORDER_MARK))
     except ValidationError as fault:
         errors = fault.errors(include_url=False, include_context=False, include_input=False)
     if errors[0]["type"] == "json_invalid":
@@ -66,13 +73,29 @@ def wrong_type(*wanted: str) -> ProblemError:
     )
 
 
-def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency: the JSON body of a request. Stands behind the one that looks at the key."""
+def json_body(model: type[M], most: int | None = None) -> Callable[[Request], Awaitable[M]]:
+    """A dependency: the JSON body of a request, with a limit of its own where `most` says so. Stands behind the one that
+    looks at the key.
+    """
 
     async def body(request: Request) -> M:
         if type_of(request) != "application/json":
             raise wrong_type("application/json")
-        return parsed(model, await read(request, settings_of(request).max_request_bytes))
+        longest = settings_of(request).max_request_bytes
+        raw = await read(request, longest if most is None else min(most, longest))
+        return parsed(model, raw) if len(raw) <= SMALL_BODY else await run_in_threadpool(parsed, model, raw)
+
+    return body
+
+
+def optional_json(model: type[M], most: int = SENTENCE_BODY) -> Callable[[Request], Awaitable[M]]:
+    """The same for a body that may be left out: it is then what the model has without one."""
+
+    async def body(request: Request) -> M:
+        raw = await read(request, most)
+        if raw.strip() and type_of(request) != "application/json":
+            raise wrong_type("application/json")
+        return parsed(model, raw if raw.strip() else b"{}")
 
     return body
 

@@ -14,8 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from worker.errors import Refused
 from worker.providers.callback import CallbackProvider
-from worker.services import callbacks
 from worker.services.deps import Deps
+from worker.services.operations import incoming
+from worker.services.reporting import callbacks
+from worker.wiring import Loa
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 LONGEST: Final = 65_536
 NOT_THERE: Final = "there is nothing here"
 TOO_LONG: Final = f"a callback has at most {LONGEST} bytes"
+WRONG_SIGNATURE: Final = "the signature is not right"
 AWAY: Final = "it could not be stored; come again"
 
 router = APIRouter(include_in_schema=False)
@@ -49,16 +52,46 @@ async def take(request: Request, provider: str, secret: str) -> Response:
     return Response(called_by.receipt.content, media_type=called_by.receipt.media_type)
 
 
+@router.api_route("/callbacks/{provider}/incoming/{secret}", methods=["GET", "POST"])
+async def take_incoming(request: Request, provider: str, secret: str) -> Response:
+    """Take what a subscriber sent: the answer is the confirmation, where the provider carries it; 503 makes it come again."""
+    loa: Loa = request.app.state.loa
+    by = loa.settings.incoming_providers().get(provider)
+    if by is None or not await run_in_threadpool(_knows, loa.deps, f"{provider}/incoming", secret):
+        return PlainTextResponse(NOT_THERE, 404)
+    query: bytes = request.scope["query_string"]
+    body = await _bounded(request)
+    if body is None or len(query) > LONGEST:
+        return PlainTextResponse(TOO_LONG, 413, {"Connection": "close"})
+    try:
+        answer = await run_in_threadpool(
+            incoming.take, loa.deps, loa.settings.incoming_rules, provider, by, query, body
+        )
+    except SQLAlchemyError as fault:
+        log.warning("incoming_not_stored", provider=provider, fault=type(fault).__name__)
+        return PlainTextResponse(AWAY, 503)
+    if answer is None:
+        return PlainTextResponse(WRONG_SIGNATURE, 403)
+    return Response(answer.content, media_type=answer.media_type)
+
+
 def _entitled(deps: Deps, provider: str, secret: str) -> CallbackProvider | None:
     """The adapter of a provider that calls back, if the secret is its."""
     account = deps.accounts.get(provider)
     if account is None or account.callbacks is None:
         return None
+    return account.callbacks if _knows(deps, provider, secret) else None
+
+
+def _knows(deps: Deps, what: str, secret: str) -> bool:
+    """Whether this is the secret of that path."""
     try:
-        wanted = deps.sealer().callback_secret(provider)
+        paths = deps.sealer().callback_secrets(what)
     except Refused:
-        return None  # without LOA_SECRET_KEY no path was ever given out
-    return account.callbacks if hmac.compare_digest(wanted.encode(), secret.encode()) else None
+        return False  # without LOA_SECRET_KEY no path was ever given out
+    # All are compared, so that the time tells nothing of which.
+    fits = [hmac.compare_digest(path.encode(), secret.encode()) for path in paths]
+    return any(fits)
 
 
 async def _bounded(request: Request) -> bytes | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Header
 from fastapi.responses import JSONResponse
 
-from worker.storage.door_tables import ApiKey
+from worker.services.operations.api_keys import Known
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
@@ -26,7 +26,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def own(caller: ApiKey, key: str | None) -> str:
+def own(caller: Known, key: str | None) -> str:
     """The key as it is stored; empty for none."""
     return f"{caller.id}:{key}" if key else ""
 

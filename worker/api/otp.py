@@ -1,21 +1,35 @@
-"""How does a backend send a one-time password by HTTP? One commit, one bell, and an answer; what came of it is asked for."""
+"""How does a backend send a one-time password by HTTP? One commit, one task, and an answer; what came of it is asked for."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 
-from worker.api import answers, documents, openapi
-from worker.api.asks import OtpAsk
+from worker.api import documents, openapi, responses
 from worker.api.auth import SeesOtps, SendsOtps, Services
-from worker.api.bodies import json_body
+from worker.api.bodies import SMALL_BODY, json_body
 from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
-from worker.api.problems import about
-from worker.services import otp
-from worker.services.otp import Wish
+from worker.api.otp_schemas import CheckBody, OtpBody
+from worker.api.problems import about, or_another_way
+from worker.api.together import Together
+from worker.errors import LoaError
+from worker.services import otp, webhooks
+from worker.services.deps import Deps
+from worker.services.operations.api_keys import Known, Scope
+from worker.services.otp import OtpRequest, Taken
+from worker.services.otp.request import code_plan, network_of
+
+#: Requests that come at the same time are stored together.
+OtpIntake = Together[otp.CheckedRequest, Taken | LoaError | None]
 
 router = APIRouter(prefix="/v1/otp", tags=["one-time passwords"])
+
+
+def otp_intake(deps: Deps) -> OtpIntake:
+    """Where this process takes requests in."""
+    return Together("otp", lambda asked: otp.take_in_together(deps, asked))
 
 
 @router.post(
@@ -24,23 +38,35 @@ router = APIRouter(prefix="/v1/otp", tags=["one-time passwords"])
     status_code=202,
     openapi_extra=openapi.OTP_BODY,
     responses={
-        202: {"model": answers.Otp, "description": "It was taken in.", "headers": REPLAY_HEADER},
-        **answers.problems(400, 409, 413, 415, 422, 429),
+        202: {"model": responses.Otp, "description": "It was taken in.", "headers": REPLAY_HEADER},
+        **responses.problems(400, 409, 413, 415, 422, 429),
     },
 )
-def send(
-    caller: SendsOtps, deps: Services, key: IdempotencyKey = None, *, ask: Annotated[OtpAsk, Depends(json_body(OtpAsk))]
+async def send(
+    request: Request,
+    caller: SendsOtps,
+    deps: Services,
+    key: IdempotencyKey = None,
+    *,
+    ask: Annotated[OtpBody, Depends(json_body(OtpBody, SMALL_BODY))],
 ) -> JSONResponse:
-    """Take one text with a code in for one number, ahead of every campaign.
+    """Take one text with a code in for one number, ahead of every campaign; or let Loa make the code (`generate`).
 
     The next provider of the route is tried when one refuses or is silent. The text is encrypted where it is stored, and wiped
     when a provider has it. One number gets only so many: 429 says when there is room again.
     """
-    with about("route"):
-        for name in ask.route:
-            deps.account(name)
-    wish = Wish(ask.phone, ask.text, ask.ttl, tuple(ask.route), ask.sender.strip(), own(caller, key))
-    taken = otp.take_in(deps, wish)
+    if ask.callback_url:
+        # Its secret may have to be made and stored first.
+        checked_request = await run_in_threadpool(_checked, deps, caller, key, ask)
+    else:
+        checked_request = _checked(deps, caller, key, ask)
+    intake: OtpIntake = request.app.state.otp_intake
+    with or_another_way(request.app.state.loa.places):
+        taken = await intake.ask(checked_request)
+        if taken is None:
+            taken = await run_in_threadpool(otp.take_in_checked, deps, checked_request, surely=True)
+        if isinstance(taken, LoaError):
+            raise taken
     document = documents.queued(taken.message)
     return answer(document, 202, repeated=taken.repeated, location=f"/v1/otp/{taken.message.id}")
 
@@ -49,8 +75,56 @@ def send(
     "/{message_id}",
     summary="What became of a one-time password",
     response_class=JSONResponse,
-    responses={200: {"model": answers.Otp}, **answers.problems(404, 422)},
+    responses={200: {"model": responses.Otp}, **responses.problems(404, 422)},
 )
 def show(_caller: SeesOtps, deps: Services, message_id: UUID) -> JSONResponse:
     """Its state, the provider that took it, the calls it needed; never its text."""
     return JSONResponse(documents.message(otp.show(deps, message_id)))
+
+
+@router.post(
+    "/{message_id}/check",
+    summary="Check a code that Loa made",
+    response_class=JSONResponse,
+    openapi_extra=openapi.json_body_of(CheckBody),
+    responses={200: {"model": responses.Checked}, **responses.problems(400, 404, 413, 415, 422)},
+)
+def check(
+    caller: SendsOtps,
+    deps: Services,
+    message_id: UUID,
+    *,
+    ask: Annotated[CheckBody, Depends(json_body(CheckBody, SMALL_BODY))],
+) -> JSONResponse:
+    """Whether it is the code that was sent: `approved` once, else `wrong`, `expired`, `used` or `too_many` (after five)."""
+    came = otp.check(deps, message_id, ask.code, api_key_id=caller.id, everyone=Scope.ADMIN in caller.row.scopes)
+    return JSONResponse({"status": str(came.status), "tries_left": came.tries_left})
+
+
+def _checked(deps: Deps, caller: Known, key: str | None, ask: OtpBody) -> otp.CheckedRequest:
+    """What is asked for, ready to be stored; who asks wrongly hears which field it was."""
+    with about("route"):
+        for name in () if caller.row.test else ask.route:
+            deps.otp_account(name)
+    with about("callback_url"):
+        webhooks.check_callback(deps, ask.callback_url, caller.id)
+    with about("client_ip"):
+        network_of(ask.client_ip)
+    plan = None
+    if ask.generate is not None:
+        with about("generate"):
+            plan = code_plan(ask.generate.model_dump())
+    requested = OtpRequest(
+        ask.phone,
+        ask.template or ask.text or "",
+        ask.ttl,
+        tuple(ask.route),
+        ask.sender.strip(),
+        own(caller, key),
+        callback_url=ask.callback_url,
+        api_key_id=caller.id,
+        generate=plan,
+        client_ip=ask.client_ip,
+        test=caller.row.test,
+    )
+    return otp.checked(deps, requested)

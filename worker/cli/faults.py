@@ -8,10 +8,11 @@ from typing import Any
 import typer
 
 from worker import log
-from worker.cli import screen
-from worker.errors import ConfigError, LoaError, Misuse, Refused, Unavailable
+from worker.cli import console
+from worker.errors import ConfigError, DiskFull, LoaError, Misuse, Refused, Refusing, Unavailable
+from worker.outages import Places, explain
 
-RULES = {Misuse: "misuse", Unavailable: "unavailable"}
+RULES = {Misuse: "misuse", Unavailable: "unavailable", DiskFull: "disk_full", Refusing: "refusing"}
 FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
 
 
@@ -31,6 +32,8 @@ def tell(fault: BaseException) -> Told:
         return _ours(fault)
     if isinstance(fault, typer.TyperException):
         return Told(_usage(fault), exit_code=2, rule="usage")
+    if found := explain(fault, Places()):
+        return _ours(found)
     if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
         log.configure("DEBUG")
         logging.getLogger("loa").debug("unforeseen", exc_info=fault)
@@ -41,10 +44,10 @@ def tell(fault: BaseException) -> Told:
 def show(told: Told, *, as_json: bool) -> None:
     """The sentence on stderr; for programs also one JSON document on stdout, with the counts that explain a refusal."""
     if told.sentence:
-        screen.say(told.sentence)
+        console.say(told.sentence)
     if as_json:
         error = {"rule": told.rule, "sentence": told.sentence, "details": told.details}
-        screen.document({"error": error, **told.details})
+        console.document({"error": error, **told.details})
 
 
 def _ours(fault: LoaError) -> Told:

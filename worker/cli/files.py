@@ -1,13 +1,15 @@
 """How is a file written? Whole or not at all: a full disk or a crash leaves what was there before."""
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
+from worker import outages
 from worker.errors import Refused
 
 STDOUT = "-"
@@ -17,30 +19,44 @@ STDOUT = "-"
 def whole(target: str) -> Iterator[TextIO]:
     """A text file that takes its name only when the block ends well; `-` is stdout.
 
-    Raises Refused `cannot_write` with the reason.
+    Raises Refused `cannot_write` with the reason, DiskFull where there is no room.
     """
     if target == STDOUT:
         yield sys.stdout
         sys.stdout.flush()
         return
+    with whole_bytes(target) as raw:
+        file = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        try:
+            yield file
+            file.flush()
+        finally:
+            file.detach()
+
+
+@contextmanager
+def whole_bytes(target: str) -> Iterator[BinaryIO]:
+    """The same for bytes."""
     path = Path(target).resolve()
     _check(path)
     if path.exists() and not path.is_file():
         # A pipe or a device: there is nothing to replace, and /dev/null should stay what it is.
-        with path.open("w", encoding="utf-8", newline="") as stream:
+        with path.open("wb") as stream:
             yield stream
         return
     fresh: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         fresh = Path(name)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(descriptor)
         fresh.chmod(0o666 & ~_umask())
         fresh.replace(path)
     except OSError as fault:
+        if fault.errno in outages.NO_ROOM:
+            raise outages.no_room(path) from fault
         raise Refused("cannot_write", f"{path} cannot be written: {fault.strerror or fault}.") from fault
     finally:
         if fresh is not None:

@@ -1,15 +1,18 @@
 """How are keys to the HTTP API given and taken? Three commands; the key itself is shown once, when it is made."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
-from worker.cli import parts, screen
+from worker.cli import console, runtime
 from worker.cli.options import Json
 from worker.domain.window import local
-from worker.services import keys
-from worker.services.keys import Scope
-from worker.storage.door_tables import ApiKey
+from worker.services.operations import api_keys
+from worker.services.operations.api_keys import Scope
+from worker.storage.tables.api import ApiKey
 
 app = typer.Typer(no_args_is_help=True, help="Give programs keys to the HTTP API, and take them back.")
 
@@ -17,26 +20,44 @@ app = typer.Typer(no_args_is_help=True, help="Give programs keys to the HTTP API
 @app.command()
 def create(
     scope: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="|".join(Scope), help="What it is good for; may be given several times. admin is all of them."
         ),
-    ],
+    ] = None,
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="As whom it acts; the user's role bounds it, and gives its scopes.")
+    ] = "",
     name: Annotated[str, typer.Option(help="What you call it: the program that gets it.")] = "",
+    test: Annotated[
+        bool, typer.Option("--test", help="Its requests reach no provider; numbers play what becomes of them.")
+    ] = False,
+    expires: Annotated[
+        str,
+        typer.Option(
+            metavar="90d", help="From when it opens nothing: a length (12h, 90d, 8w) or a date. [default: never]"
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Make a key and show it, this once: only its hash is kept.
 
-    Example: loa key create --scope otp --scope read --name shop
+    Example: loa key create --scope otp --scope read --name shop --expires 90d
+
+    Example: loa key create --user lan
     """
-    with parts.opened() as loa:
-        made = keys.create(loa.deps, scope, name)
+    with runtime.opened() as loa:
+        made = api_keys.create(loa.deps, scope or [], name, expires, user, test=test)
     if json:
-        screen.document({"id": str(made.row.id), "key": made.key, "scopes": made.row.scopes, "name": made.row.name})
+        row = made.row
+        shown = {"id": str(row.id), "key": made.key, "scopes": row.scopes, "name": row.name, "test": row.test}
+        shown |= {"expires_at": local(row.expires_at)} if row.expires_at else {}
+        console.document(shown | ({"user": user} if user else {}))
         return
-    screen.answer(made.key, style="bold")
-    screen.answer(
-        f"Key {made.row.id} for {', '.join(made.row.scopes)}. It is shown this once: keep it where secrets are kept."
+    console.answer(made.key, style="bold")
+    until = f" until {console.moment(made.row.expires_at)}" if made.row.expires_at else ""
+    console.answer(
+        f"Key {made.row.id} for {', '.join(made.row.scopes)}{until}. It is shown this once: keep it where secrets are kept."
     )
 
 
@@ -46,16 +67,17 @@ def list_(json: Json = False) -> None:
 
     Example: loa key list
     """
-    with parts.opened() as loa:
-        rows = keys.newest(loa.deps)
+    with runtime.opened(reads=True) as loa:
+        rows = api_keys.newest(loa.deps)
+        owners = api_keys.owners(loa.deps, rows)
     if json:
-        screen.document([_document(row) for row in rows])
+        console.document([_document(row, owners) for row in rows])
         return
-    shown = screen.table("id", "name", "scopes", "created", "revoked")
+    shown = console.table("id", "name", "user", "scopes", "created", "last used", "expires", "revoked")
     for row in rows:
-        moments = (screen.moment(row.created_at), screen.moment(row.revoked_at))
-        shown.add_row(str(row.id), row.name, ", ".join(row.scopes), *moments)
-    screen.out.print(shown)
+        moments = map(console.moment, (row.created_at, row.last_used_at, row.expires_at, row.revoked_at))
+        shown.add_row(str(row.id), row.name, owners.get(row.id, ""), ", ".join(row.scopes), *moments)
+    console.out.print(shown)
 
 
 @app.command()
@@ -67,19 +89,28 @@ def revoke(
 
     Example: loa key revoke 5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11
     """
-    with parts.opened() as loa:
-        row = keys.revoke(loa.deps, keys.identify(key_id))
+    with runtime.opened(reads=True) as loa:
+        row = api_keys.revoke(loa.deps, api_keys.identify(key_id))
+        owners = api_keys.owners(loa.deps, [row])
     if json:
-        screen.document(_document(row))
+        console.document(_document(row, owners))
     else:
-        screen.answer(f"Key {row.id} opens nothing any more.")
+        console.answer(f"Key {row.id} opens nothing any more.")
 
 
-def _document(row: ApiKey) -> dict[str, Any]:
+def _document(row: ApiKey, owners: Mapping[UUID, str]) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "name": row.name,
+        "user": owners.get(row.id),
         "scopes": row.scopes,
+        "test": row.test,
         "created_at": local(row.created_at),
-        "revoked_at": local(row.revoked_at) if row.revoked_at else None,
+        "expires_at": _moment(row.expires_at),
+        "last_used_at": _moment(row.last_used_at),
+        "revoked_at": _moment(row.revoked_at),
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return local(at) if at else None

@@ -6,7 +6,7 @@ import typer
 from alembic.util.exc import CommandError
 
 from worker import config
-from worker.cli import parts, screen
+from worker.cli import console, runtime
 from worker.cli.options import Json
 from worker.errors import Misuse
 from worker.storage import migrate as migrations
@@ -23,10 +23,10 @@ def migrate(
 
     Example: LOA_DATABASE_URL=postgresql+psycopg://loa@db/loa loa migrate
     """
-    with parts.database(config.load()) as engine:
+    with runtime.database(config.load()) as engine:
         if new:
             migrations.upgrade(engine)
-            screen.answer(f"written: {migrations.new(engine, new)}")
+            console.answer(f"written: {migrations.new(engine, new)}")
             return
         before = migrations.current(engine)
         try:
@@ -38,11 +38,11 @@ def migrate(
             ) from fault
         after = migrations.current(engine)
     if json:
-        screen.document({"from": before or None, "to": after or None, "head": migrations.head()})
+        console.document({"from": before or None, "to": after or None, "head": migrations.head()})
     elif before == after:
-        screen.answer(f"The database is at migration {after or 'none'}; there was nothing to do.")
+        console.answer(f"The database is at migration {after or 'none'}; there was nothing to do.")
     else:
-        screen.answer(f"The database went from migration {before or 'none'} to {after or 'none'}.")
+        console.answer(f"The database went from migration {before or 'none'} to {after or 'none'}.")
 
 
 def _backwards(to: str, before: str) -> bool:

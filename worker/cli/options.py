@@ -9,6 +9,13 @@ import typer
 STDIN: Final = "-"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text for people.")]
+AsUser = Annotated[
+    str,
+    typer.Option("--user", metavar="NAME", help="Act as this user: by LOA_USER_KEY, or a password that is asked for."),
+]
+CallbackUrl = Annotated[
+    str, typer.Option(metavar="URL", help="An address of yours that its events are posted to, signed.")
+]
 CampaignId = Annotated[
     str,
     typer.Argument(

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from worker.cli import files, parts, screen
+from worker.cli import console, files, runtime
 from worker.cli.options import Json
-from worker.domain.night import parse_moment
+from worker.domain.clock_times import parse_moment
 from worker.domain.window import local
 from worker.errors import Misuse
 from worker.services import reconcile as service
 from worker.services.deps import Account
 from worker.services.reconcile import KINDS, Overview
-from worker.storage.reconcile_tables import Reconciliation
+from worker.storage.tables.reconcile import Reconciliation
 
 #: Differences shown; all of them go to --csv.
 SHOWN: Final = 20
@@ -38,7 +38,7 @@ def reconcile(
     """Compare our rows with the providers' records: missing there, missing here, another state, another price, money.
 
     Nothing is sent and no state changes; the result is kept. Times without an offset are those of Vietnam; eSMS keeps its
-    record by when a message was made. Calls younger than LOA_SETTLE_S may not be in a record yet and are not missed.
+    record by when a message was made. Calls younger than LOA_LOOKUP_DELAY_S may not be in a record yet and are not missed.
     Exit 0 when it was compared, whatever was found; 1 when a record could not be read.
 
     Example: loa reconcile --from 2026-03-01T00:00 --to 2026-03-02T00:00 --csv differences.csv
@@ -48,7 +48,7 @@ def reconcile(
     if last and (from_ or to):
         raise Misuse("--last shows what was compared already: leave --from and --to out, or --last.")
     since, until = _moment(from_), _moment(to)
-    with parts.opened(need_redis=not last) as loa:
+    with runtime.opened(need_redis=not last, reads=True) as loa:
         if last:
             runs = service.last(loa.deps, provider)
         else:
@@ -58,18 +58,18 @@ def reconcile(
             with files.whole(csv) as file:
                 lines = service.write(loa.deps, runs, file)
             where = "stdout" if csv == files.STDOUT else csv
-            screen.say(f"{screen.plural(lines, 'difference')} written to {where}")
+            console.say(f"{console.plural(lines, 'difference')} written to {where}")
         found = service.overview(loa.deps, runs, SHOWN)
         titles = {name: account.title for name, account in loa.deps.accounts.items()}
     if json:
-        screen.document(_document(found))
+        console.document(_document(found))
     elif csv != files.STDOUT:
         if last:
-            screen.answer(f"Compared {screen.moment(max(run.started_at for run in runs))}.")
+            console.answer(f"Compared {console.moment(max(run.started_at for run in runs))}.")
         _show(found, titles, all_in=csv)
     unread = [run for run in runs if run.state != DONE]
     for run in unread:
-        screen.say(f"{run.words.rstrip('.')}.")
+        console.say(f"{run.detail.rstrip('.')}.")
     if unread:
         raise typer.Exit(1)
 
@@ -87,7 +87,7 @@ def _bar() -> Iterator[Callable[[Account, float, int], None]]:
         TextColumn("{task.fields[rows]:,} rows"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=screen.err, transient=True, disable=not screen.err.is_terminal) as progress:
+    with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as progress:
         tasks = {}
 
         def update(account: Account, share: float, rows: int) -> None:
@@ -102,7 +102,7 @@ def _document(found: Overview) -> dict[str, Any]:
     return {
         "runs": [_run(run) for run in found.runs],
         "differences": [
-            {**row, "money": None if row["money"] is None else screen.number(row["money"])} for row in found.rows
+            {**row, "money": None if row["money"] is None else console.number(row["money"])} for row in found.rows
         ],
         "total": found.total,
     }
@@ -115,7 +115,7 @@ def _run(run: Reconciliation) -> dict[str, Any]:
         "from": local(run.since),
         "to": local(run.until),
         "state": run.state,
-        "words": run.words,
+        "words": run.detail,
         "ours": run.ours,
         "theirs": run.theirs,
         "counts": {kind: run.counts[kind] for kind in KINDS if kind in run.counts},
@@ -129,38 +129,38 @@ def _show(found: Overview, titles: Mapping[str, str], all_in: str) -> None:
         _show_run(run, titles.get(run.provider, run.provider))
     if not found.rows:
         return
-    screen.answer(f"The first {len(found.rows):,} differences:" if found.total > len(found.rows) else "Differences:")
-    rows = screen.table(
+    console.answer(f"The first {len(found.rows):,} differences:" if found.total > len(found.rows) else "Differences:")
+    rows = console.table(
         "provider", "kind", "campaign", "phone", "ref", "numbers", "ours", "theirs", "money", right=("numbers", "money")
     )
     for one in found.rows:
         rows.add_row(*_cells(one))
-    screen.out.print(rows)
+    console.out.print(rows)
     if found.total > len(found.rows) and not all_in:
-        screen.answer(f"All {found.total:,} of them: --csv FILE")
+        console.answer(f"All {found.total:,} of them: --csv FILE")
 
 
 def _show_run(run: Reconciliation, title: str) -> None:
-    period = f"{screen.moment(run.since)} to {screen.moment(run.until)}"
+    period = f"{console.moment(run.since)} to {console.moment(run.until)}"
     if run.state != DONE:
-        screen.answer(f"{title}, {period}: not compared.", style="bold")
+        console.answer(f"{title}, {period}: not compared.", style="bold")
         return
     compared = f"{run.ours:,} numbers of ours, {run.theirs:,} in its record"
     if not run.counts:
-        screen.answer(f"{title}, {period}: no differences ({compared}).", style="bold")
+        console.answer(f"{title}, {period}: no differences ({compared}).", style="bold")
     else:
-        screen.answer(f"{title}, {period}: {compared}.", style="bold")
-        rows = screen.table("kind", "numbers", "money", "meaning", right=("numbers", "money"))
+        console.answer(f"{title}, {period}: {compared}.", style="bold")
+        rows = console.table("kind", "numbers", "money", "meaning", right=("numbers", "money"))
         for kind, meaning in KINDS.items():
             if one := run.counts.get(kind):
                 rows.add_row(kind, f"{one['numbers']:,}", f"{one['money']:,.0f} VND", meaning)
-        screen.out.print(rows)
-    for note in filter(None, run.words.split("; ")):
-        screen.answer(f"Note: {note}.")
+        console.out.print(rows)
+    for note in filter(None, run.detail.split("; ")):
+        console.answer(f"Note: {note}.")
 
 
 def _cells(one: Mapping[str, Any]) -> Sequence[str]:
-    money = "" if one["money"] is None else f"{screen.number(one['money']):,}"
+    money = "" if one["money"] is None else f"{console.number(one['money']):,}"
     whose = one["campaign"] or one["message"] or ""
     batch = f" #{one['batch']}" if one["batch"] is not None else ""
     return (

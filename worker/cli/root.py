@@ -25,6 +25,10 @@ COMMANDS: Final = {
         "up:up",
         "Start PostgreSQL and Redis (unless their URLs are set), workers, scheduler, web and Flower; restart what dies.",
     ),
+    "run": (
+        "run:run",
+        "Run one process of the Procfile in the foreground, for systemd, containers and Kubernetes.",
+    ),
     "sandbox": (
         "sandbox:sandbox",
         "Run the providers' emulators in the foreground, and show the variables that point Loa at them.",
@@ -37,6 +41,14 @@ COMMANDS: Final = {
         "migrate:migrate",
         "Bring the database to the newest migration. Embedded databases are migrated by every command by itself.",
     ),
+    "backup": (
+        "backup:backup",
+        "Write the database, and the secret key that Loa made, into one file for your eyes alone. Nothing need be stopped.",
+    ),
+    "restore": (
+        "backup:restore",
+        "Bring a backup back into the database that is set, and release nothing that may have left since it was taken.",
+    ),
     "doctor": (
         "doctor.command:doctor",
         "Check settings, servers, database, keys and room; exit 1 when something is to be done.",
@@ -44,7 +56,7 @@ COMMANDS: Final = {
     "campaign": ("campaign.commands:app", "Create campaigns, follow them, stop them, and fetch their reports."),
     "otp": ("otp:app", "Send one-time passwords, and see what became of them."),
     "call": ("direct.call:app", "Call one number through eSMS, and ask what became of it."),
-    "zalo": ("direct.messages:zalo", "Send a Zalo message by template through eSMS."),
+    "zalo": ("direct.zalo_info:zalo", "Send a Zalo message by template through eSMS, and ask what became of it."),
     "viber": ("direct.messages:viber", "Send a Viber message through eSMS."),
     "multichannel": ("direct.messages:multichannel", "Send over Zalo, and by text when that fails, through eSMS."),
     "provider": (
@@ -52,6 +64,17 @@ COMMANDS: Final = {
         "List the providers, and ask one for its balance, its senders or its totals.",
     ),
     "suppress": ("suppress:app", "Keep numbers out of ads: opt-outs and do-not-call lists."),
+    "consent": ("consent:app", "Show and export the proof of consent, with every message that it covered."),
+    "subscriber": ("subscriber:app", "Show what is kept of one number, and erase it on request."),
+    "inbox": ("inbox:inbox", "Show what subscribers sent, and what it was taken for."),
+    "webhook": ("webhook:app", "Let backends hear what becomes of their passwords and campaigns."),
+    "reseal": (
+        "reseal:reseal",
+        "Seal what is stored under LOA_SECRET_KEY_OLD again under LOA_SECRET_KEY; exit 1 when something is left.",
+    ),
+    "user": ("people.users:app", "Add the people who use Loa, and say what each may do."),
+    "audit": ("people.audit:app", "Read who did what, and check that nobody has changed it since."),
+    "audience": ("audience:app", "Keep lists for campaigns to come: `campaign create --audience NAME`."),
     "key": ("key:app", "Give programs keys to the HTTP API, and take them back."),
 }
 

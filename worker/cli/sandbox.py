@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import screen
+from worker.cli import console
 from worker.clock import Clock
 from worker.sandbox import serve
 from worker.sandbox.app import emulators
@@ -26,10 +26,10 @@ def sandbox(
 
     def announce(url: str) -> None:
         world = World(Clock())
-        screen.answer(f"The sandbox listens on {url}, where its page shows what subscribers got. Point Loa at it by:")
+        console.answer(f"The sandbox listens on {url}, where its page shows what subscribers got. Point Loa at it by:")
         for line in exports(url, emulators(world)):
-            screen.answer(line)
-        screen.answer(f"Its senders are {' and '.join(world.settings.brandnames)}. Stop it with Ctrl-C.")
+            console.answer(line)
+        console.answer(f"Its senders are {' and '.join(world.settings.brandnames)}. Stop it with Ctrl-C.")
 
     serve.serve(port, announce=announce, clock=Clock(clock_offset_s))
 

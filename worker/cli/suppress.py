@@ -6,16 +6,20 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from worker.cli import files, parts, screen
-from worker.cli.campaign.planning import Refusals, bar
+from worker.cli import console, files, runtime
+from worker.cli.campaign.planning import Refusals, bar, read_as
 from worker.cli.options import Json
+from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
 from worker.domain import phone as phones
 from worker.domain.window import local
 from worker.errors import Misuse
-from worker.services import report, suppress
-from worker.services.plan import Hooks
-from worker.services.suppress import Added, Refusal
-from worker.storage.suppression import DO_NOT_CALL, OPT_OUT, Entry
+from worker.lists import ReadOptions
+from worker.services.operations import suppression
+from worker.services.operations.suppression import Added, Refusal
+from worker.services.planning.plan import Hooks
+from worker.services.reporting import report
+from worker.services.reporting.refusals import explain as why_refused
+from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT, Entry
 from worker.wiring import Loa
 
 app = typer.Typer(no_args_is_help=True, help="Keep numbers out of ads: opt-outs and do-not-call lists.")
@@ -41,18 +45,18 @@ def add(
 
     Example: loa suppress add 0900000001 "+84 90 000 0002" --reason opt_out
     """
-    with parts.opened() as loa:
-        made = suppress.add(loa.deps, phone, reason)
+    with runtime.opened() as loa:
+        made = suppression.add(loa.deps, phone, reason)
     if json:
-        screen.document({**_counts(made), "examples": _documents(made.examples)})
+        console.document({**_counts(made), "examples": _documents(made.examples)})
     else:
-        screen.answer(
-            f"{screen.plural(made.added, 'number')} added, {made.already:,} there already. They get no ads.",
+        console.answer(
+            f"{console.plural(made.added, 'number')} added, {made.already:,} there already. They get no ads.",
             style="bold",
         )
         _show_examples("place", made.examples)
     if made.invalid:
-        screen.say(f"{made.invalid:,} of {made.rows:,} not added: no mobile number.")
+        console.say(f"{made.invalid:,} of {made.rows:,} not added: no mobile number.")
         raise typer.Exit(1)
 
 
@@ -62,19 +66,19 @@ def remove(phone: Phones, json: Json = False) -> None:
 
     Example: loa suppress remove 0900000001
     """
-    with parts.opened() as loa:
-        made = suppress.remove(loa.deps, phone)
+    with runtime.opened(reads=True) as loa:
+        made = suppression.remove(loa.deps, phone)
     if json:
         counts = {"removed": made.removed, "absent": len(made.absent), "invalid": made.invalid}
-        screen.document({**counts, "examples": _documents(made.examples)})
+        console.document({**counts, "examples": _documents(made.examples)})
     else:
-        screen.answer(f"{screen.plural(made.removed, 'number')} removed.", style="bold")
+        console.answer(f"{console.plural(made.removed, 'number')} removed.", style="bold")
         _show_examples("place", made.examples)
     if made.absent:
         named = ", ".join(map(phones.masked, made.absent[:NAMED])) + (", ..." if len(made.absent) > NAMED else "")
-        screen.say(f"{screen.plural(len(made.absent), 'number')} not on the list: {named}.")
+        console.say(f"{console.plural(len(made.absent), 'number')} not on the list: {named}.")
     if made.invalid:
-        screen.say(f"{made.invalid:,} of {len(phone):,} not removed: no mobile number.")
+        console.say(f"{made.invalid:,} of {len(phone):,} not removed: no mobile number.")
     if made.absent or made.invalid:
         raise typer.Exit(1)
 
@@ -82,12 +86,23 @@ def remove(phone: Phones, json: Json = False) -> None:
 @app.command("import")
 def import_(
     list_: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")],
+    *,
     reason: Annotated[
         str, typer.Option(metavar="WORD", help=f"{OPT_OUT}, {DO_NOT_CALL}, or a word of your own.")
     ] = DO_NOT_CALL,
     refused: Annotated[
         str, typer.Option(metavar="FILE", help="Write the rows that are no mobile number, as CSV with the reasons.")
     ] = "",
+    phone_column: PhoneColumn = "",
+    sheet: Sheet = "",
+    hidden: Hidden = None,
+    encoding: Encoding = ListEncoding.AUTO,
+    as_of: Annotated[
+        str, typer.Option(metavar="DAY", help="The day of which the list is, as in 2026-11-01; by default today.")
+    ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="It is no list of customers, though many of a campaign's people stand on it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Keep the numbers of a list out of ads: all of them, or none when the file cannot be read to its end.
@@ -101,16 +116,17 @@ def import_(
     if refused and files.same(refused, str(list_)):
         raise Misuse(f"--refused would overwrite the list {list_} itself: name another file.")
     refusals = Refusals()
-    with parts.opened() as loa:
-        made = _import(loa, list_, reason, refusals, refused)
+    with runtime.opened() as loa:
+        reading = reading_options(phone_column, sheet, hidden, encoding)
+        made = _import(loa, list_, reason, refusals, refused, reading, as_of, sure=yes)
     if json:
-        screen.document({**_counts(made), "refused_by_reason": refusals.by_reason})
+        console.document({**_counts(made), **made.read, "refused_by_reason": refusals.by_reason})
     elif refused != files.STDOUT:
         _tell(list_, made)
         if made.invalid > len(made.examples) and not refused:
-            screen.answer(f"All {made.invalid:,} with their reasons: --refused FILE")
+            console.answer(f"All {made.invalid:,} with their reasons: --refused FILE")
     if made.rows == made.invalid:
-        screen.say(f"{list_.name} has no mobile number: nothing was added.")
+        console.say(f"{list_.name} has no mobile number: nothing was added.")
         raise typer.Exit(1)
 
 
@@ -129,37 +145,91 @@ def list_(
         raise Misuse("--csv writes every number and --phone looks one up: give one of them.")
     if csv == files.STDOUT and json:
         raise Misuse("--csv - and --json both want stdout: name a file.")
-    with parts.opened() as loa:
+    with runtime.opened(reads=True) as loa:
         if csv:
             with files.whole(csv) as file:
-                lines = suppress.export(loa.deps, file)
+                lines = suppression.export(loa.deps, file)
             where = "stdout" if csv == files.STDOUT else csv
-            screen.say(f"{screen.plural(lines, 'line')} written to {where}")
+            console.say(f"{console.plural(lines, 'line')} written to {where}")
             if not json:
                 return
-        total = suppress.count(loa.deps)
+        total = suppression.count(loa.deps)
         if phone:
-            found = suppress.find(loa.deps, phone)
+            found = suppression.find(loa.deps, phone)
             entries: Sequence[Entry] = [found] if found is not None else []
         else:
-            entries = suppress.newest(loa.deps, limit)
+            entries = suppression.newest(loa.deps, limit)
+        last = suppression.last_import(loa.deps)
     if json:
-        screen.document({"total": total, "entries": [_document(one) for one in entries]})
+        newest = {"source": last.source, "as_of": last.as_of.isoformat(), "added": last.added} if last else None
+        console.document({"total": total, "entries": [_document(one) for one in entries], "do_not_call_list": newest})
     elif phone and not entries:
-        screen.answer("The number is not suppressed: it may get ads.")
+        console.answer("The number is not suppressed: it may get ads.")
     else:
         _show(total, entries)
 
 
-def _import(loa: Loa, list_: Path, reason: str, refusals: Refusals, refused: str) -> Added:
+@app.command()
+def history(
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="A number, as people write it.")], json: Json = False
+) -> None:
+    """Show every entry that a number ever had: who put it in and when, who ended it and when.
+
+    Example: loa suppress history 0900000001
+    """
+    with runtime.opened() as loa:
+        entries = suppression.history(loa.deps, phone)
+    if json:
+        console.document([_document(one) for one in entries])
+        return
+    rows = console.table("reason", "source", "since", "by", "until", "ended by")
+    for one in entries:
+        since, until = console.moment(one.added_at), console.moment(one.ended_at)
+        rows.add_row(one.reason, one.source, since, one.added_by or "", until, one.ended_by or "")
+    console.out.print(rows)
+
+
+@app.command()
+def undo(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The name of the list, as `loa suppress list` shows it.")
+    ],
+    at: Annotated[
+        str, typer.Option(metavar="TIME", help="Which import, where the name was imported more than once.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Take back a whole import: the numbers that came with this list get ads again. Those that were there before stay.
+
+    Example: loa suppress undo customers.csv --at "28/11/2026"
+    """
+    with runtime.opened(reads=True) as loa:
+        removed = suppression.undo(loa.deps, source, at)
+    if json:
+        console.document({"source": source, "removed": removed})
+    else:
+        console.answer(f"{console.plural(removed, 'number')} of {source} removed.", style="bold")
+
+
+def _import(
+    loa: Loa,
+    list_: Path,
+    reason: str,
+    refusals: Refusals,
+    refused: str,
+    reading: ReadOptions,
+    as_of: str,
+    *,
+    sure: bool,
+) -> Added:
     """Import under a bar; `refused` names a file for the rows that are no number, which has its heading in any case."""
     with bar() as progress:
         hooks = Hooks(progress=progress, refused=refusals)
         if not refused:
-            return suppress.import_list(loa.deps, list_, reason, hooks)
+            return suppression.import_list(loa.deps, list_, reason, hooks, reading, as_of, sure=sure)
         with files.whole(refused) as file:
             refusals.file = file
-            made = suppress.import_list(loa.deps, list_, reason, hooks)
+            made = suppression.import_list(loa.deps, list_, reason, hooks, reading, as_of, sure=sure)
             if not made.invalid:
                 report.RefusalWriter(file)
     return made
@@ -179,39 +249,46 @@ def _documents(examples: Sequence[Refusal]) -> list[dict[str, Any]]:
     return [{"place": place, "value": value, "reason": reason} for place, value, reason in examples]
 
 
-def _document(one: Entry) -> dict[str, str]:
+def _document(one: Entry) -> dict[str, str | None]:
     return {
         "phone": phones.local(one.phone),
         "reason": one.reason,
         "source": one.source,
         "added_at": local(one.added_at),
+        "since": local(one.added_at),
+        "by": one.added_by,
+        "until": local(one.ended_at) if one.ended_at else None,
+        "ended_by": one.ended_by,
     }
 
 
 def _tell(list_: Path, made: Added) -> None:
-    screen.answer(f"{list_.name}: {screen.plural(made.added, 'number')} added. They get no ads.", style="bold")
-    facts = screen.facts()
+    console.answer(f"{list_.name}: {console.plural(made.added, 'number')} added. They get no ads.", style="bold")
+    facts = console.facts()
+    facts.add_row("list", read_as(made.read["list"]))
     for name, number in _counts(made).items():
         facts.add_row(name, f"{number:,}")
-    screen.out.print(facts)
+    console.out.print(facts)
+    for note in made.read["notes"]:
+        console.answer(f"Note: {note}")
     _show_examples("row", made.examples)
 
 
 def _show_examples(where: str, examples: Sequence[Refusal]) -> None:
     if not examples:
         return
-    screen.answer("No mobile numbers, for example:")
-    rows = screen.table(where, "value", "reason", right=(where,))
+    console.answer("No mobile numbers, for example:")
+    rows = console.table(where, "value", "reason", right=(where,))
     for place, value, reason in examples:
-        rows.add_row(str(place), value, report.explain(reason))
-    screen.out.print(rows)
+        rows.add_row(str(place), value, why_refused(reason))
+    console.out.print(rows)
 
 
 def _show(total: int, entries: Sequence[Entry]) -> None:
-    screen.answer(f"{screen.plural(total, 'number')} suppressed.", style="bold")
+    console.answer(f"{console.plural(total, 'number')} suppressed.", style="bold")
     if not entries:
         return
-    rows = screen.table("phone", "reason", "source", "added")
+    rows = console.table("phone", "reason", "source", "added")
     for one in entries:
-        rows.add_row(phones.local(one.phone), one.reason, one.source, screen.moment(one.added_at))
-    screen.out.print(rows)
+        rows.add_row(phones.local(one.phone), one.reason, one.source, console.moment(one.added_at))
+    console.out.print(rows)

@@ -1,7 +1,6 @@
 """How does everything run on one machine? Embedded servers where none are set, and the Procfile's processes."""
 
 import os
-import secrets
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,15 +9,25 @@ from typing import Annotated, Final
 import httpx
 import typer
 
-from worker import config
-from worker.cli import lines, parts, screen
-from worker.cli.parts import Addresses
+from worker import config, flower_defaults, wiring
+from worker.cli import console, log_filter, runtime
+from worker.cli.runtime import Addresses
 from worker.clock import Clock
 from worker.config import Settings
-from worker.engine.server import write_private
 from worker.errors import Unavailable
+from worker.services.people import first
 from worker.storage.database import connect
-from worker.supervisor import OWN_NAME, LogFiles, Process, Supervisor, Terminal, procfile, read_procfile, taken_port
+from worker.supervisor import (
+    OWN_NAME,
+    Guardian,
+    LogFiles,
+    Process,
+    Supervisor,
+    Terminal,
+    procfile,
+    read_procfile,
+    taken_port,
+)
 
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
@@ -37,16 +46,16 @@ def up(
     Example: LOA_DATA_DIR=/srv/loa loa up --port 8000
     """
     settings = config.load()
-    parts.configure_log(settings)
+    runtime.configure_log(settings)
     if taken_port(HOST, port, "taken")():
         raise Unavailable(f"Port {port} is in use: stop what listens there, or choose another by --port.")
     _warn_of_missing_keys(settings)
-    with parts.attached(settings, need_redis=True) as servers, ExitStack() as stack:
+    with runtime.attached(settings, need_redis=True) as servers, ExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         engine = connect(servers.database_url)
         stack.callback(engine.dispose)
         # The Procfile's `release`, which the one who starts everything here means too.
-        parts.shape(engine, given=False)
+        runtime.shape(engine, given=False)
         flower = _flower(settings)
         processes = [
             process for name, command in _commands() if (process := _process(name, command, settings, servers, port))
@@ -57,12 +66,16 @@ def up(
 
         def on_line(name: str, line: str) -> None:
             files(name, line)
-            if verbose or settings.log_json or name == OWN_NAME or lines.WORTH_SEEING.search(line):
+            if verbose or settings.log_json or name == OWN_NAME or log_filter.WORTH_SEEING.search(line):
                 terminal(name, line)
 
-        supervisor = Supervisor(processes, _environment(settings, servers, port, flower), on_line, servers.embedded)
+        guardian = Guardian(settings.data_dir, servers=bool(servers.embedded))
+        stack.callback(guardian.dismiss)
+        env = _environment(settings, servers, port, flower)
+        supervisor = Supervisor(processes, env, on_line, servers.embedded, guardian)
         with_flower = bool(settings.flower_port) and not taken_port(HOST, settings.flower_port, "taken")()
-        supervisor.run(on_ready=lambda: _announce(settings, port, with_flower=with_flower))
+        token = _first_admin(settings, servers)
+        supervisor.run(on_ready=lambda: _announce(settings, port, token, with_flower=with_flower))
 
 
 def _commands() -> list[tuple[str, str]]:
@@ -105,7 +118,7 @@ def _ticked_since_now(settings: Settings, redis_url: str) -> Callable[[], bool]:
     began = clock.now()
 
     def check() -> bool:
-        last = parts.heartbeat(redis_url)
+        last = runtime.heartbeat(redis_url)
         return last is not None and last > began
 
     return check
@@ -120,35 +133,44 @@ def _environment(settings: Settings, servers: Addresses, port: int, flower: str)
         "LOA_FLOWER_PORT": str(settings.flower_port),
         "HOST": HOST,
         "PORT": str(port),
-        "FLOWER_BASIC_AUTH": flower,
+        "LOA_FLOWER_BASIC_AUTH": flower,
     }
 
 
 def _flower(settings: Settings) -> str:
     """Flower's `user:password`: as set, else as kept, else a new one, which is shown this once."""
-    given = settings.flower_basic_auth.get_secret_value()
-    path = settings.data_dir / "flower.auth"
-    if given or not settings.flower_port:
-        return given
-    if path.exists():
-        return path.read_text().strip()
-    made = f"loa:{secrets.token_urlsafe(12)}"
-    write_private(path, made)
-    user, _, password = made.partition(":")
-    screen.answer(f"Flower's user is {user}, its password {password} (shown this once, kept in {path}).")
-    return made
+    if not settings.flower_port:
+        return settings.flower_basic_auth.get_secret_value()
+    credentials, made = flower_defaults.password(settings)
+    if made:
+        user, _, word = credentials.partition(":")
+        path = flower_defaults.kept_in(settings)
+        console.answer(f"Flower's user is {user}, its password {word} (shown this once, kept in {path}).")
+    return credentials
 
 
-def _announce(settings: Settings, port: int, *, with_flower: bool) -> None:
-    screen.answer(f"web     http://{HOST}:{port}")
+def _first_admin(settings: Settings, servers: Addresses) -> str | None:
+    """The token of the link that makes the first admin; None once there is a user."""
+    loa = wiring.build(settings, servers.database_url, servers.redis_url)
+    try:
+        return first.new_link(loa.deps)
+    finally:
+        loa.close()
+
+
+def _announce(settings: Settings, port: int, token: str | None, *, with_flower: bool) -> None:
+    console.answer(f"web     http://{HOST}:{port}")
+    if token is not None:
+        link = f"http://{HOST}:{port}{first.PATH}{token}"
+        console.answer(f"There is no user yet: {link} makes the first admin, once and within a day.")
     if with_flower:
-        screen.answer(f"flower  http://{HOST}:{settings.flower_port}")
-    screen.answer("ready")
+        console.answer(f"flower  http://{HOST}:{settings.flower_port}")
+    console.answer("ready")
     sys.stdout.flush()
 
 
 def _warn_of_missing_keys(settings: Settings) -> None:
     if not (settings.esms.api_key.get_secret_value() and settings.esms.secret_key.get_secret_value()):
-        screen.say(
+        console.say(
             "LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY are not both set, so eSMS will refuse; `loa doctor` tells more."
         )

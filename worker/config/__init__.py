@@ -1,31 +1,35 @@
 """Which settings are there? Read once from `LOA_*`, checked whole, handed down; nothing below wiring reads the environment.
 
-Every field's description is the sentence that README and deploy/env.example show.
+Every field's description is the sentence that docs/reference/settings.md and deploy/env.example show.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from worker.config.accounts import PROVIDERS, Accounts
-from worker.config.doors import Doors
+from worker.config.accounts import PROVIDERS, SPOKEN, Accounts
+from worker.config.care import CareHours
+from worker.config.data_dir import DataFolder
+from worker.config.guards import Guards
+from worker.config.http_limits import HttpLimits
+from worker.config.incoming import Incoming
+from worker.config.law import Law
+from worker.config.operation import Operation
+from worker.config.people import People
+from worker.config.producers import Producers
+from worker.domain.clock_times import parse_hour
 from worker.domain.message import parse_route
-from worker.domain.night import parse_hour
-from worker.domain.window import Windows
 from worker.engine import embedded
 from worker.errors import ConfigError, Misuse, Refused, Unavailable
 
-#: Scrypt makes guessing slow, not impossible.
-SHORTEST_SECRET_KEY: Final = 8
+SHORTEST_SECRET_KEY: Final = 8  # scrypt makes guessing slow, not impossible
 
 
-class Settings(Doors, Accounts):
+class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People, Producers, Incoming, Accounts):
     """All of Loa's settings."""
 
     model_config = SettingsConfigDict(
@@ -37,20 +41,7 @@ class Settings(Doors, Accounts):
         description="postgresql+psycopg://… in production; empty: an embedded PostgreSQL under LOA_DATA_DIR.",
     )
     redis_url: SecretStr = Field(
-        default=SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
-    )
-    data_dir: Path = Field(default=Path("var"), description="Where the embedded servers and generated passwords live.")
-    ad_windows: str = Field(
-        default="08:00-11:30,13:30-20:00",
-        description="Hours in which ads may leave, Vietnam time; never outside the law's 07:00-22:00.",
-    )
-    ad_closing_margin_s: float = Field(
-        default=0, ge=0, description="Seconds before a window's end at which ads stop leaving."
-    )
-    max_ads_per_24h: int = Field(
-        default=3,
-        ge=0,
-        description="Most ads to a number in any 24 hours, over all campaigns and providers (Decree 91/2020: 3); 0: no limit.",
+        SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
     )
     poll_first_s: float = Field(
         default=10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
@@ -64,10 +55,12 @@ class Settings(Doors, Accounts):
     lease_s: float = Field(
         default=30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN."
     )
-    settle_s: float = Field(
+    lookup_delay_s: float = Field(
         default=300,
         ge=0,
-        description="Seconds from the end of a doubtful call's lease to its first look-up in the provider's record.",
+        validation_alias=AliasChoices("lookup_delay_s", "LOA_LOOKUP_DELAY_S", "LOA_SETTLE_S"),
+        description="Seconds from the end of an unknown call's lease to its first look-up in the provider's record "
+        "(LOA_SETTLE_S until 0.2).",
     )
     reconcile_at: str = Field(
         default="03:00",
@@ -125,12 +118,6 @@ class Settings(Doors, Accounts):
             raise ValueError("it must begin with postgresql+psycopg:// (PostgreSQL is the only database)")
         return SecretStr(f"postgresql+psycopg://{rest}")
 
-    @field_validator("ad_windows")
-    @classmethod
-    def _hours(cls, value: str) -> str:
-        Windows.parse(value)
-        return value
-
     @field_validator("reconcile_at")
     @classmethod
     def _hour_or_never(cls, value: str) -> str:
@@ -180,11 +167,6 @@ class Settings(Doors, Accounts):
             raise ValueError("it must begin with redis:// or rediss://")
         return value
 
-    @property
-    def windows(self) -> Windows:
-        """The hours of ads; checked at boot."""
-        return Windows.parse(self.ad_windows, margin=timedelta(seconds=self.ad_closing_margin_s))
-
     def provider_urls(self) -> dict[str, str]:
         """Every address at which a provider is called, by its variable: those with an account of ours, and always eSMS."""
         called = [account for name, account in self.accounts.items() if name == "esms" or not account.missing()]
@@ -202,7 +184,8 @@ def variables() -> dict[str, tuple[object, str]]:
         for name, field in group.model_fields.items():
             if field.exclude:
                 continue
-            default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+            default = "" if field.default_factory or field.default is None else field.default
+            default = default.get_secret_value() if isinstance(default, SecretStr) else default
             found[f"{group.model_config['env_prefix']}{name}".upper()] = (default, field.description or "")
     return found
 
@@ -216,7 +199,8 @@ def _problems_of(group: type[BaseSettings], error: ValidationError) -> list[str]
     return lines
 
 
-def _on_loopback(url: str) -> bool:
+def on_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -232,14 +216,15 @@ def _cross_checks(settings: Settings) -> list[str]:
         _ = settings.windows
     except (Refused, ValueError) as fault:
         problems.append(f"LOA_AD_WINDOWS: {fault}")
-    if unknown := [name for name in parse_route(settings.otp_route) if name not in settings.accounts]:
-        problems.append(f"LOA_OTP_ROUTE: there is no provider {unknown[0]!r}; take from {', '.join(settings.accounts)}")
+    routable = [*settings.accounts, *SPOKEN]
+    if unknown := [name for name in parse_route(settings.otp_route) if name not in routable]:
+        problems.append(f"LOA_OTP_ROUTE: there is no provider {unknown[0]!r}; take from {', '.join(routable)}")
     for variable, url in settings.provider_urls().items():
         # Calls, Zalo and multichannel are placed by hand, at once: no clock of ours decides when.
         by_the_clock = variable not in {"LOA_ESMS_VOICE_BASE_URL", "LOA_ESMS_OTT_BASE_URL"}
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             problems.append(f"{variable}: {url!r} is not an http:// or https:// address")
-        elif settings.clock_offset_s and by_the_clock and not _on_loopback(url):
+        elif settings.clock_offset_s and by_the_clock and not on_loopback(url):
             problems.append(
                 f"LOA_CLOCK_OFFSET_S: a shifted clock would send at the wrong hour, and {variable} is not on loopback; "
                 "unset one of them"

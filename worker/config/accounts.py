@@ -51,6 +51,8 @@ class AccountSettings(BaseSettings):
     #: What people call the provider, and what Loa does with it (`loa provider list`).
     TITLE: ClassVar[str]
     USE: ClassVar[str]
+    #: Whether it takes ads number by number, so that each text may be another.
+    OWN_TEXTS: ClassVar[bool] = False
     #: The fields without which the account cannot be used, and those that are addresses.
     KEYS: ClassVar[tuple[str, ...]] = ()
     ADDRESSES: ClassVar[tuple[str, ...]] = ("base_url",)
@@ -84,7 +86,9 @@ class EsmsSettings(AccountSettings):
 
     model_config = _read_as("LOA_ESMS_")
     TITLE = "eSMS"
-    USE = "ads as lists, care texts, one-time passwords; balance, senders; calls, Zalo, Viber, multichannel"
+    USE = (
+        "ads as lists, care texts, one-time passwords (by call: route esms_voice); balance, senders; calls, Zalo, Viber"
+    )
     KEYS = ("api_key", "secret_key")
     ADDRESSES = ("base_url", "voice_base_url", "ott_base_url")
 
@@ -95,11 +99,11 @@ class EsmsSettings(AccountSettings):
         default="https://voiceapi.esms.vn/MainService.svc", description="Where eSMS takes automatic calls."
     )
     ott_base_url: str = Field(
-        default="http://rest.apiesms.com/MainService.svc",
+        default="https://rest.esms.vn/MainService.svc",
         description="Where eSMS takes Zalo and multichannel messages.",
     )
     min_ad_recipients: int = Field(
-        default=20, ge=1, description="Fewest numbers in one order of ads (newer contracts say 30)."
+        default=30, ge=1, description="Fewest numbers in one order of ads (older contracts say 20)."
     )
     ads_api: Literal["brandname_json", "v4_xml"] = Field(
         default="brandname_json",
@@ -114,6 +118,23 @@ class EsmsSettings(AccountSettings):
     otp_sms_type: Literal["2", "8", "24", "25"] = Field(
         default="2",
         description="SmsType of one-time passwords: 2 by brandname, 8 fixed number, 24 and 25 Zalo; care texts are 2.",
+    )
+    viber_api: Literal["get", "post_json"] = Field(
+        default="get",
+        description="How Viber messages are sent: SendMultipleMessage_V4_get, or Send_Multiple_Sms_OTT by POST.",
+    )
+    code_99: Literal["unknown", "blocked"] = Field(
+        default="unknown",
+        description="Code 99 for a single number: unknown as in the manual, or blocked as in the newest table (then rejected).",
+    )
+    otp_call_voice: Literal["", "male", "female", "hatieumai", "ngoclam"] = Field(
+        default="", description="Voice of calls that read a one-time password (route esms_voice); empty: eSMS's own."
+    )
+    otp_call_speed: int = Field(
+        default=0, ge=-3, le=3, description="How fast it reads, from -3 (very slow) to 3 (very fast); 0: eSMS's own."
+    )
+    otp_call_script: str = Field(
+        default="", description="Its script (Sender), as eSMS names it: voice_otp_repeat; empty: eSMS's own."
     )
     sandbox: bool = Field(
         default=False, description="Mark every send as a trial that eSMS neither delivers nor charges."
@@ -147,6 +168,10 @@ class FptSettings(AccountSettings):
         default="",
         description="More days without order intake, like 2027-02-03,2027-02-11; Vietnam's public holidays are known.",
     )
+    open_days: str = Field(
+        default="",
+        description="Days on which FPT takes orders although the calendar of public holidays, or the weekend, says otherwise.",
+    )
     approval_lead_s: float = Field(
         default=10_800, ge=0, description="Seconds that FPT needs between a complete order and its delivery."
     )
@@ -157,7 +182,7 @@ class FptSettings(AccountSettings):
         parse_hours(value)
         return value
 
-    @field_validator("closed_days")
+    @field_validator("closed_days", "open_days")
     @classmethod
     def _days(cls, value: str) -> str:
         parse_days(value)
@@ -168,6 +193,17 @@ class FptSettings(AccountSettings):
         """The extra days without order intake; checked at boot."""
         return parse_days(self.closed_days)
 
+    @property
+    def opened(self) -> frozenset[date]:
+        """The days with order intake whatever the calendar says; checked at boot."""
+        return parse_days(self.open_days)
+
+    def problems(self) -> list[str]:
+        """What contradicts itself, by variable."""
+        both = sorted(self.closed & self.opened)
+        said = [f"LOA_FPT_OPEN_DAYS: {both[0]} is in LOA_FPT_CLOSED_DAYS too; leave it in one of them"] if both else []
+        return [*super().problems(), *said]
+
 
 class FiboSettings(AccountSettings):
     """The account at Fibo."""
@@ -175,6 +211,7 @@ class FiboSettings(AccountSettings):
     model_config = _read_as("LOA_FIBO_")
     TITLE = "Fibo"
     USE = "ads and care texts one by one, one-time passwords; balance, totals"
+    OWN_TEXTS = True
     KEYS = ("client_no", "client_pass")
     ADDRESSES = ("base_url", "status_url")
 
@@ -227,6 +264,8 @@ class Accounts(BaseSettings):
         return {name: getattr(self, name) for name in PROVIDERS}
 
 
+#: Routes of one-time passwords that are no provider of campaigns: the telephone of eSMS.
+SPOKEN: Final = ("esms_voice",)
 #: Each provider's group of settings, in the order in which providers are shown and taken.
 PROVIDERS: Final = cast(
     "Mapping[str, type[AccountSettings]]", {name: field.annotation for name, field in Accounts.model_fields.items()}

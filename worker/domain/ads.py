@@ -1,11 +1,11 @@
 """May this text leave as an advertisement? The length a provider takes, and the label that the law wants at the start.
 
-Sources: Decree 91/2020/ND-CP Art. 15 (the label stands at the very start); eSMS code 131 (manual II.2: 422
-characters).
+The labels are those of the dated policy (policy.toml); the length is eSMS's code 131 (manual II.2: 422 characters).
 """
 
 from dataclasses import dataclass
 
+from worker.domain.policy import OURS, Channel
 from worker.domain.text import utf16_units
 from worker.errors import Refused
 
@@ -15,7 +15,8 @@ class AdRules:
     """What a provider wants of the text of an ad; `max_characters` are UTF-16 units, as in `Measure.characters`."""
 
     max_characters: int
-    labels: tuple[str, ...] = ("[QC]", "(QC)", "[AD]")
+    #: Those of the newest rule, where nobody asks about a day (`Account.ads_on`).
+    labels: tuple[str, ...] = OURS.of(Channel.SMS)[-1].labels
 
 
 def check_ad(text: str, rules: AdRules, provider: str) -> None:

@@ -8,10 +8,9 @@ No source names holidays: that the intake rests on them is our caution.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 
-from holidays import country_holidays
-
+from worker.domain.calendar import Questionable, public_holidays, questionable
+from worker.domain.policy import OURS, Decided
 from worker.domain.window import ALWAYS, DAY, VIETNAM, Windows, day_of, local
 from worker.errors import Refused
 
@@ -26,7 +25,7 @@ class Intake:
     """When orders are taken, and how long before the text is due they must be complete.
 
     `hours` are those of Mondays to Fridays that are no public holiday of Vietnam; None takes orders at any time of any day.
-    `closed_days` (in Vietnam) are closed either way. `lead` is the time that approval takes.
+    `closed_days` (in Vietnam) are closed either way, `open_days` open either way. `lead` is the time that approval takes.
 
     Questions take aware moments, answers are in UTC. Raises Refused `no_order_hours` when nothing opens for 60 days.
     """
@@ -34,6 +33,9 @@ class Intake:
     hours: Windows | None
     closed_days: frozenset[date]
     lead: timedelta
+    open_days: frozenset[date] = frozenset()
+    #: Which public holidays are decided.
+    decided: Decided = OURS.calendar
 
     def __post_init__(self) -> None:
         if self.lead < timedelta(0):
@@ -79,21 +81,35 @@ class Intake:
             )
         return first_whole, None
 
+    def takes_orders_on(self, day: date) -> bool:
+        """Whether orders are taken at some hour of this day (in Vietnam)."""
+        return not self._rests_on(day)
+
     def holiday(self, day: date) -> str | None:
         """What closes a day (in Vietnam) that is no weekend: the name of a public holiday, or "a closed day"."""
+        if day in self.open_days:
+            return None
         if self.hours is not None:
             if day.weekday() >= SATURDAY:
                 return None
-            if name := _public_holidays(day.year).get(day):
+            if name := public_holidays(day.year).get(day):
                 return name
         return "a closed day" if day in self.closed_days else None
+
+    def questionable(self, first: datetime, last: datetime) -> list[Questionable]:
+        """Days between two moments whose rest or opening is not decided and no setting says; none where every day is open."""
+        if self.hours is None:
+            return []
+        found = questionable(day_of(first), day_of(last), self.decided)
+        said = self.open_days | self.closed_days
+        return [one for one in found if one.day not in said and one.day.weekday() < SATURDAY]
 
     @property
     def _daily(self) -> Windows:
         return self.hours or ALWAYS
 
     def _rests_on(self, day: date) -> bool:
-        weekend = self.hours is not None and day.weekday() >= SATURDAY
+        weekend = self.hours is not None and day.weekday() >= SATURDAY and day not in self.open_days
         return weekend or self.holiday(day) is not None
 
     def _stretches(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
@@ -119,7 +135,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
-    """Three moments in UTC: when the order is placed, when phones may ring, and by when the provider must have all numbers."""
+    """Three moments in UTC: when the order is placed, when phones may enqueue, and by when the provider must have all numbers."""
 
     place_at: datetime
     #: A whole minute at which the delivery window is open: providers take no seconds.
@@ -130,7 +146,7 @@ class OrderPlan:
 def plan_order(intake: Intake, windows: Windows, now: datetime, wanted: datetime | None, needs: timedelta) -> OrderPlan:
     """Plan an order that is placed as early as it can be.
 
-    `needs` is how long placing takes. Without `wanted` phones may ring at the first minute of a delivery window that leaves
+    `needs` is how long placing takes. Without `wanted` phones may enqueue at the first minute of a delivery window that leaves
     time for placing and approval; `wanted` itself counts as its next whole minute. `windows` open at whole minutes.
 
     Raises Refused `outside_delivery_hours` or `too_early_for_approval`; the sentence and `details["earliest"]` name the
@@ -170,16 +186,6 @@ def parse_hours(text: str) -> Windows | None:
 def parse_days(text: str) -> frozenset[date]:
     """Days from `2027-02-03,2027-02-11`; ValueError names the one that cannot be read."""
     return frozenset(_day(word) for word in map(str.strip, text.split(",")) if word)
-
-
-@cache
-def _public_holidays(year: int) -> dict[date, str]:
-    """Names of the public holidays of a year, days in lieu with them.
-
-    A year whose decree is not out follows the law's rule, without the working days that the decree may swap. One year a
-    call, because the library's calendar that grows as it is asked may not be shared by threads.
-    """
-    return dict(country_holidays("VN", years=year, expand=False, language="en_US"))
 
 
 def _order_rule(intake: Intake, now: datetime, place_at: datetime) -> str:

@@ -1,7 +1,7 @@
 """What may become of a message, and which route does it take next? Its states, its time to live, and its way along the route.
 
 A message is one text to one number with a time to live: a one-time password. The same code arriving twice is harmless and
-not arriving is not, so a doubtful call, which ends a batch, sends a message on to its next provider.
+not arriving is not, so an unknown call, which ends a batch, sends a message on to its next provider.
 """
 
 import re
@@ -69,33 +69,35 @@ class Onward:
     """Where a message is after a call; `ahead` is the rest of its route, the next provider first."""
 
     state: MessageState
-    ahead: tuple[str, ...]
+    remaining_route: tuple[str, ...]
 
 
-def after(outcome: Outcome, ahead: Sequence[str], *, again: bool, doubted: bool, fallback: bool) -> Onward:
+def after(
+    outcome: Outcome, remaining_route: Sequence[str], *, again: bool, maybe_taken: bool, fallback: bool
+) -> Onward:
     """What follows a call to the first provider of `ahead`.
 
-    `again`: the doubtful call may be made once more, under the key by which the provider knows a repeat. `doubted`: an earlier
-    call may have been taken. `fallback`: a doubt sends the message on to the next provider.
+    `again`: the unknown call may be made once more, under the key by which the provider knows a repeat. `doubted`: an earlier
+    call may have been taken. `fallback`: an unknown call sends the message on to the next provider.
     """
-    here, *rest = ahead
+    here, *rest = remaining_route
     match outcome:
         case Outcome.ACCEPTED:
             return Onward(M.ACCEPTED, ())
         case Outcome.UNKNOWN if again:
-            return Onward(M.QUEUED, tuple(ahead))
+            return Onward(M.QUEUED, tuple(remaining_route))
         case Outcome.RETRY:
             # Refused for now: it has its turn again after all others.
             rest.append(here)
-    in_doubt = doubted or outcome is Outcome.UNKNOWN
-    if rest and (fallback or not in_doubt):
+    maybe_taken = maybe_taken or outcome is Outcome.UNKNOWN
+    if rest and (fallback or not maybe_taken):
         return Onward(M.QUEUED, tuple(rest))
-    return Onward(end_without_acceptance(doubted=in_doubt), ())
+    return Onward(end_without_acceptance(maybe_taken=maybe_taken), ())
 
 
-def end_without_acceptance(*, doubted: bool, late: bool = False) -> MessageState:
+def end_without_acceptance(*, maybe_taken: bool, late: bool = False) -> MessageState:
     """How a message ends that nobody is known to have taken; `late`: its time was over."""
-    if doubted:
+    if maybe_taken:
         return M.UNKNOWN
     return M.EXPIRED if late else M.REJECTED
 

@@ -14,8 +14,26 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     #: It may have taken it: never sent again blindly, settled by evidence.
     UNKNOWN = "unknown"
-    #: Our account is at fault (no balance, bad key): certainly not taken; pause the campaigns, fail nobody.
+    #: Something of ours is at fault (no balance, bad key, an unknown sender): certainly not taken; what it speaks of pauses,
+    #: and nobody fails.
     HALT = "halt"
+
+
+class HaltScope(StrEnum):
+    """What a HALT speaks of, the narrowest first; each holds all those before it. Nothing else of the account pauses."""
+
+    #: One text of one sender: a template that is not registered, or the official account that it belongs to.
+    TEMPLATE = "template"
+    #: One sender in one kind of message: senders are registered for each kind.
+    SENDER = "sender"
+    #: One kind of message: ads or care.
+    KIND = "kind"
+    #: Everything: money, keys, addresses, a locked account. Also what a status or an unlisted cause leaves open.
+    ACCOUNT = "account"
+
+
+#: From the narrowest to the widest.
+HALT_SCOPES = tuple(HaltScope)
 
 
 #: The outcomes after which the provider certainly holds no order of ours.

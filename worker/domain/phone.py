@@ -2,7 +2,8 @@
 
 A phone is an int of 11 digits in 84 form: 84901234567. What counts is the shape (nine digits that begin with
 3, 5, 7, 8 or 9): new prefixes appear and numbers change their carrier, so an unknown prefix is no reason to refuse.
-Source of the renumbering and of the carriers: the plan of 2018; libphonenumber's ranges.csv (2026-07).
+Source of the renumbering and of the carriers: the plan of 2018; libphonenumber's ranges.csv (2026-07). Source of the M2M and
+UAN ranges: libphonenumber 9.0.43, territory VN (`mobile` that begins with 1, and `uan`).
 """
 
 import re
@@ -21,11 +22,17 @@ class Fault(StrEnum):
     SCIENTIFIC = "scientific"
     FIXED_LINE = "fixed_line"
     SHORT_CODE = "short_code"
+    #: The SIM of a device (a meter, a card reader, a car).
+    M2M = "m2m"
+    #: A number of an organisation (199, 799, and 69 of the ministries of defence and public security).
+    UAN = "uan"
     FOREIGN = "foreign"
     #: Begins with 01, as mobile numbers did until 2018, but is none of those that were renumbered.
     OLD_PREFIX = "old_prefix"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    #: 0123456789, 0999999999: what people type where they have no number.
+    PLACEHOLDER = "placeholder"
 
     @property
     def sentence(self) -> str:
@@ -40,10 +47,13 @@ SENTENCES: dict[Fault, str] = {
     Fault.SCIENTIFIC: "Scientific notation has lost digits of the number; format the column as text and export again.",
     Fault.FIXED_LINE: "This is a fixed line, which takes no SMS.",
     Fault.SHORT_CODE: "This is a short code or service number, not a subscriber.",
+    Fault.M2M: "This is an M2M number, the SIM of a device; nobody reads its messages.",
+    Fault.UAN: "This is a UAN, the number of an organisation and not of a subscriber; it takes no SMS.",
     Fault.FOREIGN: "This is a foreign number; only Vietnamese mobile numbers can be messaged.",
     Fault.OLD_PREFIX: "No mobile number begins with 01 since 2018, and this one has no new form.",
     Fault.TOO_SHORT: "The number has too few digits.",
     Fault.TOO_LONG: "The number has too many digits.",
+    Fault.PLACEHOLDER: "This is a placeholder (digits that only rise, fall or repeat), not a subscriber.",
 }
 
 UNKNOWN_CARRIER = "unknown"
@@ -59,6 +69,10 @@ _RENUMBERED = (
     | {"186": "56", "188": "58", "199": "59"}  # Vietnamobile, Gmobile
 )
 
+#: Nine equal digits, or nine that fall by one; and what rises by one, which begins with 1 and looks like an old number.
+_PLACEHOLDERS = frozenset({digit * 9 for digit in "35789"} | {"987654321"})
+_RISING = frozenset({"123456789", "1234567890"})
+
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 #: What a spreadsheet that took the number for a quantity writes. Never after a leading 0, which a quantity has not.
 _DECIMAL = re.compile(r"(\+?[1-9][0-9]{1,12})[.,]0+")
@@ -66,7 +80,11 @@ _DECIMAL = re.compile(r"(\+?[1-9][0-9]{1,12})[.,]0+")
 _PREFACE = re.compile(r"(?:tel:|[\s\u200b-\u200f\u2060\ufeff'’‘`\"=])+", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(r"(?<![0-9])(?:(?:\+|00)?84)?[ .()-]*0?[135789](?:[ .()-]*[0-9]){8,9}(?![0-9])")
 _SHORT_CODE = re.compile(r"[18][0-9]{2,5}|[5679][0-9]{3}|1[89]00[0-9]{4,6}")
+_M2M = re.compile(r"1[46]0[0-9]{6}|121[0-3][0-9]{5}")
+_UAN = re.compile(r"[17]99[0-9]{4}|69[0-9]{5,6}")
 _FIXED_LINE = re.compile(r"[246][0-9]{8,9}")
+#: Shapes of national numbers that are no subscriber's; none fits two of them.
+_SHAPES = {Fault.M2M: _M2M, Fault.UAN: _UAN, Fault.FIXED_LINE: _FIXED_LINE, Fault.SHORT_CODE: _SHORT_CODE}
 #: No spelling of one number is longer, and no two numbers are worth looking for beyond.
 _LONGEST_CELL = 200
 
@@ -101,7 +119,9 @@ def read(value: str | float | None) -> tuple[int, bool] | Fault:
     if isinstance(value, str):
         # Most values are plain: one look decides them, and a million take about a second.
         plain = _MOBILE.fullmatch(value)
-        return (_COUNTRY + int(plain[1]), False) if plain else _read_text(value)
+        if plain is None:
+            return _read_text(value)
+        return Fault.PLACEHOLDER if plain[1] in _PLACEHOLDERS else (_COUNTRY + int(plain[1]), False)
     return Fault.BLANK if value is None else _read_number(value)
 
 
@@ -122,7 +142,9 @@ def _read_text(value: str) -> tuple[int, bool] | Fault:
         text = decimal[1]
     ink = text.translate(_INK)
     if mobile := _MOBILE.fullmatch(ink):
-        return _COUNTRY + int(mobile[1]), False
+        return Fault.PLACEHOLDER if mobile[1] in _PLACEHOLDERS else (_COUNTRY + int(mobile[1]), False)
+    if ink.removeprefix("+").removeprefix("84").removeprefix("0") in _RISING:
+        return Fault.PLACEHOLDER
     if old := _OLD_MOBILE.fullmatch(ink):
         prefix = _RENUMBERED.get(old[1])
         if prefix:
@@ -155,10 +177,9 @@ def _fault_of_digits(digits: str, *, international: bool) -> Fault:
     elif _SHORT_CODE.fullmatch(digits):
         return Fault.SHORT_CODE
     national = (digits[2:] if digits.startswith("84") and len(digits) > 9 else digits).removeprefix("0")
-    if _FIXED_LINE.fullmatch(national):
-        return Fault.FIXED_LINE
-    if _SHORT_CODE.fullmatch(national):
-        return Fault.SHORT_CODE
+    for fault, shape in _SHAPES.items():
+        if shape.fullmatch(national):
+            return fault
     if national.startswith("1") and len(national) in {9, 10}:
         return Fault.OLD_PREFIX
     return Fault.TOO_SHORT if len(national) <= 9 else Fault.TOO_LONG
@@ -197,6 +218,10 @@ _CARRIER_BY_PREFIX = {prefix: carrier for carrier, prefixes in _CARRIERS.items()
 _CARRIER = {
     n: _CARRIER_BY_PREFIX.get(str(n)) or _CARRIER_BY_PREFIX.get(str(n)[:2], UNKNOWN_CARRIER) for n in range(100, 1000)
 }
+
+
+#: The first three national digits that some carrier has.
+KNOWN_PREFIXES = frozenset(prefix for prefix, name in _CARRIER.items() if name != UNKNOWN_CARRIER)
 
 
 def carrier(phone: int) -> str:

@@ -1,4 +1,4 @@
-"""What does a provider's counting prove? The arithmetic of a placement whose quota is exactly its audience.
+"""What does a provider's counting prove? The arithmetic of a provider campaign whose quota is exactly its audience.
 
 A push whose answer was lost was either counted or not. What is missing from the quota, beyond what accepted pushes took, is the
 sum of the lost ones that were counted. Only what every explanation agrees on is evidence.
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 #: More lost pushes than this are not reasoned about; nobody lets it come so far.
-MOST_DOUBTS: Final = 12
+MOST_UNKNOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What we know for certain of a placement's counting."""
+    """What we know for certain of a provider campaign's counting."""
 
     quota: int
     #: What accepted pushes held, and what the provider said that it took of them.
@@ -28,19 +28,19 @@ class Ledger:
         return frozenset({self.quota - self.taken, self.quota - self.pushed})
 
 
-def by_remaining(ledger: Ledger, remaining: int, doubtful: Sequence[int]) -> list[bool | None]:
+def by_remaining(ledger: Ledger, remaining: int, unknown: Sequence[int]) -> list[bool | None]:
     """Which lost pushes (their sizes) were counted, once the provider has said what is left; None: it does not tell."""
-    return _verdicts([range(room - remaining, room - remaining + 1) for room in ledger.rooms], doubtful)
+    return _verdicts([range(room - remaining, room - remaining + 1) for room in ledger.rooms], unknown)
 
 
-def by_refusal(ledger: Ledger, size: int, doubtful: Sequence[int]) -> list[bool | None]:
+def by_refusal(ledger: Ledger, size: int, unknown: Sequence[int]) -> list[bool | None]:
     """Which lost pushes were counted, once a push of `size` was refused for want of room; None: that does not tell."""
-    return _verdicts([range(room - size + 1, room + 1) for room in ledger.rooms], doubtful)
+    return _verdicts([range(room - size + 1, room + 1) for room in ledger.rooms], unknown)
 
 
-def explains(ledger: Ledger, remaining: int, doubtful: Sequence[int]) -> bool:
+def explains(ledger: Ledger, remaining: int, unknown: Sequence[int]) -> bool:
     """Whether what is left can come from our pushes at all, whichever of the lost ones were counted."""
-    return len(doubtful) > MOST_DOUBTS or not {room - remaining for room in ledger.rooms}.isdisjoint(_sums(doubtful))
+    return len(unknown) > MOST_UNKNOWN or not {room - remaining for room in ledger.rooms}.isdisjoint(_sums(unknown))
 
 
 def may_repeat(ledger: Ledger, size: int, last_remaining: int | None) -> bool:
@@ -51,13 +51,13 @@ def may_repeat(ledger: Ledger, size: int, last_remaining: int | None) -> bool:
     return ledger.rooms == {size} and last_remaining in (None, 0, size)
 
 
-def _verdicts(missing: Collection[range], doubtful: Sequence[int]) -> list[bool | None]:
+def _verdicts(missing: Collection[range], unknown: Sequence[int]) -> list[bool | None]:
     """For each lost push whether it is in all, or in none, of the selections whose sum lies in one of the ranges."""
-    if len(doubtful) > MOST_DOUBTS:
-        return [None] * len(doubtful)
+    if len(unknown) > MOST_UNKNOWN:
+        return [None] * len(unknown)
     verdicts: list[bool | None] = []
-    for at, size in enumerate(doubtful):
-        others = _sums([*doubtful[:at], *doubtful[at + 1 :]])
+    for at, size in enumerate(unknown):
+        others = _sums([*unknown[:at], *unknown[at + 1 :]])
         without = any(total in span for total in others for span in missing)
         with_it = any(total + size in span for total in others for span in missing)
         verdicts.append(None if with_it == without else with_it)

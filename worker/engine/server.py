@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
+from worker import outages
 from worker.engine import lock
 from worker.engine.account import ENVIRONMENT, Account
 from worker.errors import Unavailable
@@ -109,6 +110,8 @@ class Server(ABC):
             with self._alone():
                 self._start(wait_s)
         except OSError as fault:
+            if fault.errno in outages.NO_ROOM:
+                raise outages.no_room(self.folder) from fault
             raise Unavailable(
                 f"{self.name} cannot use the folder {self.folder}: {fault.strerror or fault}; make room or give rights "
                 f"there, choose another by LOA_DATA_DIR, or set {self.setting}."
@@ -119,7 +122,10 @@ class Server(ABC):
         deadline = time.monotonic() + wait_s
         while not self._answers(self._known()):
             if not self.alive():
-                raise Unavailable(self._last_words())
+                raise self._last_words()
+            # One that cannot write begins anew again and again, and is never ready.
+            if outages.is_full(self.folder / "data"):  # PostgreSQL's may be a link to another disk
+                raise outages.no_room(self.folder)
             if time.monotonic() > deadline:
                 raise Unavailable(f"{self.name} did not answer within {wait_s:.0f} s; its log is {self.log}.")
             time.sleep(0.02)
@@ -215,11 +221,13 @@ class Server(ABC):
             time.sleep(0.01)
         return True
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> Unavailable:
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         fatal = [line for line in lines if any(mark in line for mark in self.fatal_marks)]
         words = (fatal or lines or ["it said nothing"])[-1]
-        return (
+        if outages.is_full(self.folder / "data"):
+            return outages.no_room(self.folder)
+        return Unavailable(
             f"{self.name} did not start under {self.folder}: {words} (the log is {self.log}); "
             f"mend that, choose another folder by LOA_DATA_DIR, or set {self.setting}."
         )

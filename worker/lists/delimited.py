@@ -4,7 +4,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -12,10 +12,15 @@ from pathlib import Path
 from worker.errors import Refused
 from worker.lists.encoding import encoding_of
 from worker.lists.kind import HEAD_BYTES
-from worker.lists.source import Row
+from worker.lists.source import ReadOptions, Row
 
 #: The longest field. A longer one is a quotation mark that was never closed and swallows the rows after it.
 LONGEST_FIELD = 100_000
+#: As many columns as a spreadsheet has.
+MOST_CELLS = 16_384
+#: A record of more characters, over however many lines, is no row: it would be held in memory whole.
+LONGEST_RECORD = 4 << 20
+_PIECE = 1 << 16
 # The csv module knows no limit of a single reader; its own default is of the same order (131,072).
 csv.field_size_limit(LONGEST_FIELD)
 
@@ -31,12 +36,17 @@ _QUOTED = re.compile(r'(^|[,;\t|])( *)"(?:[^"]|"")*"', re.MULTILINE)
 class Delimited:
     """A text list; implements `Source`."""
 
-    def __init__(self, path: Path, head: bytes, name: str) -> None:
-        self._path, self._name = path, name
+    sheet = ""
+    notes: Sequence[str] = ()
+
+    def __init__(self, path: Path, head: bytes, name: str, options: ReadOptions) -> None:
+        self._path, self._name, self._options = path, name, options
         self._size = path.stat().st_size
         self._file: TextIOWrapper | None = None
+        #: The last record that was complete.
+        self._read = 0
         self.format = "txt" if path.suffix.lower() == ".txt" else "csv"
-        self.encoding = encoding_of(path, head, name)
+        self.encoding = encoding_of(path, head, name, options.encoding)
         with self._open() as text:
             sample = text.read(HEAD_BYTES)
         self._sep_line = _SEP_LINE.match(sample)
@@ -51,26 +61,43 @@ class Delimited:
             ended = True
             yield from ()
 
+        self._read = 0
         self.close()
         with self._open() as self._file:
             if self._sep_line:
                 self._file.readline()
-            lines: Iterator[str] = self._file
+            lines: Iterator[str] = chain.from_iterable(self._pieces(self._file))
             if self.encoding == "cp1258":
                 # windows-1258 writes tone marks as separate characters.
                 lines = (unicodedata.normalize("NFC", line) for line in lines)
             reader = csv.reader(chain(lines, end()), delimiter=self.delimiter or _NONE, skipinitialspace=True)
-            number = 0
             try:
                 for number, cells in enumerate(reader, 1):
                     # A record that is complete is handed out before the reader asks for the next line.
                     if ended:
                         raise self._unclosed(number)
+                    if len(cells) > MOST_CELLS:
+                        raise Refused(
+                            "file_too_many_cells",
+                            f"{self._name}: row {number} has {len(cells):,} cells; a list has {MOST_CELLS:,} at most. "
+                            "Keep the columns that the text needs.",
+                            {"row": number},
+                        )
+                    self._read = number
                     yield number, cells
             except csv.Error as fault:
-                raise self._unclosed(number + 1) from fault
+                raise self._unclosed(self._read + 1) from fault
             except UnicodeError as fault:
                 raise Refused("file_broken", f"{self._name} was changed while it was read; try again.") from fault
+
+    def _pieces(self, file: TextIOWrapper) -> Iterator[list[str]]:
+        """The lines in pieces; Refused where a record is so long that it would fill the memory."""
+        last = pending = 0
+        while lines := file.readlines(_PIECE):
+            last, pending = (self._read, 0) if self._read > last else (last, pending + 1)
+            if pending * _PIECE > LONGEST_RECORD:
+                raise self._unclosed(self._read + 1)
+            yield lines
 
     def progress(self) -> float:
         if self._file is None:

@@ -5,10 +5,12 @@ Vietnamese Windows, in which old programs still export.
 """
 
 import codecs
+import unicodedata
 from pathlib import Path
 
 from worker.errors import Refused
 from worker.lists.kind import refuse_binary
+from worker.lists.legacy import looks_legacy, mostly_vietnamese
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,9 +22,12 @@ _MARKS = (
 _BLOCK_BYTES = 1 << 20
 
 
-def encoding_of(path: Path, head: bytes, name: str) -> str:
-    """The codec that reads the whole file; raises Refused where none does or where the text has NUL characters."""
-    candidates = _candidates(head)
+def encoding_of(path: Path, head: bytes, name: str, asked: str = "auto") -> str:
+    """The codec that reads the whole file; raises Refused where none does or where the text has NUL characters.
+
+    An old encoding that was asked for (tcvn3, vni, viscii) is read as Latin-1, byte by byte, and converted cell by cell.
+    """
+    candidates = _asked(asked) or _candidates(head)
     if candidates[0] == "utf-8":
         refuse_binary(head, name)
     for codec in candidates:
@@ -30,12 +35,37 @@ def encoding_of(path: Path, head: bytes, name: str) -> str:
             _read_through(path, codec, name)
         except UnicodeError:
             continue
-        return codec
+        return _not_unnoticed(path, codec)
+    if asked != "auto":
+        raise Refused("file_encoding", f"{name} is not {asked} text throughout: leave --encoding out, or name another.")
     raise Refused(
         "file_encoding",
         f"{name} is neither UTF-8 nor UTF-16 nor windows-1258 text throughout; save it as CSV in UTF-8.",
         {"tried": list(candidates)},
     )
+
+
+def _asked(encoding: str) -> tuple[str, ...]:
+    match encoding:
+        case "auto":
+            return ()
+        case "utf-8":
+            return ("utf-8-sig",)
+        case "cp1258":
+            return ("cp1258",)
+        case _:
+            # A file in Unicode may hold what was typed in such a font.
+            return ("utf-8-sig", "latin-1")
+
+
+def _not_unnoticed(path: Path, codec: str) -> str:
+    """windows-1258 reads nearly all bytes: where it makes less sense than an old encoding, the cells show which it is."""
+    if codec != "cp1258":
+        return codec
+    with path.open("rb") as file:
+        sample = file.read(_BLOCK_BYTES)
+    old, new = sample.decode("latin-1"), unicodedata.normalize("NFC", sample.decode(codec, "replace"))
+    return "latin-1" if looks_legacy(old) and not mostly_vietnamese(new) else codec
 
 
 def _candidates(head: bytes) -> tuple[str, ...]:
@@ -65,5 +95,13 @@ def _read_through(path: Path, codec: str, name: str) -> None:
                     f"{name} has a NUL character in line {line}, which no list has; export it again.",
                     {"line": line},
                 )
-            line += text.count("\n")
+            ends = text.count("\n")
+            if not ends and len(text) * 2 > _BLOCK_BYTES // 2 and "\r" not in text:
+                raise Refused(
+                    "file_line_too_long",
+                    f"{name} has a line of more than {len(text):,} characters near line {line}; a list has one row a line, "
+                    "of a few hundred at most. Export it again.",
+                    {"line": line},
+                )
+            line += ends
         decoder.decode(b"", final=True)

@@ -1,4 +1,4 @@
-"""How is a list opened? One door for CSV, TXT and XLSX; what is no list is refused here in one sentence.
+"""How is a list opened? One door for CSV, TXT and workbooks; what is no list is refused here in one sentence.
 
 with open_list(Path("customers.xlsx")) as customers:
     for row, cells in customers.rows():
@@ -6,20 +6,23 @@ with open_list(Path("customers.xlsx")) as customers:
 """
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from worker.errors import Refused
+from worker.lists import legacy
 from worker.lists.columns import layout_of
 from worker.lists.delimited import Delimited
-from worker.lists.kind import HEAD_BYTES, is_workbook
-from worker.lists.source import Cell, Row, Source, is_blank
+from worker.lists.kind import HEAD_BYTES, workbook_kind
+from worker.lists.source import AS_FOUND, LONGEST_GAP, Cell, ReadOptions, Row, Source, is_blank, passed_over
+from worker.lists.spelling import Spelling
+from worker.lists.workbook.child import Workbook
 
 #: How many rows are looked at to find the heading and the column of the numbers.
-_JUDGED_ROWS = 200
+_JUDGED_ROWS = 1000
 
 
 class ListFile:
@@ -28,40 +31,116 @@ class ListFile:
     Nothing of the list is held in memory but the first rows while they are judged.
     """
 
-    def __init__(self, source: Source, name: str) -> None:
-        self._source = source
+    def __init__(self, source: Source, name: str, options: ReadOptions) -> None:
+        self._source, self._name = source, name
         self._reading = False
-        head = list(islice((row for row in source.rows() if not all(map(is_blank, row[1]))), _JUDGED_ROWS))
-        self._layout = layout_of(head, name)
+        self._convert = legacy.converter(options.encoding)
+        #: Cells that were not converted, because they need not be.
+        self._left = 0
+        shown = ((number, self._read(cells)) for number, cells in source.rows() if not all(map(is_blank, cells)))
+        head = list(islice(shown, _JUDGED_ROWS))
+        if self._convert is None:
+            legacy.refuse_unnoticed((cell for _, cells in head for cell in cells), name)
+        self._layout = layout_of(head, name, options, plain=source.format == "txt")
         self.format = source.format
         self.encoding = source.encoding
         self.delimiter = source.delimiter
+        #: The sheet of a workbook; empty elsewhere.
+        self.sheet = source.sheet
         #: Index of the column of the numbers.
         self.phone_column = self._layout.phone_column
         #: The variable that each column is, by position; "" where its heading is blank.
         self.columns = self._layout.columns
         self.has_header = self._layout.header_row > 0
+        #: The row of the heading as the file numbers it; 0 without one.
+        self.header_row = self._layout.header_row
+        self._blank_runs: dict[int, int] = {}
+        #: To be shown every value that goes into a text.
+        self.spelling = Spelling(name)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about how the list was read; complete when all rows were."""
+        every_cell = "Each cell is a number of its own: a line with several numbers is as many rows."
+        left = f"{self._left} cells are in Unicode already and left as they are; look at the samples of the others."
+        return (
+            *self._source.notes,
+            *self._layout.notes,
+            *([every_cell] if self._layout.every_cell else []),
+            *(passed_over(rows, row) for row, rows in self._blank_runs.items()),
+            *([left] if self._left else []),
+            *self.spelling.notes(),
+        )
+
+    def description(self) -> dict[str, object]:
+        """What was read, for people and programs: the file, its sheet, heading row, column of the numbers, and columns."""
+        at = self.phone_column
+        named = self.columns[at] if at < len(self.columns) else ""
+        return {
+            "file": self._name,
+            "sheet": self.sheet or None,
+            "header_row": self.header_row or None,
+            "phone_column": named or f"column {at + 1}",
+            "columns": list(self.columns),
+        }
+
+    def too_wide(self, cells: Sequence[Cell]) -> bool:
+        """Whether a row has more cells than the heading, so that its values stand in the wrong columns."""
+        widest = self._layout.widest
+        return len(cells) > widest > 0 and any(not is_blank(cell) for cell in cells[widest:])
 
     def rows(self) -> Iterator[Row]:
         """Every row below the heading with its number in the file, from the first each time it is called.
 
-        A row has a cell for every column of `columns` and for the number; a blank one has nothing in them. Raises
+        A row has a cell for every column of `columns` and for the number; a blank one has nothing in them. Blank rows
+        at the end are none, and nor are more than a thousand on end: a stray cell far below is no list. Raises
         Refused(`file_broken`) where the file cannot be read to its end.
         """
-        self._reading = True
+        self._reading, self._left = True, 0
+        return self._each_cell() if self._layout.every_cell else self._each_row()
+
+    def _each_row(self) -> Iterator[Row]:
         width = self._layout.width
         blank: Sequence[Cell] = ("",) * width
-        rows = self._source.rows()
+        gaps: list[int] = []
+        last, blanks = self._layout.header_row, 0
+        for number, cells in self._below_heading():
+            if not cells or all(map(is_blank, cells)):
+                blanks += 1
+                if blanks <= LONGEST_GAP:
+                    gaps.append(number)
+                continue
+            if blanks > LONGEST_GAP:
+                self._blank_runs[last] = blanks
+            elif gaps:
+                yield from ((gap, blank) for gap in gaps)
+            gaps.clear()
+            last, blanks = number, 0
+            if self._convert is not None:
+                self._left += sum(isinstance(cell, str) and legacy.in_unicode(cell) for cell in cells)
+                cells = self._read(cells)  # noqa: PLW2901
+            yield number, cells if len(cells) >= width else [*cells, *blank[len(cells) :]]
+
+    def _each_cell(self) -> Iterator[Row]:
+        filled = (cell for _, cells in self._below_heading() for cell in cells if not is_blank(cell))
+        return ((number, (cell,)) for number, cell in enumerate(filled, 1))
+
+    def _below_heading(self) -> Iterator[Row]:
         # What stands above a heading (a title, empty rows) belongs to it.
+        header_row = self._layout.header_row
+        rows = self._source.rows()
         for row in rows:
-            if row[0] > self._layout.header_row:
-                rows = chain((row,), rows)
-                break
-        for number, cells in rows:
-            if len(cells) >= width:
-                yield number, cells
-            else:
-                yield number, [*cells, *blank[len(cells) :]] if cells else blank
+            if row[0] > header_row:
+                return chain((row,), rows)
+        return iter(())
+
+    def _read(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        convert = self._convert
+        return cells if convert is None else [convert(cell) if isinstance(cell, str) else cell for cell in cells]
+
+    def see(self, row: int, values: Iterable[str]) -> None:
+        """Look at values that go into a text; Refused(`file_encoding`) where they are surely in an old encoding."""
+        self.spelling.look(row, values)
 
     def progress(self) -> float:
         """How much of the file `rows()` has read, from 0 to 1."""
@@ -80,7 +159,7 @@ class ListFile:
         self.close()
 
 
-def open_list(path: Path, name: str | None = None) -> ListFile:
+def open_list(path: Path, name: str | None = None, options: ReadOptions = AS_FOUND) -> ListFile:
     """Open a list of any format; `name` is what the file is called in sentences, if not by its path.
 
     Raises Refused: `file_missing`, `file_is_directory`, `file_unreadable`, `file_empty`, `file_only_header`,
@@ -90,20 +169,16 @@ def open_list(path: Path, name: str | None = None) -> ListFile:
     name = name or str(path)
     try:
         head = _head(path, name)
-        source = _spreadsheet(path, name) if is_workbook(path, head, name) else Delimited(path, head, name)
+        kind = workbook_kind(path, head, name)
+        source: Source
+        source = Workbook(path, name, options, kind) if kind else Delimited(path, head, name, options)
     except OSError as fault:
         raise Refused("file_unreadable", f"{name} cannot be read: {fault.strerror or fault}.") from fault
     try:
-        return ListFile(source, name)
+        return ListFile(source, name, options)
     except BaseException:
         source.close()
         raise
-
-
-def _spreadsheet(path: Path, name: str) -> Source:
-    from worker.lists.spreadsheet import Spreadsheet  # noqa: PLC0415 - openpyxl is slow to import, and few lists need it
-
-    return Spreadsheet(path, name)
 
 
 def _head(path: Path, name: str) -> bytes:

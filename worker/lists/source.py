@@ -1,6 +1,7 @@
 """What do all list formats have in common? Numbered rows of cells, read as a stream, as often as wanted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 #: Text as it stands in the file, a spreadsheet's number (whole ones as int), or nothing.
@@ -11,16 +12,44 @@ Row = tuple[int, Sequence[Cell]]
 #: What may stand around a cell's text without being seen.
 UNSEEN = " \t\r\n\u00a0\u200b\ufeff"
 
+#: More blank rows on end are no rows of a list: what stands below them strayed there.
+LONGEST_GAP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a person says that a list is to be read; empty fields leave it to what the file shows."""
+
+    #: A heading, or the number of a column (the first is 1).
+    phone_column: str = ""
+    #: The name of the sheet of a workbook.
+    sheet: str = ""
+    #: `keep` reads hidden rows like others, `skip` leaves them out; empty: a list with hidden rows is refused.
+    hidden: str = ""
+    #: auto, utf-8, cp1258, tcvn3, vni or viscii.
+    encoding: str = "auto"
+
+
+#: Nothing was said.
+AS_FOUND = ReadOptions()
+
 
 class Source(Protocol):
     """One open list file."""
 
-    #: csv, txt or xlsx.
+    #: csv, txt, xlsx, xlsb, xls or ods.
     format: str
     #: The codec's name; empty for a spreadsheet.
     encoding: str
     #: Empty where there is a single column, and for a spreadsheet.
     delimiter: str
+    #: The name of the sheet that is read; empty where there are none.
+    sheet: str
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about how the file was read; complete when all rows were."""
+        ...
 
     def rows(self) -> Iterator[Row]:
         """All rows from the first, one reading at a time; raises Refused(`file_broken`) where the file cannot be read on."""
@@ -35,6 +64,50 @@ class Source(Protocol):
         ...
 
 
+class RowList(Protocol):
+    """A list as planning reads it: a file, a stored audience, or the numbers of a campaign."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The variable that each column is, by position; "" where it is none."""
+        ...
+
+    @property
+    def phone_column(self) -> int:
+        """Index of the column of the numbers."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences about how the list was read."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """Every row with its number, from the first each time it is called."""
+        ...
+
+    def too_wide(self, cells: Sequence[Cell]) -> bool:
+        """Whether a row has more cells than the heading, so that its values stand in the wrong columns."""
+        ...
+
+    def see(self, row: int, values: Iterable[str]) -> None:
+        """Be told of values that go into a text: of an old encoding they are the first sign."""
+        ...
+
+    def progress(self) -> float:
+        """How much of it `rows()` has read, from 0 to 1."""
+        ...
+
+    def description(self) -> dict[str, object]:
+        """What was read, for people and programs."""
+        ...
+
+
 def is_blank(cell: Cell) -> bool:
     """Whether nothing can be seen in the cell."""
     return cell is None or (isinstance(cell, str) and not cell.strip(UNSEEN))
+
+
+def passed_over(rows: int, below: int) -> str:
+    """The sentence about a longer gap."""
+    return f"{rows:,} blank rows below row {below} are passed over."

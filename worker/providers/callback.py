@@ -3,40 +3,10 @@
 Nothing proves who wrote a callback: it is a hint, bounded by the order that it names.
 """
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from worker.providers.base import Provider, SentState
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """One reading of what a callback is about: the id that a send answered with, and the number where it names one."""
-
-    ref: str
-    phone: int | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """What one callback says."""
-
-    #: The likeliest reading first; empty where nothing that we keep has such an id (a phone call).
-    about: tuple[Named, ...]
-    #: Of the one number that it speaks of; where it names none, of the whole order.
-    state: SentState
-    #: How many numbers of the order arrived, by the provider's counting.
-    delivered: int = 0
-    #: The provider's own words, or what else is worth knowing of it.
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a provider wants to hear that its callback was taken; the HTTP status is 200."""
-
-    content: str
-    media_type: str
+from worker.domain.callback import Callback, Receipt
+from worker.providers.base import Provider
 
 
 class CallbackProvider(Provider, Protocol):

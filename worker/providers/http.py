@@ -6,7 +6,8 @@ says whether the request can have left. An error's own text is never passed on: 
 
 import asyncio
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC
@@ -64,10 +65,10 @@ class Fault:
 
     #: Not one byte of the request can have reached the provider.
     never_left: bool
-    words: str
+    provider_message: str
 
 
-class Signs(TypedDict):
+class Hints(TypedDict):
     """What an answer to a send tells beside its outcome, as fields of an Answer."""
 
     retry_after_s: float | None
@@ -75,7 +76,7 @@ class Signs(TypedDict):
     unreached: bool
 
 
-def signs(got: Reply | Fault, code: str, outcome: Outcome, too_fast: AbstractSet[str] = frozenset()) -> Signs:
+def hints(got: Reply | Fault, code: str, outcome: Outcome, too_fast: AbstractSet[str] = frozenset()) -> Hints:
     """The signs in an answer; `code` is what the provider wrote in it, `too_fast` its codes for "you call too fast"."""
     if isinstance(got, Fault):
         return {"retry_after_s": None, "slow_down": False, "unreached": True}
@@ -133,10 +134,32 @@ def _spelt_once(more: tuple[tuple[str, str], ...]) -> httpx.Headers:
     return httpx.Headers({**HEADERS, **dict(more)})
 
 
+#: Told of each call: its address (which may hold keys: for recognition only), its seconds, and how it ended.
+Listener = Callable[[str, float, str], None]
+_listener: Listener | None = None
+
+
+def listen(listener: Listener | None) -> None:
+    """Have every call of this process measured; one listener, or none."""
+    global _listener  # noqa: PLW0603 - one per process is the point
+    _listener = listener
+
+
 async def call(
     wire: httpx.AsyncBaseTransport, request: httpx.Request, *, deadline_s: float, max_bytes: int
 ) -> Reply | Fault:
     """Send the request once and read the whole answer within `deadline_s` seconds, slow drip included; never raises."""
+    began = time.monotonic()
+    got = await _call(wire, request, deadline_s=deadline_s, max_bytes=max_bytes)
+    if _listener is not None:
+        answered = "answered" if isinstance(got, Reply) else "never_left" if got.never_left else "no_answer"
+        _listener(str(request.url), time.monotonic() - began, answered)
+    return got
+
+
+async def _call(
+    wire: httpx.AsyncBaseTransport, request: httpx.Request, *, deadline_s: float, max_bytes: int
+) -> Reply | Fault:
     try:
         async with asyncio.timeout(deadline_s):
             response = await wire.handle_async_request(request)
@@ -145,13 +168,13 @@ async def call(
             finally:
                 await response.aclose()
     except NEVER_LEFT as error:
-        return Fault(never_left=True, words=_words(error))
+        return Fault(never_left=True, provider_message=_words(error))
     except TimeoutError:
-        return Fault(never_left=False, words=f"no whole answer within {deadline_s:g} s")
+        return Fault(never_left=False, provider_message=f"no whole answer within {deadline_s:g} s")
     except Exception as error:  # noqa: BLE001 - ssl and anyio let errors through that httpx does not know; money may be spent
-        return Fault(never_left=False, words=_words(error))
+        return Fault(never_left=False, provider_message=_words(error))
     if body is None:
-        return Fault(never_left=False, words=f"the answer is larger than {max_bytes} bytes")
+        return Fault(never_left=False, provider_message=f"the answer is larger than {max_bytes} bytes")
     return Reply(response.status_code, body, retry_after_s(response.headers))
 
 

@@ -1,18 +1,9 @@
 """What does a provider say that keeps no record of single messages? How many it has handled in all."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from worker.providers.base import Provider, Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Messages of the whole account by result; since when they are counted is not said."""
-
-    ok: int
-    failed: int
-    waiting: int
+from worker.domain.account import Reading, Totals
+from worker.providers.base import Provider
 
 
 class TotalsProvider(Provider, Protocol):

@@ -15,7 +15,7 @@ from yarl import URL
 
 #: Room for the calls that one process makes at once, and for questions beside them.
 CONNECTIONS: Final = 128
-#: Servers close what nobody uses, many after 5 s and some after 2. A call that crosses such an end is a doubt, so ours
+#: Servers close what nobody uses, many after 5 s and some after 2. A call that crosses such an end is an unknown call, so ours
 #: comes first.
 KEEPALIVE_S: Final = 1.5
 #: Turns of the loop in which it reads that a server has closed a connection, and closes it here, TLS included.
@@ -88,16 +88,17 @@ class Wire(httpx.AsyncBaseTransport):
 
 async def _hear_of_ends() -> None:
     """Let the loop read what came while it stood still, between two calls: else a connection that its server has closed
-    would be taken for a live one, and a call over it be a doubt.
+    would be taken for a live one, and a call over it be an unknown call.
     """
     for _ in range(TURNS):
         await asyncio.sleep(0)
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """One try. aiohttp sends a GET again when a kept connection drops, by its own errors; httpx's it does not know.
+    """One try. aiohttp sends a GET again when its connection drops, a new one too, by its own errors; httpx's it does not know.
 
-    eSMS and Fibo take texts by GET. tests/providers/test_no_repeats.py takes and drops on a warm connection for every function.
+    eSMS and Fibo take texts by GET. tests/providers/test_no_repeats.py takes and drops on warm and new connections for every
+    function; findings/aiohttp_sends_a_get_twice.sh shows what aiohttp does by itself.
     """
     try:
         return await send(request)

@@ -10,11 +10,11 @@ from worker.clock import Clock
 from worker.errors import Misuse
 from worker.sandbox.control import Control, explain
 from worker.sandbox.emulator import Emulator
-from worker.sandbox.esms import Esms, OttDoor, VoiceDoor
+from worker.sandbox.esms import Esms, OttEndpoint, VoiceEndpoint
+from worker.sandbox.example import Own
 from worker.sandbox.fibo import Fibo
 from worker.sandbox.fpt import Fpt
 from worker.sandbox.gateway import Gateway
-from worker.sandbox.own import Own
 from worker.sandbox.page import page_routes
 from worker.sandbox.world import World
 
@@ -39,4 +39,4 @@ def create_app(clock: Clock | None = None, settings: Mapping[str, Any] | None = 
 def emulators(world: World) -> list[Emulator]:
     """Every provider that is emulated; eSMS stands at three addresses."""
     esms = Esms(world)
-    return [esms, VoiceDoor(esms), OttDoor(esms), Fpt(world), Fibo(world), Own(world)]
+    return [esms, VoiceEndpoint(esms), OttEndpoint(esms), Fpt(world), Fibo(world), Own(world)]

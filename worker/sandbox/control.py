@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from worker.errors import Misuse
-from worker.sandbox import judge
+from worker.sandbox import verdicts
 from worker.sandbox.emulator import Emulator
 from worker.sandbox.world import World
 
@@ -41,14 +41,14 @@ class Control:
 
     def ledger(self, request: Request) -> Response:
         """`totals`, `channels` and `orders`; `?orders=no` leaves the orders out, of which there may be a million."""
-        shown: dict[str, Any] = {"totals": judge.totals(self._world), "channels": judge.channels(self._world)}
+        shown: dict[str, Any] = {"totals": verdicts.totals(self._world), "channels": verdicts.channels(self._world)}
         if request.query_params.get("orders") != "no":
-            shown["orders"] = judge.orders(self._world)
+            shown["orders"] = verdicts.orders(self._world)
         return JSONResponse(shown)
 
     def phones(self, request: Request) -> Response:
         """Lines `phone,times_accepted,times_delivered`; `?channel=zalo` for that channel alone."""
-        lines = judge.phone_lines(self._world, request.query_params.get("channel", ""))
+        lines = verdicts.phone_lines(self._world, request.query_params.get("channel", ""))
         return StreamingResponse(lines, media_type="text/plain")
 
     async def calls(self, _: Request) -> Response:

@@ -61,13 +61,13 @@ class Faults:
     def __init__(self) -> None:
         self._armed: list[Fault] = []
 
-    def arm(self, wish: Mapping[str, Any], functions: Mapping[str, str]) -> Fault:
+    def arm(self, requested: Mapping[str, Any], functions: Mapping[str, str]) -> Fault:
         """Arm a fault; `functions` are the documented names by their lower case.
 
         Raises:
             Misuse: the wish cannot be read; the sentence says what is wrong with it.
         """
-        fault = _read(wish, functions)
+        fault = _read(requested, functions)
         fault.id = len(self._armed) + 1
         self._armed.append(fault)
         return fault
@@ -89,23 +89,23 @@ class Faults:
         return [asdict(fault) for fault in self._armed]
 
 
-def _read(wish: Mapping[str, Any], functions: Mapping[str, str]) -> Fault:
+def _read(requested: Mapping[str, Any], functions: Mapping[str, str]) -> Fault:
     known: Container[str] = {item.name for item in fields(Fault)} - {"id", "seen", "fired"}
-    if unknown := [name for name in wish if name not in known]:
+    if unknown := [name for name in requested if name not in known]:
         raise Misuse(f"A fault has no {unknown[0]!r}; it has function, nth, times, when, do and what the deed needs.")
-    named = str(wish.get("function", ""))
+    named = str(requested.get("function", ""))
     function = named if named == "*" else functions.get(named.lower())
     if function is None:
         raise Misuse(f"No emulated function is called {named!r}; there are: *, {', '.join(functions.values())}.")
-    deed = wish.get("do")
+    deed = requested.get("do")
     if deed not in DEEDS:
         raise Misuse(f"A fault cannot do {deed!r}; it can: {', '.join(DEEDS)}.")
     blank = Fault(function=function, do=deed)
-    for name, value in wish.items():
+    for name, value in requested.items():
         like = getattr(blank, name)
         if type(value) is not type(like) and not (isinstance(like, float) and type(value) is int):
             raise Misuse(f"A fault's {name} wants a value like {like!r}, not {value!r}.")
-    fault = Fault(**{**wish, "function": function})
+    fault = Fault(**{**requested, "function": function})
     if fault.when not in ("before", "after"):
         raise Misuse(f'A fault strikes "before" or "after" the call is taken, not {fault.when!r}.')
     if deed in _NEED_AN_ANSWER and fault.when == "before":

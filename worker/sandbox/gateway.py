@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 
 from worker.sandbox.emulator import Answer, Call, Emulator, Place
+from worker.sandbox.fault_injection import inject_fault, respond
 from worker.sandbox.faults import Fault
-from worker.sandbox.spoil import respond, spoil
 from worker.sandbox.wire import Receive, Scope, Send
 from worker.sandbox.world import World
 
@@ -53,7 +53,7 @@ class Gateway:
         if fault is None or fault.do in ("code", "delay"):
             await respond(send, answer)
         else:
-            await spoil(fault, answer, scope, receive, send)
+            await inject_fault(fault, answer, scope, receive, send)
 
     def _locate(self, path: str) -> tuple[Emulator | None, Place | None]:
         for emulator in self.emulators:

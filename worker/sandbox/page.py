@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from worker.sandbox import judge
+from worker.sandbox import verdicts
 from worker.sandbox.emulator import Emulator
 from worker.sandbox.world import World
 
@@ -37,7 +37,7 @@ def page_routes(world: World, emulators: Sequence[Emulator]) -> list[Route]:
         return HTMLResponse(
             _PAGE.format(
                 settings=escape("\n".join(f"{name}={value}" for name, value in variables)),
-                totals=_rows(judge.totals(world).items()),
+                totals=_rows(verdicts.totals(world).items()),
                 faults=_faults(world.faults.as_list()),
             )
         )

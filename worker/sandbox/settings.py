@@ -62,6 +62,10 @@ class Settings:
     viber_price: int = 470
     zalo_price: int = 300
     call_price: int = 800
+    #: Messages by template that an official account may send a day.
+    zalo_daily_quota: int = 5000
+    #: So many receivers fewer does an estimate count than the order would have.
+    estimate_leaves_out: int = 0
     #: Whether an order that the review refuses (status 4) is charged all the same.
     refused_orders_cost: bool = False
 

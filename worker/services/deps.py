@@ -1,35 +1,45 @@
 """What may a service use? Everything it needs from outside, handed in by wiring (or by a test)."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
 
 from worker.clock import Clock
+from worker.domain.actor import LOA, Actor
 from worker.domain.ads import AdRules
+from worker.domain.calls import Purpose
 from worker.domain.intake import Intake
-from worker.domain.way import Way
-from worker.domain.window import ALWAYS, Windows
+from worker.domain.limit import Limit
+from worker.domain.measures import Measures, Unmeasured
+from worker.domain.playground import PLAYGROUND
+from worker.domain.policy import OURS, Channel, Policy, Rule
+from worker.domain.send_mode import SendMode
+from worker.domain.window import ALWAYS, Windows, day_of
 from worker.errors import Misuse, Refused
 from worker.providers.base import (
     AdCampaignProvider,
     AdsProvider,
     BalanceProvider,
+    EstimatesProvider,
     MessageProvider,
-    Purpose,
     RecordsProvider,
+    SendersProvider,
 )
 from worker.providers.callback import CallbackProvider
 from worker.providers.totals import TotalsProvider
 from worker.sealing import Sealer
-from worker.throttle import Breaker, Lane, Throttle
+from worker.services.ports import Run, TaskQueue
+from worker.throttle import Breaker, RateLimit, Throttle
+
+if TYPE_CHECKING:
+    from worker.receivers import Poster
 
 T = TypeVar("T")
 
@@ -45,8 +55,8 @@ class Account:
     ads: AdRules
     #: Hours in which ads may reach phones.
     windows: Windows
-    minimum: int
-    maximum: int
+    min_recipients: int
+    max_recipients: int
     requests_per_second: float
     timeout_s: float
     price_per_part: Decimal
@@ -55,8 +65,14 @@ class Account:
     #: The part of the requests that is kept for one-time passwords.
     otp_reserve: float = 0.0
     otp_sender: str = ""
-    #: Whether it takes a RequestId once: a doubtful single text may then be repeated under its own.
-    keyed: bool = False
+    #: Hours in which texts of customer care may leave.
+    care_windows: Windows = ALWAYS
+    #: The dated rules of the law, which `windows` are cut to.
+    policy: Policy = OURS
+    #: Other providers that take ads number by number, as people name them: there each text may be another.
+    own_texts_elsewhere: Sequence[str] = ()
+    #: Whether it takes a RequestId once: an unknown single text may then be repeated under its own.
+    accepts_idempotency_key: bool = False
     #: Where ads go as lists.
     lists: AdsProvider | None = None
     #: Where ads are pushed into campaigns of the provider's own, and the hours in which it takes such orders.
@@ -69,37 +85,58 @@ class Account:
     #: Where it tells what is left on the account, and how many messages of it were handled.
     balances: BalanceProvider | None = None
     totals: TotalsProvider | None = None
+    #: Where it tells which senders are registered.
+    senders: SendersProvider | None = None
+    #: Where it tells prices beforehand, and which care texts are registered.
+    estimates: EstimatesProvider | None = None
+    #: The code is read out by a telephone: it needs digits, and no sender.
+    spoken: bool = False
+    #: Other names under which the same provider reports.
+    also_called: Sequence[str] = ()
 
     @property
-    def seen_before(self) -> AbstractSet[str]:
+    def duplicate_codes(self) -> AbstractSet[str]:
         """The codes by which it says that it had this very text before."""
-        return self.messages.seen_before
+        return self.messages.duplicate_codes
 
     @property
-    def lane(self) -> Lane:
+    def refused_markup(self) -> str:
+        """What its web server refuses in a text, as a regular expression; empty where it takes any text."""
+        return str(getattr(self.messages, "refused_markup", ""))
+
+    @property
+    def rate_limit(self) -> RateLimit:
         """The limits of calls that send, shared by all processes."""
-        return Lane(self.name, self.requests_per_second, self.otp_reserve, self.messages_per_second)
+        return RateLimit(self.name, self.requests_per_second, self.otp_reserve, self.messages_per_second)
 
     @property
-    def reading(self) -> Lane:
+    def reading(self) -> RateLimit:
         """The limit of status reads: as many again."""
-        return Lane(f"{self.name}:read", self.requests_per_second)
+        return RateLimit(f"{self.name}:read", self.requests_per_second)
 
-    def way(self, kind: str) -> Way:
+    def send_mode(self, kind: str) -> SendMode:
         """How a campaign of this kind goes; care texts always go one by one."""
         if kind == Purpose.ADS and self.lists is not None:
-            return Way.LIST
+            return SendMode.LIST
         if kind == Purpose.ADS and self.campaigns is not None:
-            return Way.PUSH
-        return Way.SINGLE
+            return SendMode.PUSH
+        return SendMode.SINGLE
 
     def hours(self, kind: str) -> Windows:
-        """When texts of this kind may leave; customer care knows no hours."""
-        return self.windows if kind == Purpose.ADS else ALWAYS
+        """When texts of this kind may leave."""
+        return self.windows if kind == Purpose.ADS else self.care_windows
+
+    def rule(self, at: datetime, channel: Channel = Channel.SMS) -> Rule:
+        """What the law asks of an ad that reaches phones at this moment."""
+        return self.policy.on(channel, day_of(at))
+
+    def ads_on(self, at: datetime) -> AdRules:
+        """What is asked of the text of an ad that leaves at this moment."""
+        return replace(self.ads, labels=self.rule(at).labels)
 
     def reports(self, kind: str) -> bool:
         """Whether the provider can tell what became of a text of this kind once it took it."""
-        return self.lists is not None if self.way(kind) is Way.LIST else self.records is not None
+        return self.lists is not None if self.send_mode(kind) is SendMode.LIST else self.records is not None
 
 
 class Accounts(Mapping[str, Account]):
@@ -136,79 +173,55 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """At most so many in any stretch of such a length; 0: any number."""
-
-    most: int
-    within: timedelta
-
-
-@dataclass(frozen=True, slots=True)
 class OtpPolicy:
     """What becomes of a message that does not say it itself."""
 
     #: Empty: the first account whose keys are set.
     route: Sequence[str] = ()
-    #: Whether a doubtful call sends it on to the next provider, at the risk of the same code twice.
+    #: Whether an unknown call sends it on to the next provider, at the risk of the same code twice.
     fallback_after_unknown: bool = True
-    #: Messages to one number.
+    #: Messages to one number, by one API key, to one block of numbers, for one network of subscribers.
     limits: Sequence[Limit] = ()
+    key_limits: Sequence[Limit] = ()
+    prefix_limits: Sequence[Limit] = ()
+    client_limits: Sequence[Limit] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class Maintenance:
     """What is done at night, and what is kept how long."""
 
     #: Vietnam time; None: never.
     reconcile_at: time | None = time(3)
     #: None: for ever.
     keep: timedelta | None = None
+    #: Proof of consent is kept at least so long after its campaign ended.
+    keep_proof: timedelta = timedelta(days=400)
     #: A balance that falls below this is told in the log; in the account's own unit.
     low_balance: Decimal = Decimal(0)
 
 
-class Bells(Protocol):
-    """The queue as services see it: it carries ids, and may lose or repeat any of them."""
+@dataclass(frozen=True, slots=True)
+class PeoplePolicy:
+    """What holds for people: whether two must agree on an ad, and how long a browser stays logged in."""
 
-    def ring_send(self, provider: str, batch_id: UUID) -> None:
-        """Ask a worker to send this batch."""
-        ...
-
-    def ring_poll(self, batch_id: UUID) -> None:
-        """Ask a worker to fetch this batch's report."""
-        ...
-
-    def ring_otp(self, message_id: UUID) -> None:
-        """Ask a worker to deliver this message; never raises, since a sweep rings again."""
-        ...
-
-    def ring_plan(self, campaign_id: UUID) -> None:
-        """Ask a worker to plan this draft; never raises, since a sweep rings again."""
-        ...
-
-    def waiting_plans(self) -> int:
-        """How many rings to plan a draft wait."""
-        ...
-
-    def waiting_sends(self, provider: str) -> int:
-        """How many rings to send wait on the provider's queue."""
-        ...
-
-    def waiting_polls(self) -> int:
-        """How many rings to poll wait."""
-        ...
-
-    def waiting_otps(self) -> int:
-        """How many rings to deliver a message wait."""
-        ...
+    #: Whether an ads campaign waits until another person has approved it.
+    four_eyes: bool = False
+    #: Unused for so long, a session ends; and in any case after so long.
+    idle: timedelta = timedelta(hours=1)
+    longest: timedelta = timedelta(hours=12)
 
 
-class Run(Protocol):
-    """Runs a coroutine to its end on this process's event loop."""
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Who may be told of events, and over which connections."""
 
-    def __call__(self, call: Coroutine[Any, Any, T], /) -> T:
-        """Return what the coroutine returns."""
-        ...
+    #: Whether addresses that are not of the public internet are permitted.
+    allow_private: bool = False
+    #: The longest that one post takes.
+    timeout_s: float = 15.0
+    #: Made when it is first asked for: most processes post nothing.
+    poster: Callable[[], "Poster"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,29 +233,60 @@ class Deps:
     accounts: Mapping[str, Account]
     throttle: Throttle
     breaker: Breaker
-    bells: Bells
+    task_queue: TaskQueue
     run: Run
     lease: timedelta
     polling: Polling
-    #: From the end of a doubtful call's lease to its first look-up in the provider's record.
-    settle: timedelta
-    #: Most ads to a number in 24 hours; 0: any number.
-    ads_a_day: int
+    #: From the end of an unknown call's lease to its first look-up in the provider's record.
+    lookup_delay: timedelta
+    #: Most ads to a number in the time that the law counts (24 hours); None: the law's own number, 0: any number.
+    ads_a_day: int | None
     #: Seals texts under LOA_SECRET_KEY; raises Refused `no_secret_key` where there is none.
     sealer: Callable[[], Sealer]
-    #: The folder of uploaded lists, one for all who take lists in or plan them.
+    #: Where this host keeps lists while they come in or are read.
     uploads: Path
+    #: The folders, besides it, of the lists that producers name by path; none: any.
+    list_folders: Sequence[Path] = ()
     otp: OtpPolicy = OtpPolicy()
-    upkeep: Upkeep = Upkeep()
+    maintenance: Maintenance = Maintenance()
+    receivers: Receivers = Receivers()
+    #: The dated rules of the law, which accounts have too.
+    policy: Policy = OURS
+    #: Whether an ad goes only to numbers whose consent the list proves.
+    require_consent: bool = False
+    #: Brandnames of banks, in lower case: a link in their texts is warned of.
+    banks: AbstractSet[str] = frozenset()
+    #: How old a provider's list of senders may be that a campaign is refused by; zero: no sender is compared.
+    sender_list_age: timedelta = timedelta(hours=1)
+    people: PeoplePolicy = PeoplePolicy()
+    #: Who acts: services ask what it may do, and write down what it did.
+    actor: Actor = LOA
+    measures: Measures = field(default_factory=Unmeasured)
+    #: Whether uploads wait for their plan in the database; else `uploads` is one folder for all hosts.
+    uploads_in_database: bool = True
     #: Providers that could be used if these variables were set.
-    unset: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    missing_settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: What can stand in a route of one-time passwords beside the accounts, and carries nothing else.
+    otp_only: Mapping[str, Account] = field(default_factory=dict)
+
+    def acting(self, actor: Actor) -> "Deps":
+        """The same, for what this actor does."""
+        return replace(self, actor=actor)
+
+    def otp_account(self, name: str) -> Account:
+        """The account of a provider in a route of one-time passwords; raises what `account` raises."""
+        return self.otp_only[name] if name in self.otp_only else self.account(name)
 
     def account(self, name: str) -> Account:
         """The account called `name`; `Misuse` names those that exist, Refused `no_account` the variables that are not set."""
         if name in self.accounts:
             return self.accounts[name]
-        if name in self.unset:
-            missing = " and ".join(self.unset[name])
+        if name == PLAYGROUND:
+            from worker.services.playground import playground  # noqa: PLC0415 - real installations rarely want it
+
+            return playground()
+        if name in self.missing_settings:
+            missing = " and ".join(self.missing_settings[name])
             raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
-        known = ", ".join(sorted({*self.accounts, *self.unset}))
+        known = ", ".join(sorted({*self.accounts, *self.missing_settings}))
         raise Misuse(f"There is no provider {name!r}; this version knows: {known}.")

@@ -4,16 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Exists, String, exists, func, or_, select, update
+from sqlalchemy import CursorResult, String, and_, case, exists, func, not_, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
+from worker.domain.outcome import HALT_SCOPES, HaltScope
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
-from worker.storage.batches import WORKING
-from worker.storage.tables import Batch, Campaign
+from worker.domain.webhook import STARTED
+from worker.storage.changes import CampaignChanges
+from worker.storage.sending.batches import WORKING
+from worker.storage.tables.campaigns import Batch, Campaign
+from worker.storage.webhooks import outbox
 
 
 def get(session: Session, campaign_id: UUID) -> Campaign | None:
@@ -32,9 +36,12 @@ def beginning(session: Session, start: str) -> Sequence[UUID]:
     return session.scalars(select(col(Campaign.id)).where(written.startswith(start, autoescape=True)).limit(2)).all()
 
 
-def newest(session: Session, limit: int) -> Sequence[Campaign]:
-    """The latest campaigns, newest first."""
-    return session.scalars(select(Campaign).order_by(col(Campaign.created_at).desc()).limit(limit)).all()
+def newest(session: Session, limit: int, author_id: UUID | None = None) -> Sequence[Campaign]:
+    """The latest campaigns, newest first; of one author where one is named."""
+    statement = select(Campaign).order_by(col(Campaign.created_at).desc()).limit(limit)
+    return session.scalars(
+        statement if author_id is None else statement.where(col(Campaign.author_id) == author_id)
+    ).all()
 
 
 def advance(
@@ -43,7 +50,7 @@ def advance(
     to: CampaignStatus,
     *,
     only_from: Collection[CampaignStatus] | None = None,
-    **changes: Any,
+    **changes: Unpack[CampaignChanges],
 ) -> bool:
     """Move a campaign along its arrows; False when it is not where it could become `to` from."""
     allowed = sources(CAMPAIGN_NEXT, to)
@@ -54,7 +61,16 @@ def advance(
         .where(col(Campaign.id) == campaign_id, col(Campaign.status).in_(allowed))
         .values(status=to, **changes)
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    moved = cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    if moved:
+        outbox.campaign_moved(session, campaign_id, to, approved=allowed == [CampaignStatus.AWAITING_APPROVAL])
+    return moved
+
+
+def planned(session: Session, campaign_id: UUID, to: CampaignStatus, **figures: Any) -> bool:
+    """Write into a draft what planning found, and let it go on; False when it is no draft any more."""
+    waiting = update(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.status) == CampaignStatus.DRAFT)
+    return cast("CursorResult[Any]", session.execute(waiting.values(status=to, **figures))).rowcount == 1
 
 
 def explain(session: Session, campaign_id: UUID, reason: str) -> None:
@@ -62,8 +78,35 @@ def explain(session: Session, campaign_id: UUID, reason: str) -> None:
     session.execute(update(Campaign).where(col(Campaign.id) == campaign_id).values(status_reason=reason))
 
 
+def overdue(session: Session, now: datetime, limit: int = 100) -> Sequence[Campaign]:
+    """Campaigns whose last moment has passed while some of their batches have not left."""
+    waiting = exists().where(col(Batch.campaign_id) == col(Campaign.id), col(Batch.state) == BatchState.PLANNED)
+    may_end = sources(CAMPAIGN_NEXT, CampaignStatus.CANCELLED)
+    past = select(Campaign).where(col(Campaign.until) <= now, col(Campaign.status).in_(may_end), waiting)
+    return session.scalars(past.order_by(col(Campaign.id)).limit(limit)).all()
+
+
+def repeated(session: Session, repeat_key: str, since: datetime, *, but: UUID) -> Campaign | None:
+    """The latest campaign since then to the same people with the same text by the same sender that may have left.
+
+    Until the transaction ends nobody else passes with the same key, so two at once cannot miss each other.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(repeat_key, 0))))
+    never_left = or_(
+        col(Campaign.status) == CampaignStatus.FAILED,
+        and_(col(Campaign.status) == CampaignStatus.CANCELLED, col(Campaign.started_at).is_(None)),
+    )
+    same = select(Campaign).where(
+        col(Campaign.repeat_key) == repeat_key,
+        col(Campaign.created_at) >= since,
+        col(Campaign.id) != but,
+        not_(never_left),
+    )
+    return session.scalars(same.order_by(col(Campaign.created_at).desc()).limit(1)).first()
+
+
 def troubled(session: Session) -> Sequence[Campaign]:
-    """Campaigns that wait for somebody: paused by a provider's word, or in doubt."""
+    """Campaigns that wait for somebody: paused by a provider's word, or unknown."""
     waiting = [CampaignStatus.PAUSED, CampaignStatus.RECONCILING]
     return session.scalars(
         select(Campaign).where(col(Campaign.status).in_(waiting)).order_by(col(Campaign.created_at).desc())
@@ -71,7 +114,7 @@ def troubled(session: Session) -> Sequence[Campaign]:
 
 
 def begin_due(session: Session, provider: str, kind: str, now: datetime) -> None:
-    """Scheduled campaigns with a due batch are `sending`; done before their bells are rung, so that a claim finds them so."""
+    """Scheduled campaigns with a due batch are `sending`; done before their tasks are enqueued, so that a claim finds them so."""
     due = exists().where(
         col(Batch.campaign_id) == col(Campaign.id), col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now
     )
@@ -86,21 +129,29 @@ def begin_due(session: Session, provider: str, kind: str, now: datetime) -> None
         .order_by(col(Campaign.id))
         .with_for_update(key_share=True)
     )
-    session.execute(
+    begun = session.scalars(
         update(Campaign)
         .where(col(Campaign.id).in_(ready), col(Campaign.status) == CampaignStatus.SCHEDULED)
         .values(status=CampaignStatus.SENDING, started_at=func.coalesce(Campaign.started_at, now))
-    )
+        .returning(col(Campaign.id)),
+        execution_options={"synchronize_session": False},
+    ).all()
+    for campaign_id in begun:
+        outbox.campaign_event(session, campaign_id, STARTED)
 
 
-def hold_sending(session: Session, campaign_id: UUID) -> bool:
-    """Whether the campaign is being sent; if so it cannot be paused or cancelled until this transaction ends.
+def lock_if_sending(session: Session, campaign_id: UUID, now: datetime) -> bool:
+    """Whether the campaign is being sent and not past its last moment; then nobody can pause it until this transaction ends.
 
     FOR SHARE: claims of other batches pass, a pause waits for them. So once a pause has returned, no claim follows.
     """
     statement = (
         select(col(Campaign.id))
-        .where(col(Campaign.id) == campaign_id, col(Campaign.status) == CampaignStatus.SENDING)
+        .where(
+            col(Campaign.id) == campaign_id,
+            col(Campaign.status) == CampaignStatus.SENDING,
+            or_(col(Campaign.until).is_(None), col(Campaign.until) > now),
+        )
         .with_for_update(read=True)
     )
     return session.execute(statement).first() is not None
@@ -111,13 +162,37 @@ def sender(session: Session, campaign_id: UUID) -> str:
     return str(session.execute(select(col(Campaign.sender)).where(col(Campaign.id) == campaign_id)).scalar_one())
 
 
-def halt(session: Session, provider: str, call_began: datetime, reason: str) -> int:
-    """Pause the running campaigns of an account, but those resumed after the call began; how many were paused."""
+def kind_and_sender(session: Session, campaign_id: UUID) -> tuple[str, str]:
+    """What its messages are, and by whom."""
+    found = select(col(Campaign.kind), col(Campaign.sender)).where(col(Campaign.id) == campaign_id)
+    row = session.execute(found).one()
+    return str(row.kind), str(row.sender)
+
+
+#: What campaigns must have in common with the one that was halted, by the narrowest scope that asks for it.
+_IN_COMMON: Final = (
+    (HaltScope.ACCOUNT, col(Campaign.provider)),
+    (HaltScope.KIND, col(Campaign.kind)),
+    (HaltScope.SENDER, col(Campaign.sender)),
+    (HaltScope.TEMPLATE, col(Campaign.text)),
+)
+
+
+def halt(session: Session, campaign_id: UUID, scope: HaltScope, call_began: datetime, reason: str) -> int:
+    """Pause what a HALT of a campaign's call speaks of; how many campaigns were paused.
+
+    Those that were created or resumed after the call began are left alone: their cause may be mended, and their own next
+    call tells. What is compared is fixed for the life of a campaign, so it may be read without a lock.
+    """
+    wide = HALT_SCOPES.index(scope)
+    shared = [column for narrowest, column in _IN_COMMON if HALT_SCOPES.index(narrowest) >= wide]
+    mine = session.execute(select(*shared).where(col(Campaign.id) == campaign_id)).one()
     concerned = (
         select(col(Campaign.id))
         .where(
-            col(Campaign.provider) == provider,
+            *(column == value for column, value in zip(shared, mine, strict=True)),
             col(Campaign.status).in_(RUNNING),
+            col(Campaign.created_at) <= call_began,
             or_(col(Campaign.resumed_at).is_(None), col(Campaign.resumed_at) < call_began),
         )
         # Always in one order: two halts at once must not wait for each other.
@@ -127,9 +202,13 @@ def halt(session: Session, provider: str, call_began: datetime, reason: str) -> 
     statement = (
         update(Campaign)
         .where(col(Campaign.id).in_(concerned), col(Campaign.status).in_(RUNNING))
-        .values(status=CampaignStatus.PAUSED, status_reason=reason)
+        .values(status=CampaignStatus.PAUSED, status_reason=reason, halted=True)
+        .returning(col(Campaign.id))
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    paused = session.scalars(statement, execution_options={"synchronize_session": False}).all()
+    for one in paused:
+        outbox.campaign_moved(session, one, CampaignStatus.PAUSED)
+    return len(paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +227,9 @@ class Tally:
     cancelled: int
     #: Batches whose provider will still tell more.
     awaited: int
-    #: VND, as far as the provider has told.
+    #: VND, as far as the provider has told; and the accepted recipients of the batches of which it told nothing.
     cost: Decimal
+    untold: int
 
     @property
     def rest(self) -> int:
@@ -161,28 +241,27 @@ class Tally:
 OWN_STATES: Final = ("accepted", "rejected", "unknown", "delivered", "failed", "suppressed", "cancelled")
 
 
+def tally_columns() -> list[Any]:
+    """The columns of a `Tally` over groups of batches, in its order."""
+    own = [getattr(Batch, state) for state in OWN_STATES]
+    taken, rest = col(Batch.accepted) + col(Batch.delivered) + col(Batch.failed), col(Batch.size) - sum(own[1:], own[0])
+    with_provider = col(Batch.state).in_([BatchState.ACCEPTED, BatchState.REPORTED])
+    untold = case((col(Batch.cost).is_not(None), 0), (with_provider, taken + rest), else_=taken)
+    sums = [func.sum(counter) for counter in own]
+    cost = func.coalesce(func.sum(col(Batch.cost)), 0)
+    return [func.count(), func.sum(col(Batch.size)), *sums, func.count(col(Batch.next_poll_at)), cost, func.sum(untold)]
+
+
 def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
     """What a campaign's batches come to, by their state; states without a batch are absent."""
-    own = (getattr(Batch, state) for state in OWN_STATES)
-    rows = session.execute(
-        select(
-            col(Batch.state),
-            func.count(),
-            func.sum(col(Batch.size)),
-            *(func.sum(counter) for counter in own),
-            func.count(col(Batch.next_poll_at)),
-            func.coalesce(func.sum(col(Batch.cost)), 0),
-        )
-        .where(col(Batch.campaign_id) == campaign_id)
-        .group_by(col(Batch.state))
-    )
-    return {row[0]: Tally(*row[1:]) for row in rows}
+    mine = select(col(Batch.state), *tally_columns()).where(col(Batch.campaign_id) == campaign_id)
+    return {row[0]: Tally(*row[1:]) for row in session.execute(mine.group_by(col(Batch.state)))}
 
 
-def first_words(session: Session, campaign_id: UUID) -> str:
+def first_messages(session: Session, campaign_id: UUID) -> str:
     """What the provider said of the first batch of which it rejected a number."""
     row = session.execute(
-        select(col(Batch.code), col(Batch.words))
+        select(col(Batch.code), col(Batch.provider_message))
         .where(
             col(Batch.campaign_id) == campaign_id,
             or_(col(Batch.state) == BatchState.REJECTED, col(Batch.rejected) > 0),
@@ -193,14 +272,18 @@ def first_words(session: Session, campaign_id: UUID) -> str:
     if row is None:
         return ""
     # Words of our own begin with their code.
-    return str(row.words) if row.code and row.words.startswith(row.code) else f"{row.code} {row.words}".strip()
+    return (
+        str(row.provider_message)
+        if row.code and row.provider_message.startswith(row.code)
+        else f"{row.code} {row.provider_message}".strip()
+    )
 
 
-def held(session: Session, campaign_id: UUID) -> list[int]:
+def needs_operator(session: Session, campaign_id: UUID) -> list[int]:
     """The numbers of the batches that no evidence can settle: they wait for a person."""
     statement = (
         select(col(Batch.seq))
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.UNKNOWN, col(Batch.held))
+        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.UNKNOWN, col(Batch.needs_operator))
         .order_by(col(Batch.seq))
     )
     return list(session.scalars(statement))
@@ -210,26 +293,3 @@ def has_work(session: Session, campaign_id: UUID) -> bool:
     """Whether a batch of the campaign is still to be sent, or is in a call."""
     working = exists().where(col(Batch.campaign_id) == campaign_id, col(Batch.state).in_(WORKING))
     return bool(session.execute(select(working)).scalar())
-
-
-def unsettled(session: Session, limit: int) -> Sequence[UUID]:
-    """Campaigns whose status lags behind their batches, as a crash between two commits leaves them."""
-
-    def having(*states: BatchState, more: bool = False) -> Exists:
-        told = [col(Batch.next_poll_at).is_not(None)] if more else []
-        return exists().where(col(Batch.campaign_id) == col(Campaign.id), col(Batch.state).in_(states), *told)
-
-    status = col(Campaign.status)
-    works, doubts, waits = having(*WORKING), having(BatchState.UNKNOWN), having(BatchState.ACCEPTED, more=True)
-    lagging = or_(
-        (status == CampaignStatus.SENDING) & ~works & (doubts | ~waits),
-        (status == CampaignStatus.PAUSED) & ~works & ~doubts & ~waits,
-        (status == CampaignStatus.RECONCILING) & (works | ~doubts),
-    )
-    orphans = (
-        select(col(Batch.campaign_id))
-        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
-        .where(col(Batch.state) == BatchState.PLANNED, status == CampaignStatus.CANCELLED)
-    )
-    statement = select(col(Campaign.id)).where(or_(lagging, col(Campaign.id).in_(orphans))).limit(limit)
-    return session.scalars(statement).all()

@@ -35,10 +35,18 @@ class Instant(TypeDecorator[datetime]):
 
 def state(kind: type[StrEnum]) -> Any:
     """A column for one word of several, kept as that word; arrows are guarded by the updates, not by a type of the database."""
-    words = Enum(
+    return Field(sa_column=Column(_words(kind), nullable=False))
+
+
+def nullable_state(kind: type[StrEnum]) -> Any:
+    """The same, where there may be none."""
+    return Field(default=None, sa_column=Column(_words(kind), nullable=True))
+
+
+def _words(kind: type[StrEnum]) -> Enum:
+    return Enum(
         kind, native_enum=False, create_constraint=False, length=20, values_callable=lambda k: [str(w) for w in k]
     )
-    return Field(sa_column=Column(words, nullable=False))
 
 
 def instant(*, nullable: bool = True) -> Any:

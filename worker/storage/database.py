@@ -1,30 +1,116 @@
-"""How is the database reached? One engine a process, made after the fork."""
+"""How is the database reached, directly or through a connection pooler? One engine a process, made after the fork.
 
-from sqlalchemy import Engine, create_engine
+A pooler (PgBouncer and its kind) in transaction pooling gives each transaction another server connection. Measured with psycopg
+3.3 through PgBouncer 1.18: every client numbers its prepared statements alike, so that from the fifth execution on a server runs
+**another client's statement**, unnoticed. And what was set for a connection is lost, or stays for a stranger. So each new
+connection is asked who answers; behind a pooler nothing is prepared, and the settings go with each transaction.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
 
+from worker.errors import Unavailable
 
-def connect(url: str, *, pool_size: int = 5) -> Engine:
-    """An engine for PostgreSQL; connections that a restart of the server broke are noticed and replaced."""
-    return create_engine(
+#: What every transaction of ours relies on. A host that froze must not hold a campaign for longer than 10 s: a pause would wait.
+SETTINGS: Final = {"TimeZone": "UTC", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
+#: Executions after which psycopg has a statement prepared on the server: its own default.
+PREPARE_AFTER: Final = 5
+
+_SET: Final = "SELECT " + ", ".join(f"set_config('{name}', '{value}', %s)" for name, value in SETTINGS.items())
+_SET_LOCALLY: Final = _SET.replace("%s", "true")
+_READ: Final = "SELECT " + ", ".join(f"current_setting('{name}')" for name in SETTINGS)
+
+
+def connect(url: str, *, pool_size: int = 5, prepare_after: int = PREPARE_AFTER) -> Engine:
+    """An engine for PostgreSQL; connections that a restart of the server broke are noticed and replaced.
+
+    `prepare_after`: executions after which a statement is prepared on the server (0: never; behind a pooler never anyway). A
+    connection on which our time limits cannot be kept is refused with Unavailable.
+    """
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
         # An error's text holds no numbers: it travels in Celery's events, where nothing masks it.
         hide_parameters=True,
+        # No `options`: poolers refuse it, or, told to ignore it, drop our time limits unnoticed.
         connect_args={
             "connect_timeout": 5,
-            # A host that froze must not hold a campaign for longer than this: a pause would wait for it.
-            "options": "-c timezone=UTC -c application_name=loa"
-            " -c idle_in_transaction_session_timeout=10s -c lock_timeout=10s",
+            "application_name": "loa",
+            "prepare_threshold": prepare_after or None,
             "keepalives_idle": 30,
             "tcp_user_timeout": 15_000,
         },
     )
+    event.listen(engine, "connect", _prepare, insert=True)  # before SQLAlchemy asks for the version
+    event.listen(engine, "begin", _set_again)
+    return engine
 
 
-def sessions(engine: Engine) -> sessionmaker[Session]:
-    """A factory of sessions; `with sessions.begin() as session` is one transaction."""
-    return sessionmaker(engine, class_=Session, expire_on_commit=False)
+#: Under which a session carries the clock that was handed in.
+NOW: Final = "now"
+
+
+def sessions(engine: Engine, now: Callable[[], datetime] | None = None) -> sessionmaker[Session]:
+    """A factory of sessions; `with sessions.begin() as session` is one transaction. `now` is the clock by which events are
+    dated that a transaction writes beside its change; who only reads needs none.
+    """
+    return sessionmaker(engine, class_=Session, expire_on_commit=False, info={NOW: now})
+
+
+def now_of(session: Session) -> datetime:
+    """The present, by the clock that this session was given."""
+    found: datetime = session.info[NOW]()
+    return found
+
+
+def pooled(engine: Engine) -> bool:
+    """Whether a connection pooler stands between us and PostgreSQL."""
+    with engine.connect() as connection:
+        return _behind_pooler(connection)
+
+
+def _prepare(connection: "psycopg.Connection[Any]", record: Any) -> None:
+    """Set up a new connection, and see that what was set holds."""
+    try:
+        served_by = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
+        # A server says its process id in the handshake. A pooler shakes hands itself, with a number that it made up.
+        between = served_by is None or served_by[0] != connection.info.backend_pid
+        record.record_info["pooled"] = between
+        if between:
+            connection.rollback()
+            connection.prepare_threshold = None
+            connection.execute(_SET_LOCALLY, prepare=False)
+        else:
+            connection.execute(_SET, [False] * len(SETTINGS), prepare=False)
+            connection.commit()
+        held = connection.execute(_READ, prepare=False).fetchone()
+        connection.rollback()
+    except psycopg.errors.ProtocolViolation as fault:
+        raise Unavailable(
+            "A pooler before PostgreSQL allows no transactions, and Loa is made of them: set its pool_mode to transaction or "
+            f"session (it says: {fault})."
+        ) from fault
+    if held != tuple(SETTINGS.values()):
+        raise Unavailable(
+            "The time limits of our transactions do not hold on this connection, so that a frozen host could hold campaigns "
+            f"for ever (asked for {SETTINGS}, found {held}): connect to PostgreSQL directly, or through PgBouncer in "
+            "transaction pooling."
+        )
+
+
+def _set_again(connection: Connection) -> None:
+    """Behind a pooler each transaction may be on another server connection: the settings go with it."""
+    if _behind_pooler(connection):
+        connection.exec_driver_sql(_SET_LOCALLY)
+
+
+def _behind_pooler(connection: Connection) -> bool:
+    return bool((connection.connection.record_info or {}).get("pooled"))

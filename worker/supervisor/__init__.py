@@ -1,5 +1,6 @@
 """Starts the lines of the Procfile, keeps them alive and stops them warmly; knows nothing of what they do."""
 
+from worker.supervisor.guardian import Guardian
 from worker.supervisor.output import LogFiles, Terminal
 from worker.supervisor.process import Process, listening, taken_port
 from worker.supervisor.procfile import procfile, read_procfile
@@ -7,6 +8,7 @@ from worker.supervisor.supervise import OWN_NAME, Part, Supervisor
 
 __all__ = [
     "OWN_NAME",
+    "Guardian",
     "LogFiles",
     "Part",
     "Process",

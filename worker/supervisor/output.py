@@ -1,6 +1,7 @@
 """Where do the lines of the processes go? To the terminal under their coloured names, or to a file for each."""
 
 import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
@@ -29,10 +30,14 @@ class Terminal:
 
 
 class LogFiles:
-    """Writes to `folder/NAME.log`; a file that has grown over `limit` bytes becomes `NAME.log.before`."""
+    """Writes to `folder/NAME.log`, for the owner alone; a file that has grown over `limit` bytes becomes `NAME.log.before`."""
 
     def __init__(self, folder: Path, limit: int = 20_000_000) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What an older version left readable for everybody; a file of another owner is not ours to change.
+        for path, mode in ((folder, 0o700), *((old, 0o600) for old in folder.glob("*.log*"))):
+            with contextlib.suppress(OSError):
+                path.chmod(mode)
         self._folder = folder
         self._limit = limit
         self._files: dict[str, TextIO] = {}
@@ -54,5 +59,9 @@ class LogFiles:
             self._files.pop(name).close()
             path.replace(path.with_suffix(".log.before"))
         if name not in self._files:
-            self._files[name] = path.open("a", encoding="utf-8", buffering=1)
+            self._files[name] = open(path, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115 - close() does it
         return self._files[name]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

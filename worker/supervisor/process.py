@@ -51,6 +51,11 @@ class Run:
             os.set_blocking(pipe.fileno(), False)
             self._rest[pipe] = b""
 
+    @property
+    def pid(self) -> int:
+        """Its number, and that of its group."""
+        return self._child.pid
+
     def pipes(self) -> list[IO[bytes]]:
         """Standard output and standard error, as long as they are open."""
         return [pipe for pipe in (self._child.stdout, self._child.stderr) if pipe is not None and not pipe.closed]

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 from worker.errors import LoaError
+from worker.supervisor.guardian import Guardian
 from worker.supervisor.process import Process, Run
 
 #: Under this name the supervisor's own lines are handed on.
@@ -59,11 +60,13 @@ class Supervisor:
         env: Mapping[str, str],
         on_line: Callable[[str, str], None],
         parts: Mapping[str, Part] | None = None,
+        guardian: Guardian | None = None,
     ) -> None:
         self._slots = [_Slot(process) for process in processes]
         self._env = dict(env)
         self._on_line = on_line
         self._parts = dict(parts or {})
+        self._guardian = guardian
         self._speaking = threading.Lock()
         self._over = threading.Event()
         self._signals_seen = 0
@@ -104,14 +107,14 @@ class Supervisor:
         A further Ctrl-C meanwhile leaves them 2 s. The parts are kept alive to the end: a warm stop writes to them.
         """
         deadline = time.monotonic() + grace_s
-        heard = self._signals_seen
+        record_result = self._signals_seen
         killed: set[str] = set()
         for slot in self._slots:
             slot.due = None
             if slot.run is not None:
                 slot.run.terminate()
         while running := [slot for slot in self._slots if slot.run is not None]:
-            if self._signals_seen > heard:
+            if self._signals_seen > record_result:
                 deadline = min(deadline, time.monotonic() + _HURRY_S)
             late = running if time.monotonic() >= deadline else []
             for slot in late:
@@ -138,6 +141,8 @@ class Supervisor:
                 slot.due = now + _LONGEST_PAUSE_S
                 self._say(f"{slot.process.name} cannot be started: {fault}.")
                 continue
+            if self._guardian is not None:
+                self._guardian.begun(slot.run.pid)
             for pipe in slot.run.pipes():
                 self._selector.register(pipe, selectors.EVENT_READ, slot)
 
@@ -171,6 +176,8 @@ class Supervisor:
             for pipe in slot.run.pipes():
                 self._selector.unregister(pipe)  # a grandchild outside the group holds it
             slot.run.close()
+            if self._guardian is not None:
+                self._guardian.ended(slot.run.pid)
             if not stopping:
                 slot.false_starts = 0 if slot.run.lived_s() >= _SETTLED_S else slot.false_starts + 1
                 pause = _pause_s(slot.false_starts)

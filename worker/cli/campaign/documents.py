@@ -2,28 +2,24 @@
 
 from typing import Any
 
+from worker.api import documents
 from worker.api.documents import campaign, counted, receipt, shown
-from worker.domain.window import local
-from worker.services.plan import Plan
-from worker.services.resolve import Resolved
+from worker.services.planning.forecast import Forecast
+from worker.services.planning.plan import Plan
+from worker.services.unknown.resolve import Resolved
 
 __all__ = ["campaign", "counted", "created", "receipt", "resolved", "shown"]
 
 
-def created(plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool) -> dict[str, Any]:
-    """The answer to `create`; without an id when nothing was stored."""
-    one = plan.campaign
+def created(
+    plan: Plan, refused_by_reason: dict[str, int], *, dry_run: bool, forecast: Forecast | None = None
+) -> dict[str, Any]:
+    """The answer to `create` and `copy`; without an id when nothing was stored, with a forecast then."""
     return {
-        "id": None if dry_run else str(one.id),
-        "name": one.name,
-        "status": str(one.status),
-        **counted(one),
-        "batches": plan.batches,
-        "scheduled_for": local(one.scheduled_for),
-        "notes": plan.notes,
+        **documents.created(plan, dry_run=dry_run),
         # The list is not read again for a key that was used before.
         "refused_by_reason": None if plan.repeated else refused_by_reason,
-        "repeated": plan.repeated,
+        **({} if forecast is None else {"forecast": documents.forecast(forecast)}),
     }
 
 

@@ -11,12 +11,13 @@ from rich.live import Live
 from rich.text import Text
 from sqlalchemy.exc import OperationalError
 
-from worker.cli import parts, screen
+from worker.cli import console, runtime
 from worker.cli.campaign import show
 from worker.domain.states import ENDED, CampaignStatus
 from worker.domain.window import local
-from worker.services import report
-from worker.services.report import View
+from worker.outages import explain
+from worker.services.reporting import report
+from worker.services.reporting.report import View
 from worker.wiring import Loa
 
 LOOK_EVERY_S: Final = 1.0
@@ -32,8 +33,8 @@ def until_over(loa: Loa, campaign_id: UUID, timeout_s: float | None) -> View:
     told: tuple[CampaignStatus, str] | None = None
     with _display() as show_now:
         view = report.show(loa.deps, campaign_id)
-        if view.campaign.status not in ENDED and not parts.runs(loa):
-            screen.say(
+        if view.campaign.status not in ENDED and not runtime.runs(loa):
+            console.say(
                 "No running scheduler was seen: nothing leaves before `loa up`, or your workers and scheduler, run."
             )
         while True:
@@ -50,15 +51,15 @@ def until_over(loa: Loa, campaign_id: UUID, timeout_s: float | None) -> View:
 
 
 def _look(loa: Loa, campaign_id: UUID) -> View:
-    """The campaign; waits out a restart of the database."""
+    """The campaign; waits out a restart of the database, or a peak of its connections: to give up says that it failed."""
     since: float | None = None
     while True:
         try:
             return report.show(loa.deps, campaign_id)
-        except OperationalError:
+        except OperationalError as fault:
             if since is None:
                 since = time.monotonic()
-                screen.say("The database does not answer; waiting for it.")
+                console.say(f"{explain(fault, loa.places) or 'The database does not answer.'} Waiting for it.")
             elif time.monotonic() - since > DATABASE_AWAY_S:
                 raise
             time.sleep(LOOK_EVERY_S)
@@ -67,21 +68,21 @@ def _look(loa: Loa, campaign_id: UUID) -> View:
 def _say_status(view: View) -> None:
     one = view.campaign
     if one.status is CampaignStatus.SCHEDULED:
-        screen.say(f"scheduled for {local(one.scheduled_for)}")
+        console.say(f"scheduled for {show.leaves(view.leaving) if view.leaving else local(one.scheduled_for)}")
     elif one.status in HELD and one.status_reason:
-        screen.say(f"{one.status}: {one.status_reason}")
-        screen.say(show.way_on(one))
+        console.say(f"{one.status}: {one.status_reason}")
+        console.say(show.way_on(one, view.counts))
     else:
-        screen.say(str(one.status))
+        console.say(str(one.status))
 
 
 @contextmanager
 def _display() -> Iterator[Callable[[View], None]]:
     """A picture that is drawn anew on a terminal; nothing elsewhere."""
-    if not screen.err.is_terminal:
+    if not console.err.is_terminal:
         yield lambda _view: None
         return
-    with Live(console=screen.err, transient=True, auto_refresh=False) as live:
+    with Live(console=console.err, transient=True, auto_refresh=False) as live:
         yield lambda view: live.update(picture(view), refresh=True)
 
 

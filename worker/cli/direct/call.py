@@ -4,13 +4,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from worker import config, wiring
-from worker.cli import parts, screen
-from worker.cli.direct.options import At, Phone, RequestId, Speed, Voice, moment
+from worker import adapters, config
+from worker.cli import console, runtime
+from worker.cli.direct.options import Ads, At, Phone, RequestId, Speed, Voice, ad, moment
 from worker.cli.direct.sending import Sent, number, request_key, send
 from worker.cli.options import Json, spoken
 from worker.cli.provider import known
 from worker.cli.provider.asking import asked
+from worker.domain.policy import Channel
 from worker.providers.esms import CallResult, OtpCall, RecordCall, TemplateCall
 
 app = typer.Typer(no_args_is_help=True, help="Call one number through eSMS, and ask what became of it.")
@@ -29,6 +30,7 @@ def template(
     voice: Voice = "",
     speed: Speed = None,
     at: At = "",
+    ads: Ads = False,
     request_id: RequestId = "",
     json: Json = False,
 ) -> None:
@@ -38,7 +40,8 @@ def template(
     """
     key = request_key(request_id)
     call = TemplateCall(key, number(phone), template_id, tuple(variable or ()), voice, speed, moment(at))
-    send(Sent("call", key, FOLLOW), lambda esms: esms.call_template(call), json=json)
+    as_ad = ad(call.phone, (Channel.CALL,), said=ads, at=call.send_date)
+    send(Sent("call", key, FOLLOW), lambda esms: esms.call_template(call), json=json, ad=as_ad)
 
 
 @app.command()
@@ -59,6 +62,7 @@ def record(
     ] = None,
     retry_wait: Annotated[int | None, typer.Option(min=0, max=99_999, help="After how many seconds it does.")] = None,
     at: At = "",
+    ads: Ads = False,
     request_id: RequestId = "",
     json: Json = False,
 ) -> None:
@@ -79,7 +83,8 @@ def record(
         time_wait_to_ivr=ivr_wait,
         send_date=moment(at),
     )
-    send(Sent("call", key, FOLLOW), lambda esms: esms.call_record(call), json=json)
+    as_ad = ad(call.phone, (Channel.CALL,), said=ads, at=call.send_date)
+    send(Sent("call", key, FOLLOW), lambda esms: esms.call_record(call), json=json, ad=as_ad)
 
 
 @app.command()
@@ -112,16 +117,16 @@ def status(
     Example: loa call status 5d9b63e2-3a0f-4d19-8d2c-5c1b7e0f6a11
     """
     settings = config.load()
-    parts.configure_log(settings)
+    runtime.configure_log(settings)
     known.check_account(known.named(settings, "esms"))
-    reading = asked(wiring.esms_adapter(settings), lambda esms: esms.call_status(ref))
+    reading = asked(adapters.esms_adapter(settings), lambda esms: esms.call_status(ref))
     if json:
-        screen.document({**_document(reading.value, ref), "code": reading.code, "words": reading.words})
+        console.document({**_document(reading.value, ref), "code": reading.code, "words": reading.provider_message})
     elif reading.value:
         _show(reading.value)
     if reading.value is None:
         code = f" (code {reading.code})" if reading.code else ""
-        screen.say(f"eSMS did not tell of this call{code}: {reading.words}.")
+        console.say(f"eSMS did not tell of this call{code}: {reading.provider_message}.")
         raise typer.Exit(1)
 
 
@@ -140,8 +145,8 @@ def _document(result: CallResult | None, ref: str) -> dict[str, Any]:
 
 
 def _show(result: CallResult) -> None:
-    screen.answer(f"Call {result.ref}", style="bold")
-    facts = screen.facts()
+    console.answer(f"Call {result.ref}", style="bold")
+    facts = console.facts()
     facts.add_row("stage", str(result.stage))
     facts.add_row("answered", {True: "yes", False: "no", None: "not known yet"}[result.answered])
     if result.status:
@@ -151,5 +156,5 @@ def _show(result: CallResult) -> None:
         facts.add_row("key pressed", result.key)
     if result.caller:
         facts.add_row("called from", result.caller)
-    facts.add_row("cost", screen.money(result.cost))
-    screen.out.print(facts)
+    facts.add_row("cost", console.money(result.cost))
+    console.out.print(facts)

@@ -11,6 +11,8 @@ class Check:
     found: str
     #: Empty: all is well.
     way_out: str = ""
+    #: What should be done some day; nothing fails for it.
+    warning: str = ""
 
     @property
     def ok(self) -> bool:

@@ -2,28 +2,35 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from worker.cli import faults, parts
+from worker.cli import faults, runtime
 from worker.cli.campaign.show import way_on
+from worker.cli.doctor import future, host, producers, senders
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
 from worker.config import Settings
 from worker.domain.states import CampaignStatus
 from worker.engine import binaries, embedded
+from worker.engine.postgres import Postgres
 from worker.errors import Unavailable
-from worker.services.control import PAUSED_BY_HAND
+from worker.outages import Places, explain, is_full, no_room
+from worker.services.reporting.report import count
 from worker.storage import campaigns, migrate
-from worker.storage.database import connect, sessions
+from worker.storage.database import connect, pooled, sessions
 from worker.supervisor import taken_port
 
 LEAST_SPACE: Final = 1_000_000_000
+#: What is written into Redis to see whether it takes it.
+PROBE: Final = "loa:doctor"
 
 
 def programs(settings: Settings) -> Iterator[Check]:
@@ -43,33 +50,59 @@ def _program(name: str, find: Callable[[], Path]) -> Check:
 
 def all_of(settings: Settings) -> Iterator[Check]:
     """Everything that needs the servers; embedded ones that do not run are started for the look and stopped after it."""
+    if not settings.database_url.get_secret_value() and not Postgres(settings.data_dir).exists():
+        # Looking makes no database.
+        where = settings.data_dir.absolute()
+        yield Check("database", f"none yet in {where}; `loa up` or `loa campaign create` makes it")
+        return
     idle = not settings.redis_url.get_secret_value() and embedded.find(settings.data_dir) is None
     try:
-        with parts.attached(settings, need_redis=True) as servers:
-            yield database(servers.database_url, given=servers.given)
-            yield redis(servers.redis_url)
+        with runtime.attached(settings, need_redis=True) as servers:
+            places = runtime.places_of(settings)
+            yield database(servers.database_url, places, given=servers.given)
+            yield redis(servers.redis_url, places)
+            yield from host.versions(servers.database_url, servers.redis_url)
+            yield host.clocks(settings, servers.database_url, servers.redis_url)
+            yield from future.rows(settings, servers.database_url)
             yield heartbeat(settings, servers.redis_url, idle=idle)
+            yield from host.queues(settings, servers.redis_url)
             yield from waiting_campaigns(servers.database_url)
+            yield from producers.checks(settings, servers.database_url, servers.redis_url)
+            with suppress(SQLAlchemyError):  # said by the check of the database
+                yield from senders.of(settings, servers.database_url, servers.redis_url)
     except Unavailable as fault:
         yield Check("embedded servers", "cannot be started", str(fault))
 
 
-def database(url: str, *, given: bool) -> Check:
-    """PostgreSQL, and the migration that it is at."""
+def database(url: str, places: Places, *, given: bool) -> Check:
+    """PostgreSQL: whether it takes writes, and the migration that it is at."""
     engine = connect(url)
     try:
+        _try_to_write(engine)
         found, wanted = migrate.current(engine), migrate.head()
+        reachable = "reachable through a connection pooler" if pooled(engine) else "reachable"
+    except Unavailable as fault:
+        return Check("database", "does not serve Loa", str(fault))
     except SQLAlchemyError as fault:
+        if said := explain(fault, places):
+            return Check("database", "cannot be used", str(said))
         return Check(
             "database", faults.tell(fault).sentence, "check LOA_DATABASE_URL, and whether PostgreSQL runs there"
         )
     finally:
         engine.dispose()
     if found == wanted:
-        return Check("database", f"reachable, at migration {found}")
+        return Check("database", f"{reachable}, at migration {found}")
     if given:
         return Check("database", f"at migration {found or 'none'}, this Loa needs {wanted}", "run `loa migrate`")
-    return Check("database", f"reachable; the next command brings it from migration {found or 'none'} to {wanted}")
+    return Check("database", f"{reachable}; the next command brings it from migration {found or 'none'} to {wanted}")
+
+
+def _try_to_write(engine: Engine) -> None:
+    """A table for a moment: a full disk and a copy of another server still answer questions."""
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE loa_doctor AS SELECT generate_series(1, 1000) AS n"))
+        connection.rollback()
 
 
 def waiting_campaigns(url: str) -> Iterator[Check]:
@@ -77,24 +110,26 @@ def waiting_campaigns(url: str) -> Iterator[Check]:
     engine = connect(url)
     try:
         with sessions(engine)() as session:
-            found = campaigns.troubled(session)
+            found = [(one, count(campaigns.tally(session, one.id))) for one in campaigns.troubled(session)]
     except SQLAlchemyError:
         return  # said by the check of the database
     finally:
         engine.dispose()
-    for one in found:
-        if one.status is CampaignStatus.RECONCILING or one.status_reason != PAUSED_BY_HAND:
-            yield Check(f"campaign {one.id}", f"{one.status}: {one.status_reason}", way_on(one))
+    for one, counts in found:
+        if one.status is CampaignStatus.RECONCILING or one.halted:
+            yield Check(f"campaign {one.id}", f"{one.status}: {one.status_reason}", way_on(one, counts))
 
 
-def redis(url: str) -> Check:
-    """Redis, and whether it would throw queues away when it is full."""
+def redis(url: str, places: Places) -> Check:
+    """Redis: whether it takes writes, and whether it would throw queues away when it is full."""
     client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         with client:
-            client.ping()
+            client.set(PROBE, "1", px=1000)
             policy = _policy(client)
     except RedisError as fault:
+        if said := explain(fault, places):
+            return Check("redis", "cannot be used", str(said))
         return Check("redis", faults.tell(fault).sentence, "check LOA_REDIS_URL, and whether Redis runs there")
     if policy not in {"noeviction", ""}:
         return Check("redis", f"reachable, but its maxmemory-policy is {policy}", "set maxmemory-policy noeviction")
@@ -110,9 +145,9 @@ def _policy(client: "Redis") -> str:
 
 def heartbeat(settings: Settings, redis_url: str, *, idle: bool) -> Check:
     """Whether scheduler and workers live."""
-    last, now = parts.heartbeat(redis_url), Clock(settings.clock_offset_s).now()
+    last, now = runtime.heartbeat(redis_url), Clock(settings.clock_offset_s).now()
     age = None if last is None else now - last
-    if age is not None and age < parts.HEARTBEAT_LOST_AFTER:
+    if age is not None and age < runtime.HEARTBEAT_LOST_AFTER:
         return Check("heartbeat", f"{max(age.total_seconds(), 0):.0f} s old")
     if idle:
         return Check("heartbeat", "nothing runs here now; `loa up` starts everything")
@@ -125,6 +160,8 @@ def space(settings: Settings) -> Check:
     folder = next(
         path for path in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if path.exists()
     )
+    if is_full(folder):
+        return Check("disk", "full", str(no_room(folder)))
     free = shutil.disk_usage(folder).free
     found = f"{free / 1e9:,.1f} GB free under {folder}"
     return Check("disk", found, "" if free >= LEAST_SPACE else "make room, or set LOA_DATA_DIR to another disk")

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from worker import config
+from worker.cli.console import moment
 from worker.cli.doctor.check import Check
-from worker.cli.screen import moment
 from worker.clock import Clock
 from worker.config import Settings
 from worker.errors import ConfigError

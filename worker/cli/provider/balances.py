@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from worker import config
-from worker.cli import screen
+from worker.cli import console
 from worker.clock import Clock
 from worker.config import Settings
 from worker.domain.window import local
 from worker.errors import Unavailable
-from worker.storage import readings
 from worker.storage.database import connect, sessions
-from worker.storage.reconcile_tables import BalanceReading
+from worker.storage.reconcile import balance_snapshots
+from worker.storage.tables.reconcile import BalanceReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LastBalance:
         return {"amount": one.amount, "unit": one.unit, "at": local(one.at), "age_s": int(self.age.total_seconds())}
 
     def __str__(self) -> str:
-        amount = screen.number(Decimal(self.reading.amount))
+        amount = console.number(Decimal(self.reading.amount))
         return f"{amount:,} {self.reading.unit}, {_ago(self.age)}"
 
 
@@ -45,7 +45,7 @@ def last(settings: Settings) -> Mapping[str, LastBalance]:
     now = Clock(settings.clock_offset_s).now()
     try:
         with sessions(engine)() as session:
-            found = {name: readings.last_balance(session, name) for name in settings.accounts}
+            found = {name: balance_snapshots.last_balance(session, name) for name in settings.accounts}
     except SQLAlchemyError:
         return {}
     finally:
@@ -57,4 +57,4 @@ def _ago(age: timedelta) -> str:
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes < 1:
         return "just now"
-    return f"{screen.plural(minutes, 'minute')} ago" if minutes < 120 else f"{minutes // 60:,} hours ago"
+    return f"{console.plural(minutes, 'minute')} ago" if minutes < 120 else f"{minutes // 60:,} hours ago"

@@ -1,7 +1,7 @@
 """Where do the providers that report by themselves reach us? FPT's address is registered by hand."""
 
-from worker import wiring
-from worker.cli import screen
+from worker import adapters, wiring
+from worker.cli import console
 from worker.config import Settings
 from worker.errors import Refused
 
@@ -14,9 +14,15 @@ def show(settings: Settings, *, json: bool) -> None:
             "LOA_PUBLIC_URL is not set, so no provider can reach us with its reports: set it to the https:// address under "
             "which this installation is reached from outside.",
         )
-    urls = {name: wiring.callback_url(settings, name) for name in wiring.CALLED_BACK_BY}
+    reports = {name: adapters.callback_url(settings, name) for name in wiring.CALLED_BACK_BY}
+    incoming = {name: adapters.callback_url(settings, f"{name}/incoming") for name in settings.incoming_providers()}
     if json:
-        screen.document([{"name": name, "callback_url": url} for name, url in urls.items()])
+        names = dict.fromkeys([*reports, *incoming])
+        console.document(
+            [{"name": one, "callback_url": reports.get(one), "incoming_url": incoming.get(one)} for one in names]
+        )
         return
-    for name, url in urls.items():
-        screen.answer(f"{name} {url}")
+    for name, url in reports.items():
+        console.answer(f"{name} {url}")
+    for name, url in incoming.items():
+        console.answer(f"{name} incoming {url}")

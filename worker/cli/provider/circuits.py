@@ -6,7 +6,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.cli import screen
+from worker.cli import console
 from worker.cli.provider.known import Known
 from worker.clock import Clock
 from worker.config import Settings
@@ -35,4 +35,4 @@ def words(circuit: Circuit | None) -> str:
         return ""
     if circuit.gate is Gate.CLOSED or circuit.since is None:
         return str(circuit.gate)
-    return f"{circuit.gate} since {screen.moment(circuit.since)}"
+    return f"{circuit.gate} since {console.moment(circuit.since)}"

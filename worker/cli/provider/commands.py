@@ -5,16 +5,17 @@ from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from worker import config, wiring
-from worker.cli import parts, screen
+from worker import adapters, config
+from worker.cli import console, runtime
 from worker.cli.options import Json
 from worker.cli.provider import balances, callback_urls, circuits, known
 from worker.cli.provider.asking import asked
 from worker.cli.provider.balances import LastBalance
 from worker.cli.provider.known import Known
 from worker.config import Settings
+from worker.domain.account import Balance, Reading, Sender
 from worker.errors import Refused
-from worker.providers.base import Balance, BalanceProvider, Reading, Sender
+from worker.providers.base import BalanceProvider
 from worker.throttle import Circuit
 
 app = typer.Typer(
@@ -23,9 +24,9 @@ app = typer.Typer(
 
 #: The adapters that can be asked what is left.
 BALANCES: Final[Mapping[str, Callable[[Settings], BalanceProvider]]] = {
-    "esms": wiring.esms_adapter,
-    "fibo": wiring.fibo_adapter,
-    "sandbox": wiring.sandbox_adapter,
+    "esms": adapters.esms_adapter,
+    "fibo": adapters.fibo_adapter,
+    "sandbox": adapters.sandbox_adapter,
 }
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider; `loa provider list` shows all.")]
@@ -50,13 +51,13 @@ def list_(json: Json = False, reached_at: CallbackUrls = False) -> None:
     found = known.providers(settings).values()
     seen, left = circuits.circuits(settings, found), balances.last(settings)
     if json:
-        screen.document([_entry(one, seen.get(one.name), left.get(one.name)) for one in found])
+        console.document([_entry(one, seen.get(one.name), left.get(one.name)) for one in found])
         return
-    lines = screen.table("name", "title", "account", "balance", "circuit", "address", "use")
+    lines = console.table("name", "title", "account", "balance", "circuit", "address", "use")
     for one in found:
         circuit = circuits.words(seen.get(one.name))
         lines.add_row(one.name, one.title, _account(one), str(left.get(one.name, "")), circuit, one.address, one.use)
-    screen.out.print(lines)
+    console.out.print(lines)
 
 
 @app.command()
@@ -71,11 +72,11 @@ def balance(name: Name, json: Json = False) -> None:
     found = reading.value
     if json:
         amount, unit = (found.amount, found.unit) if found else (None, None)
-        screen.document(
-            {"provider": name, "amount": amount, "unit": unit, "code": reading.code, "words": reading.words}
+        console.document(
+            {"provider": name, "amount": amount, "unit": unit, "code": reading.code, "words": reading.provider_message}
         )
     elif found:
-        screen.answer(f"{screen.number(found.amount):,} {found.unit} are left at {provider.title}.")
+        console.answer(f"{console.number(found.amount):,} {found.unit} are left at {provider.title}.")
     if found is None:
         _fail(provider, reading)
 
@@ -92,14 +93,14 @@ def senders(name: Name, json: Json = False) -> None:
     found = reading.value
     if json:
         rows = None if found is None else [{"name": one.name, "kind": one.kind} for one in found]
-        screen.document({"provider": name, "senders": rows, "code": reading.code, "words": reading.words})
+        console.document({"provider": name, "senders": rows, "code": reading.code, "words": reading.provider_message})
     elif found:
-        lines = screen.table("sender", "kind")
+        lines = console.table("sender", "kind")
         for one in found:
             lines.add_row(one.name, one.kind)
-        screen.out.print(lines)
+        console.out.print(lines)
     elif found is not None:
-        screen.answer(f"No sender is registered at {provider.title}.")
+        console.answer(f"No sender is registered at {provider.title}.")
     if found is None:
         _fail(provider, reading)
 
@@ -112,23 +113,23 @@ def totals(name: Name, json: Json = False) -> None:
     """
     settings = config.load()
     provider = known.named(settings, name)
-    parts.configure_log(settings)
+    runtime.configure_log(settings)
     if provider.name != "fibo":
         raise _no_function(provider, "totals")
     known.check_account(provider)
-    reading = asked(wiring.fibo_adapter(settings), lambda fibo: fibo.totals())
+    reading = asked(adapters.fibo_adapter(settings), lambda fibo: fibo.totals())
     found = reading.value
     if json:
         counts = {"ok": found.ok, "failed": found.failed, "waiting": found.waiting} if found else {}
-        screen.document({"provider": name, **counts, "code": reading.code, "words": reading.words})
+        console.document({"provider": name, **counts, "code": reading.code, "words": reading.provider_message})
     elif found:
-        screen.answer(f"{found.ok:,} arrived, {found.failed:,} failed, {found.waiting:,} wait at {provider.title}.")
+        console.answer(f"{found.ok:,} arrived, {found.failed:,} failed, {found.waiting:,} wait at {provider.title}.")
     if found is None:
         _fail(provider, reading)
 
 
 def _balance(settings: Settings, provider: Known) -> Reading[Balance]:
-    parts.configure_log(settings)
+    runtime.configure_log(settings)
     adapter = BALANCES.get(provider.name)
     if adapter is None:
         raise _no_function(provider, "balance")
@@ -137,11 +138,11 @@ def _balance(settings: Settings, provider: Known) -> Reading[Balance]:
 
 
 def _senders(settings: Settings, provider: Known) -> Reading[list[Sender]]:
-    parts.configure_log(settings)
+    runtime.configure_log(settings)
     if provider.name != "esms":
         raise _no_function(provider, "senders")
     known.check_account(provider)
-    return asked(wiring.esms_adapter(settings), lambda esms: esms.senders())
+    return asked(adapters.esms_adapter(settings), lambda esms: esms.senders())
 
 
 def _no_function(provider: Known, what: str) -> Refused:
@@ -151,7 +152,7 @@ def _no_function(provider: Known, what: str) -> Refused:
 
 def _fail(provider: Known, reading: Reading[Any]) -> NoReturn:
     code = f" (code {reading.code})" if reading.code else ""
-    screen.say(f"{provider.title} did not tell{code}: {reading.words}.")
+    console.say(f"{provider.title} did not tell{code}: {reading.provider_message}.")
     raise typer.Exit(1)
 
 

@@ -1,8 +1,9 @@
 """eSMS (ViHAT): every function of the PDF manual, with the changes of the newer web documents.
 
 `Esms` is all a caller needs; beside it one file a subject. Written by: `ads`, `messages` (V4), `viber`, `zalo` (and
-multichannel), `voice`; read by: `answers`, `reports`, `calls`, `standing` (balance, senders), `sent_data`, `callbacks`.
-`codes` says what codes mean, `writing` what a request may hold, `account` who we are.
+multichannel), `voice`, which `spoken` makes a route of one-time passwords; read by: `parsing`, `reports`, `calls`,
+`account_info` (balance, senders), `sent_data`, `callbacks`. `codes` says what codes mean, `writing` what a request may hold,
+`account` who we are.
 
     esms = Esms(EsmsAccount(api_key=..., secret_key=...))
     answer = await esms.send_message(TextMessage(request_id, key, "Baotrixemay", "123456 la ma ...", 84900000000))
@@ -11,11 +12,12 @@ multichannel), `voice`; read by: `answers`, `reports`, `calls`, `standing` (bala
 Several functions carry keys and texts in their address; it is kept out of what httpx logs, whoever configures the logging.
 """
 
-from worker.providers.base import SentPage, SentRow, SentState
+from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.adapter import Esms
 from worker.providers.esms.callbacks import ErrorInfo, SmsCallback, parse_sms_callback, parse_voice_callback
 from worker.providers.esms.calls import CallResult
+from worker.providers.esms.spoken import EsmsVoice
 from worker.providers.esms.viber import ViberMessage
 from worker.providers.esms.voice import OtpCall, RecordCall, TemplateCall
 from worker.providers.esms.zalo import ZaloMessage
@@ -25,6 +27,7 @@ __all__ = [
     "ErrorInfo",
     "Esms",
     "EsmsAccount",
+    "EsmsVoice",
     "OtpCall",
     "RecordCall",
     "SentPage",

@@ -24,6 +24,9 @@ class EsmsAccount:
     #: Which of its three forms SendMultipleMessage_V4 takes for single messages (manual II.2.a to c).
     message_api: Literal["post_json", "get", "post_xml"] = "post_json"
     sent_data: Literal["v2", "v1"] = "v2"
+    viber_api: Literal["get", "post_json"] = "get"
+    #: What code 99 says of a single number: the manual's "unknown error", or the newest table's "number blocked".
+    code_99: Literal["unknown", "blocked"] = "unknown"
     #: The SmsType of a single message that names none: 2 care by brandname, 8 fixed number, 24 and 25 Zalo.
     otp_sms_type: str = "2"
     #: Nothing is delivered: every send says so, and calls, for which eSMS knows no such flag, are refused.

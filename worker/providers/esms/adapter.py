@@ -7,31 +7,42 @@ from typing import Final
 
 import httpx
 
+from worker.domain.account import Balance, Reading, Sender
+from worker.domain.callback import Callback
+from worker.domain.calls import AdOrder, Answer, Purpose, TextMessage
+from worker.domain.delivery import OrderStatus, Receiver, SentPage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.log import hide
+from worker.log import redact_words
 from worker.providers import http
-from worker.providers.base import (
-    AdOrder,
-    AdsProvider,
-    Answer,
-    Balance,
-    MessageProvider,
-    OrderStatus,
-    Purpose,
-    Reading,
-    Receiver,
-    RecordsProvider,
-    Sender,
-    SentPage,
-    TextMessage,
+from worker.providers.base import AdsProvider, MessageProvider, RecordsProvider, SendersProvider
+from worker.providers.callback import CallbackProvider
+from worker.providers.esms import (
+    account_info,
+    ads,
+    callbacks,
+    calls,
+    messages,
+    reports,
+    sent_data,
+    viber,
+    voice,
+    zalo,
+    zalo_bulk,
 )
-from worker.providers.callback import Callback, CallbackProvider
-from worker.providers.esms import ads, callbacks, calls, messages, reports, sent_data, standing, viber, voice, zalo
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.answers import Codes, meaning
-from worker.providers.esms.codes import CODES, MESSAGE_CODES, OTT_CODES, SEEN_BEFORE, VOICE_CODES
-from worker.providers.esms.writing import Unwritable, Wanted
+from worker.providers.esms.codes import (
+    BLOCKED,
+    CODES,
+    MESSAGE_CODES,
+    NUMBER_BLOCKED,
+    OTT_CODES,
+    SEEN_BEFORE,
+    VOICE_CODES,
+)
+from worker.providers.esms.parsing import Codes, meaning
+from worker.providers.esms.questions import Questions
+from worker.providers.esms.writing import RequestSpec, Unwritable
 
 #: Answers to an order or a status question are a few lines; a list of 5,000 receivers is about half a megabyte.
 MAX_ANSWER_BYTES: Final = 1_000_000
@@ -40,11 +51,11 @@ MAX_RECEIVERS_BYTES: Final = 20_000_000
 MAX_SENT_DATA_BYTES: Final = 50_000_000
 
 
-class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
+class Esms(Questions, AdsProvider, MessageProvider, RecordsProvider, SendersProvider, CallbackProvider):
     """The eSMS adapter; raises only ConfigError, and only when it is made with an account that can never work."""
 
     name = "esms"
-    seen_before = SEEN_BEFORE
+    duplicate_codes = SEEN_BEFORE
     receipt = callbacks.RECEIPT
 
     def __init__(self, account: EsmsAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
@@ -52,7 +63,7 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
             raise ConfigError(problems)
         self.account = account
         self.wire = wire or http.new_wire()
-        hide(account.api_key, account.secret_key, account.callback_url)
+        redact_words(account.api_key, account.secret_key, account.callback_url)
 
     async def send_ads(self, order: AdOrder) -> Answer:
         """Place one order with the account's `ads_api`; never raises, never repeats."""
@@ -74,13 +85,13 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
             send_date=send_date,
             callback_url=callback_url or self.account.callback_url,
         )
-        return await self._send(write, MESSAGE_CODES, secrets=[message.text])
+        return await self._send(write, self._of_one_number(MESSAGE_CODES), secrets=[message.text])
 
     async def send_viber(self, message: viber.ViberMessage, *, callback_url: str = "") -> Answer:
         """Send one Viber message; a combination that eSMS does not permit is refused without a call."""
         callback = callback_url or self.account.callback_url
         write = partial(viber.wanted, message, self.account, callback_url=callback)
-        return await self._send(write, OTT_CODES, secrets=[message.text])
+        return await self._send(write, self._of_one_number(OTT_CODES), secrets=[message.text])
 
     async def send_zalo(
         self, message: zalo.ZaloMessage, *, send_date: datetime | None = None, callback_url: str = ""
@@ -88,7 +99,23 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
         """Send one Zalo message by template (SendZaloMessage_V4_post_json); by V4 it is `send_message` with 24 or 25."""
         callback = callback_url or self.account.callback_url
         write = partial(zalo.wanted, message, self.account, send_date=send_date, callback_url=callback)
-        return await self._send(write, OTT_CODES, setting="LOA_ESMS_OTT_BASE_URL", secrets=message.params)
+        codes = self._of_one_number(OTT_CODES)
+        return await self._send(write, codes, setting="LOA_ESMS_OTT_BASE_URL", secrets=message.params)
+
+    async def send_zalo_bulk(
+        self, messages: Sequence[zalo.ZaloMessage], *, send_date: datetime | None = None, callback_url: str = ""
+    ) -> zalo_bulk.BulkAnswer:
+        """Send up to 500 Zalo messages of one template in one request (Send_zns_bulk_v4_post_json); part may be refused."""
+        callback = callback_url or self.account.callback_url
+        try:
+            request = self._request(
+                zalo_bulk.wanted(messages, self.account, send_date=send_date, callback_url=callback)
+            )
+        except Unwritable as fault:
+            refused = Answer(Outcome.REJECTED, provider_message=str(fault))
+            return zalo_bulk.BulkAnswer(refused, tuple(refused for _ in messages))
+        got = await self._carry(request, MAX_ANSWER_BYTES)
+        return zalo_bulk.read(got, messages, self._of_one_number(OTT_CODES))
 
     async def send_multichannel(
         self, first: zalo.ZaloMessage, second: TextMessage, *, sms_type: str = "2", callback_url: str = ""
@@ -97,19 +124,20 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
         callback = callback_url or self.account.callback_url
         write = partial(zalo.multichannel, first, second, self.account, sms_type=sms_type, callback_url=callback)
         secrets = [*first.params, second.text]
-        return await self._send(write, OTT_CODES, setting="LOA_ESMS_OTT_BASE_URL", secrets=secrets)
+        codes = self._of_one_number(OTT_CODES)
+        return await self._send(write, codes, setting="LOA_ESMS_OTT_BASE_URL", secrets=secrets)
 
     async def call_template(self, call: voice.TemplateCall) -> Answer:
         """Call one number and read a template to it; `ref` is what `call_status` asks with."""
-        return await self._ring(partial(voice.template_call, call, self.account), call.variables)
+        return await self._enqueue(partial(voice.template_call, call, self.account), call.variables)
 
     async def call_record(self, call: voice.RecordCall) -> Answer:
         """Call one number and play a recording to it."""
-        return await self._ring(partial(voice.record_call, call, self.account), ())
+        return await self._enqueue(partial(voice.record_call, call, self.account), ())
 
     async def call_otp(self, call: voice.OtpCall) -> Answer:
         """Call one number and read a code to it; eSMS has no key against repeats here."""
-        return await self._ring(partial(voice.otp_call, call, self.account), [call.code])
+        return await self._enqueue(partial(voice.otp_call, call, self.account), [call.code], keyed=False)
 
     async def order_status(self, ref: str) -> OrderStatus:
         """GetSendStatus: known for seven days after sending (web), and not at once; never raises."""
@@ -126,11 +154,11 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
 
     async def balance(self) -> Reading[Balance]:
         """GetBalance; never raises."""
-        return standing.balance(await self._ask(partial(standing.ask_balance, self.account)))
+        return account_info.balance(await self._ask(partial(account_info.ask_balance, self.account)))
 
     async def senders(self) -> Reading[list[Sender]]:
         """GetListBrandname; never raises."""
-        return standing.senders(await self._ask(partial(standing.ask_senders, self.account)))
+        return account_info.senders(await self._ask(partial(account_info.ask_senders, self.account)))
 
     async def sent_data(
         self, start: datetime, end: datetime, page: int = 1, *, sms_type: str = "1"
@@ -164,33 +192,44 @@ class Esms(AdsProvider, MessageProvider, RecordsProvider, CallbackProvider):
             case Purpose.OTP:
                 return self.account.otp_sms_type
 
-    async def _ring(self, write: Callable[[], Wanted], secrets: Sequence[str]) -> Answer:
-        return await self._send(write, VOICE_CODES, setting="LOA_ESMS_VOICE_BASE_URL", secrets=secrets)
+    async def _enqueue(self, write: Callable[[], RequestSpec], secrets: Sequence[str], *, keyed: bool = True) -> Answer:
+        codes = self._of_one_number(VOICE_CODES)
+        return await self._send(write, codes, setting="LOA_ESMS_VOICE_BASE_URL", secrets=secrets, keyed=keyed)
+
+    def _of_one_number(self, codes: Codes) -> Codes:
+        """The codes of a send to one number: what 99 says of it is a setting, for the documents differ."""
+        return {**codes, BLOCKED: NUMBER_BLOCKED} if self.account.code_99 == "blocked" else codes
 
     async def _send(
         self,
-        write: Callable[[], Wanted],
+        write: Callable[[], RequestSpec],
         codes: Codes,
         *,
         setting: str = "LOA_ESMS_BASE_URL",
         secrets: Sequence[str] = (),
+        keyed: bool = True,
     ) -> Answer:
         try:
             request = self._request(write())
         except Unwritable as fault:
-            return Answer(Outcome.REJECTED, words=str(fault))
+            return Answer(Outcome.REJECTED, provider_message=str(fault))
         except httpx.InvalidURL:
-            return Answer(Outcome.REJECTED, words="the request is too long for an address: shorten the text")
-        return meaning(await self._carry(request, MAX_ANSWER_BYTES), codes, setting=setting, secrets=secrets)
+            return Answer(Outcome.REJECTED, provider_message="the request is too long for an address: shorten the text")
+        got = await self._carry(request, MAX_ANSWER_BYTES)
+        return meaning(got, codes, setting=setting, secrets=secrets, keyed=keyed)
 
-    async def _ask(self, write: Callable[[], Wanted], max_bytes: int = MAX_ANSWER_BYTES) -> http.Reply | http.Fault:
+    async def _ask(
+        self, write: Callable[[], RequestSpec], max_bytes: int = MAX_ANSWER_BYTES
+    ) -> http.Reply | http.Fault:
         try:
             request = self._request(write())
         except (Unwritable, httpx.InvalidURL) as fault:
-            return http.Fault(never_left=True, words=str(fault) if isinstance(fault, Unwritable) else "too long")
+            return http.Fault(
+                never_left=True, provider_message=str(fault) if isinstance(fault, Unwritable) else "too long"
+            )
         return await self._carry(request, max_bytes)
 
-    def _request(self, wanted: Wanted) -> httpx.Request:
+    def _request(self, wanted: RequestSpec) -> httpx.Request:
         return http.request(
             wanted.method,
             wanted.url,

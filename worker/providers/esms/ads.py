@@ -2,19 +2,19 @@
 
 from typing import Final
 
-from worker.providers.base import AdOrder
+from worker.domain.calls import AdOrder
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.writing import Wanted, local_number, post_json, post_xml
+from worker.providers.esms.writing import RequestSpec, local_number, post_json, post_xml
 
 SMS_TYPE: Final = "1"
 
 
-def wanted(order: AdOrder, account: EsmsAccount) -> Wanted:
+def wanted(order: AdOrder, account: EsmsAccount) -> RequestSpec:
     """The order in the account's `ads_api`; raises Unwritable."""
     return _as_json(order, account) if account.ads_api == "brandname_json" else _as_xml(order, account)
 
 
-def _as_json(order: AdOrder, account: EsmsAccount) -> Wanted:
+def _as_json(order: AdOrder, account: EsmsAccount) -> RequestSpec:
     """SendMultipleSMSBrandname_json (web, page on advertising): all numbers in one list, one id for all."""
     fields = {
         "ApiKey": account.api_key,
@@ -31,7 +31,7 @@ def _as_json(order: AdOrder, account: EsmsAccount) -> Wanted:
     return post_json(account.rest("/json/SendMultipleSMSBrandname_json/"), fields)
 
 
-def _as_xml(order: AdOrder, account: EsmsAccount) -> Wanted:
+def _as_xml(order: AdOrder, account: EsmsAccount) -> RequestSpec:
     """SendMultipleMessage_V4 (manual II.2.b); REQUESTID and CAMPAIGNID stand as in its web twin."""
     fields = {
         "APIKEY": account.api_key,

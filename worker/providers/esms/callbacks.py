@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
+from worker.domain.callback import Callback, Named, Receipt
+from worker.domain.delivery import OrderStatus, SentState, Stage
 from worker.providers import body
-from worker.providers.base import OrderStatus, SentState, Stage
-from worker.providers.callback import Callback, Named, Receipt
-from worker.providers.esms.answers import ref_of
 from worker.providers.esms.calls import CallResult, result
 from worker.providers.esms.codes import STAGES
+from worker.providers.esms.parsing import ref_of
 
 #: The raw query, which keeps names that come again, or pairs, or a mapping to one value or several.
 Query = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -42,7 +42,7 @@ class ErrorInfo:
 
     #: 0 for success; None when it cannot be read.
     code: int | None
-    words: str
+    provider_message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,13 @@ def read(query: bytes, received: bytes) -> Callback | None:
     told: tuple[Query, ...] = (query, body.fields_of(body.text_of(received)) or received)
     for fields in told:
         if message := parse_sms_callback(fields):
-            about, words = Named(message.ref, message.phone), message.error.words if message.error else ""
-            return Callback((about,), _state(message.order), delivered=message.order.delivered, words=words)
+            about, words = Named(message.ref, message.phone), message.error.provider_message if message.error else ""
+            return Callback((about,), _state(message.order), delivered=message.order.delivered, provider_message=words)
         if call := parse_voice_callback(fields):
             said = call.status or f"no word of an answer, {call.stage}"
             words = f"call {call.ref}: {said}, {call.duration_s} s" + (f", key {call.key}" if call.key else "")
-            return Callback((), SentState.SENT, words=words)
+            picked_up = {None: SentState.SENT, True: SentState.DELIVERED, False: SentState.FAILED}
+            return Callback((Named(call.ref),), picked_up[call.answered], provider_message=words, by_hand=True)
     return None
 
 
@@ -136,7 +137,9 @@ def _order(fields: body.Fields) -> OrderStatus:
         delivered=body.count(fields, "sendsuccess", "sentsuccess"),
         failed=body.count(fields, "sendfailed", "sentfailed"),
         cost=body.amount(fields, "totalprice"),
-        words=f"callback with SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "callback",
+        provider_message=f"callback with SendStatus {body.storable(status, body.LONGEST_CODE)}"
+        if status
+        else "callback",
     )
 
 

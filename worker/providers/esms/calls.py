@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from worker.domain.account import Reading
+from worker.domain.delivery import Stage
 from worker.providers import body
-from worker.providers.base import Reading, Stage
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.answers import opened, ref_of
 from worker.providers.esms.codes import CALL_STATUS_CODES, STAGES
-from worker.providers.esms.writing import Wanted, get
+from worker.providers.esms.parsing import opened, ref_of
+from worker.providers.esms.writing import RequestSpec, get
 from worker.providers.http import Fault, Reply
 
 
@@ -33,7 +34,7 @@ class CallResult:
     caller: str = ""
 
 
-def ask(account: EsmsAccount, ref: str) -> Wanted:
+def ask(account: EsmsAccount, ref: str) -> RequestSpec:
     """The question, in the order of the manual's address."""
     keys = [("ReferenceId", ref), ("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
     return get(account.voice("/json/GetSendStatus"), keys)
@@ -43,7 +44,7 @@ def status(got: Reply | Fault, ref: str) -> Reading[CallResult]:
     """The call's result, or why it could not be had: 105 says that eSMS does not know it (yet)."""
     answer = opened(got, CALL_STATUS_CODES)
     value = result(answer.fields, ref) if answer.good else None
-    return Reading(value, code=answer.code, words=answer.words, raw=answer.raw)
+    return Reading(value, code=answer.code, provider_message=answer.provider_message, raw=answer.raw)
 
 
 def result(fields: body.Fields, ref: str = "") -> CallResult:

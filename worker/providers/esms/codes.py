@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from worker.domain.outcome import Outcome
-from worker.providers.base import Stage
+from worker.domain.delivery import Stage
+from worker.domain.outcome import HaltScope, Outcome
 
 ACCEPTED, RETRY, REJECTED, UNKNOWN, HALT = (
     Outcome.ACCEPTED,
@@ -26,15 +26,18 @@ class Code:
 
     outcome: Outcome
     #: The document's own words, or their translation where only that was at hand.
-    words: str
+    provider_message: str
     source: str
     #: The way out, where there is one of ours.
     advice: str = ""
+    #: Of a HALT: what it speaks of.
+    scope: HaltScope = HaltScope.ACCOUNT
 
 
 MORE_NUMBERS: Final = "raise LOA_ESMS_MIN_AD_RECIPIENTS to the number that eSMS asks for"
 FEWER_NUMBERS: Final = "lower LOA_ESMS_MAX_BATCH"
 KEYS: Final = "check LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY"
+OF_SENDER, OF_TEMPLATE, OF_KIND = HaltScope.SENDER, HaltScope.TEMPLATE, HaltScope.KIND
 
 #: "TPS exceeded".
 TOO_FAST: Final = frozenset({"160"})
@@ -46,16 +49,16 @@ CODES: Final[Mapping[str, Code]] = {
     "101": Code(HALT, "Sai ApiKey hoặc SecretKey", "manual, web", KEYS),
     "102": Code(HALT, "Tài khoản đã bị khóa; in newer documents: no price list", "manual, web"),
     "103": Code(HALT, "Tài khoản không đủ tiền", "manual, web"),
-    "104": Code(HALT, "Brandname không tồn tại hoặc đã bị hủy", "manual, web"),
+    "104": Code(HALT, "Brandname không tồn tại hoặc đã bị hủy", "manual, web", scope=OF_SENDER),
     "107": Code(REJECTED, "Each request has at least 30 numbers to be approved", "web", MORE_NUMBERS),
     "108": Code(REJECTED, "phone format wrong", "web"),
-    "118": Code(HALT, "Loại tin nhắn không hợp lệ", "manual, web"),
+    "118": Code(HALT, "Loại tin nhắn không hợp lệ", "manual, web", scope=OF_KIND),
     "119": Code(REJECTED, "Brandname quảng cáo phải gửi ít nhất 20 số điện thoại", "manual", MORE_NUMBERS),
     "120": Code(REJECTED, "phone list over the limit", "web", FEWER_NUMBERS),
     # It proves that this RequestId was seen, not that the order was taken: a refused RequestId may be remembered too.
     "124": Code(UNKNOWN, "Request exist 1", "web"),
     "131": Code(REJECTED, "Tin nhắn brandname quảng cáo độ dài tối đa 422 kí tự", "manual"),
-    "132": Code(HALT, "Không có quyền gửi tin nhắn đầu số cố định 8755", "manual"),
+    "132": Code(HALT, "Không có quyền gửi tin nhắn đầu số cố định 8755", "manual", scope=OF_KIND),
     "140": Code(HALT, "sender IP not whitelisted", "web"),
     "143": Code(HALT, "account not activated or locked", "web"),
     "145": Code(REJECTED, "Sai template mạng xã hội", "manual"),
@@ -67,6 +70,18 @@ CODES: Final[Mapping[str, Code]] = {
     "177": Code(REJECTED, "Brandname không có hướng", "manual, web"),
     "201": Code(REJECTED, "content has a blocked keyword", "web"),
     "300": Code(REJECTED, "missing message type", "web"),
+}
+
+#: What the newest table says of single numbers (web, 2026-02): LOA_ESMS_CODE_99=blocked takes it at its word.
+BLOCKED: Final = "99"
+NUMBER_BLOCKED: Final = Code(REJECTED, "Số điện thoại bị chặn trên hệ thống", "web")
+
+#: Codes of functions that Loa does not call; said in words, should one come where it is not expected.
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "117": "the code is not valid (check of a code)",
+    "171": "Mã đã được sử dụng, mã hết hạn hoặc mã không áp dụng cho số điện thoại cần check",
+    "199": "Yêu cầu này đã tồn tại, đang xử lý (registrations)",
+    "301": "Mã của loại dịch vụ chưa hỗ trợ (registration of a template)",
 }
 
 #: One text to one number by SendMultipleMessage_V4 (manual II.2): what speaks of lists cannot be said of it.
@@ -81,15 +96,17 @@ OTT_CODES: Final[Mapping[str, Code]] = {
     "110": Code(REJECTED, "Dữ liệu yêu cầu không đúng", "web"),
     "115": Code(REJECTED, "hashphone data wrong", "web"),
     "119": Code(REJECTED, "Sai TempID", "manual IV.1"),
-    "204": Code(HALT, "OAID không tồn tại trên hệ thống", "web"),
+    "204": Code(HALT, "OAID không tồn tại trên hệ thống", "web", scope=OF_TEMPLATE),
     "210": Code(REJECTED, "Không đúng payload theo quy định", "web"),
     "687": Code(REJECTED, "Danh sách yêu cầu vượt quá 500 số điện thoại", "web"),
-    "789": Code(HALT, "Template chưa được cấu hình cho OA ID bạn đang sử dụng", "web"),
-    "790": Code(HALT, "Sai template ZNS", "web"),
-    "791": Code(HALT, "Thiếu OA ID hoặc Template ID", "web"),
-    "799": Code(HALT, "OAID không active - OAID Sai - OAID chưa được add vào tài khoản", "web"),
-    "801": Code(HALT, "over-quota mode may not be scheduled", "web"),
-    "802": Code(HALT, "the official account may not use over-quota mode", "web"),
+    "789": Code(HALT, "Template chưa được cấu hình cho OA ID bạn đang sử dụng", "web", scope=OF_TEMPLATE),
+    "790": Code(HALT, "Sai template ZNS", "web", scope=OF_TEMPLATE),
+    "791": Code(HALT, "Thiếu OA ID hoặc Template ID", "web", scope=OF_TEMPLATE),
+    "799": Code(HALT, "OAID không active - OAID Sai - OAID chưa được add vào tài khoản", "web", scope=OF_TEMPLATE),
+    "801": Code(HALT, "over-quota mode may not be scheduled", "web", scope=OF_TEMPLATE),
+    "802": Code(HALT, "the official account may not use over-quota mode", "web", scope=OF_TEMPLATE),
+    "852": Code(REJECTED, "Zalo UID Invalid", "web, Zalo by user id"),
+    "853": Code(REJECTED, "Missing ZaloUid", "web, Zalo by user id"),
 }
 
 #: Calls (manual III.2 to III.4): template, variables and recording are what the order named, not our account.
@@ -107,6 +124,17 @@ REPORT_CODES: Final[Mapping[str, Code]] = {
     **{code: CODES[code] for code in ("99", "100", "101", "102", "103", "104", "140", "143", "160")},
     "105": Code(UNKNOWN, "Id không tồn tại trong hệ thống", "manual II.4, web"),
 }
+
+#: Questions about Zalo (web): 851 and 854 of the status functions.
+ZALO_INFO_CODES: Final[Mapping[str, Code]] = {
+    **REPORT_CODES,
+    "204": OTT_CODES["204"],
+    "851": Code(REJECTED, "Thiếu MessageId hoặc SMSID", "web"),
+    "854": Code(UNKNOWN, "Không tìm thấy dữ liệu", "web"),
+}
+
+#: GetZnsTemplateInfo, which writes its code as Error, 0 for success (web).
+TEMPLATE_INFO_CODES: Final[Mapping[str, Code]] = {**REPORT_CODES, "0": Code(ACCEPTED, "Success", "web")}
 
 #: GetSmsSentData (manual II.5).
 SENT_DATA_CODES: Final[Mapping[str, Code]] = {

@@ -7,12 +7,12 @@ high and normal priority. RequestId keeps a repeat from being sent for 24 hours,
 from datetime import datetime
 from typing import Any
 
-from worker.providers.base import TextMessage
+from worker.domain.calls import TextMessage
 from worker.providers.esms.account import FIXED_NUMBER, MESSAGE_TYPES, EsmsAccount
 from worker.providers.esms.writing import (
     MESSAGE_TIME,
+    RequestSpec,
     Unwritable,
-    Wanted,
     get,
     local_number,
     post_json,
@@ -24,7 +24,7 @@ from worker.providers.esms.writing import (
 
 def wanted(
     message: TextMessage, account: EsmsAccount, *, sms_type: str, send_date: datetime | None, callback_url: str
-) -> Wanted:
+) -> RequestSpec:
     """The message in the account's `message_api`; raises Unwritable."""
     if sms_type not in MESSAGE_TYPES:
         raise Unwritable(f"SmsType {sms_type!r} is not sent one by one: take one of {', '.join(MESSAGE_TYPES)}")
@@ -40,7 +40,9 @@ def brandname(message: TextMessage, sms_type: str) -> str | None:
     return None if sms_type == FIXED_NUMBER else message.sender or None
 
 
-def _as_json(message: TextMessage, account: EsmsAccount, sms_type: str, at: str | None, callback: str | None) -> Wanted:
+def _as_json(
+    message: TextMessage, account: EsmsAccount, sms_type: str, at: str | None, callback: str | None
+) -> RequestSpec:
     # The pages write both flags as text for care, and as numbers for the fixed number.
     written: type[Any] = int if sms_type == FIXED_NUMBER else str
     fields = {
@@ -62,7 +64,7 @@ def _as_json(message: TextMessage, account: EsmsAccount, sms_type: str, at: str 
 
 def _as_query(
     message: TextMessage, account: EsmsAccount, sms_type: str, at: str | None, callback: str | None
-) -> Wanted:
+) -> RequestSpec:
     pairs = [
         ("Phone", local_number(message.phone)),
         ("Content", message.text),
@@ -82,7 +84,9 @@ def _as_query(
     return get(account.rest("/json/SendMultipleMessage_V4_get"), pairs)
 
 
-def _as_xml(message: TextMessage, account: EsmsAccount, sms_type: str, at: str | None, callback: str | None) -> Wanted:
+def _as_xml(
+    message: TextMessage, account: EsmsAccount, sms_type: str, at: str | None, callback: str | None
+) -> RequestSpec:
     # No document names an element for IsUnicode.
     fields = {
         "APIKEY": account.api_key,

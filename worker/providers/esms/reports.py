@@ -9,23 +9,23 @@ from typing import Any
 
 import structlog
 
+from worker.domain.delivery import OrderStatus, Receiver, Stage
 from worker.providers import body
-from worker.providers.base import OrderStatus, Receiver, Stage
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.answers import opened
 from worker.providers.esms.codes import NOT_FOUND_CODE, REPORT_CODES, STAGES
-from worker.providers.esms.writing import Wanted, get
+from worker.providers.esms.parsing import opened
+from worker.providers.esms.writing import RequestSpec, get
 from worker.providers.http import Fault, Reply
 
 log = structlog.get_logger(__name__)
 
 
-def ask_status(account: EsmsAccount, ref: str) -> Wanted:
+def ask_status(account: EsmsAccount, ref: str) -> RequestSpec:
     """GetSendStatus."""
     return _ask(account, "GetSendStatus", [("RefId", ref), *_keys(account)])
 
 
-def ask_receivers(account: EsmsAccount, ref: str) -> Wanted:
+def ask_receivers(account: EsmsAccount, ref: str) -> RequestSpec:
     """GetSmsReceiverStatus_get."""
     return _ask(account, "GetSmsReceiverStatus_get", [*_keys(account), ("RefId", ref)])
 
@@ -34,7 +34,7 @@ def _keys(account: EsmsAccount) -> list[tuple[str, str]]:
     return [("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
 
 
-def _ask(account: EsmsAccount, function: str, pairs: list[tuple[str, str]]) -> Wanted:
+def _ask(account: EsmsAccount, function: str, pairs: list[tuple[str, str]]) -> RequestSpec:
     return get(account.rest(f"/json/{function}"), pairs)
 
 
@@ -45,16 +45,16 @@ def order_status(got: Reply | Fault) -> OrderStatus:
     are asked again.
     """
     answer = opened(got, REPORT_CODES)
-    code, words, fields, raw = answer.code, answer.words, answer.fields, answer.raw
+    code, words, fields, raw = answer.code, answer.provider_message, answer.fields, answer.raw
     if code == NOT_FOUND_CODE:
-        return OrderStatus(Stage.NOT_FOUND, code=code, words=words, raw=raw)
+        return OrderStatus(Stage.NOT_FOUND, code=code, provider_message=words, raw=raw)
     if not answer.good:
-        return OrderStatus(Stage.UNREADABLE, code=code, words=words, raw=raw)
+        return OrderStatus(Stage.UNREADABLE, code=code, provider_message=words, raw=raw)
     status = body.scalar(fields, "sendstatus", "sentstatus")
     stage = STAGES.get(status)
     if stage is None:
         listed = f"unlisted SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "no SendStatus"
-        return OrderStatus(Stage.UNREADABLE, code=code, words=listed, raw=raw)
+        return OrderStatus(Stage.UNREADABLE, code=code, provider_message=listed, raw=raw)
     return OrderStatus(
         stage,
         receivers=body.count(fields, "totalreceiver"),
@@ -62,7 +62,7 @@ def order_status(got: Reply | Fault) -> OrderStatus:
         failed=body.count(fields, "sendfailed", "sentfailed"),
         cost=body.amount(fields, "totalprice"),
         code=code,
-        words=words,
+        provider_message=words,
         raw=raw,
     )
 
@@ -75,7 +75,9 @@ def receivers(got: Reply | Fault, ref: str) -> list[Receiver] | None:
     answer = opened(got, REPORT_CODES)
     rows = answer.fields.get("receiverlist", False)
     if not answer.good or not (rows is None or rows == "" or isinstance(rows, list)):
-        log.warning("receivers_unreadable", provider="esms", ref=ref, code=answer.code, words=answer.words)
+        log.warning(
+            "receivers_unreadable", provider="esms", ref=ref, code=answer.code, provider_message=answer.provider_message
+        )
         return None
     found: dict[int, Receiver] = {}
     for row in rows or ():

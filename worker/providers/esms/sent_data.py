@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from worker.domain.account import Reading
+from worker.domain.delivery import SentPage, SentRow, SentState, Stage
 from worker.domain.window import VIETNAM
 from worker.providers import body
-from worker.providers.base import Reading, SentPage, SentRow, SentState, Stage
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.answers import opened, ref_of
 from worker.providers.esms.codes import SENT_DATA_CODES, STAGES
-from worker.providers.esms.writing import MESSAGE_TIME, SLASHED_TIME, Wanted, post_json, post_xml, vietnam_time
+from worker.providers.esms.parsing import opened, ref_of
+from worker.providers.esms.writing import MESSAGE_TIME, SLASHED_TIME, RequestSpec, post_json, post_xml, vietnam_time
 from worker.providers.http import Fault, Reply
 
 PAGE_SIZE: Final = 500
@@ -24,7 +25,7 @@ LONGEST_TEXT: Final = 5_000
 NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_type: str) -> Wanted:
+def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_type: str) -> RequestSpec:
     """The question in the account's generation; raises Unwritable for times without a zone."""
     # Whole seconds only: the last one that began belongs to it.
     end += timedelta(seconds=1 if end.microsecond else 0)
@@ -59,12 +60,14 @@ def read(got: Reply | Fault, page: int, *, paged: bool) -> Reading[SentPage]:
     raw = "" if "content" in answer.raw.lower() else answer.raw
     rows = answer.fields.get("sentdata", False)
     if not (answer.good and (rows is None or rows == "" or isinstance(rows, list))):
-        words = "no readable SentData" if answer.good else answer.words
-        return Reading(None, code=answer.code, words=words, raw=raw)
+        words = "no readable SentData" if answer.good else answer.provider_message
+        return Reading(None, code=answer.code, provider_message=words, raw=raw)
     found = [_row(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
     total = body.amount(answer.fields, "counttotal")
     known = None if total is None else int(total)
-    return Reading(SentPage(found, known, _more(len(rows or ()), known, page, paged)), answer.code, answer.words, raw)
+    return Reading(
+        SentPage(found, known, _more(len(rows or ()), known, page, paged)), answer.code, answer.provider_message, raw
+    )
 
 
 def _more(rows: int, total: int | None, page: int, paged: bool) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.writing import SLASHED_TIME, Unwritable, Wanted, get, local_number, vietnam_time
+from worker.providers.esms.writing import SLASHED_TIME, RequestSpec, Unwritable, get, local_number, vietnam_time
 
 #: Northern man, northern woman, southern woman, woman of Huế.
 VOICES: Final = ("male", "female", "hatieumai", "ngoclam")
@@ -67,7 +67,7 @@ class OtpCall:
     callback_url: str = field(default="", repr=False)
 
 
-def template_call(call: TemplateCall, account: EsmsAccount) -> Wanted:
+def template_call(call: TemplateCall, account: EsmsAccount) -> RequestSpec:
     """MakeCallTemplate_V2; raises Unwritable."""
     if any("|" in value for value in call.variables):
         raise Unwritable("a variable of the call holds “|”, which ends a variable for eSMS: remove it")
@@ -85,7 +85,7 @@ def template_call(call: TemplateCall, account: EsmsAccount) -> Wanted:
     return get(account.voice("/json/MakeCallTemplate_V2"), pairs)
 
 
-def record_call(call: RecordCall, account: EsmsAccount) -> Wanted:
+def record_call(call: RecordCall, account: EsmsAccount) -> RequestSpec:
     """MakeCallRecord_V2; raises Unwritable."""
     pairs = [
         *_keys(account),
@@ -105,7 +105,7 @@ def record_call(call: RecordCall, account: EsmsAccount) -> Wanted:
     return get(account.voice("/json/MakeCallRecord_V2"), pairs)
 
 
-def otp_call(call: OtpCall, account: EsmsAccount) -> Wanted:
+def otp_call(call: OtpCall, account: EsmsAccount) -> RequestSpec:
     """VoiceOTP; raises Unwritable."""
     pairs = [
         *_keys(account),

@@ -30,7 +30,7 @@ class Unwritable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestSpec:
     """One request as it will leave; its repr shows no key, text or number."""
 
     method: str
@@ -39,17 +39,17 @@ class Wanted:
     content_type: str = ""
 
 
-def get(url: str, pairs: Iterable[tuple[str, str | None]]) -> Wanted:
+def get(url: str, pairs: Iterable[tuple[str, str | None]]) -> RequestSpec:
     """A GET with the pairs in their order; those without a value are left out.
 
     A blank becomes %20, which every reader understands, not `+`, which some take for a plus.
     """
     kept = {name: value for name, value in pairs if value is not None}
     check(kept, NOT_JSON)
-    return Wanted("GET", f"{url}?{urlencode(kept, quote_via=quote, safe='')}")
+    return RequestSpec("GET", f"{url}?{urlencode(kept, quote_via=quote, safe='')}")
 
 
-def post_json(url: str, fields: Mapping[str, Any]) -> Wanted:
+def post_json(url: str, fields: Mapping[str, Any]) -> RequestSpec:
     """A POST of a JSON object; fields without a value are left out."""
     kept = {name: value for name, value in fields.items() if value is not None}
     try:
@@ -57,16 +57,16 @@ def post_json(url: str, fields: Mapping[str, Any]) -> Wanted:
     except UnicodeEncodeError:
         check(kept, NOT_JSON)
         raise
-    return Wanted("POST", url, body, "application/json; charset=utf-8")
+    return RequestSpec("POST", url, body, "application/json; charset=utf-8")
 
 
-def post_xml(url: str, fields: Mapping[str, Any]) -> Wanted:
+def post_xml(url: str, fields: Mapping[str, Any]) -> RequestSpec:
     """A POST of `<RQST>` with one element a field; lists of numbers become CONTACTS (manual II.2.b)."""
     kept = {name: value for name, value in fields.items() if value is not None}
     check(kept, NOT_XML)
     elements = "".join(f"<{name}>{_inner(value)}</{name}>" for name, value in kept.items())
     # WCF reads a raw body only as text; as application/xml it would refuse it unread.
-    return Wanted("POST", url, f"<RQST>{elements}</RQST>".encode(), "text/plain; charset=utf-8")
+    return RequestSpec("POST", url, f"<RQST>{elements}</RQST>".encode(), "text/plain; charset=utf-8")
 
 
 def _inner(value: Any) -> str:

@@ -7,20 +7,26 @@ manual writes the first under /xml/, so its answer is XML. RequestId and campaig
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from worker.providers.base import TextMessage
+from worker.domain.calls import TextMessage
 from worker.providers.esms.account import CARE, FIXED_NUMBER, EsmsAccount
 from worker.providers.esms.messages import brandname
 from worker.providers.esms.writing import (
     MESSAGE_TIME,
+    RequestSpec,
     Unwritable,
-    Wanted,
     local_number,
     post_json,
     unicode_flag,
     vietnam_time,
 )
+
+#: Where the pages since 2025 have Zalo too (devesms/gitbook_esms_for_develop_v2), and https is spoken.
+NEWER_HOST: Final = "rest.esms.vn"
+#: SendingMode (web).
+AS_USUAL, OVER_QUOTA = SENDING_MODES = ("1", "3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,20 @@ class ZaloMessage:
     oa_id: str
     #: The template's values in its order; one that stands in it twice is given once.
     params: Sequence[str] = field(default=(), repr=False)
+    #: 1 as usual, 3 over the quota, for official accounts that eSMS lets do it; empty: as usual.
+    sending_mode: str = ""
+
+    def check_mode(self, send_date: datetime | None) -> None:
+        """Raise Unwritable for a mode that does not exist, or one that cannot wait (code 801)."""
+        if self.sending_mode not in ("", *SENDING_MODES):
+            raise Unwritable(f"there is no sending mode {self.sending_mode!r}: take one of {', '.join(SENDING_MODES)}")
+        if self.sending_mode == OVER_QUOTA and send_date is not None:
+            raise Unwritable("a message over the quota cannot wait for a time: leave the time out")
 
 
-def wanted(message: ZaloMessage, account: EsmsAccount, *, send_date: datetime | None, callback_url: str) -> Wanted:
+def wanted(message: ZaloMessage, account: EsmsAccount, *, send_date: datetime | None, callback_url: str) -> RequestSpec:
     """The message alone; raises Unwritable."""
+    message.check_mode(send_date)
     fields = {
         "ApiKey": account.api_key,
         "SecretKey": account.secret_key,
@@ -46,17 +62,20 @@ def wanted(message: ZaloMessage, account: EsmsAccount, *, send_date: datetime | 
         **_template(message, account, callback_url),
         "SendDate": vietnam_time(send_date, MESSAGE_TIME),
     }
-    return post_json(account.ott("/xml/SendZaloMessage_V4_post_json/"), fields)
+    # The manual's host has it under /xml/, the host of the newer pages under /json/.
+    folder = "json" if urlsplit(account.ott_base_url).hostname == NEWER_HOST else "xml"
+    return post_json(account.ott(f"/{folder}/SendZaloMessage_V4_post_json/"), fields)
 
 
 def multichannel(
     zalo: ZaloMessage, sms: TextMessage, account: EsmsAccount, *, sms_type: str, callback_url: str
-) -> Wanted:
+) -> RequestSpec:
     """Zalo first, and the text when that fails; raises Unwritable."""
     if zalo.phone != sms.phone:
         raise Unwritable("both ways must lead to the same number: give the Zalo message and the text the same one")
     if zalo.request_id and zalo.request_id == sms.request_id:
         raise Unwritable("both ways have the same RequestId, and the second would be refused: give each its own")
+    zalo.check_mode(None)
     if sms_type not in (CARE, FIXED_NUMBER):
         raise Unwritable(f"SmsType {sms_type!r} cannot follow Zalo: take {CARE} or {FIXED_NUMBER}")
     if sms_type == CARE and not sms.sender:
@@ -93,6 +112,7 @@ def _template(message: ZaloMessage, account: EsmsAccount, callback_url: str) -> 
         "campaignid": message.key or None,
         "CallbackUrl": callback_url or None,
         "Sandbox": "1" if account.sandbox else None,
+        "SendingMode": message.sending_mode or None,
     }
 
 

@@ -4,8 +4,8 @@
 the codes of both generations.
 """
 
+from worker.domain.account import Totals
 from worker.providers.fibo.adapter import Fibo, FiboAccount
 from worker.providers.fibo.sending import is_evidence
-from worker.providers.totals import Totals
 
 __all__ = ["Fibo", "FiboAccount", "Totals", "is_evidence"]

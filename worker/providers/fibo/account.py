@@ -4,13 +4,12 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from worker.domain.account import Balance, Reading, Totals
 from worker.providers import body
-from worker.providers.base import Balance, Reading
 from worker.providers.fibo.codes import ANSWERED
 from worker.providers.fibo.envelope import NOTHING, element, name_of, opened
-from worker.providers.fibo.sending import code_of, words_of
+from worker.providers.fibo.sending import code_of, describe
 from worker.providers.http import Fault, Reply
-from worker.providers.totals import Totals
 
 CANNOT_READ: Final = "HTTP {status} and no readable answer"
 #: The page may be written on after its figures, as ASP.NET pages are.
@@ -23,7 +22,7 @@ def balance(got: Reply | Fault, unit: str) -> Reading[Balance]:
     The plain number is the older guide's and counts messages; below zero it means a wrong serviceType.
     """
     if isinstance(got, Fault):
-        return Reading(None, words=got.words)
+        return Reading(None, provider_message=got.provider_message)
     text = body.text_of(got.body)
     inside = opened(text) if got.status < 400 else NOTHING
     plain = code_of(inside.plain)
@@ -33,26 +32,26 @@ def balance(got: Reply | Fault, unit: str) -> Reading[Balance]:
     if plain.startswith("-"):
         words = f"wrong serviceType ({plain})"
     elif code and code not in ANSWERED:
-        words = words_of(code, inside.fields)
+        words = describe(code, inside.fields)
     elif amount is None:
         words = CANNOT_READ.format(status=got.status)
     else:
         words = body.said(inside.fields, "message")
         found = Balance(amount, "messages" if plain else unit)
-    return Reading(found, code=code, words=words, raw=body.raw(text))
+    return Reading(found, code=code, provider_message=words, raw=body.raw(text))
 
 
 def totals(got: Reply | Fault) -> Reading[Totals]:
     """What the totals page, or its SOAP form, says: `505|6|0`, that is ok, failed and waiting (section 2.3)."""
     if isinstance(got, Fault):
-        return Reading(None, words=got.words)
+        return Reading(None, provider_message=got.provider_message)
     text = body.text_of(got.body)
     raw = body.raw(text)
     found = FIGURES.match(_result_of(text))
     if found is None or got.status >= 400:
         said = _fault_of(text)
         words = CANNOT_READ.format(status=got.status)
-        return Reading(None, words=f"{words} (“{said}”)" if said else words, raw=raw)
+        return Reading(None, provider_message=f"{words} (“{said}”)" if said else words, raw=raw)
     return Reading(Totals(*map(int, found.groups())), raw=raw)
 
 

@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from worker.domain.account import Balance, Reading, Totals
+from worker.domain.calls import Answer, TextMessage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.log import hide
+from worker.log import redact_words
 from worker.providers import http
-from worker.providers.base import Answer, Balance, MessageProvider, Reading, TextMessage
+from worker.providers.base import MessageProvider
 from worker.providers.fibo import account as about_account
 from worker.providers.fibo import requests, sending
 from worker.providers.fibo.codes import REPEATED
-from worker.providers.totals import Totals
 
 #: Every answer is a few lines.
 MAX_ANSWER_BYTES: Final = 100_000
@@ -61,7 +62,9 @@ class Fibo(MessageProvider):
     """
 
     name = "fibo"
-    seen_before = frozenset({REPEATED})
+    duplicate_codes = frozenset({REPEATED})
+    #: A text in which this is found is refused by the web server before Fibo sees it.
+    refused_markup = r"<[A-Za-z!/?]|&#"
 
     def __init__(self, account: FiboAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
         urls = {"LOA_FIBO_BASE_URL": account.base_url, "LOA_FIBO_STATUS_URL": account.status_url}
@@ -72,7 +75,7 @@ class Fibo(MessageProvider):
         self.account = account
         self.wire = wire or http.new_wire()
         self._base = account.base_url.rstrip("/")
-        hide(account.client_pass, account.status_password)
+        redact_words(account.client_pass, account.status_password)
 
     async def send_message(self, message: TextMessage) -> Answer:
         """SendMaskedSMS (section 2.2): one text to one number; never raises, never repeats.
@@ -81,7 +84,7 @@ class Fibo(MessageProvider):
         sent. Only code 6 tells that a text was taken before: `is_evidence`.
         """
         if fault := requests.unwritable(message):
-            return Answer(Outcome.REJECTED, words=fault)
+            return Answer(Outcome.REJECTED, provider_message=fault)
         account = self.account
         guid = message.key if account.sms_guid == "key" else requests.NO_GUID
         pairs = requests.send_masked_sms(message, account.client_no, account.client_pass, guid, account.service_type)

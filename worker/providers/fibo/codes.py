@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from worker.domain.outcome import Outcome
+from worker.domain.outcome import HaltScope, Outcome
 
 ACCEPTED, REJECTED, UNKNOWN, HALT = Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNKNOWN, Outcome.HALT
 
@@ -21,10 +21,12 @@ class Code:
 
     outcome: Outcome
     #: The document's own words, or their translation where only that was at hand.
-    words: str
+    provider_message: str
     source: str
     #: The way out, or what to make of it.
     advice: str = ""
+    #: Of a HALT: what it speaks of.
+    scope: HaltScope = HaltScope.ACCOUNT
 
 
 KEYS: Final = "check LOA_FIBO_CLIENT_NO and LOA_FIBO_CLIENT_PASS"
@@ -42,7 +44,7 @@ CODES: Final[Mapping[str, Code]] = {
     "2": Code(UNKNOWN, "Lỗi hệ thống", "page, support", MAYBE),
     "3": Code(HALT, "Sai user hoặc mật khẩu", "page, support", KEYS),
     "4": Code(HALT, "IP không được phép", "page, support", "ask Fibo to let this machine's address in"),
-    "5": Code(HALT, "Chưa khai báo brandname/dịch vụ", "page, support", SENDER),
+    "5": Code(HALT, "Chưa khai báo brandname/dịch vụ", "page, support", SENDER, HaltScope.SENDER),
     REPEATED: Code(UNKNOWN, "Lặp nội dung", "page, support", EVIDENCE),
     "7": Code(REJECTED, "Thuê bao từ chối nhận tin", "page, support"),
     # Between codes that speak of the number and of the text; as a fault of the account it fails nobody.
@@ -75,7 +77,8 @@ CODES: Final[Mapping[str, Code]] = {
     "100": Code(HALT, "Please check your account!", "guide", KEYS),
     "101": Code(REJECTED, "bad phone number", "guide"),
     "102": Code(HALT, "balance is zero or the account has expired", "guide"),
-    "103": Code(HALT, "wrong service type", "guide", SENDER),
+    # The service of a brandname: every text of ours asks for the same type, which other senders have.
+    "103": Code(HALT, "wrong service type", "guide", SENDER, HaltScope.SENDER),
     "104": Code(HALT, "more SMS than the balance holds", "guide"),
     "200": Code(ACCEPTED, "Sending...", "page, guide"),
     # Free text beside it says anything; the guide tells neither what was done before it.

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from worker.providers.base import TextMessage
+from worker.domain.calls import TextMessage
 
 FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 

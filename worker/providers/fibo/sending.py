@@ -4,23 +4,31 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from worker.domain.outcome import Outcome
+from worker.domain.calls import Answer
+from worker.domain.outcome import HaltScope, Outcome
 from worker.log import redact
 from worker.providers import body
-from worker.providers.base import Answer
 from worker.providers.fibo import requests
 from worker.providers.fibo.codes import CODES, KEYS, REPEATED
 from worker.providers.fibo.envelope import opened
-from worker.providers.http import TOO_MANY, Fault, Reply, signs
+from worker.providers.http import TOO_MANY, Fault, Reply, hints
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the text.
-CLOSED_DOORS: Final[Mapping[int, str]] = {
+CLOSED_ENDPOINTS: Final[Mapping[int, str]] = {
     # IIS also says 404 of a query over its limit, of 2,048 characters as it is installed.
     404: "check LOA_FIBO_BASE_URL; long texts may have to go as a form (send_by)",
     **dict.fromkeys((301, 302, 303, 307, 308, 405), "check LOA_FIBO_BASE_URL"),
     **dict.fromkeys((401, 403), f"{KEYS}, and whether Fibo lets this machine's address in"),
 }
 URL_TOO_LONG: Final = 414
+SERVER_FAULT: Final = 500
+#: ASP.NET says these in plain text before the method runs, so Fibo never saw the text. Seen on a real System.Web (Mono 6.8).
+NEVER_RAN: Final[Mapping[str, str]] = {
+    "System.Web.HttpRequestValidationException": (
+        "the web server takes no text with < before a letter, or with &#: leave that out of the text"
+    ),
+    "Missing parameter": "the web server missed a parameter: check LOA_FIBO_BASE_URL, and whether a proxy shortens addresses",
+}
 
 
 def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
@@ -30,19 +38,23 @@ def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
     where it comes back: the error pages of IIS show the whole URL, and the text may be a one-time password.
     """
     if isinstance(got, Fault):
-        return Answer(Outcome.RETRY if got.never_left else Outcome.UNKNOWN, words=got.words, unreached=True)
+        return Answer(
+            Outcome.RETRY if got.never_left else Outcome.UNKNOWN, provider_message=got.provider_message, unreached=True
+        )
     text = body.text_of(got.body)
     inside = opened(text)
     code = code_of(inside.plain) or body.storable(body.code(inside.fields, "code"), body.LONGEST_CODE)
     said = {"message": redact(body.scalar(inside.fields, "message"), (sent,))}
-    outcome, words = _by_code(code, said, got.status) if code else _by_status(got.status)
+    outcome, words = _by_code(code, said, got.status) if code else _by_status(got.status, text)
     return Answer(
         outcome,
         code=code,
-        words=words,
+        provider_message=words,
         ref=guid if outcome is Outcome.ACCEPTED and guid != requests.NO_GUID else "",
         raw=body.raw(redact(text, (sent,))),
-        **signs(got, code, outcome),
+        scope=CODES[code].scope if code in CODES else HaltScope.ACCOUNT,
+        # Its answer to a text that it refuses says nothing against the line to it.
+        **hints(got, code, outcome) | ({"unreached": False} if outcome is Outcome.REJECTED else {}),
     )
 
 
@@ -56,10 +68,10 @@ def code_of(plain: str) -> str:
     return plain if re.fullmatch(r"-?[0-9]{1,9}", plain) else ""
 
 
-def words_of(code: str, fields: body.Fields) -> str:
+def describe(code: str, fields: body.Fields) -> str:
     """The table's words, what Fibo itself said beside the code, and what to make of it."""
     row = CODES.get(code)
-    words = row.words if row else f"unlisted code {code}"
+    words = row.provider_message if row else f"unlisted code {code}"
     said = body.said(fields, "message")
     if said and said != words:
         words = f"{words} (“{said}”)"
@@ -69,13 +81,16 @@ def words_of(code: str, fields: body.Fields) -> str:
 def _by_code(code: str, fields: body.Fields, status: int) -> tuple[Outcome, str]:
     row = CODES.get(code)
     if row is None:
-        return Outcome.UNKNOWN, words_of(code, fields)
+        return Outcome.UNKNOWN, describe(code, fields)
     if row.outcome is Outcome.ACCEPTED and status >= 500:
         return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
-    return row.outcome, words_of(code, fields)
+    return row.outcome, describe(code, fields)
 
 
-def _by_status(status: int) -> tuple[Outcome, str]:
+def _by_status(status: int, text: str) -> tuple[Outcome, str]:
+    never_ran = next((advice for said, advice in NEVER_RAN.items() if text.startswith(said)), "")
+    if status == SERVER_FAULT and never_ran:
+        return Outcome.REJECTED, f"HTTP {status}: {never_ran}"
     if status == TOO_MANY:
         return Outcome.RETRY, f"HTTP {status}: not now"
     if status == URL_TOO_LONG:
@@ -83,6 +98,6 @@ def _by_status(status: int) -> tuple[Outcome, str]:
             Outcome.REJECTED,
             f"HTTP {status}: the text is too long for a URL; shorten it, or send it as a form (send_by)",
         )
-    if advice := CLOSED_DOORS.get(status):
+    if advice := CLOSED_ENDPOINTS.get(status):
         return Outcome.HALT, f"HTTP {status} and no code; {advice}"
     return Outcome.UNKNOWN, f"HTTP {status} and no readable code"

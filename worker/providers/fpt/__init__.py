@@ -4,7 +4,7 @@
 special in their answers, `answers` reads what all have in common, `codes` says what codes mean, `reports` reads callbacks.
 """
 
-from worker.providers.base import AdCampaign, Cancellation, Push
+from worker.domain.calls import AdCampaign, Cancellation, Push
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.adapter import Fpt
 from worker.providers.fpt.campaigns import name_taken

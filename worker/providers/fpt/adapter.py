@@ -9,24 +9,18 @@ from typing import Final
 
 import httpx
 
+from worker.domain.callback import Callback
+from worker.domain.calls import AdCampaign, Answer, Cancellation, Push, TextMessage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.log import hide
+from worker.log import redact_words
 from worker.providers import body, http
-from worker.providers.base import (
-    AdCampaign,
-    AdCampaignProvider,
-    Answer,
-    Cancellation,
-    MessageProvider,
-    Push,
-    TextMessage,
-)
-from worker.providers.callback import Callback, CallbackProvider
+from worker.providers.base import AdCampaignProvider, MessageProvider
+from worker.providers.callback import CallbackProvider
 from worker.providers.fpt import callbacks, campaigns, messages, reports
 from worker.providers.fpt.account import FptAccount
-from worker.providers.fpt.answers import Function, meaning
 from worker.providers.fpt.codes import SEEN_BEFORE, TOKEN_REFUSED
+from worker.providers.fpt.parsing import Function, meaning
 from worker.providers.fpt.session import Session
 from worker.providers.fpt.tokens import Token, TokenStore
 
@@ -42,7 +36,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
     """
 
     name = "fpt"
-    seen_before = SEEN_BEFORE
+    duplicate_codes = SEEN_BEFORE
     receipt = callbacks.RECEIPT
 
     def __init__(
@@ -57,7 +51,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         self.account = account
         self.wire = wire or http.new_wire()
         self._session = Session(account, tokens, now, self.wire)
-        hide(account.client_id, account.client_secret)
+        redact_words(account.client_id, account.client_secret)
 
     async def send_message(self, message: TextMessage) -> Answer:
         """push-brandname-otp: one text to one number; FPT has no key against repeats. Never raises, never repeats.
@@ -65,7 +59,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         A taken message whose echo differs from what was sent stays ACCEPTED; its words warn.
         """
         if fault := messages.unwritable(text=message.text, sender=message.sender):
-            return Answer(Outcome.REJECTED, words=fault)
+            return Answer(Outcome.REJECTED, provider_message=fault)
         answer, fields = await self._step(
             messages.PUSH_OTP, messages.fields_of(message), messages.secrets_of(message.text)
         )
@@ -77,7 +71,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         Never raises, never repeats; a lost answer is UNKNOWN.
         """
         if fault := messages.unwritable(text=order.text, sender=order.sender, name=order.name):
-            return Answer(Outcome.REJECTED, words=fault)
+            return Answer(Outcome.REJECTED, provider_message=fault)
         return (await self._step(campaigns.CREATE, campaigns.fields_of(order, self.account.campaign_message_encoding)))[
             0
         ]
@@ -88,7 +82,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         FPT may take fewer than were pushed: `taken` and `remaining` are its own counting, on refusals too.
         """
         if fault := messages.unwritable(campaign=campaign_code) or ("" if phones else "there is no number to push"):
-            return Push(Answer(Outcome.REJECTED, words=fault))
+            return Push(Answer(Outcome.REJECTED, provider_message=fault))
         answer, fields = await self._step(
             campaigns.PUSH_ADS, {"CampaignCode": campaign_code, "PhoneList": campaigns.phone_list(phones)}
         )
@@ -97,13 +91,13 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
     async def cancel(self, campaign_code: str) -> Cancellation:
         """cancel-ads: says push by push what it stopped; never raises. A caller may repeat it."""
         if fault := messages.unwritable(campaign=campaign_code):
-            return Cancellation(Answer(Outcome.REJECTED, words=fault))
+            return Cancellation(Answer(Outcome.REJECTED, provider_message=fault))
         answer, fields = await self._step(campaigns.CANCEL, {"CampaignCode": campaign_code})
         return campaigns.cancelled(answer, fields)
 
-    def name_taken(self, answer: Answer, *, after_doubt: bool = False) -> bool:
+    def name_taken(self, answer: Answer, *, after_unknown: bool = False) -> bool:
         """Whether create-campaign was refused because the name is there already."""
-        return campaigns.name_taken(answer, after_doubt=after_doubt)
+        return campaigns.name_taken(answer, after_unknown=after_unknown)
 
     def parse_report(self, received: bytes) -> reports.Report | None:
         """Read the body of a delivery callback; None when it is no report that names a message."""
@@ -122,8 +116,8 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
     ) -> tuple[Answer, body.Fields]:
         """One call with the shared token; once more with a new one if this one was refused: then nothing was taken.
 
-        No request leaves with too little time to be answered, which would make a doubt out of nothing: a token may cost half
-        of what is left, and the second call begins with a quarter of the whole or not at all.
+        No request leaves with too little time to be answered, which would make an unknown call out of nothing: a token may cost
+        half of what is left, and the second call begins with a quarter of the whole or not at all.
         """
         ends = time.monotonic() + self.account.timeout_s
         refused: Token | None = None
@@ -136,7 +130,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
                 return answer, found
             if ends - time.monotonic() < self.account.timeout_s / 2:
                 return replace(
-                    answer, outcome=Outcome.RETRY, words="the token ran out, and the time for a new one"
+                    answer, outcome=Outcome.RETRY, provider_message="the token ran out, and the time for a new one"
                 ), found
             refused = token
 

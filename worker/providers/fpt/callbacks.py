@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from worker.providers.base import SentState
-from worker.providers.callback import Callback, Named, Receipt
+from worker.domain.callback import Callback, Named, Receipt
+from worker.domain.delivery import SentState
 from worker.providers.fpt.reports import Delivery, parse_report
 
 #: 1: taken. With 0, for what the customer does not know, FPT may or may not come again; what we do not know yet we keep.
@@ -30,4 +30,4 @@ def read(_query: bytes, received: bytes) -> Callback | None:
     ad = AD.fullmatch(report.ref)
     about = (Named(ad[1], int(ad[2])), whole) if ad else (whole,)
     state = STATES[report.delivery]
-    return Callback(about, state, delivered=int(state is SentState.DELIVERED), words=report.words)
+    return Callback(about, state, delivered=int(state is SentState.DELIVERED), provider_message=report.provider_message)

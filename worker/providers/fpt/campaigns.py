@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
+from worker.domain.calls import AdCampaign, Answer, Cancellation, Push
 from worker.domain.outcome import Outcome
 from worker.domain.window import VIETNAM
 from worker.providers import body
-from worker.providers.base import AdCampaign, Answer, Cancellation, Push
-from worker.providers.fpt.answers import Function
 from worker.providers.fpt.codes import NO_ROOM, PARAMETERS
 from worker.providers.fpt.messages import encoded
+from worker.providers.fpt.parsing import Function
 
 CREATE: Final = Function("/api/create-campaign", ref="CampaignCode")
 PUSH_ADS: Final = Function("/api/push-brandname-ads", ref="BatchId", counter="NumMessageSent")
@@ -48,7 +48,7 @@ def fields_of(order: AdCampaign, encoding: Literal["plain", "base64"]) -> dict[s
     }
 
 
-def name_taken(answer: Answer, *, after_doubt: bool = False) -> bool:
+def name_taken(answer: Answer, *, after_unknown: bool = False) -> bool:
     """Whether create-campaign was refused because the name is there already.
 
     No document says how FPT tells it: 1014 with words to that effect counts. A bare 1014 counts only `after_doubt`, when an
@@ -57,8 +57,8 @@ def name_taken(answer: Answer, *, after_doubt: bool = False) -> bool:
     """
     if answer.outcome is not Outcome.REJECTED or answer.code != PARAMETERS:
         return False
-    words = BRANDNAME.sub("", unicodedata.normalize("NFC", answer.words).casefold())
-    return after_doubt or bool(TAKEN.search(ABSENT.sub("", words)) and CAMPAIGN.search(words))
+    words = BRANDNAME.sub("", unicodedata.normalize("NFC", answer.provider_message).casefold())
+    return after_unknown or bool(TAKEN.search(ABSENT.sub("", words)) and CAMPAIGN.search(words))
 
 
 def phone_list(phones: Sequence[int]) -> str:
@@ -67,13 +67,20 @@ def phone_list(phones: Sequence[int]) -> str:
 
 
 def pushed(answer: Answer, fields: body.Fields, pushed: int) -> Push:
-    """The answer with FPT's counting of the `pushed` numbers; "took none" is a doubt, not a success."""
+    """The answer with FPT's counting of the `pushed` numbers; "took none" is an unknown call, not a success."""
     taken, remaining = _count(fields, "nummessagesent"), _count(fields, "numremainquota")
     if answer.outcome is Outcome.ACCEPTED:
         if taken == 0:
-            answer = replace(answer, outcome=Outcome.UNKNOWN, ref="", words=f"{answer.words}, but NumMessageSent 0")
+            answer = replace(
+                answer,
+                outcome=Outcome.UNKNOWN,
+                ref="",
+                provider_message=f"{answer.provider_message}, but NumMessageSent 0",
+            )
         elif taken is not None and taken != pushed:
-            answer = replace(answer, words=f"{answer.words}, but FPT counts {taken} for {pushed} numbers")
+            answer = replace(
+                answer, provider_message=f"{answer.provider_message}, but FPT counts {taken} for {pushed} numbers"
+            )
     no_room = answer.outcome is Outcome.HALT and answer.code == NO_ROOM
     return Push(answer, taken, remaining, no_room)
 
@@ -84,10 +91,14 @@ def cancelled(answer: Answer, fields: body.Fields) -> Cancellation:
     if answer.outcome is not Outcome.ACCEPTED:
         return Cancellation(answer)
     if stopped is None and kept is None:
-        return Cancellation(replace(answer, outcome=Outcome.UNKNOWN, words="no list of stopped or kept pushes"))
+        return Cancellation(
+            replace(answer, outcome=Outcome.UNKNOWN, provider_message="no list of stopped or kept pushes")
+        )
     kept = tuple(dict.fromkeys(kept or ()))
     stopped = tuple(batch_id for batch_id in dict.fromkeys(stopped or ()) if batch_id not in kept)
-    return Cancellation(replace(answer, words=f"{len(stopped)} pushes stopped, {len(kept)} not stopped"), stopped, kept)
+    return Cancellation(
+        replace(answer, provider_message=f"{len(stopped)} pushes stopped, {len(kept)} not stopped"), stopped, kept
+    )
 
 
 def _count(fields: body.Fields, name: str) -> int | None:

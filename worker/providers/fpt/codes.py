@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from worker.domain.outcome import Outcome
+from worker.domain.outcome import HaltScope, Outcome
 
 REJECTED, UNKNOWN, HALT = Outcome.REJECTED, Outcome.UNKNOWN, Outcome.HALT
 
@@ -21,14 +21,17 @@ class Code:
 
     outcome: Outcome
     #: The document's own words, or their translation where only that was at hand.
-    words: str
+    provider_message: str
     source: str
     #: The way out, where there is one of ours.
     advice: str = ""
+    #: Of a HALT: what it speaks of.
+    scope: HaltScope = HaltScope.ACCOUNT
 
 
 KEYS: Final = "check LOA_FPT_CLIENT_ID and LOA_FPT_CLIENT_SECRET"
 SCOPES: Final = "ask FPT for the scopes send_brandname_otp and send_brandname"
+BRANDNAME: Final = "ask FPT whether the brandname is registered and active"
 REFUSED_TWICE: Final = "a new token was refused too; ask FPT"
 COUNTED: Final = "an earlier push was counted, or the quota is too small"
 
@@ -52,7 +55,8 @@ CODES: Final[Mapping[str, Code]] = {
     "1007": Code(UNKNOWN, "Server tạm thời không thể xử lý request từ client", "manual, newer"),
     "1008": Code(HALT, "Thông tin client không đúng", "manual, newer", KEYS),
     "1009": Code(HALT, "Loại hình cấp quyền không hợp lệ", "manual"),
-    "1010": Code(HALT, "Scope không đủ để truy cập API", "manual, newer", SCOPES),
+    # Each kind has a scope of its own: send_brandname for ads, send_brandname_otp for single texts.
+    "1010": Code(HALT, "Scope không đủ để truy cập API", "manual, newer", SCOPES, HaltScope.KIND),
     # Once answered with a new token and the same step again; what is seen outside is the second time.
     "1011": Code(HALT, "Access token không hợp lệ", "manual, newer", REFUSED_TWICE),
     "1012": Code(HALT, "Access token đã bị thay đổi", "manual", REFUSED_TWICE),
@@ -65,8 +69,8 @@ CODES: Final[Mapping[str, Code]] = {
     "1": Code(UNKNOWN, _REPEATED, "newer"),
     "2502": Code(HALT, "Hết hạn mức gửi tin", "newer"),
     "2503": Code(HALT, "Chưa cấu hình hạn mức gửi tin", "newer"),
-    "2504": Code(HALT, _LOCKED, "newer"),
-    "54": Code(HALT, _LOCKED, "newer"),
+    "2504": Code(HALT, _LOCKED, "newer", BRANDNAME, HaltScope.SENDER),
+    "54": Code(HALT, _LOCKED, "newer", BRANDNAME, HaltScope.SENDER),
     "2505": Code(REJECTED, _BLOCKED, "newer"),
     "-11": Code(REJECTED, _BLOCKED, "newer"),
     # The sources swap these two.

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from worker.domain import phone
+from worker.domain.calls import Answer, TextMessage
 from worker.domain.outcome import Outcome
 from worker.log import MASK
 from worker.providers import body
-from worker.providers.base import Answer, TextMessage
-from worker.providers.fpt.answers import SHORTEST_SECRET, Function
+from worker.providers.fpt.parsing import SHORTEST_SECRET, Function
 
 PUSH_OTP: Final = Function("/api/push-brandname-otp", ref="MessageId")
 
@@ -57,7 +57,7 @@ def compared(answer: Answer, fields: body.Fields, text: str) -> Answer:
     if answer.outcome is not Outcome.ACCEPTED or not isinstance(echo, str) or _plain(echo) == _plain(text):
         return answer
     warning = STILL_ENCODED if echo.strip() == encoded(text) else OTHER_TEXT
-    return replace(answer, words=f"{answer.words}, {warning}")
+    return replace(answer, provider_message=f"{answer.provider_message}, {warning}")
 
 
 def _plain(text: str) -> str:

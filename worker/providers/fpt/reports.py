@@ -39,7 +39,7 @@ class Report:
     #: `status` as FPT wrote it.
     code: str = ""
     #: FPT's own words on a failure.
-    words: str = ""
+    provider_message: str = ""
     #: The carrier as FPT names it (viettel, vina, mobi, htc, beeline, itel).
     network: str = ""
     #: How many parts were billed; None when it did not say.
@@ -59,7 +59,7 @@ def parse_report(received: bytes) -> Report | None:
         ref,
         STATUSES.get(code, Delivery.UNKNOWN),
         code=code,
-        words=body.said(fields, "error"),
+        provider_message=body.said(fields, "error"),
         network=body.said(fields, "telco"),
         parts=body.count(fields, "mt_count") or None,
         raw=body.raw(text),

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import httpx
 
+from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
 from worker.providers import body, http
-from worker.providers.base import Answer
 from worker.providers.fpt.account import FptAccount
-from worker.providers.fpt.answers import closed, error_of, masked, words_of
 from worker.providers.fpt.codes import TOKEN_LATER
+from worker.providers.fpt.parsing import closed, describe, error_of, masked
 from worker.providers.fpt.tokens import Token, TokenStore
 
 PATH: Final = "/oauth2/token"
@@ -53,9 +53,11 @@ class Session:
             async with asyncio.timeout(within_s):
                 return await self._shared(within_s, refused)
         except TimeoutError:
-            return Answer(Outcome.RETRY, words=f"no token within {within_s:.3g} s")
+            return Answer(Outcome.RETRY, provider_message=f"no token within {within_s:.3g} s")
         except Exception as error:  # noqa: BLE001 - whatever a store raises, no message may fall with it
-            return Answer(Outcome.RETRY, words=f"no token: the store of tokens failed ({type(error).__name__})")
+            return Answer(
+                Outcome.RETRY, provider_message=f"no token: the store of tokens failed ({type(error).__name__})"
+            )
 
     async def _shared(self, within_s: float, refused: Token | None) -> Token | Answer:
         if token := await self._stored(refused):
@@ -111,7 +113,7 @@ def _request(account: FptAccount, session_id: str) -> bytes:
 def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, account: FptAccount) -> Token | Answer:
     """The token, or why there is none: RETRY what may pass by itself, HALT what FPT refuses and codes nobody knows."""
     if isinstance(got, http.Fault):
-        return Answer(Outcome.RETRY, words=f"no token: {got.words}", unreached=True)
+        return Answer(Outcome.RETRY, provider_message=f"no token: {got.provider_message}", unreached=True)
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     told, code = error_of(fields)
@@ -120,16 +122,16 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     if not told and 200 <= got.status < 300 and TOKEN.fullmatch(access_token):
         return Token(access_token, session_id, asked_at + _use(fields))
     if told:
-        outcome, words = Outcome.RETRY if code in TOKEN_LATER else Outcome.HALT, words_of(code, fields, secrets)
+        outcome, words = Outcome.RETRY if code in TOKEN_LATER else Outcome.HALT, describe(code, fields, secrets)
     else:
         outcome, words = closed(got.status) or (Outcome.RETRY, f"HTTP {got.status} and no access_token")
     return Answer(
         outcome,
         code=code,
-        words=f"no token: {words}",
+        provider_message=f"no token: {words}",
         # A body that may hold a token in any shape is not kept.
         raw="" if "access_token" in text.lower() else body.raw(masked(text, secrets)),
-        **http.signs(got, code, outcome),
+        **http.hints(got, code, outcome),
     )
 
 

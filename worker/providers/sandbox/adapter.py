@@ -8,12 +8,14 @@ from typing import Final
 import httpx
 
 from worker.domain import phone
+from worker.domain.account import Balance, Reading
+from worker.domain.calls import Answer, TextMessage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
-from worker.log import hide
+from worker.log import redact_words
 from worker.providers import http
-from worker.providers.base import Answer, Balance, MessageProvider, Reading, TextMessage
-from worker.providers.sandbox import answers
+from worker.providers.base import MessageProvider
+from worker.providers.sandbox import parsing
 
 #: Every answer is one line.
 MAX_ANSWER_BYTES: Final = 100_000
@@ -35,7 +37,7 @@ class SandboxAccount:
 class Sandbox(MessageProvider):
     """The adapter; raises only ConfigError, and only when it is made with an address that can never work.
 
-    A doubtful text may be repeated under its own request_id within 24 hours (section 2). A `wire` that repeats
+    An unknown text may be repeated under its own request_id within 24 hours (section 2). A `wire` that repeats
     requests by itself must not be given.
     """
 
@@ -46,7 +48,7 @@ class Sandbox(MessageProvider):
             raise ConfigError([f"LOA_SANDBOX_BASE_URL: {account.base_url!r} is not an http or https address"])
         self.account = account
         self.wire = wire or http.new_wire()
-        hide(account.secret)
+        redact_words(account.secret)
 
     async def send_message(self, message: TextMessage) -> Answer:
         """POST messages (section 1): one text to one number; never raises, never repeats."""
@@ -62,12 +64,12 @@ class Sandbox(MessageProvider):
             if found := UNWRITABLE.search(value):
                 where = f"at position {found.start() + 1} of the {name}"
                 words = f"character U+{ord(found[0]):04X} {where} cannot be sent: remove it"
-                return Answer(Outcome.REJECTED, words=words)
-        return answers.meaning(await self._post("messages", fields), message.text)
+                return Answer(Outcome.REJECTED, provider_message=words)
+        return parsing.meaning(await self._post("messages", fields), message.text)
 
     async def balance(self) -> Reading[Balance]:
         """POST balance (section 3): VND; never raises."""
-        return answers.balance(await self._post("balance", {"secret": self.account.secret}))
+        return parsing.balance(await self._post("balance", {"secret": self.account.secret}))
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from worker.domain.outcome import Outcome
+from worker.domain.outcome import HaltScope, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +13,11 @@ class Code:
 
     outcome: Outcome
     #: The document's own words.
-    words: str
+    provider_message: str
     #: The way out.
     advice: str = ""
+    #: Of a HALT: what it speaks of.
+    scope: HaltScope = HaltScope.ACCOUNT
 
 
 #: The one that proves that a text was taken.
@@ -26,7 +28,9 @@ CODES: Final[Mapping[str, Code]] = {
     "later": Code(Outcome.RETRY, "refused for now"),
     "bad-secret": Code(Outcome.HALT, "the secret is wrong", "check LOA_SANDBOX_SECRET"),
     "no-money": Code(Outcome.HALT, "the balance is used up", "raise the sandbox's setting sandbox_balance"),
-    "unknown-sender": Code(Outcome.HALT, "the sender is not registered", "take one of the sandbox's sandbox_senders"),
+    "unknown-sender": Code(
+        Outcome.HALT, "the sender is not registered", "take one of the sandbox's sandbox_senders", HaltScope.SENDER
+    ),
     "bad-number": Code(Outcome.REJECTED, "not a Vietnamese mobile"),
     "bad-text": Code(Outcome.REJECTED, "empty or too long"),
     "bad-request": Code(Outcome.REJECTED, "a field is missing or no text"),

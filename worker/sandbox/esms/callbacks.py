@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from worker.sandbox.callbacks import Letter
+from worker.sandbox.delivery_model import tally
 from worker.sandbox.esms.order import ADVERTISING, CARE
 from worker.sandbox.esms.reports import DONE, REFUSED, WAITS, WAITS_FOR_REPORT
 from worker.sandbox.esms.voice import outcome
-from worker.sandbox.fate import tally
 from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import carrier, local

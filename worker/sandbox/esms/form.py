@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from worker.sandbox.esms.codes import Refusal
 from worker.sandbox.esms.order import ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO, ZALO_PRIORITY, recorded
-from worker.sandbox.esms.requests import Wish
+from worker.sandbox.esms.requests import CampaignRequest
 from worker.sandbox.ledger import Order
 from worker.sandbox.settings import Settings
 from worker.sandbox.text import mobiles, units
@@ -20,7 +20,7 @@ _VIBER_FIELDS = (
 )
 
 
-def formed(wish: Wish, function: str, world: World, *, types: Collection[int]) -> Order:
+def formed(requested: CampaignRequest, function: str, world: World, *, types: Collection[int]) -> Order:
     """The order that `wish` makes, not yet taken; `types` are the SmsTypes that the function carries.
 
     Raises:
@@ -28,40 +28,40 @@ def formed(wish: Wish, function: str, world: World, *, types: Collection[int]) -
         Unreadable: its SendDate is no date.
     """
     settings = world.settings
-    sms_type = _sms_type(wish, types, settings)
-    _check_text(wish, sms_type, settings)
-    return recorded(wish, function, sms_type, _phones(wish, sms_type, settings), world)
+    sms_type = _sms_type(requested, types, settings)
+    _check_text(requested, sms_type, settings)
+    return recorded(requested, function, sms_type, _phones(requested, sms_type, settings), world)
 
 
-def _sms_type(wish: Wish, types: Collection[int], settings: Settings) -> int:
-    if not wish.sms_type:
+def _sms_type(requested: CampaignRequest, types: Collection[int], settings: Settings) -> int:
+    if not requested.sms_type:
         raise Refusal("300")
-    if wish.sms_type not in map(str, types):
+    if requested.sms_type not in map(str, types):
         raise Refusal("118")
-    sms_type = int(wish.sms_type)
+    sms_type = int(requested.sms_type)
     if sms_type == FIXED_NUMBER:
         if not settings.fixed_number:
             raise Refusal("132")
     elif sms_type == VIBER:
-        if wish.brandname not in settings.viber_brandnames:
+        if requested.brandname not in settings.viber_brandnames:
             raise Refusal("104")
-    elif sms_type in (ADVERTISING, CARE) and sms_type not in settings.brandnames.get(wish.brandname, ()):
+    elif sms_type in (ADVERTISING, CARE) and sms_type not in settings.brandnames.get(requested.brandname, ()):
         raise Refusal("104")
     return sms_type
 
 
-def _check_text(wish: Wish, sms_type: int, settings: Settings) -> None:
+def _check_text(requested: CampaignRequest, sms_type: int, settings: Settings) -> None:
     if sms_type == VIBER:
-        used = {*wish.details, "Content"} if wish.content else {*wish.details}
+        used = {*requested.details, "Content"} if requested.content else {*requested.details}
         if used not in _VIBER_FIELDS:
             raise Refusal(settings.viber_fields_code)
     elif sms_type in (ZALO, ZALO_PRIORITY):
-        if not _fits(wish.content, settings.social_templates):
+        if not _fits(requested.content, settings.social_templates):
             raise Refusal("145")
     elif sms_type == CARE:
-        if not _fits(wish.content, settings.templates.get(wish.brandname, ())):
+        if not _fits(requested.content, settings.templates.get(requested.brandname, ())):
             raise Refusal("146")
-    elif sms_type == ADVERTISING and 0 < settings.max_ads_units < units(wish.content):
+    elif sms_type == ADVERTISING and 0 < settings.max_ads_units < units(requested.content):
         raise Refusal("131")
 
 
@@ -69,14 +69,14 @@ def _fits(text: str, patterns: Collection[str]) -> bool:
     return not patterns or any(re.fullmatch(pattern, text) for pattern in patterns)
 
 
-def _phones(wish: Wish, sms_type: int, settings: Settings) -> list[int]:
-    phones = mobiles(wish.phones)
+def _phones(requested: CampaignRequest, sms_type: int, settings: Settings) -> list[int]:
+    phones = mobiles(requested.phones)
     if sms_type == ADVERTISING:
-        if len(wish.phones) > settings.max_recipients:
+        if len(requested.phones) > settings.max_recipients:
             raise Refusal("120")
-        if len(phones) < settings.min_recipients and (settings.minimum_in_sandbox or not wish.sandbox):
+        if len(phones) < settings.min_recipients and (settings.minimum_in_sandbox or not requested.sandbox):
             raise Refusal(settings.min_recipients_code)
-    elif sms_type == FIXED_NUMBER and len(wish.phones) > 1:
+    elif sms_type == FIXED_NUMBER and len(requested.phones) > 1:
         raise Refusal("163")
     if not phones:
         raise Refusal("108")

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from worker.sandbox.delivery_model import results
 from worker.sandbox.emulator import Answer, Call
-from worker.sandbox.esms.answers import write
 from worker.sandbox.esms.codes import WORDS, Refusal
 from worker.sandbox.esms.reports import DONE, REFUSED, WAITS_FOR_REPORT, send_status
 from worker.sandbox.esms.requests import json_object, xml_fields
-from worker.sandbox.fate import results
+from worker.sandbox.esms.responses import write
 from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import local

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from worker.sandbox.delivery_model import is_dropped
 from worker.sandbox.esms.codes import Refusal, Unreadable
-from worker.sandbox.esms.requests import Wish
-from worker.sandbox.fate import is_dropped
+from worker.sandbox.esms.requests import CampaignRequest
 from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order, compact
 from worker.sandbox.text import parts
@@ -26,7 +26,7 @@ def new_id() -> str:
     return f"{uuid4()}{100 + secrets.randbelow(900)}"
 
 
-def recorded(wish: Wish, function: str, sms_type: int, phones: Sequence[int], world: World) -> Order:
+def recorded(requested: CampaignRequest, function: str, sms_type: int, phones: Sequence[int], world: World) -> Order:
     """The order that `wish` makes, in form and not yet taken.
 
     Raises:
@@ -40,16 +40,16 @@ def recorded(wish: Wish, function: str, sms_type: int, phones: Sequence[int], wo
     if settings.drop_share and channel != "call":
         left_out.update(phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share))
     kept = compact(phone for phone in phones if phone not in left_out) if left_out else compact(phones)
-    size = parts(wish.content) if channel == "sms" else 1
+    size = parts(requested.content) if channel == "sms" else 1
     prices = {"viber": settings.viber_price, "zalo": settings.zalo_price, "call": settings.call_price}
     return Order(
         provider="esms",
         function=function,
         sms_id=new_id(),
-        request_id=wish.request_id,
-        campaign=wish.campaign,
-        brandname=wish.brandname,
-        text=wish.content,
+        request_id=requested.request_id,
+        campaign=requested.campaign,
+        brandname=requested.brandname,
+        text=requested.content,
         sms_type=sms_type,
         phones=kept,
         dropped=compact(sorted(left_out)),
@@ -57,13 +57,13 @@ def recorded(wish: Wish, function: str, sms_type: int, phones: Sequence[int], wo
         price=prices.get(channel, settings.price) * size * len(kept),
         at=at,
         taken=taken,
-        starts=taken + _delay_s(wish.send_date, _CALL_DATE if channel == "call" else _SMS_DATE, at, world),
+        starts=taken + _delay_s(requested.send_date, _CALL_DATE if channel == "call" else _SMS_DATE, at, world),
         first_row=world.ledger.rows,
         seed=settings.seed,
         fail_share=settings.zalo_fail_share if channel == "zalo" else settings.fail_share,
         refused=settings.review_refuses and channel != "call",
         channel=channel,
-        details=wish.details or None,
+        details=requested.details or None,
     )
 
 

@@ -6,9 +6,9 @@ for "not known yet".
 
 from typing import Any
 
+from worker.sandbox.delivery_model import results, tally
 from worker.sandbox.emulator import Answer, Call
-from worker.sandbox.esms.answers import write
-from worker.sandbox.fate import results, tally
+from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import carrier, local
 from worker.sandbox.world import World

@@ -19,7 +19,7 @@ _NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CampaignRequest:
     """A send as it was asked for; missing fields are empty."""
 
     api_key: str
@@ -62,38 +62,40 @@ def xml_fields(body: bytes) -> dict[str, Any]:
     return found
 
 
-def ads_json(body: bytes) -> Wish:
+def ads_json(body: bytes) -> CampaignRequest:
     """SendMultipleSMSBrandname_json (web, advertising message): `Phones` is an array of strings."""
     fields = json_object(body)
-    return _wish(fields, _array(fields, "Phones"))
+    return _requested(fields, _array(fields, "Phones"))
 
 
-def one_json(body: bytes) -> Wish:
+def one_json(body: bytes) -> CampaignRequest:
     """SendMultipleMessage_V4_post_json (manual II.2.c): `Phone` is one string."""
     return one_fields(json_object(body))
 
 
-def one_fields(fields: Mapping[str, Any]) -> Wish:
+def one_fields(fields: Mapping[str, Any]) -> CampaignRequest:
     """A message to the one number in `Phone`."""
-    return _wish(fields, (string(fields, "Phone"),))
+    return _requested(fields, (string(fields, "Phone"),))
 
 
-def one_query(query: Mapping[str, str]) -> Wish:
+def one_query(query: Mapping[str, str]) -> CampaignRequest:
     """SendMultipleMessage_V4_get (manual II.2.a, IV.3): the names in any case."""
-    return _wish({name: query[name.lower()] for name in _NAMES if name.lower() in query}, (query.get("phone", ""),))
+    return _requested(
+        {name: query[name.lower()] for name in _NAMES if name.lower() in query}, (query.get("phone", ""),)
+    )
 
 
-def list_xml(body: bytes) -> Wish:
+def list_xml(body: bytes) -> CampaignRequest:
     """SendMultipleMessage_V4 and SendMultipleSMSBrandname (manual II.2.b, web): tags in capitals."""
     fields = xml_fields(body)
     phones = tuple(phone.strip() for phone in fields["CONTACTS"])
-    return _wish({name: fields[name.upper()] for name in _NAMES if name.upper() in fields}, phones)
+    return _requested({name: fields[name.upper()] for name in _NAMES if name.upper() in fields}, phones)
 
 
-def list_viber(body: bytes) -> Wish:
+def list_viber(body: bytes) -> CampaignRequest:
     """Send_Multiple_Sms_OTT (web, Viber): `Phones` is an array, the flag of tests is spelled IsSandBox."""
     fields = json_object(body)
-    return _wish({**fields, "Sandbox": fields.get("IsSandBox", "")}, _array(fields, "Phones"))
+    return _requested({**fields, "Sandbox": fields.get("IsSandBox", "")}, _array(fields, "Phones"))
 
 
 def string(fields: Mapping[str, Any], name: str) -> str:
@@ -112,11 +114,11 @@ def _array(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _wish(fields: Mapping[str, Any], phones: tuple[str, ...]) -> Wish:
+def _requested(fields: Mapping[str, Any], phones: tuple[str, ...]) -> CampaignRequest:
     # a picture's address is OTTImageUrl in the manual's table, OTTImgUrl in its sample; newer pages write Ott
     spelled = {name.lower().replace("imgurl", "imageurl"): name for name in fields}
     details = {name: string(fields, spelled[name.lower()]) for name in OTT_FIELDS if name.lower() in spelled}
-    wish = Wish(
+    requested = CampaignRequest(
         api_key=string(fields, "ApiKey"),
         secret_key=string(fields, "SecretKey"),
         content=string(fields, "Content"),
@@ -130,6 +132,6 @@ def _wish(fields: Mapping[str, Any], phones: tuple[str, ...]) -> Wish:
         callback_url=string(fields, "CallbackUrl"),
         details={name: value for name, value in details.items() if value},
     )
-    if not wish.content and not wish.details:
+    if not requested.content and not requested.details:
         raise Unreadable
-    return wish
+    return requested

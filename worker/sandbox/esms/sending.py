@@ -7,22 +7,22 @@ the repeats last.
 from collections.abc import Callable
 
 from worker.sandbox.emulator import Answer
-from worker.sandbox.esms.answers import write
 from worker.sandbox.esms.callbacks import letters
 from worker.sandbox.esms.codes import VOICE_WORDS, WORDS, ZALO_WORDS, Refusal
 from worker.sandbox.esms.order import CARE, new_id
 from worker.sandbox.esms.repeats import RequestIds
-from worker.sandbox.esms.requests import Wish
+from worker.sandbox.esms.requests import CampaignRequest
+from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.world import World
 
 #: How long the same care text may not go to the same number again (web, care message).
 _REPEATED_TEXT_S = 300.0
 VOICE_FUNCTIONS = ("MakeCallTemplate_V2", "MakeCallRecord_V2", "VoiceOTP")
-ZALO_FUNCTIONS = ("SendZaloMessage_V4_post_json", "MultiChannelMessage")
+ZALO_FUNCTIONS = ("SendZaloMessage_V4_post_json", "MultiChannelMessage", "Send_zns_bulk_v4_post_json")
 
 #: Makes the order of a wish for a function, or refuses it.
-Former = Callable[[Wish, str, World], Order]
+Former = Callable[[CampaignRequest, str, World], Order]
 
 
 class Sending:
@@ -34,17 +34,17 @@ class Sending:
         #: When each care text last went to each number.
         self._care_texts: dict[tuple[int, str], float] = {}
 
-    def send(self, wish: Wish, function: str, form: str, former: Former) -> Answer:
+    def send(self, requested: CampaignRequest, function: str, form: str, former: Former) -> Answer:
         """Take or refuse one order."""
         try:
-            order = self.checked(wish, function, former)
+            order = self.checked(requested, function, former)
         except Refusal as refusal:
-            known = self._request_ids.first(function, wish.request_id)
+            known = self._request_ids.first(function, requested.request_id)
             if refusal.code == "124" and "SendMultipleMessage_V4" in function and known and known.order:
                 # only the pages of the V4 functions show a SendStatus beside 124, always "5" (web)
                 return self.refusal(function, form, refusal.code, {"SendStatus": "5"})
             return self.refusal(function, form, refusal.code)
-        self.book(wish, function, order)
+        self.book(requested, function, order)
         return self.acceptance(function, form, order)
 
     def acceptance(self, function: str, form: str, order: Order) -> Answer:
@@ -57,8 +57,8 @@ class Sending:
         settings = self._world.settings
         own = VOICE_WORDS if function in VOICE_FUNCTIONS else ZALO_WORDS if function in ZALO_FUNCTIONS else {}
         words = own.get(code, WORDS.get(code, "")).format(
-            minimum=settings.min_recipients,
-            maximum=settings.max_recipients,
+            min_recipients=settings.min_recipients,
+            max_recipients=settings.max_recipients,
             units=settings.max_ads_units,
             length=settings.request_id_length,
         )
@@ -69,7 +69,7 @@ class Sending:
             fields["SMSID"] = new_id()
         return self._shaped(function, form, fields)
 
-    def checked(self, wish: Wish, function: str, former: Former) -> Order:
+    def checked(self, requested: CampaignRequest, function: str, former: Former) -> Order:
         """The order that `wish` makes, if eSMS would take it.
 
         Raises:
@@ -77,43 +77,43 @@ class Sending:
             Unreadable: it cannot be read.
         """
         settings = self._world.settings
-        if (wish.api_key, wish.secret_key) != (settings.api_key, settings.secret_key):
+        if (requested.api_key, requested.secret_key) != (settings.api_key, settings.secret_key):
             raise Refusal("101")
-        if len(wish.request_id) > settings.request_id_length:
+        if len(requested.request_id) > settings.request_id_length:
             raise Refusal("159")
         try:
-            return self._checked(wish, function, former)
+            return self._checked(requested, function, former)
         except Refusal as refusal:
             if settings.remembers_refused_request_ids and refusal.code != "124":
-                self._request_ids.keep(function, wish.request_id, None)
+                self._request_ids.keep(function, requested.request_id, None)
             raise
 
-    def book(self, wish: Wish, function: str, order: Order) -> None:
+    def book(self, requested: CampaignRequest, function: str, order: Order) -> None:
         """Take an order that is `checked`, and call back about it; one with the Sandbox flag leaves no trace."""
         settings = self._world.settings
-        if wish.sandbox:
+        if requested.sandbox:
             if settings.remembers_sandbox_request_ids:
-                self._request_ids.keep(function, wish.request_id, None)
+                self._request_ids.keep(function, requested.request_id, None)
             return
         settings.balance -= self._cost(order)
         self._world.ledger.add(order)
-        self._request_ids.keep(function, wish.request_id, order)
+        self._request_ids.keep(function, requested.request_id, order)
         if order.sms_type == CARE and settings.repeated_text_code:
             self._care_texts |= dict.fromkeys(((phone, order.text) for phone in order.phones), order.taken)
-        if wish.callback_url:
-            self._world.callbacks.plan(letters(order, wish.callback_url, self._world))
+        if requested.callback_url:
+            self._world.callbacks.plan(letters(order, requested.callback_url, self._world))
 
-    def _checked(self, wish: Wish, function: str, former: Former) -> Order:
+    def _checked(self, requested: CampaignRequest, function: str, former: Former) -> Order:
         settings = self._world.settings
-        repeated = self._request_ids.first(function, wish.request_id) is not None
+        repeated = self._request_ids.first(function, requested.request_id) is not None
         if repeated and not settings.checks_money_before_repeats:
             raise Refusal("124")
-        order = former(wish, function, self._world)
+        order = former(requested, function, self._world)
         if settings.repeated_text_code and order.sms_type == CARE:
             since = order.taken - _REPEATED_TEXT_S
             if any(self._care_texts.get((phone, order.text), since) > since for phone in order.phones):
                 raise Refusal(settings.repeated_text_code)
-        if not wish.sandbox and self._cost(order) > settings.balance:
+        if not requested.sandbox and self._cost(order) > settings.balance:
             raise Refusal("103")
         if repeated:
             raise Refusal("124")

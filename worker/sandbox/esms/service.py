@@ -5,13 +5,23 @@ from functools import partial
 
 from worker.sandbox.emulator import Answer, Call, Function, Place
 from worker.sandbox.esms import voice, zalo
-from worker.sandbox.esms.answers import INVALID_REQUEST, write
-from worker.sandbox.esms.codes import WORDS, Unreadable
+from worker.sandbox.esms.bulk import Bulk
+from worker.sandbox.esms.codes import WORDS, Refusal, Unreadable
 from worker.sandbox.esms.form import formed
 from worker.sandbox.esms.history import History
 from worker.sandbox.esms.order import ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO, ZALO_PRIORITY
+from worker.sandbox.esms.questions import Questions
 from worker.sandbox.esms.reports import Reports
-from worker.sandbox.esms.requests import Wish, ads_json, json_object, list_viber, list_xml, one_json, one_query
+from worker.sandbox.esms.requests import (
+    CampaignRequest,
+    ads_json,
+    json_object,
+    list_viber,
+    list_xml,
+    one_json,
+    one_query,
+)
+from worker.sandbox.esms.responses import INVALID_REQUEST, write
 from worker.sandbox.esms.sending import Former, Sending
 from worker.sandbox.world import World
 
@@ -36,7 +46,8 @@ class Esms:
         self._sending = Sending(self._world)
         self._reports, history = Reports(self._world), History(self._world)
         self._voice_reports = voice.VoiceReports(self._world, self._reports)
-        channels = zalo.Channels(self._world, self._sending)
+        channels, bulk = zalo.Channels(self._world, self._sending), Bulk(self._world, self._sending)
+        self._questions = Questions(self._world, self._reports)
         functions = (
             self._posts("SendMultipleSMSBrandname_json", ads_json, _ads),
             self._posts("SendMultipleSMSBrandname", list_xml, _ads),
@@ -46,6 +57,7 @@ class Esms:
             self._posts("Send_Multiple_Sms_OTT", list_viber, _viber),
             self._posts("SendZaloMessage_V4_post_json", zalo.zalo_json, zalo.by_template),
             Function("MultiChannelMessage", "POST", sends=True, run=_tolerant(channels.send)),
+            Function("Send_zns_bulk_v4_post_json", "POST", sends=True, run=_tolerant(bulk.send)),
             self._gets("MakeCallTemplate_V2", voice.asked, voice.by_template),
             self._gets("MakeCallRecord_V2", voice.asked, voice.by_record),
             self._gets("VoiceOTP", voice.asked, voice.with_code),
@@ -56,7 +68,17 @@ class Esms:
             Function("GetSmsSentData_V2", "POST", sends=False, run=_tolerant(history.v2)),
             Function("GetBalance_json", "POST", sends=False, run=_tolerant(self._balance)),
             Function("GetListBrandname", "GET", sends=False, run=self._brandnames),
+            self._tells("SummaryMultipleSMSBrandname", "POST", self._questions.estimate_ads),
+            self._tells("SummaryMultipleMessage_V4_get", "GET", self._questions.estimate_care),
+            self._tells("GetTemplate", "POST", self._questions.templates),
+            self._tells("ZNS/GetListZOA", "POST", self._questions.accounts),
+            self._tells("ZNS/GetQuota", "POST", self._questions.quota),
+            self._tells("ZNS/GetQuality", "POST", self._questions.quality),
+            self._tells("GetZnsTemplateInfo", "GET", self._questions.template),
+            self._tells("QueryZnsStatus", "POST", self._questions.status),
+            self._tells("GetZaloMessageStatus", "POST", self._questions.delivery),
         )
+        self._told = {function.name for function in functions[-9:]}
         self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
 
     def variables(self, url: str) -> Mapping[str, str]:
@@ -82,6 +104,8 @@ class Esms:
                 "json",
                 "xml",
             ):
+                if name.lower() == "zns" and rest:
+                    name, *rest = f"{name}/{rest[0]}", *rest[1:]
                 function = self.functions.get(name.lower())
                 return Place(function, form.lower(), tuple(rest)) if function else None
         return None
@@ -102,19 +126,29 @@ class Esms:
                 return write("BrandnameListModel", fields, form, quirks)
         if function == VOICE_STATUS:
             return self._voice_reports.refusal(form, code)
-        return self._sending.refusal(function, form, code)
+        desk = self._questions if function in self._told else self._sending
+        return desk.refusal(function, form, code)
 
-    def _posts(self, name: str, read: Callable[[bytes], Wish], former: Former) -> Function:
+    def _posts(self, name: str, read: Callable[[bytes], CampaignRequest], former: Former) -> Function:
         def run(call: Call) -> Answer:
             return self._sending.send(read(call.body), name, call.form, former)
 
         return Function(name, "POST", sends=True, run=_tolerant(run))
 
-    def _gets(self, name: str, read: Callable[[Mapping[str, str]], Wish], former: Former) -> Function:
+    def _gets(self, name: str, read: Callable[[Mapping[str, str]], CampaignRequest], former: Former) -> Function:
         def run(call: Call) -> Answer:
             return self._sending.send(read(call.query), name, call.form, former)
 
         return Function(name, "GET", sends=True, run=_tolerant(run))
+
+    def _tells(self, name: str, method: str, answer: Callable[[Call], Answer]) -> Function:
+        def run(call: Call) -> Answer:
+            try:
+                return answer(call)
+            except Refusal as refusal:
+                return self._questions.refusal(name, call.form, refusal.code)
+
+        return Function(name, method, sends=False, run=_tolerant(run))
 
     def _status(self, call: Call) -> Answer:
         # at the address of both, the parameter tells a call's question from a text's

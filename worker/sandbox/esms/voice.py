@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from worker.sandbox.delivery_model import draw, results
 from worker.sandbox.emulator import Answer, Call
-from worker.sandbox.esms.answers import write
 from worker.sandbox.esms.codes import Refusal
 from worker.sandbox.esms.order import CALL, recorded
 from worker.sandbox.esms.reports import Reports, send_status
-from worker.sandbox.esms.requests import Wish
-from worker.sandbox.fate import draw, results
+from worker.sandbox.esms.requests import CampaignRequest
+from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import mobiles
 from worker.sandbox.world import World
@@ -48,10 +48,10 @@ def outcome(order: Order, known: float) -> Outcome:
     return Outcome(True, 5 + draw(order.seed, phone) % 40, "ANSWERED", str((order.details or {}).get("Ivr", "")))
 
 
-def asked(query: Mapping[str, str]) -> Wish:
+def asked(query: Mapping[str, str]) -> CampaignRequest:
     """A call as it was asked for, in a GET with names in any case."""
     details = {name: query[name.lower()] for name in _DETAILS if query.get(name.lower())}
-    return Wish(
+    return CampaignRequest(
         api_key=query.get("apikey", ""),
         secret_key=query.get("secretkey", ""),
         content=query.get("code", "") or query.get("variableliststr", "") or query.get("templateid", ""),
@@ -67,39 +67,39 @@ def asked(query: Mapping[str, str]) -> Wish:
     )
 
 
-def by_template(wish: Wish, function: str, world: World) -> Order:
+def by_template(requested: CampaignRequest, function: str, world: World) -> Order:
     """MakeCallTemplate_V2: 104 for a template that is not there, 105 for variables that are not its."""
-    variables = world.settings.call_templates.get(wish.details.get("TemplateId", ""))
+    variables = world.settings.call_templates.get(requested.details.get("TemplateId", ""))
     if variables is None:
         raise Refusal("104")
-    given = wish.details.get("VariableListStr", "")
+    given = requested.details.get("VariableListStr", "")
     if (len(given.split(_BETWEEN_VARIABLES)) if given else 0) != variables:
         raise Refusal("105")
-    return _formed(wish, function, world)
+    return _formed(requested, function, world)
 
 
-def by_record(wish: Wish, function: str, world: World) -> Order:
+def by_record(requested: CampaignRequest, function: str, world: World) -> Order:
     """MakeCallRecord_V2: 106 for a recording that is not there."""
-    if wish.details.get("TemplateId", "") not in world.settings.call_records:
+    if requested.details.get("TemplateId", "") not in world.settings.call_records:
         raise Refusal("106")
-    return _formed(wish, function, world)
+    return _formed(requested, function, world)
 
 
-def with_code(wish: Wish, function: str, world: World) -> Order:
+def with_code(requested: CampaignRequest, function: str, world: World) -> Order:
     """VoiceOTP: the Code is read out; the documents have no code for one that is missing."""
-    if not wish.details.get("Code"):
+    if not requested.details.get("Code"):
         raise Refusal("99")
-    return _formed(wish, function, world)
+    return _formed(requested, function, world)
 
 
-def _formed(wish: Wish, function: str, world: World) -> Order:
-    phones = mobiles(wish.phones)
+def _formed(requested: CampaignRequest, function: str, world: World) -> Order:
+    phones = mobiles(requested.phones)
     if not phones:
         raise Refusal("107")
     # the documents list the values, and say nothing of others
-    if wish.details.get("Voice", "male") not in _VOICES or wish.details.get("Speed", "0") not in _SPEEDS:
+    if requested.details.get("Voice", "male") not in _VOICES or requested.details.get("Speed", "0") not in _SPEEDS:
         raise Refusal("99")
-    return recorded(wish, function, CALL, phones, world)
+    return recorded(requested, function, CALL, phones, world)
 
 
 class VoiceReports:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from worker.sandbox.delivery_model import results
 from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.codes import Refusal, Unreadable
 from worker.sandbox.esms.form import formed
 from worker.sandbox.esms.order import CARE, FIXED_NUMBER, ZALO, recorded
-from worker.sandbox.esms.requests import Wish, json_object, one_fields, string
+from worker.sandbox.esms.requests import CampaignRequest, json_object, one_fields, string
 from worker.sandbox.esms.sending import Sending
-from worker.sandbox.fate import results
 from worker.sandbox.ledger import Order
 from worker.sandbox.settings import Settings
 from worker.sandbox.text import mobiles
@@ -20,22 +20,22 @@ from worker.sandbox.world import World
 _CHANNELS = ["zalo", "sms"]
 
 
-def zalo_json(body: bytes) -> Wish:
+def zalo_json(body: bytes) -> CampaignRequest:
     """SendZaloMessage_V4_post_json: `Params` is an array in the order of the template."""
-    return _wish(json_object(body))
+    return zalo_fields(json_object(body))
 
 
-def by_template(wish: Wish, function: str, world: World) -> Order:
+def by_template(requested: CampaignRequest, function: str, world: World) -> Order:
     """The order of a Zalo message.
 
     Raises:
         Refusal: the account, the template or the number is wrong.
     """
-    _check_template(wish.details, world.settings)
-    phones = mobiles(wish.phones)
+    check_template(requested.details, world.settings)
+    phones = mobiles(requested.phones)
     if not phones:
         raise Refusal("108")
-    return recorded(wish, function, ZALO, phones, world)
+    return recorded(requested, function, ZALO, phones, world)
 
 
 class Channels:
@@ -47,7 +47,7 @@ class Channels:
 
     def send(self, call: Call) -> Answer:
         """Take both messages or neither; the answer has the id of the Zalo message, the SMS has one of its own."""
-        zalo, sms = _wishes(json_object(call.body))
+        zalo, sms = _requests_made(json_object(call.body))
         try:
             first, second = self._checked(zalo, sms, call.function)
         except Refusal as refusal:
@@ -59,7 +59,7 @@ class Channels:
             self._sending.book(sms, call.function, second)
         return self._sending.acceptance(call.function, call.form, first)
 
-    def _checked(self, zalo: Wish, sms: Wish, function: str) -> tuple[Order, Order]:
+    def _checked(self, zalo: CampaignRequest, sms: CampaignRequest, function: str) -> tuple[Order, Order]:
         first = self._sending.checked(zalo, function, by_template)
         second = self._sending.checked(sms, function, partial(formed, types=(CARE, FIXED_NUMBER)))
         if not zalo.sandbox and first.price + second.price > self._world.settings.balance:
@@ -67,7 +67,7 @@ class Channels:
         return first, second
 
 
-def _wishes(fields: Mapping[str, Any]) -> tuple[Wish, Wish]:
+def _requests_made(fields: Mapping[str, Any]) -> tuple[CampaignRequest, CampaignRequest]:
     data = fields.get("Data")
     if fields.get("Channels") != _CHANNELS or not isinstance(data, list) or len(data) != len(_CHANNELS):
         raise Unreadable
@@ -76,10 +76,11 @@ def _wishes(fields: Mapping[str, Any]) -> tuple[Wish, Wish]:
     # the number stands once, for both; what the manual's sample repeats in the SMS is not looked at
     common = {name: fields.get(name, "") for name in ("ApiKey", "SecretKey", "Phone")}
     zalo, sms = ({**part, **common} for part in data)
-    return _wish(zalo), one_fields(sms)
+    return zalo_fields(zalo), one_fields(sms)
 
 
-def _wish(fields: Mapping[str, Any]) -> Wish:
+def zalo_fields(fields: Mapping[str, Any]) -> CampaignRequest:
+    """A Zalo message as its fields ask for it."""
     params = fields.get("Params")
     if not isinstance(params, list) or not all(isinstance(param, str) for param in params):
         raise Unreadable
@@ -89,7 +90,8 @@ def _wish(fields: Mapping[str, Any]) -> Wish:
     return replace(one_fields(named), details={"OAID": string(fields, "OAID"), "TempID": template, "Params": params})
 
 
-def _check_template(details: Mapping[str, Any], settings: Settings) -> None:
+def check_template(details: Mapping[str, Any], settings: Settings) -> None:
+    """Raise Refusal where the account or the template is not there to be used."""
     account, template = details["OAID"], details["TempID"]
     newer = settings.zalo_generation == 2
     if newer and not (account and template):

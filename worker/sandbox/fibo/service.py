@@ -4,6 +4,7 @@ The envelope of SOAP goes to `service.asmx` itself, or to the page of totals; th
 Parameters come in the query or as a form.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
@@ -11,14 +12,18 @@ from urllib.parse import parse_qsl
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from worker.sandbox.delivery_model import tally
 from worker.sandbox.emulator import Answer, Call, Function, Place
-from worker.sandbox.fate import tally
-from worker.sandbox.fibo import answers
+from worker.sandbox.fibo import responses
 from worker.sandbox.fibo.codes import Fault, Missing, Refusal
 from worker.sandbox.fibo.sending import Sending, demand
 from worker.sandbox.world import World
 
 _OPERATION = "{http://tempuri.org}GetTotalMt"
+
+
+#: What the request validation of ASP.NET takes for markup: < before a letter, and a numeric character reference.
+_MARKUP = re.compile(r"<[A-Za-z!/?]|&#")
 
 
 class Fibo:
@@ -68,7 +73,7 @@ class Fibo:
 
     def refusal(self, function: str, form: str, code: str) -> Answer:  # noqa: ARG002 - a function has one form here
         """Say no by a code, in the shape of the function's answers."""
-        return answers.refusal(function, code, escaped=self._world.settings.fibo_escaped)
+        return responses.refusal(function, code, escaped=self._world.settings.fibo_escaped)
 
     def _explained(self, run: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
         """Answer what Fibo or its web server refuses."""
@@ -80,15 +85,18 @@ class Fibo:
                 code = refusal.fault.code(old=self._world.settings.fibo_old_codes)
                 return self.refusal(call.function, call.form, code)
             except Missing as missing:
-                return answers.missing(str(missing))
+                return responses.missing(str(missing))
 
         return answer
 
     def _send(self, call: Call) -> Answer:
-        self._sending.take(_given(call))
+        given = _given(call)
+        if any(map(_MARKUP.search, given.values())):
+            return responses.dangerous()
+        self._sending.take(given)
         settings = self._world.settings
         code = "200" if settings.fibo_old_codes else settings.fibo_success_code
-        return answers.sms(code, "Message", "Sending...", escaped=settings.fibo_escaped)
+        return responses.sms(code, "Message", "Sending...", escaped=settings.fibo_escaped)
 
     def _balance(self, call: Call) -> Answer:
         settings = self._world.settings
@@ -97,16 +105,16 @@ class Fibo:
         self._sending.authorise(given)
         rightly = given["servicetype"] == "1"
         if settings.fibo_old_codes:
-            return answers.plain(str(settings.fibo_balance) if rightly else "-1")
+            return responses.plain(str(settings.fibo_balance) if rightly else "-1")
         if not rightly:
             raise Refusal(Fault.SERVICE_TYPE)
-        return answers.sms("200", "AccountBalance", str(settings.fibo_balance), escaped=settings.fibo_escaped)
+        return responses.sms("200", "AccountBalance", str(settings.fibo_balance), escaped=settings.fibo_escaped)
 
     def _page(self, call: Call) -> Answer:
         if call.body.lstrip().startswith(b"<"):
             return self.functions["gettotalmt"].run(replace(call, function="GetTotalMt"))
         self._sending.authorise(_given(call), "username", "password")
-        return answers.page(self._figures())
+        return responses.page(self._figures())
 
     def _soap(self, call: Call) -> Answer:
         try:
@@ -117,7 +125,7 @@ class Fibo:
             {} if asked is None else {str(child.tag).rpartition("}")[2].lower(): child.text or "" for child in asked}
         )
         self._sending.authorise(given)
-        return answers.soap(self._figures())
+        return responses.soap(self._figures())
 
     def _figures(self) -> str:
         """`ok|failed|waiting` over all texts that Fibo took."""

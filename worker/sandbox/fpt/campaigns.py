@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from worker.sandbox.fate import is_dropped
+from worker.sandbox.delivery_model import is_dropped
 from worker.sandbox.fpt import reports, schedule
 from worker.sandbox.fpt.codes import OVER_QUOTA, PARAMETERS, Refusal
 from worker.sandbox.fpt.requests import count, decoded, text

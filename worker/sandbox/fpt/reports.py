@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import httpx
 
 from worker.sandbox.callbacks import Letter
-from worker.sandbox.fate import results
+from worker.sandbox.delivery_model import results
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import carrier
 from worker.sandbox.world import World

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from worker.sandbox.emulator import Answer, Call, Function, Place
-from worker.sandbox.fpt.answers import refuse, write
 from worker.sandbox.fpt.campaigns import Campaigns
 from worker.sandbox.fpt.codes import Refusal
 from worker.sandbox.fpt.otp import Otp
 from worker.sandbox.fpt.requests import json_object
+from worker.sandbox.fpt.responses import refuse, write
 from worker.sandbox.fpt.tokens import Tokens
 from worker.sandbox.world import World
 

@@ -1,50 +1,35 @@
-"""How does a wish become a message? Checked whole, sealed, stored in one commit; then a bell, and nothing in between."""
+"""A request becomes a message: checked whole, sealed, stored in one commit; then a task, and nothing in between.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+Requests that come in at the same moment share that commit. Each is decided for itself: what is refused of one, another does not
+notice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
+import psycopg
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlmodel import Session
 
-from worker.domain import phone as phones
-from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S, MessageState
-from worker.domain.text import clean
-from worker.errors import Misuse, NotFound, Refused
+from worker.domain.idempotency import as_given
+from worker.domain.message import MessageState
+from worker.domain.playground import PLAYGROUND
+from worker.domain.roles import May
+from worker.errors import LoaError, Misuse, NotFound, Refused, Unavailable
 from worker.sealing import token_key
-from worker.services.deps import Deps, Limit
-from worker.storage import messages
-from worker.storage.tables import Message
+from worker.services.deps import Deps
+from worker.services.otp import unsent
+from worker.services.otp.limits import Counts
+from worker.services.otp.request import CheckedRequest, OtpRequest, checked, opened, ready
+from worker.storage.otp import intake, messages
+from worker.storage.tables.messages import Message
 
-LONGEST_TEXT: Final = 1000
-LONGEST_KEY: Final = 200
-#: The fields of a sealed wish.
-KINDS: Final[Mapping[str, tuple[type, ...]]] = {
-    **dict.fromkeys(("phone", "text", "sender", "key", "asked_at"), (str,)),
-    "ttl": (int, float),
-    "route": (list,),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a producer asks for; neither number nor text shows in its repr."""
-
-    #: As people write it.
-    phone: str = field(repr=False)
-    text: str = field(repr=False)
-    ttl_s: float = DEFAULT_TTL_S
-    #: Providers in their order; empty: LOA_OTP_ROUTE, else the first account with keys.
-    route: Sequence[str] = ()
-    #: Empty: each account's own.
-    sender: str = ""
-    #: The caller's idempotency key; empty: none.
-    key: str = ""
-    #: From when the time to live counts; None: now.
-    asked_at: datetime | None = None
+NO_DIGITS: Final = "the text needs one code of 4 to 10 digits, and no other number of that length."
+#: Faults of one row, or of waiting for another transaction: nothing was stored, and without the others it may be.
+ALONE: Final = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,70 +38,86 @@ class Taken:
 
     message: Message
     repeated: bool
+    #: When a task was to be enqueued for it; None: it needs none. A repeat that nobody has called for yet gets one too: whoever
+    #: stored it may be finding out just now that it cannot be enqueued.
+    enqueue_at: datetime | None = None
 
 
-def enqueue(deps: Deps, wish: Wish) -> Message:
-    """Store a message and ring for it; the same key with the same wish gives back the first, however often.
+def enqueue(deps: Deps, requested: OtpRequest) -> Message:
+    """Store a message and enqueue for it; the same key with the same request gives back the first, however often.
 
-    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `no_account`, `no_sender`, `key_conflict`, `no_secret_key`,
-    `too_many_to_number` with `retry_after_s`) or Misuse; no sentence repeats the number or the text.
+    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `text_without_digits`, `no_account`, `no_sender`,
+    `key_conflict`, `no_secret_key`, `too_many_to_number` with `retry_after_s`) or Misuse; no sentence repeats the number or
+    the text.
     """
-    return take_in(deps, wish).message
+    return take_in(deps, requested).message
 
 
-def take_in(deps: Deps, wish: Wish) -> Taken:
-    """`enqueue`, for a caller who wants to know whether it was there before."""
-    phone, text = _phone(wish.phone), _text(wish.text)
-    _check_words(wish)
-    sealer = deps.sealer()
-    fingerprint = sealer.fingerprint(phone, text, float(wish.ttl_s), list(wish.route), wish.sender) if wish.key else ""
-    message_id = uuid4()
-    sealed = sealer.seal_text(text, message_id)
+def take_in(
+    deps: Deps, requested: OtpRequest, also: Callable[[Session, Message], None] | None = None, *, surely: bool = False
+) -> Taken:
+    """`enqueue`, for a caller who wants to know whether it was there before; `also` is done in the same transaction.
+
+    `surely`: for who can take another way; what cannot be enqueued is not taken in, and Unavailable says why (unsent.py).
+    """
+    request = checked(deps, requested) if also is None else ready(deps, requested)
+    return take_in_checked(deps, request, also, surely=surely)
+
+
+def take_in_checked(
+    deps: Deps, request: CheckedRequest, also: Callable[[Session, Message], None] | None = None, *, surely: bool = False
+) -> Taken:
+    """`take_in` for what was checked."""
+    with deps.sessions.begin() as session:
+        # One number's messages come in one after the other, or two at once would both find room for one more.
+        intake.lock_number(session, request.phone)
+        (taken,) = _decide(deps, session, [request], surely=surely)
+        if not isinstance(taken, Taken):
+            raise taken
+        if also is not None and not taken.repeated:
+            also(session, taken.message)
+    if taken.enqueue_at is not None and (kept_off := deps.task_queue.enqueue_otp(taken.message.id)) and surely:
+        for fault in unsent.take_back(deps, [taken.message.id], kept_off, taken.enqueue_at).values():
+            raise fault
+    return taken
+
+
+def take_in_together(deps: Deps, requests: Sequence[CheckedRequest]) -> Sequence[Taken | LoaError | None]:
+    """`take_in_checked`, surely, for many by one transaction that waits for no other: what each came to, or why it is refused.
+
+    None: it is to be taken in by itself, since its number is just being taken in elsewhere, or one of these could not be stored.
+    """
     try:
         with deps.sessions.begin() as session:
-            # One number's messages come in one after the other, or two at once would both find room for one more.
-            messages.take_turns(session, phone)
-            # Before any rule that a setting or a count can change: a repeated request gets the first one's answer.
-            if earlier := _earlier(session, wish.key, fingerprint):
-                return Taken(earlier, repeated=True)
-            route = _route(deps, wish)
-            now = deps.clock.now()
-            _check_limits(session, deps.otp.limits, phone, now)
-            asked_at = min(wish.asked_at or now, now)
-            message = Message(
-                id=message_id,
-                phone=phone,
-                sealed=sealed,
-                sender=wish.sender,
-                route=route,
-                ahead=route,
-                key=wish.key or None,
-                fingerprint=fingerprint,
-                state=MessageState.QUEUED,
-                queued_at=now,
-                expires_at=asked_at + timedelta(seconds=wish.ttl_s),
-                not_before=asked_at,
-                rung_at=now,
-            )
-            session.add(message)
-    except IntegrityError:
-        # One key for two numbers at the same moment: the other was first.
-        with deps.sessions() as session:
-            if earlier := _earlier(session, wish.key, fingerprint):
-                return Taken(earlier, repeated=True)
-        raise
-    deps.bells.ring_otp(message_id)
-    return Taken(message, repeated=False)
+            free = intake.lock_numbers(session, [*{request.phone for request in requests}])
+            now = [request for request in requests if request.phone in free]
+            decided = dict(zip((request.id for request in now), _decide(deps, session, now, surely=True), strict=True))
+    except (DataError, IntegrityError):
+        return [None] * len(requests)
+    except DBAPIError as fault:
+        if not isinstance(fault.orig, ALONE):
+            raise
+        return [None] * len(requests)
+    waits = {one.message.id: one.enqueue_at for one in decided.values() if isinstance(one, Taken) and one.enqueue_at}
+    if kept_off := deps.task_queue.enqueue_otps([*waits]):
+        taken_back = unsent.take_back(deps, [*waits], kept_off, max(waits.values()))
+        # A twin under the same key stands for the same message, and is told the same.
+        decided = {
+            request_id: taken_back.get(one.message.id, one) if isinstance(one, Taken) else one
+            for request_id, one in decided.items()
+        }
+    return [decided.get(request.id) for request in requests]
 
 
 def enqueue_sealed(deps: Deps, token: object) -> Message:
     """`enqueue` for a token made by `worker.sealing.seal`; delivered twice, it is one message. Raises what `enqueue` raises."""
-    found = deps.sealer().open_wish(token)
-    return enqueue(deps, _wish(found, token_key(str(token))))
+    found = deps.sealer().open_request(token)
+    return enqueue(deps, opened(found, token_key(str(token))))
 
 
 def show(deps: Deps, message_id: UUID) -> Message:
     """One message as it is now; NotFound names the id."""
+    deps.actor.must(May.SEE_OTP)
     with deps.sessions() as session:
         found = messages.get(session, message_id)
     if found is None:
@@ -132,76 +133,116 @@ def identify(written: str) -> UUID:
         raise Misuse(f"{written!r} is not the id of a message; `loa otp send` prints it.") from None
 
 
-def _wish(found: Mapping[str, Any], own_key: str) -> Wish:
-    """The wish in an opened token; Misuse names the field, never its content."""
-    for name, value in found.items():
-        if name not in KINDS:
-            raise Misuse(f"A wish has no {name!r}; it has {', '.join(KINDS)}.")
-        if not isinstance(value, KINDS[name]):
-            raise Misuse(f"The {name} of a wish is of another kind.")
-    if not all(isinstance(name, str) for name in found.get("route", ())):
-        raise Misuse("The route of a wish is a list of names.")
-    if missing := [name for name in ("phone", "text") if name not in found]:
-        raise Misuse(f"The wish has no {missing[0]}.")
-    return Wish(
-        phone=found["phone"],
-        text=found["text"],
-        ttl_s=found.get("ttl", DEFAULT_TTL_S),
-        route=tuple(found.get("route", ())),
-        sender=found.get("sender", ""),
-        key=found.get("key") or own_key,
-        asked_at=_moment(found["asked_at"]) if "asked_at" in found else None,
+def _decide(
+    deps: Deps, session: Session, requests: Sequence[CheckedRequest], *, surely: bool = False
+) -> Sequence[Taken | LoaError]:
+    """Store what may be stored, in the order in which it came; the numbers are locked."""
+    now = deps.clock.now()
+    by_key = intake.by_keys(session, [request.requested.key for request in requests if request.requested.key])
+    counts = Counts(session, deps.otp, requests, now)
+    decided: list[Taken | LoaError] = []
+    made: dict[UUID, Message] = {}
+    for request in requests:
+        try:
+            # Before any rule that a setting or a count can change: a repeated request gets the first one's answer.
+            if earlier := by_key.get(request.requested.key):
+                decided.append(_repeat(request, earlier))
+                continue
+            route = [PLAYGROUND] if request.requested.test else _route(deps, request)
+            if not request.requested.test:
+                counts.check(request)
+        except LoaError as fault:
+            decided.append(fault)
+            continue
+        counts.add(request)
+        message = made[request.id] = _message(request, route, now)
+        decided.append(Taken(message, repeated=False, enqueue_at=now))
+        if message.key is not None:
+            by_key[message.key] = message
+    stored = intake.store(session, list(made.values()))
+    if len(stored) < len(made):
+        # One key for two numbers at the same moment: another transaction was first.
+        by_key |= intake.by_keys(session, [one.key for one in made.values() if one.key and one.id not in stored])
+        decided = [
+            _repeated(request, by_key.get(request.requested.key))
+            if isinstance(one, Taken) and one.message.id in made and one.message.id not in stored
+            else one
+            for request, one in zip(requests, decided, strict=True)
+        ]
+    intake.keep_codes(
+        session,
+        [
+            (request.id, request.code_hash, now + timedelta(seconds=request.requested.generate.valid_s))
+            for request in requests
+            if request.id in stored and request.code_hash is not None and request.requested.generate is not None
+        ],
+    )
+    return _waiting(session, decided, made, now) if surely else decided
+
+
+def _waiting(
+    session: Session, decided: Sequence[Taken | LoaError], made: Mapping[UUID, Message], now: datetime
+) -> Sequence[Taken | LoaError]:
+    """Of repeats that nobody has called for yet: they are enqueued for once more, unless they were just taken back."""
+    repeats = [
+        one.message.id
+        for one in decided
+        if isinstance(one, Taken)
+        and one.message.id not in made
+        and one.message.state is MessageState.QUEUED
+        and not one.message.attempts
+    ]
+    if not repeats:
+        return decided
+    there = set(messages.still_waits(session, repeats, now))
+    return [
+        replace(one, enqueue_at=now) if isinstance(one, Taken) and one.message.id in there else one for one in decided
+    ]
+
+
+def _message(request: CheckedRequest, route: list[str], now: datetime) -> Message:
+    requested = request.requested
+    asked_at = min(requested.asked_at or now, now)
+    return Message(
+        id=request.id,
+        phone=request.phone,
+        sealed=request.sealed,
+        sender=requested.sender,
+        route=route,
+        remaining_route=route,
+        key=requested.key or None,
+        fingerprint=request.fingerprints[0],
+        state=MessageState.QUEUED,
+        queued_at=now,
+        expires_at=asked_at + timedelta(seconds=requested.ttl_s),
+        not_before=asked_at,
+        enqueued_at=now,
+        api_key_id=requested.api_key_id,
+        callback_url=request.callback_url,
+        client_network=request.network,
     )
 
 
-def _moment(written: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        raise Misuse("The asked_at of a wish is no ISO 8601 time.") from None
-    if moment.tzinfo is None:
-        raise Misuse("The asked_at of a wish needs its offset, as in 2026-03-02T09:00:00+07:00.")
-    return moment
-
-
-def _phone(written: str) -> int:
-    read = phones.read(written)
-    if isinstance(read, phones.Fault):
-        raise Refused("bad_phone", f"The phone cannot be messaged: {read.sentence}", {"fault": str(read)})
-    return read[0]
-
-
-def _text(written: str) -> str:
-    text = clean(written).text
-    if not text:
-        raise Refused("text_empty", "The text is empty.")
-    if len(text) > LONGEST_TEXT:
-        raise Refused("text_too_long", f"The text has {len(text)} characters; {LONGEST_TEXT} are the most.")
-    return text
-
-
-def _check_words(wish: Wish) -> None:
-    if not SHORTEST_TTL_S <= wish.ttl_s <= LONGEST_TTL_S:  # so that NaN is refused too
-        raise Misuse(f"The time to live is {SHORTEST_TTL_S} to {LONGEST_TTL_S} seconds, not {wish.ttl_s:g}.")
-    if len(set(wish.route)) < len(wish.route):
-        raise Misuse("The route names a provider twice.")
-    if len(wish.key) > LONGEST_KEY or not wish.key.isprintable():
-        raise Misuse(f"The key takes up to {LONGEST_KEY} printable characters.")
-
-
-def _route(deps: Deps, wish: Wish) -> list[str]:
-    """The providers in their order: each known, with an account, and with a sender."""
-    usable = [name for name in deps.accounts if name not in deps.unset]
-    route = list(wish.route or deps.otp.route or usable[:1])
+def _route(deps: Deps, request: CheckedRequest) -> list[str]:
+    """The providers in their order: each known, with an account, and with a sender, or digits to be read out."""
+    requested = request.requested
+    usable = [name for name in deps.accounts if name not in deps.missing_settings]
+    route = list(requested.route or deps.otp.route or usable[:1])
     if not route:
-        variables = "; or ".join(" and ".join(missing) for missing in deps.unset.values())
+        variables = "; or ".join(" and ".join(missing) for missing in deps.missing_settings.values())
         raise Refused("no_account", f"No provider has an account yet: set {variables}.")
+    if PLAYGROUND in route:
+        raise Misuse(f"{PLAYGROUND!r} is the provider of test keys: make one by `loa key create --test`.")
     for name in route:
-        account = deps.account(name)
-        if name not in usable:
-            missing = " and ".join(deps.unset[name])
+        account = deps.otp_account(name)
+        if name not in usable and name not in deps.otp_only:
+            missing = " and ".join(deps.missing_settings[name])
             raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
-        if not (wish.sender or account.otp_sender):
+        if account.spoken:
+            if not request.has_digits:
+                raise Refused("text_without_digits", f"{account.title} reads out digits: {NO_DIGITS}")
+            continue
+        if not (requested.sender or account.otp_sender):
             variable = f"LOA_{name.upper()}_OTP_SENDER"
             raise Refused(
                 "no_sender",
@@ -210,28 +251,22 @@ def _route(deps: Deps, wish: Wish) -> list[str]:
     return route
 
 
-def _check_limits(session: Session, limits: Sequence[Limit], phone: int, now: datetime) -> None:
-    """Refuse one more message to a number that had enough, and say when there is room again."""
-    room_at = now
-    for limit in limits:
-        if limit.most and (found := messages.nth_latest(session, phone, limit.most, now - limit.within)):
-            room_at = max(room_at, found + limit.within)
-    if room_at > now:
-        wait_s = ceil((room_at - now) / timedelta(seconds=1))
-        raise Refused(
-            "too_many_to_number",
-            f"This number was sent too many messages of late; there is room for the next in {wait_s} seconds.",
-            {"retry_after_s": wait_s},
-        )
-
-
-def _earlier(session: Session, key: str, fingerprint: str) -> Message | None:
-    """What this idempotency key stands for; a different wish under the same key is refused."""
-    found = messages.by_key(session, key) if key else None
-    if found is not None and found.fingerprint != fingerprint:
+def _repeat(request: CheckedRequest, earlier: Message) -> Taken:
+    """What this idempotency key stands for; a different request under the same key is refused."""
+    if earlier.fingerprint not in request.fingerprints:
         raise Refused(
             "key_conflict",
-            f"The key {key!r} already stands for message {found.id}, which asked for something else: use a new key.",
-            {"id": str(found.id)},
+            f"The key {as_given(request.requested.key)!r} already stands for message {earlier.id}, which asked for something "
+            "else: use a new key.",
+            {"id": str(earlier.id)},
         )
-    return found
+    return Taken(earlier, repeated=True)
+
+
+def _repeated(request: CheckedRequest, earlier: Message | None) -> Taken | LoaError:
+    if earlier is None:
+        return Unavailable(unsent.NOT_ENQUEUED)
+    try:
+        return _repeat(request, earlier)
+    except LoaError as fault:
+        return fault

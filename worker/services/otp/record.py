@@ -8,28 +8,33 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
+from worker.domain.attempts import maybe_taken
+from worker.domain.calls import Answer
+from worker.domain.measures import OTPS_ENDED
 from worker.domain.message import MessageState, after, end_without_acceptance
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
-from worker.providers.base import Answer
+from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, NOT_BEGUN, pause_before_retry
 from worker.services.deps import Account, Deps
-from worker.storage import messages
-from worker.storage.tables import Message, MessageAttempt
+from worker.storage.calling import attempts
+from worker.storage.otp import messages
+from worker.storage.tables.campaigns import Attempt, Message
 
 log = structlog.get_logger(__name__)
 
-#: Before a provider that refused it for now is asked again; doubles each time.
-RETRY_FIRST_S: Final = 1.0
+#: The longest pause before a provider that refused it for now is asked again.
 RETRY_LONGEST_S: Final = 10.0
-NEWS_FOR_AN_OPERATOR: Final = frozenset({Outcome.HALT, Outcome.UNKNOWN, Outcome.REJECTED})
 TOO_LATE: Final = "its time to live was over before a provider was asked"
 
 
-def write(deps: Deps, account: Account, attempt: MessageAttempt, answer: Answer) -> MessageState:
+def write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> MessageState:
     """Write down what a call came to, and move the message on; safe to repeat."""
     with deps.sessions.begin() as session:
-        message = messages.held(session, attempt.message_id)
-        messages.complete(session, attempt, ended_at=deps.clock.now(), answer=answer)
-        return conclude(deps, session, message, account, answer, attempt.number)
+        message = messages.locked(session, attempt.owner_id)
+        attempts.complete(session, attempt, ended_at=deps.clock.now(), answer=answer)
+        state = conclude(deps, session, message, account, answer, attempt.number)
+    if state is not MessageState.QUEUED:
+        deps.measures.count(OTPS_ENDED, state=str(state))
+    return state
 
 
 def conclude(
@@ -37,36 +42,48 @@ def conclude(
 ) -> MessageState:
     """Move a message, which the caller has locked, by the answer to its call of that number; the state it is in then."""
     now = deps.clock.now()
-    calls = messages.attempts(session, message.id)
+    calls = attempts.of(session, message.id)
     this, earlier = calls[number - 1], calls[: number - 1]
-    if answer.outcome is Outcome.ACCEPTED or _seen_before(account, answer, earlier):
+    if answer.outcome is Outcome.ACCEPTED or _is_duplicate(account, answer, earlier):
         # Counts however late it comes, and whoever has the message in hand by then. Where the provider says that it had the
         # text before, its id is not known: it was in the answer that was lost.
-        changes = {"provider": account.name, "provider_ref": answer.ref, "sent_at": this.began_at}
         moved = messages.move(
-            session, message.id, MessageState.ACCEPTED, now=now, code=answer.code, words=answer.words, **changes
+            session,
+            message.id,
+            MessageState.ACCEPTED,
+            now=now,
+            code=answer.code,
+            provider_message=answer.provider_message,
+            provider=account.name,
+            provider_ref=answer.ref,
+            sent_at=this.began_at,
         )
         return _said(message, answer, MessageState.ACCEPTED if moved else message.state)
     if message.state is not MessageState.SENDING or message.attempts != number:
         return _said(message, answer, message.state)
-    again = account.keyed and all(one.request_id != this.request_id for one in earlier)
+    again = account.accepts_idempotency_key and all(one.request_id != this.request_id for one in earlier)
     onward = after(
         answer.outcome,
-        message.ahead,
+        message.remaining_route,
         again=again,
-        doubted=any(map(_in_doubt, earlier)),
-        fallback=deps.otp.fallback_after_unknown,
+        maybe_taken=any(maybe_taken(call.outcome) for call in earlier),
+        # A telephone that may have rung has told the code, or will be silent again: nobody is called and texted for one code.
+        fallback=deps.otp.fallback_after_unknown and not account.spoken,
     )
-    changes = {"ahead": list(onward.ahead), "code": answer.code, "words": answer.words}
+    changes: messages.MessageChanges = {
+        "remaining_route": list(onward.remaining_route),
+        "code": answer.code,
+        "provider_message": answer.provider_message,
+    }
     if answer.outcome in DEFINITE_REFUSALS and answer.code:
         # A refusal by the provider's own code may be remembered under its RequestId, so the next call gets a new one.
         changes["refusals"] = message.refusals + 1
     if onward.state is MessageState.QUEUED:
         at_once = again and answer.outcome is Outcome.UNKNOWN
-        pause = None if at_once else _pause(onward.ahead[0], calls)
-        changes |= {"not_before": now + (pause or timedelta()), "rung_at": None if pause else now}
+        pause = None if at_once else _pause(onward.remaining_route[0], calls)
+        changes["not_before"], changes["enqueued_at"] = now + (pause or timedelta()), None if pause else now
     else:
-        changes["sent_at"] = _doubtful_since(calls)
+        changes["sent_at"] = _maybe_sent_at(calls)
     messages.move(session, message.id, onward.state, now=now, **changes)
     return _said(message, answer, onward.state)
 
@@ -74,51 +91,55 @@ def conclude(
 def expire(deps: Deps, message_id: UUID) -> None:
     """End a waiting message whose time is over."""
     with deps.sessions.begin() as session:
-        message = messages.held(session, message_id)
+        message = messages.locked(session, message_id)
         if message.state is MessageState.QUEUED and message.expires_at <= deps.clock.now():
-            _end(deps, session, message, message.words or TOO_LATE, late=True)
+            _end(deps, session, message, message.provider_message or TOO_LATE, late=True)
 
 
-def give_up(deps: Deps, message_id: UUID, words: str) -> None:
+def give_up(deps: Deps, message_id: UUID, provider_message: str) -> None:
     """End a waiting message that cannot be sent, for a reason of ours."""
     with deps.sessions.begin() as session:
-        message = messages.held(session, message_id)
+        message = messages.locked(session, message_id)
         if message.state is MessageState.QUEUED:
-            _end(deps, session, message, words, late=False)
+            _end(deps, session, message, provider_message, late=False)
 
 
-def _end(deps: Deps, session: Session, message: Message, words: str, *, late: bool) -> None:
-    doubtful_since = _doubtful_since(messages.attempts(session, message.id))
-    state = end_without_acceptance(doubted=doubtful_since is not None, late=late)
-    messages.move(session, message.id, state, now=deps.clock.now(), words=words, sent_at=doubtful_since)
-    log.warning("message_ended", message=str(message.id), state=str(state), words=words)
+def _end(deps: Deps, session: Session, message: Message, provider_message: str, *, late: bool) -> None:
+    maybe_sent_at = _maybe_sent_at(attempts.of(session, message.id))
+    state = end_without_acceptance(maybe_taken=maybe_sent_at is not None, late=late)
+    messages.move(
+        session, message.id, state, now=deps.clock.now(), provider_message=provider_message, sent_at=maybe_sent_at
+    )
+    deps.measures.count(OTPS_ENDED, state=str(state))
+    log.warning("message_ended", message=str(message.id), state=str(state), provider_message=provider_message)
 
 
-def _seen_before(account: Account, answer: Answer, earlier: Sequence[MessageAttempt]) -> bool:
+def _is_duplicate(account: Account, answer: Answer, earlier: Sequence[Attempt]) -> bool:
     """Whether the provider says that it had this text before, and it can have had it from us."""
-    refusals = [str(outcome) for outcome in DEFINITE_REFUSALS]
-    return answer.code in account.seen_before and any(
-        one.provider == account.name and not (one.outcome in refusals and one.code) for one in earlier
+    return answer.code in account.duplicate_codes and any(
+        one.provider == account.name and not (one.outcome in DEFINITE_REFUSALS and one.code) for one in earlier
     )
 
 
-def _in_doubt(call: MessageAttempt) -> bool:
-    return call.outcome in {None, str(Outcome.UNKNOWN)}
-
-
-def _doubtful_since(calls: Sequence[MessageAttempt]) -> datetime | None:
+def _maybe_sent_at(calls: Sequence[Attempt]) -> datetime | None:
     """When the latest call began by which the text may have left; None when all were refused."""
-    return max((call.began_at for call in calls if _in_doubt(call)), default=None)
+    return max((call.began_at for call in calls if maybe_taken(call.outcome)), default=None)
 
 
-def _pause(provider: str, calls: Sequence[MessageAttempt]) -> timedelta | None:
+def _pause(provider: str, calls: Sequence[Attempt]) -> timedelta | None:
     """How long to leave a provider alone that was asked before; None for one that was not."""
     tries = sum(call.provider == provider for call in calls)
-    return timedelta(seconds=min(RETRY_FIRST_S * 2 ** min(tries - 1, 10), RETRY_LONGEST_S)) if tries else None
+    return pause_before_retry(NOT_BEGUN, tries, RETRY_LONGEST_S) if tries else None
 
 
 def _said(message: Message, answer: Answer, state: MessageState) -> MessageState:
     say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
-    words = answer.words if answer.outcome is not Outcome.ACCEPTED else ""
-    say("message_answered", message=str(message.id), state=str(state), code=answer.code, words=words)
+    provider_message = answer.provider_message if answer.outcome is not Outcome.ACCEPTED else ""
+    say(
+        "message_answered",
+        message=str(message.id),
+        state=str(state),
+        code=answer.code,
+        provider_message=provider_message,
+    )
     return state

@@ -1,7 +1,7 @@
 """Do our rows and the providers' records agree? Read, compared, kept, shown.
 
 `run` compares, `read` fetches a record whose pages move, `accounts` compares money, counts and quotas, `results` shows.
-Nothing is settled here: what a record proves of a doubtful call is a difference to be told (`unknown_found`).
+Nothing is settled here: what a record proves of an unknown call is a difference to be told (`unknown_found`).
 """
 
 from worker.services.reconcile.results import KINDS, Overview, last, latest, overview, write

@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
+from worker.domain.calls import Purpose
+from worker.domain.delivery import SentRow
 from worker.domain.text import measure
 from worker.domain.window import local
-from worker.providers.base import Purpose, SentRow
-from worker.services import records
 from worker.services.deps import Account, Deps
-from worker.storage import reconcile
-from worker.storage.reconcile import Found
+from worker.services.reporting import provider_log
+from worker.storage.reconcile import runs
+from worker.storage.reconcile.runs import Found
 
 #: The record of a longer time is read in pieces: V1 takes three days at most, and no piece should have too many pages.
 PIECE: Final = timedelta(hours=6)
@@ -38,17 +39,17 @@ def read(deps: Deps, account: Account, run_id: UUID, since: datetime, until: dat
     for number, (begin, end, purpose) in enumerate(pieces):
         for _ in range(MOST_READINGS):
             fresh = 0
-            rows = records.rows(deps, account, begin, end, purpose)
+            rows = provider_log.rows(deps, account, begin, end, purpose)
             while block := list(islice(rows, BLOCK)):
                 with deps.sessions.begin() as session:
-                    fresh += reconcile.stage(session, run_id, _found(block), deps.clock.now())
+                    fresh += runs.stage(session, run_id, _found(block), deps.clock.now())
                 seen += len(block)
                 progress(number / len(pieces), seen)
             if not fresh:
                 break
         else:
             # What is made at this moment is new each time, and too young to be missed.
-            if end + deps.settle < deps.clock.now():
+            if end + deps.lookup_delay < deps.clock.now():
                 notes.append(f"the record from {local(begin)} on brought new rows each of {MOST_READINGS} times")
         progress((number + 1) / len(pieces), seen)
     return notes

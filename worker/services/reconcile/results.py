@@ -1,6 +1,5 @@
 """What did a reconciliation find? Kinds, figures and rows, as they are shown and exported."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TextIO
@@ -8,8 +7,9 @@ from typing import Any, Final, TextIO
 from worker.domain import phone
 from worker.errors import Refused
 from worker.services.deps import Deps
-from worker.storage import reconcile
-from worker.storage.reconcile_tables import Reconciliation
+from worker.services.reporting.csv_out import CsvWriter
+from worker.storage.reconcile import runs as reconcile
+from worker.storage.tables.reconcile import Reconciliation
 
 #: Every kind of difference in one sentence, in the order in which they are shown.
 KINDS: Final[Mapping[str, str]] = {
@@ -63,13 +63,13 @@ def last(deps: Deps, provider: str = "") -> Sequence[Reconciliation]:
 
 def write(deps: Deps, runs: Sequence[Reconciliation], file: TextIO) -> int:
     """One CSV line a difference; streams, whatever their number. Returns the lines."""
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
+    writer = CsvWriter(file)
+    writer(COLUMNS)
     lines = 0
     with deps.sessions() as session:
         for run in runs:
             for one in reconcile.stream(session, run.id):
-                writer.writerow(["" if cell is None else cell for cell in row_of(one).values()])
+                writer("" if cell is None else cell for cell in row_of(one).values())
                 lines += 1
     return lines
 

@@ -7,17 +7,18 @@ from typing import Final
 import structlog
 from sqlmodel import Session
 
-from worker.domain.night import yesterday
+from worker.domain.actor import LOA
+from worker.domain.clock_times import yesterday
+from worker.domain.roles import May
 from worker.errors import Misuse, Refused
-from worker.services import balances
 from worker.services.deps import Account, Deps
-from worker.services.reconcile import accounts
+from worker.services.people import audit
+from worker.services.reconcile import balances, money
 from worker.services.reconcile.read import read
-from worker.services.records import SLACK, Unread
-from worker.storage import reconcile as runs
-from worker.storage import reconcile_differences as differences
-from worker.storage.reconcile_differences import Period
-from worker.storage.reconcile_tables import Reconciliation
+from worker.services.reporting.provider_log import SLACK, Unread
+from worker.storage.reconcile import differences, runs
+from worker.storage.reconcile.differences import Period
+from worker.storage.tables.reconcile import Reconciliation
 
 log = structlog.get_logger(__name__)
 
@@ -40,16 +41,24 @@ def reconcile(
 
     Raises Misuse for an unknown provider and for times in the wrong order, Refused `no_account` where no keys are set.
     """
+    deps.actor.must(May.RECONCILE)
     now = deps.clock.now()
     since, until = since or yesterday(now), min(until or now, now)
     if since >= until:
         raise Misuse("There is nothing to compare: --from must be before --to, and before now.")
     chosen = (
-        [deps.account(provider)] if provider else [one for one in deps.accounts.values() if one.name not in deps.unset]
+        [deps.account(provider)]
+        if provider
+        else [one for one in deps.accounts.values() if one.name not in deps.missing_settings]
     )
     if not chosen:
-        missing = "; ".join(" and ".join(names) for names in deps.unset.values())
+        missing = "; ".join(" and ".join(names) for names in deps.missing_settings.values())
         raise Refused("no_account", f"There is no account to compare with: set {missing}.")
+    if deps.actor != LOA:
+        # By hand; each night's is its own record.
+        with deps.sessions.begin() as session:
+            facts = {"providers": [one.name for one in chosen], "since": since, "until": until}
+            audit.record(session, deps, "reconcile", about=("reconciliation", provider), facts=facts)
     return [_one(deps, account, since, until, progress) for account in chosen]
 
 
@@ -58,24 +67,24 @@ def _one(deps: Deps, account: Account, since: datetime, until: datetime, progres
     with deps.sessions.begin() as session:
         runs.interrupt_silent(session, began - SILENT)
         run = runs.begin(session, account.name, since, until, began)
-    state, words, done = runs.INTERRUPTED, "it was stopped before it was done", {}
+    state, detail, done = runs.INTERRUPTED, "it was stopped before it was done", {}
     try:
         notes = balances.refresh_one(deps, account)
         if account.records is not None:
             notes += read(
                 deps, account, run.id, since - SLACK, until + SLACK, lambda share, rows: progress(account, share, rows)
             )
-        period = Period(account.name, since, until, min(until, began - deps.settle))
+        period = Period(account.name, since, until, min(until, began - deps.lookup_delay))
         with deps.sessions.begin() as session:
             done = _compare(session, account, run, period, notes)
-        state, words = runs.DONE, "; ".join(notes)
+        state, detail = runs.DONE, "; ".join(notes)
     except Unread as fault:
-        state, words = runs.UNREAD, f"{account.title} did not tell its record: {fault.words}"
+        state, detail = runs.UNREAD, f"{account.title} did not tell its record: {fault.provider_message}"
     finally:
         # Also when Ctrl-C or a time limit ends it: what was read holds numbers.
         with deps.sessions.begin() as session:
             runs.unstage(session, run.id)
-            run = runs.finish(session, run.id, state, deps.clock.now(), words=words, **done)
+            run = runs.finish(session, run.id, state, deps.clock.now(), detail=detail, **done)
     log.info("reconciled", provider=account.name, state=run.state, counts=run.counts)
     return run
 
@@ -93,11 +102,11 @@ def _compare(
         differences.of_nobody(session, run.id)
         differences.prices(session, run.id, account.price_per_part, period)
         theirs = runs.staged(session, run.id)
-    ours += accounts.quotas(session, account, run.id, period)
+    ours += money.quotas(session, account, run.id, period)
     # A balance is as of now, however young the last calls are.
     whole = Period(account.name, period.since, period.until, period.until)
-    notes += accounts.totals(session, account, run.id, whole)
-    notes += accounts.money(session, account, run.id, whole)
+    notes += money.totals(session, account, run.id, whole)
+    notes += money.money(session, account, run.id, whole)
     if account.records is None and account.campaigns is None and account.totals is None:
         notes.append(f"{account.title} keeps no record that can be read")
     return {"ours": ours, "theirs": theirs, "counts": runs.counts(session, run.id)}

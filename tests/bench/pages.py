@@ -1,0 +1,151 @@
+"""How fast is a page of the console? With 500 campaigns stored and a long one, beside the bare framework with the same bytes."""
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import uvicorn
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from tests.bench.figures import Row, say
+from tests.bench.stage import Stage
+from worker.api.app import doors
+from worker.console.guard import COOKIE
+from worker.services.deps import Deps
+from worker.services.people import login, users
+
+CAMPAIGNS = 500
+PASSWORD = "correct horse battery"
+TIMES = 40
+PAGES = ("/", "/campaigns", "/months", "/suppression", "/audit", "/users", "/new")
+
+
+def run(stage: Stage, scale: float) -> list[Row]:
+    """Each page forty times, one after the other; and the search by number."""
+    numbers = max(10_000, round(10_000_000 * scale))
+    with stage.scene("http://127.0.0.1:9") as scene:
+        say(f"storing {CAMPAIGNS} campaigns, the longest of {numbers:,} numbers …")
+        long = _fill(scene.deps, numbers)
+        users.add(scene.deps, "boss", "admin", PASSWORD)
+        token = login.log_in(scene.deps, "boss", PASSWORD).token
+        app = doors(lambda: nullcontext(scene.loa))
+        with _served(app) as url:
+            client = httpx.Client(base_url=url, cookies={COOKIE: token}, trust_env=False, timeout=60)
+            pages = {path: _timed(client, path) for path in (*PAGES, f"/campaigns/{long}")}
+            search = _timed(client, f"/campaigns/{long}?q=0900000123")
+            slowest = max(pages, key=lambda path: pages[path][0])
+            body = client.get(slowest).text
+            client.close()
+        bare = Starlette(routes=[Route("/", lambda _request: HTMLResponse(body))])
+        with _served(bare) as url, httpx.Client(base_url=url, trust_env=False) as client:
+            same_bytes = _timed(client, "/")
+    worst = pages[slowest]
+    shown = slowest.replace(str(long), "the longest")
+    each = ", ".join(
+        f"{path.replace(str(long), 'the longest')} {p95 * 1000:.0f} ms ({cpu * 1000:.0f} ms of CPU)"
+        for path, (p95, _, cpu) in pages.items()
+    )
+    return [
+        Row(
+            "pages",
+            f"each page of the console, {CAMPAIGNS} campaigns stored, the longest of {numbers:,} numbers",
+            f"slowest p95 {worst[0] * 1000:.0f} ms ({shown})",
+            f"bare framework, same bytes: p95 {same_bytes[0] * 1000:.1f} ms ({same_bytes[2] * 1000:.1f} ms of CPU)",
+            "",
+            "≤ 200 ms",
+            f"p95 of {TIMES}: {each}.",
+            {"p95": {path: found[0] for path, found in pages.items()}, "bare_p95": same_bytes[0]},
+        ),
+        Row(
+            "pages",
+            f"search by number in the longest, {numbers:,} numbers",
+            f"p95 {search[0] * 1000:.0f} ms, median {search[1] * 1000:.0f} ms ({search[2] * 1000:.0f} ms of CPU)",
+            f"its page without the search: p95 {pages[f'/campaigns/{long}'][0] * 1000:.0f} ms",
+            "",
+            "≤ 50 ms more",
+            "The whole page with the number that was found.",
+            {"p95": search[0]},
+        ),
+    ]
+
+
+def _timed(client: httpx.Client, path: str) -> tuple[float, float, float]:
+    """p95 and median of the seconds that a page takes, and the CPU seconds of this process: server and client, no database."""
+    client.get(path).raise_for_status()
+    took = []
+    spent = time.process_time()
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        client.get(path)
+        took.append(time.perf_counter() - began)
+    spent = (time.process_time() - spent) / TIMES
+    return statistics.quantiles(took, n=20)[18], statistics.median(took), spent
+
+
+def _fill(deps: Deps, numbers: int) -> UUID:
+    """Campaigns over a year as they lie after they ended, and a long one that is being sent; the id of that one."""
+    now, long = datetime.now(UTC), uuid4()
+    with deps.sessions.begin() as session:
+        for place in range(CAMPAIGNS):
+            chosen = long if place == 0 else uuid4()
+            size = numbers if place == 0 else 10_000
+            at = now - timedelta(days=365 * place / CAMPAIGNS)
+            session.execute(
+                text(
+                    "INSERT INTO campaign (id, name, provider, kind, send_mode, sender, text, status, status_reason, fingerprint,"
+                    " list_name, created_at, scheduled_for, started_at, rows, valid, duplicates, invalid, suppressed, converted,"
+                    " parts, parts_total, cost_estimate, author, list_hash) VALUES (:id, :name, 'esms', 'ads', 'list', 'LOA',"
+                    " '[QC] LOA', :status, '', '', 'list.csv', :at, :at, :at, :size, :size, 0, 0, 0, 0, 1, :size, :size * 345,"
+                    " 'user:lan', '')"
+                ),
+                {
+                    "id": chosen,
+                    "name": f"campaign {place}",
+                    "status": "sending" if place == 0 else "done",
+                    "at": at,
+                    "size": size,
+                },
+            )
+            session.execute(
+                text(
+                    "INSERT INTO batch (id, campaign_id, seq, size, text, state, not_before, attempts, refusals, provider_ref,"
+                    " code, provider_message, answered_at, polls, lookups, needs_operator, accepted, rejected, unknown,"
+                    " delivered, failed, suppressed, cancelled, cost) SELECT gen_random_uuid(), :id, n, 5000, '[QC] LOA',"
+                    " 'reported', :at, 1, 0, 'r'||n, '100', '', :at, 1, 0, false, 0, 0, 0, 4900, 100, 0, 0, 1725000"
+                    " FROM generate_series(1, :batches) n"
+                ),
+                {"id": chosen, "at": at, "batches": size // 5000},
+            )
+        session.execute(
+            text(
+                "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted)"
+                " SELECT :id, 84900000000 + n, n, 1 + n / 5000, false FROM generate_series(0, :last) n"
+            ),
+            {"id": long, "last": numbers - 1},
+        )
+    with deps.sessions.begin() as session:
+        session.execute(text("ANALYZE campaign, batch, recipient"))
+    return long
+
+
+@contextmanager
+def _served(app: object) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none"))  # type: ignore[arg-type]
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(60)

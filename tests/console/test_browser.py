@@ -1,0 +1,212 @@
+"""The console in a real Chromium: the whole story by two people, live progress, both languages, no script, accessibility."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console import browser as browsers
+from tests.console.browserless import PASSWORD, Console
+from tests.console.test_campaigns import messy_workbook
+from worker.services.people import first
+
+TEXT = "[QC] LOA: {Tên} giảm 20% đến 30/11. Từ chối: soạn TC gửi 8755"
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    # One a test: while Playwright runs, this thread has a loop, on which Loa could not close its own.
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    path = tmp_path / "khách hàng tháng 11.xlsx"
+    path.write_bytes(messy_workbook())
+    return path
+
+
+def aside(act: Callable[[], object]) -> None:
+    """What a worker does, in a thread that has no loop of Playwright's."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(act).result()
+
+
+def log_in(page: Page, console: Console, name: str) -> None:
+    page.goto(f"{console.api.url}/login")
+    page.fill("#username", name)
+    page.fill("#password", PASSWORD)
+    page.click("form button.primary")
+    page.wait_for_url(f"{console.api.url}/")
+
+
+def write(page: Page, console: Console, workbook: Path, text: str = TEXT) -> None:
+    """From the list to the check."""
+    page.goto(f"{console.api.url}/new")
+    page.set_input_files("#file", str(workbook))
+    page.click("form[data-upload] button.primary")
+    page.wait_for_url("**/list")
+    page.click("button[name=go]")
+    page.wait_for_url("**/text")
+    page.fill("#text", text)
+    page.click("button[name=go][value=on]")
+    page.wait_for_url("**/when")
+    page.fill("#sender", "LOA")
+    page.click("button[name=go][value=on]")
+    page.wait_for_url("**/check")
+    console.api.plan()
+
+
+def test_the_whole_story_by_two_people(console: Console, chromium: Browser, workbook: Path):  # noqa: PLR0915 - a story has an order
+    token = first.new_link(console.api.world.deps)
+    with browsers.session(chromium) as boss:
+        boss.goto(f"{console.api.url}/first/{token}")
+        boss.fill("#username", "boss")
+        boss.fill("#password", PASSWORD)
+        boss.click("form button.primary")
+        boss.wait_for_url(f"{console.api.url}/")
+        secrets = {}
+        for name, role in (("lan", "marketer"), ("hoa", "approver")):
+            boss.goto(f"{console.api.url}/users")
+            boss.fill("#name", name)
+            boss.check(f"#new-{role}")
+            boss.click("form:has(#name) button.primary")
+            secrets[name] = boss.inner_text(".secret")
+    with browsers.session(chromium) as lan, browsers.session(chromium, wide=False) as hoa:
+        for page, name in ((lan, "lan"), (hoa, "hoa")):
+            page.goto(f"{console.api.url}/login")
+            page.fill("#username", name)
+            page.fill("#password", secrets[name])
+            page.click("form button.primary")
+            page.wait_for_url(f"{console.api.url}/")
+        # The list, as it was read.
+        lan.goto(f"{console.api.url}/new")
+        lan.set_input_files("#file", str(workbook))
+        lan.click("form[data-upload] button.primary")
+        lan.wait_for_url("**/list")
+        expect(lan.locator("main")).to_contain_text("090 000 0000")
+        lan.click("button[name=go]")
+        lan.wait_for_url("**/text")
+        # The text is measured while it is written, and a chip puts the name where the cursor is.
+        lan.fill("#text", "[QC] LOA: ")
+        lan.click("button[data-insert='{Tên}']")
+        lan.locator("#text").press_sequentially(" giảm 20%. Từ chối: soạn TC gửi 8755")
+        expect(lan.locator("#measure")).to_contain_text("[QC] LOA: Lan giảm 20%")
+        expect(lan.locator("#measure mark").first).to_be_visible()
+        lan.click("button[name=do][value=accents]")
+        expect(lan.locator("#text")).to_have_value("[QC] LOA: {Tên} giam 20%. Tu choi: soan TC gui 8755")
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/when")
+        lan.fill("#sender", "LOA")
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/check")
+        # The page looks again by itself when the list was counted.
+        console.api.plan()
+        lan.wait_for_selector("form[action$='/submit'] button")
+        expect(lan.locator("main")).to_contain_text("trong 63 hàng")
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+        campaign = lan.url.partition("?")[0]
+        # The boss approves on a telephone.
+        hoa.goto(f"{console.api.url}/")
+        hoa.click(".tasks a.button")
+        hoa.fill("#comment", "Được")
+        hoa.click("button[value=approve]")
+        hoa.wait_for_url("**/approvals?done=approved")
+        # Watched while it is sent, without a click.
+        lan.goto(campaign)
+        world = console.api.world
+        lan.click("form[action$='/pause'] button")
+        expect(lan.locator(".notice.n-good")).to_contain_text("60 số đang chờ")
+        aside(world.go)
+        lan.click("form[action$='/resume'] button")
+        expect(lan.locator(".notice.n-good")).to_contain_text("60 số sẽ được gửi tiếp")
+        aside(world.go)
+        world.clock.tick(minutes=1)
+        aside(world.poll)
+        # Its status changed, so that the page comes anew by itself.
+        expect(lan.locator("h1")).to_contain_text("Hoàn tất")
+        with lan.expect_download() as waiting:
+            lan.click("a[href$='report.xlsx']")
+        book = load_workbook(BytesIO(Path(waiting.value.path()).read_bytes()))
+        cells = [cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+        assert "0900000007" in cells
+    assert set(console.api.world.sandbox.phones().values()) == {1}
+
+
+def test_progress_moves_while_somebody_watches(alone: Console, chromium: Browser, workbook: Path):
+    alone.person("lan", "marketer")
+    with browsers.session(chromium) as lan:
+        log_in(lan, alone, "lan")
+        write(lan, alone, workbook)
+        lan.wait_for_selector("form[action$='/submit'] button")
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+        expect(lan.locator("#progress")).to_contain_text("Chờ gửi")
+        aside(alone.api.world.go)
+        expect(lan.locator("#progress")).to_contain_text("Nhà mạng đã nhận")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_everything_works_without_javascript(console: Console, chromium: Browser, workbook: Path, language: str):
+    console.person("lan", "marketer", language)
+    with browsers.session(chromium, script=False, language=language) as lan:
+        log_in(lan, console, "lan")
+        write(lan, console, workbook)
+        lan.reload()
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+        expect(lan.locator("h1")).to_contain_text("Chờ duyệt" if language == "vi" else "Awaiting approval")
+        lan.click("summary:has-text('Hủy')" if language == "vi" else "summary:has-text('Cancel')")
+        lan.click("button.sure")
+        expect(lan.locator("h1")).to_contain_text("Đã hủy" if language == "vi" else "Cancelled")
+
+
+PAGES = (
+    *("/", "/campaigns", "/new", "/approvals", "/audiences", "/templates", "/suppression", "/months"),
+    *("/reconciliation", "/passwords", "/settings", "/users", "/audit", "/me", "/numbers?q=0900000001"),
+)
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["desk", "telephone"])
+def test_nothing_serious_stands_in_the_way_of_a_reader_by_ear(
+    console: Console, chromium: Browser, workbook: Path, wide: bool
+):
+    console.person("boss", "admin")
+    with browsers.session(chromium, wide=wide) as boss:
+        boss.goto(f"{console.api.url}/login")
+        assert serious(boss) == []
+        log_in(boss, console, "boss")
+        write(boss, console, workbook)
+        boss.wait_for_selector("form[action$='/submit'] button")
+        form = boss.url.rsplit("/", 1)[0]
+        for step in ("list", "text", "when", "check"):
+            boss.goto(f"{form}/{step}")
+            assert serious(boss) == [], step
+        boss.click("form[action$='/submit'] button")
+        boss.wait_for_url("**/campaigns/*")
+        assert serious(boss) == []
+        for path in PAGES:
+            boss.goto(f"{console.api.url}{path}")
+            assert serious(boss) == [], path
+            assert sideways(boss) <= 0, f"{path} is wider than the window"
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that is serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def sideways(page: Page) -> int:
+    """By how many points the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width

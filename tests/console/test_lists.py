@@ -1,0 +1,83 @@
+"""What is kept for another time, and who administers: audiences, saved texts, opt-outs, users, keys, the audit log."""
+
+import re
+
+from tests.console.browserless import Console
+from tests.console.test_campaigns import messy_workbook
+
+TEXT = "[QC] LOA giam 20%. Tu choi: soan TC gui 8755"
+
+
+def test_a_stored_list_minus_another_becomes_a_campaign(console: Console):
+    lan = console.person("lan", "marketer")
+    assert "Đã thêm." in lan.upload("/audiences", "khách.xlsx", messy_workbook(), name="Khách quen").text
+    few = "phone\n" + "".join(f"09000000{n:02d}\n" for n in range(10))
+    lan.upload("/audiences", "bo.csv", few.encode(), name="Đã mua")
+    page = lan.get("/new").text
+    ids = {name: id_ for id_, name in re.findall(r'<option value="([0-9a-f-]{36})">([^·<]+) ·', page)}
+    form = lan.post("/new/stored", {"audience": ids["Khách quen"], "minus": ids["Đã mua"]}).url.path.removesuffix(
+        "/list"
+    )
+    assert form.startswith("/new/")
+    lan.post(f"{form}/text", {"kind": "ads", "text": TEXT + " {Tên}", "go": "on"})
+    lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"})
+    console.api.plan()
+    lan.get(f"{form}/check")
+    assert "Nhận tin 50 " in lan.text()
+    assert "Bỏ qua 10 số của Khách quen vì có trong Đã mua." in lan.text()
+
+
+def test_a_saved_text_begins_a_campaign(console: Console):
+    lan = console.person("lan", "marketer")
+    lan.post("/templates", {"name": "Giảm giá", "kind": "ads", "text": TEXT})
+    form = lan.upload("/new", "a.xlsx", messy_workbook()).url.path.removesuffix("/list")
+    assert "Bắt đầu từ mẫu đã lưu" in lan.get(f"{form}/text").text
+    assert f">{TEXT}</textarea>" in lan.get(f"{form}/text?saved=Gi%E1%BA%A3m%20gi%C3%A1").text
+    lan.post("/templates", {"name": "Giảm giá", "do": "delete"})
+    assert "Giảm giá" not in lan.get("/templates").text
+
+
+def test_opt_outs_are_typed_imported_found_and_taken_off_by_who_may(console: Console):
+    lan, minh = console.person("lan", "marketer"), console.person("minh", "operator")
+    lan.post("/suppression", {"phones": "0900 000 001\n0900000002, abc", "reason": "opt_out"})
+    assert "Đã thêm 2, 0 có sẵn, 1 không phải số." in lan.text()
+    name = "danh sách rất dài " * 10 + ".csv"
+    assert "Đã thêm." in lan.upload("/suppression/import", name, b"phone\n0900000003\n", reason="do_not_call").text
+    assert "0900 000 003" in lan.get("/suppression?q=0900000003").text.replace("\xa0", " ")
+    assert lan.get("/suppression.csv").text.count("\n") >= 4
+    assert lan.post("/suppression", {"do": "remove", "phone": "0900000001"}).status_code == 403
+    minh.post("/suppression", {"do": "remove", "phone": "0900000001"})
+    assert "Không có: số này được nhận quảng cáo." in minh.get("/suppression?q=0900000001").text
+    assert [path for path in console.api.world.deps.uploads.parent.iterdir() if path.name.startswith("tmp")] == []
+
+
+def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(console: Console):
+    boss = console.person("boss", "admin")
+    boss.post("/users", {"do": "add", "name": "mai", "role": "marketer"})
+    secret = re.search(r'class="secret">([^<]+)<', boss.page.text)
+    assert secret
+    mai = console.person("mai")
+    assert mai.log_in(secret[1]).url.path == "/"
+    boss.post("/users", {"do": "key", "label": "cửa hàng", "name": "mai", "scope": "campaigns"})
+    key = re.search(r'class="secret">(loa_[^<]+)<', boss.page.text)
+    assert key
+    answer = boss.http.get("/v1/campaigns", headers={"Authorization": f"Bearer {key[1]}"})
+    assert answer.status_code == 200
+    assert boss.post("/users", {"do": "add", "name": "mai", "role": "marketer"}).status_code == 422
+    assert "Đã có người dùng mang tên này" in boss.text()
+    boss.post("/users", {"do": "disable", "name": "boss"})
+    assert "quản trị viên cuối cùng" in boss.text()
+    boss.post("/users", {"do": "disable", "name": "mai"})
+    assert mai.get("/").url.path == "/login"
+    assert "khóa người dùng" in boss.get("/audit").text
+    assert "đều nguyên vẹn và đúng thứ tự" in boss.post("/audit").text
+    assert boss.get("/audit.csv").text.startswith("\ufeffseq,") or boss.get("/audit.csv").text.startswith("seq,")
+
+
+def test_settings_are_shown_with_where_they_come_from_and_without_secrets(console: Console):
+    minh = console.person("minh", "operator")
+    page = minh.get("/settings").text
+    assert "LOA_ESMS_SECRET_KEY" in page
+    assert "sandbox-secret" not in page
+    assert "môi trường" in page
+    assert "mặc định" in page

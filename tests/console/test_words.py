@@ -1,0 +1,196 @@
+"""Every sentence of the console is there in both languages: pages, refusals, notes, states; and written as people write."""
+
+import ast
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.console.messages import missing
+from worker.console import notes, sentences
+from worker.console.formats import Formats, phone_number
+from worker.console.i18n import catalogue, preferred
+from worker.domain import phone
+from worker.domain.advice import Advice, advice
+from worker.domain.plain import changes
+from worker.domain.roles import Role
+from worker.domain.states import BatchState, CampaignStatus, RecipientState
+from worker.domain.text import clean
+from worker.errors import Misuse, Refused
+from worker.services.operations.api_keys import Scope
+from worker.services.reporting import refusals
+
+ROOT = Path(__file__).parents[2]
+VI, EN = catalogue("vi"), catalogue("en")
+
+
+def rules() -> dict[str, str]:
+    """Every rule that the services, the domain, the lists and the console refuse by, with the English of one sentence."""
+    found: dict[str, str] = {}
+    for room in ("domain", "services", "lists", "console"):
+        for path in sorted((ROOT / "worker" / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Refused" or not node.args:
+                    continue
+                codes = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
+                said = (
+                    " ".join(str(one.value) for one in ast.walk(node.args[1]) if isinstance(one, ast.Constant))
+                    if len(node.args) > 1
+                    else ""
+                )
+                found |= {str(code): said for code in codes if isinstance(code, str) and re.fullmatch(r"[a-z_]+", code)}
+    return found
+
+
+def test_every_page_is_said_in_vietnamese():
+    assert missing("vi") == []
+
+
+def test_every_refusal_is_said_in_vietnamese():
+    assert [rule for rule in rules() if VI.of_code("rule", rule) is None] == []
+
+
+def test_no_refusal_speaks_of_the_command_line_in_a_page():
+    spoken = {rule for rule, said in rules().items() if re.search(r"--[a-z]|`loa ", said)}
+    assert [rule for rule in sorted(spoken) if EN.of_code("rule", rule) is None] == []
+
+
+@pytest.mark.parametrize("words", [VI, EN], ids=["vi", "en"])
+def test_every_code_has_a_word(words):
+    wanted = {
+        "status": [*CampaignStatus],
+        "state": [*BatchState, *RecipientState],
+        "role": [*Role],
+        "role-says": [*Role],
+        "scope": [*Scope],
+        "row": [*phone.Fault, *refusals.SENTENCES, *refusals.OF_VALUES],
+        "advice": [*Advice],
+        "note": [*notes.NOTES] if words is VI else [],
+        "rule": [*notes.REFUSALS] if words is VI else [],
+        "misuse": [*notes.MISUSES] if words is VI else [],
+    }
+    assert {c: [code for code in codes if words.of_code(c, str(code)) is None] for c, codes in wanted.items()} == {
+        c: [] for c in wanted
+    }
+
+
+def test_both_catalogues_name_the_same_values_in_a_sentence():
+    """A translation that asks for a value which the sentence has not would be left out."""
+    values = re.compile(r"%\((\w+)\)s")
+    for code, sentence in {**notes.NOTES, **notes.MISUSES, **notes.REFUSALS}.items():
+        for words in (VI, EN):
+            for context in ("note", "misuse", "rule"):
+                said = words.of_code(context, code)
+                if said and (context != "rule" or code in notes.REFUSALS):
+                    assert set(values.findall(said)) <= set(re.findall(r"\{(\w+)\}", sentence)) | {"labels"}, (
+                        code,
+                        said,
+                    )
+
+
+def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
+    """Whoever rewords a note finds here that its translation has to follow."""
+    said = []
+    for room in ("domain", "services", "lists"):
+        for path in sorted((ROOT / "worker" / room).rglob("*.py")):
+            said += [
+                one.value
+                for one in ast.walk(ast.parse(path.read_text()))
+                if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
+    fragments = {
+        code: max(re.split(r"\{+\w+\}+", sentence), key=len).strip(' .,;:({"')
+        for code, sentence in {**notes.NOTES, **notes.REFUSALS, **notes.MISUSES}.items()
+    }
+    composed = {
+        "line_ends",
+        "spaces",
+        "invisible",
+        "written_plain",
+        "hidden_rows",
+        "of_campaign_failed",
+        "order_placed_now",
+        "too_few_numbers_because",
+        "of_campaign_all",
+    }
+    assert {code for code, fragment in fragments.items() if not any(fragment in one for one in said)} <= composed
+
+
+def test_the_notes_of_a_cleaned_text_are_known():
+    found = [*clean("e\u0302 a\r\nb\u00a0c\u200bd “x” ").notes, *(f"{one}." for one in changes("“x” – y"))]
+    assert [sentence for sentence in found if notes.known(sentence) is None] == []
+    assert len(found) >= 6
+
+
+@pytest.mark.parametrize(
+    ("sentence", "says"),
+    [
+        ("25 old 11-digit numbers were given their new prefix.", "25 số 11 chữ số cũ đã được đổi sang đầu số mới."),
+        (
+            "Ads may leave at 08:00-11:30,13:30-20:00 only: moved from now to 2026-03-02T13:30:00+07:00.",
+            "Quảng cáo chỉ được gửi trong khung giờ 08:00-11:30,13:30-20:00: đã dời từ bây giờ sang 13:30 02/03/2026.",
+        ),
+        (
+            "1234 numbers may or may not be with the provider; nothing is sent again before that is known",
+            "1.234 số có thể đã hoặc chưa đến nhà cung cấp; không gửi lại khi chưa rõ",
+        ),
+        ("paused by an operator", "Có người đã tạm dừng"),
+        ("eSMS 103: Balance not enough", "eSMS 103: Balance not enough"),
+    ],
+)
+def test_a_stored_sentence_is_said_in_the_readers_language(sentence: str, says: str):
+    assert (
+        sentences.status_reason(VI, Formats("vi"), sentence) == says
+        or sentences.note(VI, Formats("vi"), sentence) == says
+    )
+
+
+def test_a_refusal_is_said_by_its_code_and_with_its_values():
+    fault = Refused("ad_too_long", "The text has …", {"characters": 1500, "max_characters": 422, "position": 430})
+    assert sentences.fault(VI, Formats("vi"), fault).startswith("Tin có 1.500 ký tự, nhiều hơn 422 ký tự")
+    assert sentences.fault(EN, Formats("en"), fault) == "The text has …"
+    assert sentences.fault(
+        VI, Formats("vi"), Misuse("The sender is empty: name the brandname that subscribers see.")
+    ) == ("Chưa chọn tên gửi mà người nhận nhìn thấy.")
+
+
+def test_a_value_that_a_sentence_wants_and_has_not_leaves_the_bare_one():
+    assert sentences.fault(VI, Formats("vi"), Refused("too_few_numbers", "x", {})) == "Danh sách có quá ít số để gửi."
+    assert (
+        sentences.fault(VI, Formats("vi"), Refused("no_such_rule_at_all", "As the service said."))
+        == "As the service said."
+    )
+
+
+def test_numbers_money_and_moments_are_written_as_people_do():
+    vi, en = Formats("vi"), Formats("en")
+    at = datetime(2026, 11, 30, 2, 5, 7, tzinfo=UTC)
+    assert (vi.number(1234567), en.number(1234567)) == ("1.234.567", "1,234,567")
+    assert (vi.money(Decimal("750000.4")), en.money(750000)) == ("750.000\xa0₫", "750,000\xa0VND")
+    assert (vi.moment(at), en.moment(at)) == ("09:05 30/11/2026", "30 Nov 2026, 09:05")
+    assert vi.with_day(at) == "09:05 Thứ Hai, 30/11/2026"
+    assert (vi.month(date(2026, 11, 1)), en.month(date(2026, 11, 1))) == ("tháng 11/2026", "November 2026")
+    assert (vi.share(1, 3), en.share(1, 3), vi.share(0, 0)) == ("33,3%", "33.3%", "–")
+    assert (vi.duration(7500), en.duration(59)) == ("2\xa0giờ 5\xa0phút", "59\xa0s")
+    assert (vi.number(None), vi.money(None), vi.moment(None)) == ("–", "–", "–")
+
+
+def test_a_number_is_shown_whole_or_with_its_middle_hidden():
+    assert phone_number(84901234567, whole=True) == "0901\xa0234\xa0567"
+    assert phone_number(84901234567, whole=False) == "090•\xa0•••\xa0•67"
+
+
+def test_a_browser_says_which_language():
+    assert preferred("") == "vi"
+    assert preferred("en-US,en;q=0.9,vi;q=0.8") == "en"
+    assert preferred("fr,vi;q=0.5") == "vi"
+
+
+def test_advice_speaks_of_the_law_and_refuses_nothing():
+    assert advice("[QC] Giam 20%. Tu choi: soan TC gui 8755", "ads") == []
+    kinds = [kind for kind, _ in advice("[QC] Cửa hàng lớn nhất Việt Nam https://loa.example", "ads")]
+    assert kinds == [Advice.NO_WAY_OUT, Advice.SUPERLATIVE, Advice.LINK, Advice.UNICODE]
+    assert dict(advice("[QC] Cửa hàng lớn nhất Việt Nam. Hủy: soạn TC", "ads"))[Advice.SUPERLATIVE] == "lớn nhất"
+    assert [kind for kind, _ in advice("Don hang cua ban", "care")] == []

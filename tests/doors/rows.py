@@ -1,0 +1,86 @@
+"""Which doors are tried, what happened at commit 3817865 on two cores, and what must happen?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One line: what is tried, what came of it before, and what must come of it."""
+
+    what: str
+    before: str
+    must: str
+
+
+TRIED = {
+    "1": Tried(
+        "a care campaign from a misspelt sender while an ads campaign runs",
+        "both paused, until a person resumed each",
+        "only what the refusal speaks of; a sender that is not listed is refused at the creation",
+    ),
+    "2": Tried(
+        "`POST /v1/campaigns` with 4.8 MB of wrong recipients, then `POST /v1/otp` with 4.7 MB of unknown fields",
+        "web 2,974 MiB, 21 s of CPU, `/healthz` 3.1 s",
+        "the first 50 faults; 16 kB for a password; web grows by at most 100 MiB",
+    ),
+    "3": Tried(
+        "12 downloads of a report of 200,000 rows at once, with a read key, beside passwords",
+        "password: 0.02 → 17.3 s at most; web 560 MiB",
+        "passwords' p99 ≤ 1.5 × idle beside them",
+    ),
+    "4": Tried(
+        "an XLSX with 50 MB of styles; a CSV line of 25 million cells; a ZIP of 200,000 members",
+        "1,157 MiB and 26 s; 1,930 MiB, accepted; 236 MiB",
+        "each refused in a sentence, in a bounded process",
+    ),
+    "5": Tried(
+        "NUL, ESC and line breaks in `name`, `sender` and recipients",
+        "503 for ever; ESC reached the terminal",
+        "422 naming the field",
+    ),
+    "6": Tried(
+        "the disk of the installation is full",
+        "500, “unforeseen”, `doctor` waits 120 s; passwords 202, and expired",
+        "507 with the path, the same sentence on the command line and in `doctor` at once; passwords 503; nothing lost",
+    ),
+    "7": Tried(
+        "PostgreSQL at its limit of connections, a wrong password, no such database; Redis refusing writes",
+        "commands wait 120 s and hide the server's words",
+        "the server's words at once",
+    ),
+    "8": Tried(
+        "plain arguments to `loa.send_otp`, and a misspelt task name",
+        "number and code in Flower, the whole body in a log of mode 0644",
+        "nothing of a foreign task's body in a log; logs 0600",
+    ),
+    "9": Tried(
+        "cells that begin with TAB, line feed, blank or full-width `＝`, in a report",
+        "not guarded",
+        "one guard for every CSV",
+    ),
+    "10": Tried(
+        "1,500 connections with half a header",
+        "all open after 30 s",
+        "closed in time; passwords are answered meanwhile",
+    ),
+    "11": Tried(
+        "10,000 callbacks of unknown references, then a true one",
+        "the true one waits 50 s; 91,933 re-reads in 13 min",
+        "the true one within 2 s",
+    ),
+    "12": Tried(
+        "the clock set back two hours under a campaign",
+        "it stands still silently",
+        "`doctor`, `/metrics` and `campaign show` say it",
+    ),
+    "13": Tried(
+        "the role of the embedded database; `loa.enqueue_campaign` with a path outside its folders",
+        "superuser; any path",
+        "a plain role; refused",
+    ),
+    "200 clients": Tried(
+        "200 clients at once on `POST /v1/otp`, the generator on the same cores",
+        "84 accepted a second",
+        "3 × as many as 3817865 in the same run, 0 errors",
+    ),
+}

@@ -1,0 +1,154 @@
+"""A backup in mid-campaign, a restore after more of it has left: nobody is messaged twice, for what may be out is unknown."""
+
+import json
+import os
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.operations.conftest import Host, until
+from worker.services.operations import after_restore
+from worker.storage.database import connect
+
+WORKERS = ("worker-sweep", "worker-report", "worker-esms", "scheduler")
+
+
+def kill_all(host: Host) -> None:
+    """The host is gone: no handler runs, nothing is flushed."""
+    for child in host.children:
+        if child.process.poll() is None:
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
+
+def test_a_restore_in_mid_campaign_sends_nothing_twice(
+    host: Host, sandbox_by_day, numbers: Callable[..., Path], tmp_path
+):
+    sandbox, offset = sandbox_by_day
+    host.env |= {
+        "LOA_ESMS_BASE_URL": sandbox.esms_url,
+        "LOA_ESMS_MAX_BATCH": "50",
+        "LOA_ESMS_TIMEOUT_S": "8",
+        "LOA_LEASE_S": "9",
+        "LOA_LOOKUP_DELAY_S": "0",
+        "LOA_POLL_FIRST_S": "0.5",
+        "LOA_SEND_PROCESSES": "1",
+        "LOA_CLOCK_OFFSET_S": str(offset),
+    }
+    file = tmp_path / "loa.tar"
+    # Slowly, so that a campaign of 60 orders is under way however busy the machine is.
+    sandbox.set(latency_s=1.5)
+    for name in WORKERS:
+        host.procfile(name)
+    words = [
+        "--provider",
+        "esms",
+        "--sender",
+        "LOA",
+        "--kind",
+        "ads",
+        "--text",
+        "[QC] Giam gia",
+        "--list",
+        numbers(3000),
+    ]
+    made = json.loads(host.run("campaign", "create", *words, "--json").stdout)
+    later = json.loads(host.run("campaign", "create", *words, "--again", "--at", tomorrow(host), "--json").stdout)
+    assert made["batches"] == 60, made
+    until("some orders are with the provider", lambda: len(sandbox.orders()) >= 3, 180)
+    assert json.loads(host.run("backup", file, "--json").stdout)["key"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = len(sandbox.orders())
+    until("more orders are with the provider", lambda: len(sandbox.orders()) >= before + 3, 60)
+    refused = host.run("restore", file, "--replace", check=False)
+    assert (refused.returncode, "stop the scheduler and all workers" in refused.stderr) == (1, True)
+    kill_all(host)
+    out = len(sandbox.orders())
+    assert out < 60
+    assert "--replace" in until("the heartbeat is cold", lambda: cold(host.run("restore", file, check=False)), 120)
+    marked = json.loads(host.run("restore", file, "--replace", "--json").stdout)
+    assert marked["batches"]["esms"] >= 60 - before, marked
+    shown = json.loads(host.run("campaign", "show", made["id"], "--json").stdout)
+    assert shown["counts"]["planned"] == 0, "nothing of it goes by itself"
+    assert json.loads(host.run("campaign", "show", later["id"], "--json").stdout)["counts"]["planned"] == 3000
+    sandbox.set(latency_s=0.0)
+    for name in WORKERS:
+        host.procfile(name)
+    until("every number is settled", lambda: status(host, made["id"]) == "done", 240)
+    phones = sandbox.phones()
+    assert len(phones) == 3000
+    assert set(phones.values()) == {1}
+
+
+def status(host: Host, campaign: str) -> str:
+    return str(json.loads(host.run("campaign", "show", campaign, "--json").stdout)["status"])
+
+
+def cold(done) -> str:
+    return "" if "stop the scheduler" in done.stderr else str(done.stderr)
+
+
+def tomorrow(host: Host) -> str:
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+
+    real = datetime.now(UTC) + timedelta(seconds=float(host.env["LOA_CLOCK_OFFSET_S"]))
+    return (real + timedelta(days=1)).isoformat(timespec="seconds")
+
+
+def test_without_a_record_an_operator_decides(loa, numbers):
+    """Fibo: number by number, and no look-up is possible."""
+    made = loa.create(numbers(30), provider="fibo")
+    taken_at = loa.clock.now()
+    loa.clock.tick(minutes=20)
+    marked = after_restore.mark_unknown(loa.deps, taken_at)
+    assert marked.batches == {"fibo": len(batches(loa))}
+    assert {state for state, _, _ in batches(loa)} == {"unknown"}
+    assert all(needs for _, needs, _ in batches(loa))
+    assert sum(unknown for _, _, unknown in batches(loa)) == 30
+    loa.release()
+    assert loa.task_queue.sends == []
+    assert made
+
+
+def batches(loa) -> list[tuple[str, bool, int]]:
+    with loa.deps.sessions() as session:
+        return [
+            tuple(row) for row in session.execute(text("SELECT state, needs_operator, unknown FROM batch ORDER BY seq"))
+        ]
+
+
+@pytest.mark.parametrize("content", [b"", b"not a backup", b"PGDMP"])
+def test_what_is_no_backup_is_refused_in_a_sentence(host, tmp_path, content):
+    file = tmp_path / "wrong.tar"
+    file.write_bytes(content)
+    said = host.run("restore", file, check=False)
+    assert said.returncode == 2
+    assert "is no backup of Loa" in said.stderr
+
+
+def test_a_backup_is_not_written_over_and_another_key_is_noticed(host, tmp_path, database_url):
+    file = tmp_path / "loa.tar"
+    host.run("backup", file)
+    assert "is there already" in host.run("backup", file, check=False).stderr
+    other = host.run("restore", file, check=False, LOA_SECRET_KEY="another-key-altogether")
+    assert (other.returncode, "LOA_SECRET_KEY is not that of the backup" in other.stderr) == (1, True)
+    host.run("restore", file)
+    engine = connect(database_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM campaign").scalar() == 0
+    engine.dispose()
+
+
+def test_every_batch_that_was_due_is_unknown_and_what_is_due_later_is_not(loa, numbers):
+    made = loa.create(numbers(3000))
+    later = loa.create(numbers(100, first=5000), at="2026-03-03T09:00:00+07:00")
+    taken_at = loa.clock.now()
+    loa.clock.tick(minutes=20)
+    marked = after_restore.mark_unknown(loa.deps, taken_at)
+    assert loa.counts(made) == {"unknown": 3000}
+    assert loa.counts(later) == {"planned": 100}
+    assert marked.numbers == {"esms": 3000}

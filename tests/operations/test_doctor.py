@@ -1,0 +1,171 @@
+"""Twenty broken set-ups, each named in one sentence with its way out; and what `--fix` may do by itself."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine
+
+from tests.operations.conftest import Host
+from worker import canary
+from worker.storage import migrate
+from worker.storage.database import connect
+
+
+def problems(host: Host, *more: str, **env: str) -> dict[str, str]:
+    """What the doctor found, as one sentence each: what was found → the way out."""
+    said = host.run("doctor", "--json", *more, check=False, **env)
+    assert said.stdout.startswith("{"), said.stderr
+    document = json.loads(said.stdout)
+    assert said.returncode == (0 if document["ok"] else 1)
+    return {one["name"]: f"{one['found']} → {one['way_out']}" for one in document["checks"] if not one["ok"]}
+
+
+@pytest.fixture
+def well(host: Host, sandbox) -> Host:
+    """A host on which nothing is wrong but that nothing runs."""
+    host.env |= {"LOA_ESMS_BASE_URL": sandbox.esms_url, "LOA_FLOWER_PORT": "0"}
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        host.env["PORT"] = str(free.getsockname()[1])
+    return host
+
+
+def test_where_all_is_well_only_the_scheduler_is_missed(well):
+    assert set(problems(well)) == {"heartbeat"}
+
+
+SETTINGS = {
+    "a slip of the pen": ({"LOA_ESMS_API_KY": "k"}, "LOA_ESMS_API_KY", "did you mean LOA_ESMS_API_KEY?"),
+    "a value that cannot work": ({"LOA_LEASE_S": "-1"}, "LOA_LEASE_S", "change or unset LOA_LEASE_S"),
+    "no key of eSMS": ({"LOA_ESMS_API_KEY": ""}, "eSMS keys", "take them from your eSMS account's API page"),
+    "a wrong key of eSMS": ({"LOA_ESMS_API_KEY": "wrong"}, "eSMS account", "refused: 101"),
+    "a provider out of reach": (
+        {"LOA_ESMS_BASE_URL": "http://127.0.0.1:9/MainService.svc"},
+        "eSMS account",
+        "check this machine's network",
+    ),
+    "PostgreSQL out of reach": (
+        {"LOA_DATABASE_URL": "postgresql+psycopg://loa:secret@127.0.0.1:9/loa"},
+        "database",
+        "check LOA_DATABASE_URL",
+    ),
+    "Redis out of reach": ({"LOA_REDIS_URL": "redis://127.0.0.1:9/0"}, "redis", "check LOA_REDIS_URL"),
+    "no secret key with a database of one's own": ({"LOA_SECRET_KEY": ""}, "secret key", "openssl rand -base64 32"),
+    "callbacks on loopback": (
+        {"LOA_PUBLIC_URL": "http://localhost:8000", "LOA_ESMS_BASE_URL": "https://rest.invalid/MainService.svc"},
+        "LOA_PUBLIC_URL",
+        "set the address that others reach",
+    ),
+    "a clock that is shifted for real providers": (
+        {"LOA_CLOCK_OFFSET_S": "60", "LOA_ESMS_BASE_URL": "https://rest.invalid/MainService.svc"},
+        "LOA_CLOCK_OFFSET_S",
+        "change or unset LOA_CLOCK_OFFSET_S",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_a_setting_that_is_wrong(well, case):
+    env, name, sentence = SETTINGS[case]
+    found = problems(well, **env)
+    assert sentence in found[name]
+    assert "secret@" not in str(found)
+
+
+def _older(host: Host, _: Path) -> None:
+    engine = connect(host.env["LOA_DATABASE_URL"])
+    migrate.downgrade(engine, "-1")
+    engine.dispose()
+
+
+def _evicting(host: Host, _: Path) -> None:
+    with Redis.from_url(host.env["LOA_REDIS_URL"]) as redis:
+        redis.config_set("maxmemory-policy", "allkeys-lru")
+
+
+def _exposed(host: Host, folder: Path) -> None:
+    (folder / "var").mkdir()
+    key = folder / "var/secret.key"
+    key.write_text("a kept secret")
+    key.chmod(0o644)
+
+
+def _canary_waits(host: Host, _: Path) -> None:
+    with Redis.from_url(host.env["LOA_REDIS_URL"]) as redis:
+        canary.send(redis, ["otp"], datetime.now(UTC) - timedelta(minutes=3), lambda _queue: None)
+
+
+def _port_taken(host: Host, _: Path) -> None:
+    server = socket.create_server(("127.0.0.1", int(host.env["PORT"])))
+
+    def hang_up() -> None:
+        with server:
+            while True:
+                connection, _address = server.accept()
+                connection.close()
+
+    threading.Thread(target=hang_up, daemon=True).start()
+
+
+STATES: dict[str, tuple[Callable[[Host, Path], Any], str, str]] = {
+    "a database of an older Loa": (_older, "database", "run `loa migrate`"),
+    "a Redis that throws queues away": (_evicting, "redis", "set maxmemory-policy noeviction"),
+    "a secret that others can read": (_exposed, "file secret.key", "chmod 600"),
+    "a queue that nobody takes from": (_canary_waits, "queue otp", "start its worker, or restart one that hangs"),
+    "the port of web in use": (_port_taken, "web port", "in use by another program"),
+}
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_a_state_that_is_wrong(well, tmp_path, case):
+    make, name, sentence = STATES[case]
+    make(well, tmp_path)
+    try:
+        assert sentence in problems(well)[name]
+    finally:
+        with Redis.from_url(well.env["LOA_REDIS_URL"]) as redis:
+            redis.config_set("maxmemory-policy", "noeviction")
+
+
+def test_a_clock_that_is_off_is_measured_against_the_database(well, tmp_path, database_url):
+    """The database's clock cannot be moved; ours can, by a function of the same name that is found first."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS"
+            " $$ SELECT pg_catalog.clock_timestamp() + interval '7 seconds' $$"
+        )
+        connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET search_path = public, pg_catalog")
+    engine.dispose()
+    assert "the database is +7 s off" in problems(well)["clocks"]
+
+
+def test_a_newer_database_an_old_encoding_and_a_data_folder_without_rights(well, database_url, tmp_path):
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    (tmp_path / "file").write_text("")
+    found = problems(well, LOA_DATA_DIR=str(tmp_path / "file/var"))
+    assert "9999" in found["database"]
+
+
+def test_fix_does_what_is_safe(well, tmp_path):
+    _older(well, tmp_path)
+    _evicting(well, tmp_path)
+    _exposed(well, tmp_path)
+    said = well.run("doctor", "--fix", check=False)
+    assert "The database went from migration" in said.stderr
+    assert "is noeviction now" in said.stderr
+    assert "is for its owner alone now" in said.stderr
+    assert set(problems(well)) == {"heartbeat"}
+    assert (tmp_path / "var/secret.key").stat().st_mode & 0o077 == 0
+    again = well.run("doctor", "--fix", check=False)
+    assert again.stderr.strip() == ""

@@ -1,0 +1,35 @@
+"""What does each HALT code speak of? Typed here by hand from the documents; whatever is not here speaks of the account."""
+
+import pytest
+
+from worker.domain.outcome import HaltScope, Outcome
+from worker.providers.esms import codes as esms
+from worker.providers.fibo.codes import CODES as FIBO
+from worker.providers.fpt.codes import CODES as FPT
+from worker.providers.sandbox.codes import CODES as SANDBOX
+
+SENDER, KIND, TEMPLATE = HaltScope.SENDER, HaltScope.KIND, HaltScope.TEMPLATE
+TEXTS = {"104": SENDER, "118": KIND, "132": KIND}
+ZALO = dict.fromkeys(("204", "789", "790", "791", "799", "801", "802"), TEMPLATE)
+
+NARROWER = {
+    "ads of eSMS": (esms.CODES, TEXTS),
+    "texts of eSMS": (esms.MESSAGE_CODES, TEXTS),
+    "Zalo and Viber of eSMS": (esms.OTT_CODES, TEXTS | ZALO),
+    "calls of eSMS": (esms.VOICE_CODES, {}),
+    "FPT": (FPT, {"1010": KIND, "2504": SENDER, "54": SENDER}),
+    "Fibo": (FIBO, {"5": SENDER, "103": SENDER}),
+    "the sandbox's own": (SANDBOX, {"unknown-sender": SENDER}),
+}
+
+
+@pytest.mark.parametrize(("table", "narrower"), NARROWER.values(), ids=NARROWER)
+def test_every_halt_code_says_what_it_speaks_of(table, narrower):
+    halts = {code: row.scope for code, row in table.items() if row.outcome is Outcome.HALT}
+    assert {code: scope for code, scope in halts.items() if scope is not HaltScope.ACCOUNT} == narrower
+
+
+@pytest.mark.parametrize(("table", "narrower"), NARROWER.values(), ids=NARROWER)
+def test_no_other_code_has_a_scope(table, narrower):
+    scopes = {code for code, row in table.items() if row.scope is not HaltScope.ACCOUNT}
+    assert scopes == set(narrower)

@@ -1,0 +1,118 @@
+"""Guards of provider campaigns and the pushes into them."""
+
+from tests.reliability.guards.base import CREATE, EVIDENCE, PUSH, PUSHES, RETRY_LAST, among, dropped
+
+#: Campaigns of the provider's own, and the pushes into them.
+GUARDS = (
+    dropped(
+        "claim",
+        "if not campaigns.lock_if_sending(session, place.campaign_id, on.now):",
+        PUSH,
+        among("test_moments", "a_campaign_that_is_paused_while_a_slot_is_waited_for_is_not_claimed"),
+        new="if False:",
+    ),
+    dropped("claim", "not mine or ", PUSH, PUSHES),
+    dropped(
+        "push_in_time",
+        "on_time and ",
+        PUSH,
+        among("test_moments", "an_intake_that_closes_after_the_claim_stops_the_call"),
+    ),
+    dropped(
+        "push_in_time",
+        " and now - attempt.began_at <= CALL_WITHIN",
+        PUSH,
+        among("test_moments", "a_machine_that_slept_after_the_claim_of_a_push_does_not_call"),
+    ),
+    dropped(
+        "record",
+        "if answer.outcome is not Outcome.UNKNOWN:",
+        PUSH,
+        among("test_push", "nothing_follows_a_lost_push_before_its_lease_is_over"),
+        new="if True:",
+    ),
+    dropped(
+        "record",
+        ">= MOST_UNKNOWN",
+        PUSH,
+        among("test_push", "three_lost_answers_pause_the_campaign_instead_of_spending_the_list_on_a_broken_line"),
+        new=">= 999",
+    ),
+    dropped("record", "in_turn and ", PUSH, ("tests/services/test_push.py", "tests/services/test_pushes_machine.py")),
+    dropped(
+        "record",
+        "halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))",
+        PUSH,
+        among("test_push", "a_fault_of_the_account_pauses_and_fails_nobody"),
+        new="pass",
+    ),
+    dropped(
+        "from_remaining",
+        " if batch.id != own",
+        EVIDENCE,
+        among("test_push", "an_answer_that_contradicts_itself_leaves_its_own_push_in_doubt"),
+    ),
+    dropped(
+        "claim",
+        "if not campaigns.lock_if_sending(session, place.campaign_id, on.now):",
+        CREATE,
+        among("test_moments", "a_campaign_that_is_paused_while_a_slot_is_waited_for_is_not_claimed"),
+        new="if False:",
+    ),
+    dropped(
+        "claim",
+        "if not may_place(account, provider_campaign, on.now):",
+        CREATE,
+        among("test_moments", "an_intake_that_closes_while_a_slot_is_waited_for_takes_no_creation"),
+        new="if False:",
+    ),
+    dropped(
+        "in_time",
+        "self._deps.clock.now() <= claimed.attempt.began_at + CALL_WITHIN",
+        CREATE,
+        among("test_moments", "a_machine_that_slept_after_the_claim_of_a_creation_does_not_call"),
+        new="True",
+    ),
+    dropped(
+        "record",
+        "if row.state is not ProviderCampaignState.CREATING or row.attempts != claimed.tries:",
+        CREATE,
+        ("tests/services/test_push.py", "tests/services/test_pushes_machine.py"),
+        new="if False:",
+    ),
+    dropped(
+        "_consequence",
+        "case _ if taken:",
+        CREATE,
+        among("test_push", "a_lost_answer_to_the_creation_leaves_an_orphan_and_uses_another_name"),
+        new="case _ if False:",
+    ),
+    dropped(
+        "_consequence",
+        "ProviderCampaignState.UNKNOWN if claimed.maybe_taken else ProviderCampaignState.PLANNED",
+        CREATE,
+        ("tests/services/test_push.py", "tests/services/test_pushes_machine.py"),
+        new="ProviderCampaignState.PLANNED",
+    ),
+    dropped("claim", "not alone or ", RETRY_LAST, PUSHES),
+    dropped(
+        "claim",
+        "not create.may_place(account, provider_campaign, on.now)",
+        RETRY_LAST,
+        among("test_push", "a_last_push_is_repeated_only_in_order_hours_and_in_time"),
+        new="False",
+    ),
+    dropped(
+        "claim",
+        "len(phones) != size or not quota.may_repeat(ledger, size, provider_campaign.remaining)",
+        RETRY_LAST,
+        among("test_push", "a_last_push_is_not_repeated_when_the_room_left_is_not_exactly_its_own"),
+        new="False",
+    ),
+    dropped(
+        "record",
+        " and got.remaining in (None, 0, pushed - taken)",
+        RETRY_LAST,
+        among("test_push", "a_repeat_that_contradicts_the_quota_is_for_a_person_and_not_repeated_again"),
+    ),
+)

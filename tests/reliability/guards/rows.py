@@ -1,0 +1,165 @@
+"""Guards in the statements: each is a term of a WHERE, and a few of services around them."""
+
+from tests.reliability.guards.base import (
+    APPROVALS,
+    ATTEMPTS,
+    CALLED,
+    CALLS,
+    CAMPAIGNS,
+    COMPARES,
+    DECIDE,
+    FREQUENCY,
+    HALT,
+    HALTS,
+    LISTED,
+    LOOKUP,
+    PROVIDER_CAMPAIGNS,
+    PUSHES,
+    RULES,
+    SEND,
+    SENDERS,
+    SINGLES,
+    TURNS,
+    UNKNOWNS,
+    USERS,
+    WIRE,
+    among,
+    dropped,
+)
+
+GUARDS = (
+    # The claim, and what is asked before it.
+    dropped("claim", "            col(Batch.state).in_(sources(BATCH_NEXT, BatchState.SENDING)),\n"),
+    dropped("claim", "            col(Batch.not_before) <= now,\n"),
+    dropped("lock_due", "col(Batch.state) == BatchState.PLANNED, "),
+    dropped("lock_due", ", col(Batch.not_before) <= now"),
+    dropped("lock_due", "skip_locked=True"),
+    dropped("lock_if_sending", "            col(Campaign.status) == CampaignStatus.SENDING,\n", CAMPAIGNS),
+    dropped(
+        "lock_if_sending",
+        "            or_(col(Campaign.until).is_(None), col(Campaign.until) > now),\n",
+        CAMPAIGNS,
+        tests=("tests/services/test_until.py",),
+    ),
+    dropped("lock_if_sending", ".with_for_update(read=True)", CAMPAIGNS, tests=("tests/services/test_send.py",)),
+    dropped("in_time", " and self._account.hours(self._seen.kind).contains(now)", SEND),
+    dropped("in_time", "claimed.on.in_time(now) and ", SEND),
+    dropped("claim", "if not wait_for_window(deps, account, seen.kind):", SEND, new="if False:"),
+    # The record of an answer.
+    dropped("record", "col(Batch.attempts) == attempt.number, "),
+    dropped("record", ", col(Batch.state).in_(movable)"),
+    dropped("move", ", col(Batch.state).in_(sources(BATCH_NEXT, to))"),
+    dropped("any_maybe_taken", "[col(Attempt.number) < before]", ATTEMPTS, new="[]"),
+    dropped("maybe_taken", "col(Attempt.outcome).is_(None), ", ATTEMPTS),
+    dropped(
+        "partner",
+        "            ~attempts.any_turned_away(col(Batch.id)),\n",
+        "worker/storage/sending/merging.py",
+        among("test_policy", "nobody_joins_a_batch_of_which_a_gateway_only_says_that_it_was_not_taken"),
+    ),
+    dropped(
+        "record",
+        "if outcome in DEFINITE_REFUSALS and attempts.is_maybe_taken(session, self._batch_id, attempt.number):",
+        SEND,
+        new="if False:",
+    ),
+    # Sweeps.
+    dropped("expired", "col(Batch.state) == BatchState.SENDING, "),
+    dropped("expired", ", col(Batch.lease_until) < now"),
+    dropped("due", "and_(col(Batch.state) == BatchState.PLANNED, ", TURNS, new="and_("),
+    dropped("due", ", col(Batch.not_before) <= now", TURNS),
+    dropped("due", ", silent)", TURNS, new=")"),
+    dropped("due", "        col(Campaign.status) == CampaignStatus.SENDING,\n", TURNS),
+    dropped(
+        "postpone_due",
+        ", col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine)",
+        new=", col(Batch.campaign_id).in_(mine)",
+    ),
+    dropped("to_poll", "col(Batch.state) == BatchState.ACCEPTED, "),
+    dropped("cancel_planned", ", col(Batch.state) == BatchState.PLANNED"),
+    dropped("forget_all_enqueued", ", col(Batch.state) == BatchState.PLANNED"),
+    # Campaigns.
+    dropped("advance", ", col(Campaign.status).in_(allowed)", CAMPAIGNS),
+    dropped("advance", "if only_from is not None:", CAMPAIGNS, new="if False:"),
+    *(
+        dropped("_IN_COMMON", f"    (HaltScope.{scope}, col(Campaign.{column})),\n", CAMPAIGNS, HALTS)
+        for scope, column in (("ACCOUNT", "provider"), ("KIND", "kind"), ("SENDER", "sender"), ("TEMPLATE", "text"))
+    ),
+    dropped("halt", " if HALT_SCOPES.index(narrowest) >= wide", CAMPAIGNS, HALTS),
+    dropped("halt", "            col(Campaign.created_at) <= call_began,\n", CAMPAIGNS, HALTS),
+    dropped(
+        "widest",
+        "max(halts, key=lambda answer: HALT_SCOPES.index(answer.scope), default=None)",
+        HALT,
+        HALTS,
+        new="halts[0]",
+    ),
+    dropped(
+        "halt",
+        "            or_(col(Campaign.resumed_at).is_(None), col(Campaign.resumed_at) < call_began),\n",
+        CAMPAIGNS,
+    ),
+    dropped("begin_due", "            due,\n", CAMPAIGNS),
+    # Numbers that are called one by one.
+    dropped("keep_claim", ", col(Batch.attempts) == number", SINGLES, CALLS),
+    dropped("keep_claim", ", col(Batch.state) == BatchState.SENDING", SINGLES, CALLS),
+    dropped("intend", " AND state IS NULL", SINGLES, CALLS),
+    dropped("uncalled", "\n        .where(col(Recipient.state).is_(None))", SINGLES, CALLS),
+    dropped("note", " AND r.state IN ('sending', 'unknown')", SINGLES, CALLS),
+    dropped("abandon", "\n            \" AND state = 'sending'\"", SINGLES, CALLS),
+    dropped("cancel_left", '\n                " AND state IS NULL"', SINGLES, CALLS),
+    dropped("note_delivery", " AND r.state IN ('accepted', 'failed')", SINGLES, CALLS),
+    # Pushes.
+    dropped(
+        "begin_push",
+        "or_(col(ProviderCampaign.pushing).is_(None), col(ProviderCampaign.lease_until) < now)",
+        PROVIDER_CAMPAIGNS,
+        PUSHES,
+        new="True",
+    ),
+    dropped("end_push", ", col(ProviderCampaign.pushing) == batch_id", PROVIDER_CAMPAIGNS, PUSHES),
+    dropped(
+        "advance", ", col(ProviderCampaign.state).in_(sources(PROVIDER_CAMPAIGN_NEXT, to))", PROVIDER_CAMPAIGNS, PUSHES
+    ),
+    dropped("mark_expired_unknown", ", col(ProviderCampaign.lease_until) < now", PROVIDER_CAMPAIGNS, PUSHES),
+    dropped("repeat", ", col(Batch.state) == BatchState.UNKNOWN", PROVIDER_CAMPAIGNS, PUSHES),
+    dropped("lone_unknown", "            col(ProviderCampaign.push_by) > now,\n", PROVIDER_CAMPAIGNS, PUSHES),
+    dropped("lone_unknown", "            col(Batch.state) == BatchState.UNKNOWN,\n", PROVIDER_CAMPAIGNS, PUSHES),
+    # How many ads a number gets.
+    dropped(
+        "_RESERVE",
+        " WHERE (SELECT count(*) FROM unnest(known.times) AS t WHERE t > :after AND t < :before) < :most",
+        FREQUENCY,
+        RULES,
+    ),
+    dropped("_RESERVE", "t > :after AND ", FREQUENCY, RULES),
+    dropped("_RESERVE", " AND t < :before", FREQUENCY, RULES),
+    # Unknown calls that are looked up.
+    dropped("take", ", ~fresh, recent", LOOKUP, UNKNOWNS, new=", recent"),
+    dropped("take", "col(Batch.state) == BatchState.UNKNOWN, ", LOOKUP, UNKNOWNS),
+    dropped("_update", "\n        .where(col(Batch.attempts) == unknown_batch.attempts)", LOOKUP, UNKNOWNS),
+    dropped("_update", ", col(Batch.state) == BatchState.UNKNOWN", LOOKUP, UNKNOWNS),
+    dropped("retry_same_key", " AND state = 'unknown'", LOOKUP, UNKNOWNS),
+    dropped(
+        "mark_unknown",
+        " AND next_call IN (:same_key, :turned_away)",
+        LOOKUP,
+        ("tests/services/test_reworded.py", "tests/services/test_lookup.py"),
+        new=" AND false",
+    ),
+    dropped("_may_go", "if may_repeat(unknown[0][0], now):", SEND, UNKNOWNS, new="if True:"),
+    # Senders.
+    dropped("begin", ", where=long_ago", SENDERS, LISTED),
+    dropped("check", " or not _is_fresh(deps, found) or sender not in _names(found)", COMPARES, LISTED),
+    dropped("check", "if found is None or not _is_fresh(deps, found):", COMPARES, LISTED, new="if found is None:"),
+    dropped("_compared", " or not found.whole", COMPARES, LISTED),
+    # Calls.
+    dropped("_once", "raise _translated(error) from None", WIRE, CALLED, new="raise"),
+    dropped("_hear_of_ends", "await asyncio.sleep(0)", WIRE, CALLED, new="pass"),
+    # Two must agree.
+    dropped("_open", "if any(gate.same_person(", DECIDE, APPROVALS, new="if False and any(gate.same_person("),
+    dropped("_open", "    actor.must(May.APPROVE)\n", DECIDE, APPROVALS),
+    dropped("approve", "found != question.facts_hash or ", DECIDE, APPROVALS),
+    dropped("ask_anew", "    close(session, deps, campaign.id)\n", DECIDE, APPROVALS),
+    dropped("take_step", ", col(User.totp_step) < step", USERS, ("tests/services/people/test_users.py",)),
+)

@@ -1,0 +1,132 @@
+"""Guards of calls whose outcome is unknown: nothing goes again but by evidence."""
+
+from tests.reliability.guards.base import (
+    LOOK,
+    LOOKUP,
+    MATCHES,
+    NOT_SENT,
+    RELEASE,
+    RESOLVE,
+    RESTORE,
+    STATUS,
+    among,
+    dropped,
+)
+
+#: Calls whose outcome is unknown.
+GUARDS = (
+    dropped(
+        "_conclude_list",
+        "if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):",
+        LOOK,
+        ("tests/services/test_lookup.py",),
+        new="if False:",
+    ),
+    dropped(
+        "_conclude_list",
+        "if unknown_batch.status is CampaignStatus.CANCELLED:",
+        LOOK,
+        among("test_lookup", "a_cancelled_campaign_repeats_nothing"),
+        new="if False:",
+    ),
+    dropped(
+        "_conclude_list",
+        "if batch.lookups < LOOKS_TO_CANCEL:",
+        LOOK,
+        among("test_lookup", "a_campaign_that_is_cancelled_while_the_record_is_read_is_not_believed_unsent_at_once"),
+        new="if False:",
+    ),
+    dropped(
+        "_conclude_list",
+        " and _long_ago(unknown_batch, now)",
+        LOOK,
+        among("test_lookup", "a_record_that_lags_behind_gives_no_new_key_to_what_a_gateway_lied_about"),
+    ),
+    dropped(
+        "_conclude_singles",
+        " and phone not in trace.ambiguous",
+        LOOK,
+        among("test_lookup", "single_numbers_are_found_without_a_key"),
+    ),
+    dropped(
+        "_why_not_again",
+        "if not account.accepts_idempotency_key:",
+        LOOK,
+        among("test_moments", "where_no_key_makes_a_repeat_safe_what_is_absent_waits_for_a_person"),
+        new="if False:",
+    ),
+    dropped(
+        "_why_not_again",
+        "if remembered:",
+        LOOK,
+        among("test_lookup", "what_the_provider_remembers_and_does_not_show_waits_for_a_person"),
+        new="if False:",
+    ),
+    dropped(
+        "_why_not_again",
+        "if unknown_batch.calls and not may_repeat(unknown_batch.calls[0][0], now):",
+        LOOK,
+        among("test_lookup", "a_doubt_that_waited_too_long_is_not_repeated"),
+        new="if False:",
+    ),
+    dropped(
+        "_why_not_again",
+        "if unknown_batch.batch.lookups >= MOST_LOOKUPS:",
+        LOOK,
+        among("test_moments", "what_is_lost_again_and_again_waits_for_a_person"),
+        new="if False:",
+    ),
+    dropped(
+        "match_keyless",
+        "self._keeps_keys or ",
+        MATCHES,
+        among("test_lookup", "where_the_record_keeps_keys_a_row_without_one_is_not_ours"),
+    ),
+    dropped(
+        "match_keyless",
+        " or ref in known",
+        MATCHES,
+        among("test_lookup", "without_a_key_another_campaigns_order_is_not_taken_for_this_one"),
+    ),
+    dropped(
+        "retry_same_key",
+        " AND NOT coalesce(code, '') = ANY(:remembered)",
+        LOOKUP,
+        among("test_lookup", "single_numbers_that_are_remembered_and_not_shown_wait_for_a_person"),
+    ),
+    dropped(
+        "resolve",
+        "if batch.state is not BatchState.UNKNOWN:",
+        RESOLVE,
+        among("test_lookup", "only_a_batch_in_doubt_can_be_resolved"),
+        new="if False:",
+    ),
+    dropped("_whole", "refusals=batches.ONE_MORE_REFUSAL, ", RESOLVE, NOT_SENT),
+    dropped("_whole", "attempts.vouch_not_taken(session, batch.id, words)", RESOLVE, NOT_SENT, new="pass"),
+    dropped(
+        "refresh",
+        "batches.cancel_planned(session, campaign_id)",
+        STATUS,
+        among("test_send", "a_call_under_way_when_its_campaign_is_cancelled_does_not_come_back_to_the_plan"),
+        new="pass",
+    ),
+    dropped(
+        "_release",
+        "if opening > now:",
+        RELEASE,
+        among("test_send", "nothing_is_released_outside_the_window_and_all_of_it_at_the_next"),
+        new="if False:",
+    ),
+    dropped(
+        "AT_RISK",
+        " AND b.state IN ('planned', 'sending', 'unknown')",
+        RESTORE,
+        ("tests/operations/test_backup.py::test_every_batch_that_was_due_is_unknown_and_what_is_due_later_is_not",),
+    ),
+    dropped(
+        "AT_RISK",
+        " AND b.not_before <= :now",
+        RESTORE,
+        ("tests/operations/test_backup.py::test_every_batch_that_was_due_is_unknown_and_what_is_due_later_is_not",),
+    ),
+)

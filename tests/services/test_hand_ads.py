@@ -1,0 +1,135 @@
+"""An advertisement by hand keeps the hours, the count and the list of its channel; customer care goes at any hour."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from worker.domain.calls import Answer
+from worker.domain.outcome import Outcome
+from worker.domain.policy import Channel
+from worker.errors import Refused
+from worker.services.calling import by_hand
+from worker.services.calling.hand_ads import HandAd
+from worker.services.operations import retention
+from worker.storage.operations import suppression
+from worker.storage.tables.audience import ConsentProof
+
+PHONE = 84900000001
+#: The clock of these tests stands at 09:00 on a Monday; these hours later it is 16:59:59, 17:00, 21:59 and 22:00.
+CALLS_END, TEXTS_END = timedelta(hours=8), timedelta(hours=13)
+
+
+def give(loa, *channels, outcome=Outcome.ACCEPTED, text="", at=None):
+    asked = []
+
+    async def ask(_adapter):
+        asked.append(1)
+        return Answer(outcome, "100")
+
+    ad = HandAd(PHONE, channels, at, text)
+    try:
+        by_hand.make(loa.deps, "esms", "", ask, ad)
+    except Refused as fault:
+        assert not asked
+        return fault.rule
+    return str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("channel", "until"), [(Channel.CALL, CALLS_END), (Channel.ZALO, TEXTS_END), (Channel.VIBER, TEXTS_END)]
+)
+def test_an_ad_keeps_the_hours_of_its_channel(loa, clock, channel, until):
+    clock.moment += until
+    assert give(loa, channel) == "outside_hours"
+    clock.moment -= timedelta(seconds=1)
+    assert give(loa, channel) == "accepted"
+
+
+def test_an_ad_that_the_provider_shall_send_later_is_judged_by_that_hour(loa, clock):
+    assert give(loa, Channel.CALL, at=clock.now() + timedelta(hours=12)) == "outside_hours"
+    assert give(loa, Channel.CALL, at=clock.now() + timedelta(hours=24)) == "accepted"
+    assert give(loa, Channel.CALL) == "accepted", "24 hours apart"
+
+
+def test_an_ad_whose_hours_end_while_it_waits_for_its_slot_does_not_leave(loa, clock):
+    clock.moment += CALLS_END - timedelta(seconds=1)
+    hand = by_hand.ByHand(loa.deps, loa.deps.account("esms"), "", lambda _: None, HandAd(PHONE, (Channel.CALL,)))
+    claimed = hand.claim([0.0])
+    assert hand.in_time(claimed)
+    clock.tick(seconds=1)
+    assert not hand.in_time(claimed)
+
+
+def test_a_time_that_has_just_passed_means_now(loa, clock):
+    clock.moment += CALLS_END + timedelta(minutes=10)
+    assert give(loa, Channel.CALL, at=clock.now() - timedelta(minutes=12)) == "outside_hours"
+
+
+@pytest.mark.parametrize(("channel", "most"), [(Channel.CALL, 1), (Channel.ZALO, 3), (Channel.VIBER, 3)])
+def test_a_number_gets_as_many_as_its_channel_allows(loa, clock, channel, most):
+    assert [give(loa, channel) for _ in range(most + 1)] == ["accepted"] * most + ["too_many_ads"]
+    clock.tick(hours=24)
+    assert give(loa, channel) == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "after"),
+    [
+        pytest.param(Outcome.REJECTED, "accepted", id="a refusal gives it back"),
+        pytest.param(Outcome.RETRY, "accepted", id="so does one for now"),
+        pytest.param(Outcome.UNKNOWN, "too_many_ads", id="what may have left counts"),
+    ],
+)
+def test_what_did_not_leave_is_not_counted(loa, outcome, after):
+    assert give(loa, Channel.CALL, outcome=outcome) == str(outcome)
+    assert give(loa, Channel.CALL) == after
+
+
+def test_a_suppressed_number_gets_none(loa, clock):
+    with loa.deps.sessions.begin() as session:
+        suppression.add(session, [PHONE], "opt_out", "test", clock.now())
+    for channel in Channel:
+        assert give(loa, channel, text="[QC] Sale") == "suppressed"
+
+
+def test_a_text_behind_zalo_is_an_ad_by_text_too(loa, numbers):
+    assert give(loa, Channel.ZALO, Channel.SMS, text="Sale") == "ad_label_missing"
+    for _ in range(3):
+        assert give(loa, Channel.ZALO, Channel.SMS, text="[QC] Sale") == "accepted"
+    assert give(loa, Channel.SMS, text="[QC] Sale") == "too_many_ads"
+    assert give(loa, Channel.VIBER) == "accepted", "each channel is counted for itself"
+
+
+def test_counts_are_forgotten_when_they_count_no_more(loa, clock):
+    give(loa, Channel.CALL)
+    clock.tick(hours=47)
+    assert retention.purge(loa.deps)["channel_contacts"] == 0
+    clock.tick(hours=2)
+    assert retention.purge(loa.deps)["channel_contacts"] == 1
+
+
+def test_without_an_ad_it_goes_at_any_hour(loa, clock):
+    clock.tick(hours=14)
+
+    async def ask(_adapter):
+        return Answer(Outcome.ACCEPTED, "100")
+
+    assert by_hand.make(loa.deps, "esms", "", ask).outcome is Outcome.ACCEPTED
+
+
+def test_where_consent_is_demanded_an_ad_needs_a_proof_that_a_list_brought(loa, clock):
+    loa.change(require_consent=True)
+    assert give(loa, Channel.ZALO) == "consent_missing"
+    with loa.deps.sessions.begin() as session:
+        campaign_id = uuid4()
+        session.add(
+            ConsentProof(
+                campaign_id=campaign_id,
+                phone=PHONE,
+                consent_at=clock.now(),
+                consent_source="shop",
+                consent_evidence="",
+            )
+        )
+    assert give(loa, Channel.ZALO) == "accepted"

@@ -1,0 +1,55 @@
+"""Nothing of a campaign leaves after its `until`."""
+
+import pytest
+
+from worker.errors import Refused
+from worker.services.sending import until
+
+
+def test_what_has_not_left_by_then_never_leaves_and_is_counted(loa, numbers, clock):
+    loa.limits(max_recipients=25)
+    made = loa.create(numbers(100), until="2026-03-02T09:30")
+    loa.release()
+    first, *rest = loa.task_queue.sends
+    loa.task_queue.sends = [first]
+    loa.run_tasks()
+    clock.tick(minutes=30)
+    loa.task_queue.sends = rest
+    loa.run_tasks()
+    assert len(loa.sandbox.orders()) == 1, "a claim after the last moment"
+    assert until.end_overdue(loa.deps) == 1
+    assert loa.status(made) == "cancelled"
+    assert loa.counts(made) == {"accepted": 25, "cancelled": 75}
+    assert "75 numbers did not leave" in loa.show(made).campaign.status_reason
+    assert until.end_overdue(loa.deps) == 0
+
+
+def test_a_campaign_of_which_everything_has_left_is_not_touched(loa, numbers, clock):
+    made = loa.create(numbers(25), until="2026-03-02T09:30")
+    loa.go()
+    clock.tick(hours=1)
+    assert until.end_overdue(loa.deps) == 0
+    assert loa.status(made) == "sending"
+
+
+def test_single_texts_stop_at_that_moment_too(loa, numbers, clock):
+    made = loa.create(numbers(5), kind="care", text="Chao ban", until="2026-03-02T09:30")
+    loa.release()
+    clock.tick(minutes=30)
+    loa.run_tasks()
+    assert loa.sandbox.orders() == []
+    until.end_overdue(loa.deps)
+    assert loa.counts(made) == {"cancelled": 5}
+
+
+def test_a_last_moment_before_the_first_opening_is_refused(loa, numbers):
+    with pytest.raises(Refused) as fault:
+        loa.create(numbers(25), at="2026-03-02T12:00", until="2026-03-02T13:00")
+    assert fault.value.rule == "until_too_early"
+    assert "2026-03-02T13:30:00+07:00" in str(fault.value)
+
+
+def test_a_campaign_that_will_not_finish_in_time_says_so(loa, numbers):
+    loa.limits(requests_per_second=1.0)
+    made = loa.create(numbers(600), kind="care", text="Chao ban", until="2026-03-02T09:05")
+    assert any("will not finish in time" in note for note in made.notes)

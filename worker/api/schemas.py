@@ -1,0 +1,226 @@
+"""What may be asked for by HTTP? The bodies of requests, each field with its limits; nothing unknown is let pass."""
+
+from collections.abc import Collection, Mapping
+from itertools import islice
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from worker.api.problems import MOST_FAULTS
+from worker.domain.template import Template
+from worker.domain.webhook import LONGEST_URL
+from worker.errors import LoaError
+
+LONGEST_CELL: Final = 1000
+LONGEST_COLUMN: Final = 100
+
+
+def printable(text: str) -> str:
+    """The text of one line; NUL, control characters and line breaks are in no name."""
+    if not text.isprintable():
+        raise ValueError("it has printable characters only, on one line")
+    return text
+
+
+def without_nul(text: str) -> str:
+    """No database keeps a NUL in a text."""
+    if "\0" in text:
+        raise ValueError("it has no NUL")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(printable)]
+Name = Annotated[Printable, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class RowError(ValueError):
+    """What is wrong with a recipient, and with which of its keys; empty: with all of it."""
+
+    def __init__(self, sentence: str, key: str = "") -> None:
+        super().__init__(sentence)
+        self.key = key
+
+
+def as_row(given: object, used: Collection[str]) -> dict[str, str]:
+    """A recipient as the cells of a row: a number alone, or an object with its `phone` and the variables of the text.
+
+    A value that is no text and no number is passed over where the text does not use it.
+    """
+    cells: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"phone": given}
+    if cells.get("phone") is None:
+        raise RowError("a recipient is a number, or an object with a `phone`")
+    row = {}
+    for name, value in cells.items():
+        if not name.strip() or len(name) > LONGEST_COLUMN or not name.isprintable():
+            raise RowError(f"the name of a variable is 1 to {LONGEST_COLUMN} printable characters")
+        # A bool is an int to Python, and no text to anybody.
+        if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+            if name.strip().casefold() not in used:
+                continue
+            raise RowError("the values of a recipient are texts or numbers", name if cells is given else "")
+        row[name] = "" if value is None else str(value)
+        if len(row[name]) > LONGEST_CELL or "\0" in row[name]:
+            raise RowError(f"a value has up to {LONGEST_CELL:,} characters and no NUL", name if cells is given else "")
+    return row
+
+
+def as_rows(given: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[dict[str, str]]:
+    """All recipients. Looks no further than one fault more than an answer names: each fault costs memory."""
+    if not isinstance(given, list) or not given:
+        rows: list[dict[str, str]] = handler(given)
+        return rows
+    used = {"phone", *_variables(info.data.get("text", ""))}
+    rows, faults = [], []
+    for place, one in enumerate(given):
+        try:
+            rows.append(as_row(one, used))
+        except RowError as fault:
+            kind = PydanticCustomError("recipient", "{sentence}", {"sentence": str(fault)})
+            # A key that the text does not use is the caller's own words: it may be a number.
+            loc: tuple[int | str, ...] = (place, fault.key) if fault.key.strip().casefold() in used else (place,)
+            faults.append(InitErrorDetails(type=kind, loc=loc, input=None))
+            if len(faults) > MOST_FAULTS:
+                break
+    if faults:
+        raise ValidationError.from_exception_data("recipients", faults)
+    return rows
+
+
+def _variables(text: str) -> list[str]:
+    """The variables of the text, in small letters; of a text that cannot be read, none: it is refused for that."""
+    try:
+        return [name.casefold() for name in Template(text).names]
+    except LoaError:
+        return []
+
+
+CELL: Final = {"anyOf": [{"type": "string", "maxLength": LONGEST_CELL}, {"type": "number"}]}
+Recipient = Annotated[
+    dict[str, str],
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": LONGEST_CELL, "description": "A number, as people write it."},
+                {
+                    "type": "object",
+                    "description": "A number with the variables of the text.",
+                    "properties": {"phone": CELL},
+                    "required": ["phone"],
+                    "additionalProperties": {"anyOf": [*CELL["anyOf"], {"type": "null"}]},
+                },
+            ]
+        }
+    ),
+]
+
+
+class ListReading(BaseModel):
+    """How a list is to be read, where that is not as the file shows."""
+
+    phone_column: Printable = Field(
+        default="", max_length=200, description="The column of the numbers: its heading, or its number from 1."
+    )
+    sheet: Printable = Field(default="", max_length=200, description="The sheet of a workbook that is the list.")
+    hidden: Literal["", "keep", "skip"] = Field(default="", description="What is done with hidden rows of a workbook.")
+    encoding: Literal["auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii"] = Field(
+        default="auto", description="The encoding of a text file, where it is not recognised."
+    )
+
+
+class CampaignFields(ListReading):
+    """A campaign but for its list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: Name = Field(description="The provider that sends it.", examples=["esms"])
+    sender: Name = Field(description="The brandname that subscribers see.", examples=["LOA"])
+    kind: Literal["ads", "care"] = Field(description="Advertising, or customer care.")
+    text: Annotated[str, AfterValidator(without_nul)] = Field(
+        min_length=1,
+        max_length=5000,
+        description="The text; `{name}` is filled from the recipient's variable of that name.",
+    )
+    name: Printable = Field(
+        default="", max_length=200, description="A name to find it by; by default that of the list."
+    )
+    at: Printable | None = Field(
+        default=None,
+        max_length=40,
+        description="When it may leave: ISO 8601 or `28/11/2026 9:00`, the day first; Vietnam time unless it says otherwise; "
+        "without it: as soon as it may.",
+        examples=["2026-11-25T09:00:00+07:00"],
+    )
+    until: Printable | None = Field(
+        default=None,
+        max_length=40,
+        description="After this moment nothing of it leaves; written like `at`, and a day alone is the whole day.",
+    )
+    again: bool = Field(default=False, description="Send the same text to the same list once more within 24 hours.")
+    draft: bool = Field(default=False, description="Leave it a draft when it is planned, until it is submitted.")
+    dry_run: bool = Field(default=False, description="Check and count everything, store nothing, and tell a forecast.")
+    plain: bool = Field(default=False, description="Write curly quotes, dashes and the like as plain ones.")
+
+    callback_url: Printable = Field(
+        default="", max_length=LONGEST_URL, description="An address of yours that its events are posted to, signed."
+    )
+
+
+class CampaignBody(CampaignFields):
+    """A campaign with its recipients, or of a stored list; longer lists go as a file."""
+
+    audience: Printable = Field(
+        default="", max_length=100, description="Instead of recipients: the name of a stored list."
+    )
+    minus: Printable = Field(default="", max_length=100, description="A stored list whose numbers are left out of it.")
+    recipients: Annotated[list[Recipient], Field(min_length=1), WrapValidator(as_rows)] | None = Field(
+        default=None, validate_default=True, description="Numbers, or objects with a `phone` and variables."
+    )
+
+    @field_validator("minus")
+    @classmethod
+    def _of_an_audience(cls, value: str, info: ValidationInfo) -> str:
+        if value and not info.data.get("audience"):
+            raise ValueError("it takes something away from an audience, and none is named")
+        return value
+
+    @field_validator("recipients")
+    @classmethod
+    def _one_list(cls, value: list[dict[str, str]] | None, info: ValidationInfo) -> list[dict[str, str]] | None:
+        if value is None and not info.data.get("audience"):
+            raise PydanticCustomError("missing", "Field required")
+        if value is not None and info.data.get("audience"):
+            raise ValueError("there is an audience already: leave one of them out")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown(cls, given: Any) -> Any:
+        """Of the fields that do not exist, no more than an answer names are looked at: each costs memory."""
+        if not isinstance(given, dict):
+            return given
+        unknown = islice((name for name in given if name not in cls.model_fields), MOST_FAULTS + 1)
+        few = {name: given[name] for name in unknown}
+        return {**{name: given[name] for name in cls.model_fields if name in given}, **few}
+
+
+CAMPAIGN_EXAMPLE: Final = {
+    "provider": "esms",
+    "sender": "LOA",
+    "kind": "care",
+    "text": "Chao {name}, don hang cua ban da duoc giao.",
+    "recipients": [{"phone": "0900000001", "name": "An"}, {"phone": "0900000002", "name": "Binh"}],
+}

@@ -1,0 +1,83 @@
+"""Do producers and subscribers get through? Lists under a doubled prefix, events that were given up, an old do-not-call list."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy.exc import SQLAlchemyError
+
+from worker.cli import console
+from worker.cli.doctor.check import Check
+from worker.clock import Clock
+from worker.config import Settings
+from worker.domain.window import day_of
+from worker.queues import PREFIX
+from worker.storage.database import connect, sessions
+from worker.storage.operations import suppression
+from worker.storage.webhooks import deliveries
+
+#: The national list grows by thousands a day (6 of its 9.5 million numbers came in 2025).
+OLD_DAYS: Final = 30
+
+
+def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Check]:
+    """All of them; what cannot be reached is said elsewhere."""
+    yield from _lost_tasks(redis_url)
+    engine = connect(database_url)
+    try:
+        with sessions(engine)() as session:
+            last = suppression.last_import(session, suppression.DO_NOT_CALL)
+            failed = sum(
+                number for (_, state), number in deliveries.counts(session).items() if state == deliveries.FAILED
+            )
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
+    if failed:
+        way_out = "look at `loa webhook deliveries --failed`; `--replay failed` tries them anew"
+        yield Check("webhooks", f"{console.plural(failed, 'event')} could not be delivered in 24 hours", way_out)
+    if last is None:
+        yield Check("do-not-call list", "none was ever imported; `loa suppress import FILE --as-of DAY` does it")
+        return
+    age = (day_of(Clock(settings.clock_offset_s).now()) - last.as_of).days
+    old = "import the newest: `loa suppress import FILE --as-of DAY`" if age > OLD_DAYS else ""
+    yield Check("do-not-call list", f"of {last.as_of}, {console.plural(age, 'day')} old", old)
+
+
+def addresses(settings: Settings) -> Iterator[Check]:
+    """The addresses of providers that carry our keys in clear."""
+    for variable, url in settings.provider_urls().items():
+        if urlsplit(url).scheme == "http" and not loopback(url):
+            found = f"{url} is plain http: keys and texts cross the net in clear"
+            yield Check(variable, found, warning="take https where the provider speaks it, or a tunnel to it")
+
+
+def loopback(url: str) -> bool:
+    """Whether an address stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _lost_tasks(redis_url: str) -> Iterator[Check]:
+    """A producer that names the prefix as part of its queue loses its tasks in a list that nobody reads."""
+    client = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    try:
+        with client:
+            found = list(client.scan_iter(match=f"{PREFIX}{PREFIX}*", count=1000))
+    except RedisError:
+        return
+    for key in found:
+        name = key.decode(errors="replace") if isinstance(key, bytes) else str(key)
+        yield Check(
+            "tasks of a producer",
+            f"lie in {name}, which nobody reads",
+            f"let the producer set {PREFIX} as its key prefix and name the queue without it (docs/producers.md)",
+        )

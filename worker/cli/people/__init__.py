@@ -1,0 +1,1 @@
+"""The commands about people: `loa user`, `loa audit`."""

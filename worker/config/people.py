@@ -1,0 +1,38 @@
+"""Which settings concern people? Whether two must agree on an ad, and how long a browser stays logged in."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from worker.services.deps import PeoplePolicy
+
+
+class People(BaseSettings):
+    """What holds for people."""
+
+    approval: Literal["off", "four_eyes"] = Field(
+        default="off",
+        description="four_eyes: an ads campaign waits until another person than its author has approved it; off: it does not.",
+    )
+    session_idle_min: float = Field(
+        default=60, gt=0, description="Minutes without a click after which the console asks for the password again."
+    )
+    session_hours: float = Field(
+        default=12, gt=0, description="Hours after which the console asks for the password in any case."
+    )
+    user: str = Field(
+        default="",
+        description="The user as whom commands act, with LOA_USER_KEY or a password; empty: the account of the system.",
+    )
+    user_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="A key of that user (`loa key create --user NAME`), so that none is asked for.",
+    )
+
+    @property
+    def people(self) -> PeoplePolicy:
+        """What services are handed of it."""
+        idle, longest = timedelta(minutes=self.session_idle_min), timedelta(hours=self.session_hours)
+        return PeoplePolicy(self.approval == "four_eyes", idle, longest)

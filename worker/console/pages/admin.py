@@ -1,0 +1,237 @@
+"""Users and their keys, the audit log, the settings as they are, one-time passwords, the night's differences, months."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, TextIO
+
+from fastapi import APIRouter, Request
+from pydantic import SecretStr
+from starlette.responses import Response, StreamingResponse
+
+from worker import config
+from worker.api import download
+from worker.console import sentences
+from worker.console.forms import Posted
+from worker.console.pages.login import see
+from worker.console.pictures import Column
+from worker.console.render import page
+from worker.console.visitors import Me, Visitor
+from worker.domain.actor import Forbidden
+from worker.domain.roles import May, Role
+from worker.errors import LoaError
+from worker.services import otp
+from worker.services.operations import api_keys, overview, passwords
+from worker.services.operations.api_keys import Scope
+from worker.services.people import audit, users
+from worker.services.reconcile import results
+
+router: Final = APIRouter()
+
+A_PAGE: Final = 100
+BREAKDOWNS: Final = ("sender", "provider", "author", "kind")
+
+
+@router.get("/users")
+def people(request: Request, me: Me) -> Response:
+    """Users and keys."""
+    return _people(request, me)
+
+
+@router.post("/users")
+def change_people(request: Request, me: Me, sent: Posted) -> Response:
+    """Add, disable, enable, reset a user or change the role; make or revoke a key. A new secret is shown this once."""
+    secret: tuple[str, str] | None = None
+    try:
+        match sent["do"]:
+            case "add":
+                made = users.add(me.deps, sent["name"], sent["role"])
+                secret = (made.user.name, made.password or "")
+            case "reset":
+                made = users.reset(me.deps, sent["name"])
+                secret = (made.user.name, made.password or "")
+            case "disable":
+                users.disable(me.deps, sent["name"])
+                return see("/users", "disabled")
+            case "enable":
+                users.enable(me.deps, sent["name"])
+                return see("/users", "enabled")
+            case "role":
+                users.change_role(me.deps, sent["name"], sent["role"])
+                return see("/users", "role")
+            case "key":
+                me.must(May.KEYS)
+                scopes = [sent["scope"]] if sent["scope"] else []
+                key = api_keys.create(me.deps, scopes, sent["label"], user=sent["name"])
+                secret = (sent["label"] or sent["name"] or str(key.row.id)[:8], key.key)
+            case _:
+                me.must(May.KEYS)
+                api_keys.revoke(me.deps, api_keys.identify(sent["id"]))
+                return see("/users", "revoked")
+    except Forbidden:
+        raise
+    except LoaError as fault:
+        return _people(request, me, sentences.fault(me.catalogue, me.formats, fault))
+    return _people(request, me, secret=secret)
+
+
+@router.get("/audit")
+def log(request: Request, me: Me, who: str = "", act: str = "", before: str = "") -> Response:
+    """Who did what, newest first."""
+    last = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    rows = audit.newest(me.deps, A_PAGE + 1, before=last, who=who.strip(), act=act.strip())
+    following = rows[A_PAGE - 1].seq if len(rows) > A_PAGE else None
+    values: dict[str, Any] = {
+        "rows": rows[:A_PAGE],
+        "who": who.strip(),
+        "wanted": act.strip(),
+        "next": following,
+        "checked": None,
+    }
+    return page(request, me, "audit.html", **values)
+
+
+@router.post("/audit")
+def verify(request: Request, me: Me, _sent: Posted) -> Response:
+    """Work out the whole chain anew."""
+    checked = audit.verify(me.deps)
+    rows = audit.newest(me.deps, A_PAGE)
+    return page(request, me, "audit.html", rows=rows, who="", wanted="", next=None, checked=checked)
+
+
+@router.get("/audit.csv")
+def audit_csv(request: Request, me: Me) -> StreamingResponse:
+    """The whole log."""
+    me.must(May.SEE_AUDIT)
+
+    def write(file: TextIO, _progress: Callable[[int], None]) -> int:
+        return audit.write_csv(me.deps, file, None, None)
+
+    return download.rows(request, me.deps, write, 'attachment; filename="audit.csv"')
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it is now."""
+
+    variable: str
+    value: str
+    sentence: str
+    #: Whether it was set, and is not the default.
+    chosen: bool
+
+
+@router.get("/settings")
+def settings(request: Request, me: Me) -> Response:
+    """Every setting, its value and where that comes from; secrets are named and not shown."""
+    me.must(May.SEE_SETTINGS)
+    now = request.app.state.loa.settings
+    return page(request, me, "settings.html", rows=_settings(now), accounts=overview.accounts(me.deps))
+
+
+@router.get("/passwords")
+def one_time_passwords(request: Request, me: Me, q: str = "") -> Response:
+    """Outcome and latency by provider in a day; one message by its id."""
+    me.must(May.SEE_OTP)
+    found, wrong = None, ""
+    attempts: Sequence[Any] = ()
+    if q.strip():
+        try:
+            found = otp.show(me.deps, otp.identify(q.strip()))
+            attempts = passwords.attempts(me.deps, found.id)
+        except LoaError as fault:
+            wrong = sentences.fault(me.catalogue, me.formats, fault)
+    values: dict[str, Any] = {
+        "day": passwords.last_day(me.deps),
+        "q": q.strip(),
+        "found": found,
+        "attempts": attempts,
+        "wrong": wrong,
+    }
+    return page(request, me, "passwords.html", **values)
+
+
+@router.get("/reconciliation")
+def reconciliation(request: Request, me: Me) -> Response:
+    """What our rows and the providers' records differed in, the latest night of each provider first."""
+    me.must(May.RECONCILE)
+    runs = results.latest(me.deps, 14)
+    return page(request, me, "reconciliation.html", found=results.overview(me.deps, runs, 100))
+
+
+@router.get("/reconciliation.csv")
+def differences(request: Request, me: Me) -> StreamingResponse:
+    """Every difference of the latest runs."""
+    me.must(May.RECONCILE)
+    runs = results.latest(me.deps, 14)
+
+    def write(file: TextIO, _progress: Callable[[int], None]) -> int:
+        return results.write(me.deps, runs, file)
+
+    return download.rows(request, me.deps, write, 'attachment; filename="differences.csv"')
+
+
+@router.get("/months")
+def months(request: Request, me: Me, by: str = "sender") -> Response:
+    """Messages, results and cost of the last thirteen months, as a picture and broken down."""
+    by = by if by in BREAKDOWNS else "sender"
+    whole = overview.months(me.deps)
+    parts = overview.months(me.deps, by)
+    grouped = [(month, list(rows)) for month, rows in groupby(parts, key=lambda one: one.month)]
+    formats = me.formats
+    drawn = [
+        Column(
+            formats.short_month(one.month),
+            f"{formats.month(one.month)}: {formats.number(one.sent)} · {formats.money(one.cost)}",
+            (("delivered", one.delivered), ("failed", one.failed), ("accepted", one.sent - one.delivered - one.failed)),
+        )
+        for one in reversed(whole)
+    ]
+    costs = [
+        Column(
+            formats.short_month(one.month),
+            f"{formats.month(one.month)}: {formats.money(one.cost)}",
+            (("accepted", float(one.cost)),),
+        )
+        for one in reversed(whole)
+    ]
+    values: dict[str, Any] = {
+        "whole": whole,
+        "grouped": grouped,
+        "by": by,
+        "breakdowns": BREAKDOWNS,
+        "drawn": drawn,
+        "costs": costs,
+    }
+    return page(request, me, "months.html", **values)
+
+
+def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, str] | None = None) -> Response:
+    me.must(May.USERS, May.KEYS)
+    keys = api_keys.newest(me.deps) if me.may(May.KEYS) else []
+    values: dict[str, Any] = {
+        "everyone": users.everyone(me.deps),
+        "roles": list(Role),
+        "scopes": list(Scope),
+        "keys": keys,
+        "owners": api_keys.owners(me.deps, keys),
+        "wrong": wrong,
+        "secret": secret,
+    }
+    return page(request, me, "users.html", 422 if wrong else 200, **values)
+
+
+def _settings(now: Any) -> Sequence[Setting]:
+    groups: Mapping[str, Any] = {"": now, **dict(now.accounts)}
+    rows = []
+    for group in groups.values():
+        prefix = str(group.model_config["env_prefix"]).upper()
+        for name, field in type(group).model_fields.items():
+            variable = f"{prefix}{name}".upper()
+            if field.exclude or variable not in config.variables():
+                continue
+            value = getattr(group, name)
+            secret = isinstance(value, SecretStr)
+            shown = ("••••••••" if value.get_secret_value() else "") if secret else str(value)
+            rows.append(Setting(variable, shown, field.description or "", name in group.model_fields_set))
+    return rows

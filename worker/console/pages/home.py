@@ -1,0 +1,110 @@
+"""The front page: what runs, what needs a person and what the button beside it will do, accounts, what left and what it cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from worker.console import live, notes, render
+from worker.console.render import page
+from worker.console.visitors import LoginNeeded, Me, Visitor, visitor
+from worker.domain.roles import May
+from worker.domain.states import CampaignStatus
+from worker.services.operations import overview
+from worker.services.operations.overview import Home, Standing
+from worker.storage.tables.campaigns import Campaign
+
+router: Final = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that only a person can settle."""
+
+    campaign: Campaign
+    says: str
+    #: What the button will do.
+    effect: str
+    button: str
+    #: Where to look; and, where one press is enough, what the button posts to.
+    path: str
+    action: str = ""
+    #: The provider's own words.
+    quote: str = ""
+
+
+@router.get("/")
+def home(request: Request, me: Me) -> Response:
+    """The front page."""
+    found = overview.home(me.deps)
+    tasks = [task for one in found.open if (task := _task(me, one)) is not None]
+    waiting = sum(one.campaign.status is CampaignStatus.AWAITING_APPROVAL for one in found.open)
+    return page(request, me, "home.html", home=found, tasks=tasks, waiting=waiting, shows=live.shows(found.open))
+
+
+@router.get("/live")
+async def watch(request: Request, me: Me, shows: str = "") -> StreamingResponse:
+    """The running campaigns of the front page, as they change."""
+    found = await run_in_threadpool(overview.home, me.deps)
+    order = [one.campaign.id for one in found.open]
+
+    def draw(now: Mapping[UUID, Standing]) -> dict[str, str]:
+        current = Home([now[one] for one in order if one in now], (), found.today, found.month)
+        return {"runs": render.fragment("home_runs.html", me.language, me, home=current)}
+
+    return events(request, frozenset(order), shows, draw)
+
+
+def events(request: Request, ids: frozenset[UUID], shows: str, draw: live.Draw) -> StreamingResponse:
+    """The stream of one page; it ends with the visitor's session."""
+
+    async def still() -> bool:
+        try:
+            await run_in_threadpool(visitor, request)
+        except LoginNeeded:
+            return False
+        return True
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    lines = live.stream(request.app.state.hub, ids, shows, draw, still)
+    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
+
+
+def _task(me: Visitor, one: Standing) -> Task | None:
+    """What of this campaign needs a person who may do what this one may."""
+    campaign, _, path = one.campaign, me.gettext, f"/campaigns/{one.campaign.id}"
+    if campaign.status is CampaignStatus.AWAITING_APPROVAL and me.may(May.APPROVE):
+        if campaign.author_id == me.me.user.id:
+            return None
+        return Task(
+            campaign,
+            _("Waits for the approval of a second person."),
+            _("You see exactly what will be sent before you decide."),
+            _("Look and decide"),
+            f"/approvals/{campaign.id}",
+        )
+    if one.halted and me.may(May.OPERATE, May.STOP_OWN):
+        known = notes.known(campaign.status_reason) is not None
+        return Task(
+            campaign,
+            _("It was paused because the provider refused: nobody was lost, nothing is sent meanwhile."),
+            _("Resuming goes on with the next batch. Settle first what the provider says."),
+            _("Resume"),
+            path,
+            f"{path}/resume",
+            "" if known else campaign.status_reason,
+        )
+    if campaign.status is CampaignStatus.RECONCILING and me.may(May.OPERATE):
+        return Task(
+            campaign,
+            _("%(number)s numbers may or may not have been sent; Loa never sends blindly again.")
+            % {"number": me.formats.number(one.counts["unknown"])},
+            _("The page says what is being done about them, and what to ask the provider where only you can decide."),
+            _("Look"),
+            f"{path}#unknown",
+        )
+    return None

@@ -1,0 +1,291 @@
+"""A new campaign in steps that can be left and taken up: list, text, when and who sends, check, submit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, Response
+
+from worker.console import measured, render, sentences, uploads
+from worker.console.forms import Posted, StaleForm
+from worker.console.pages.login import see
+from worker.console.render import page
+from worker.console.visitors import Me, Visitor
+from worker.domain.calls import Purpose
+from worker.domain.plain import plain, without_accents
+from worker.domain.roles import May
+from worker.domain.window import VIETNAM
+from worker.errors import LoaError, Refused
+from worker.services.approval import drafting
+from worker.services.audience import audiences, texts
+from worker.services.deps import Account
+from worker.services.operations import overview
+from worker.services.planning import forms
+from worker.services.planning import request as request_rules
+from worker.services.planning.forms import Form
+from worker.services.planning.schedule import Schedule, plan_times
+
+router: Final = APIRouter()
+
+STEPS: Final = ("list", "text", "when", "check")
+DAYS_SHOWN: Final = 10
+ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
+
+
+@router.get("/new")
+def start(request: Request, me: Me, wrong: str = "", audience: str = "") -> Response:
+    """Step one: a list, uploaded or stored."""
+    me.must(May.DRAFT)
+    said = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
+    kept = audiences.everyone(me.deps)
+    values: dict[str, Any] = {
+        "forms": forms.mine(me.deps),
+        "wrong": said,
+        "step": "list",
+        "form": None,
+        "audiences": kept,
+        "chosen": audience,
+    }
+    return page(request, me, "new_start.html", **values)
+
+
+@router.post("/new/stored")
+def from_stored(me: Me, sent: Posted) -> Response:
+    """Begin with a stored list, perhaps minus another."""
+    source, name = audiences.source_of(me.deps, sent["audience"], sent["minus"])
+    form = forms.begin_stored(me.deps, source, name)
+    return see(f"/new/{form.id}/list")
+
+
+@router.post("/new")
+async def first_upload(request: Request, me: Me) -> Response:
+    """Take the list in, as it arrives."""
+    return await _uploaded(request, me, None)
+
+
+@router.post("/new/{form_id}/file")
+async def other_upload(request: Request, me: Me, form_id: UUID) -> Response:
+    """Take another list for the same campaign."""
+    return await _uploaded(request, me, form_id)
+
+
+@router.get("/new/{form_id}")
+def go_on(me: Me, form_id: UUID) -> Response:
+    """The first step that is not done."""
+    form = forms.get(me.deps, form_id)
+    return see(f"/new/{form_id}/{_next_step(form)}")
+
+
+@router.get("/new/{form_id}/list")
+def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Response:
+    """How the list was read, its first rows, and what to choose where it cannot be told."""
+    form = forms.get(me.deps, form_id)
+    wrong = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
+    if form.head is not None and form.head.rule:
+        fault = Refused(form.head.rule, form.head.sentence, dict(form.head.details))
+        wrong = sentences.fault(me.catalogue, me.formats, fault)
+    return page(request, me, "new_list.html", form=form, step="list", wrong=wrong, encodings=ENCODINGS, saved=False)
+
+
+@router.post("/new/{form_id}/list")
+def read_otherwise(me: Me, form_id: UUID, sent: Posted) -> Response:
+    """Read the list as a person says."""
+    changes = {name: sent[name] for name in ("phone_column", "sheet", "hidden", "encoding")}
+    forms.enter(me.deps, form_id, **changes)
+    form = forms.look(me.deps, form_id)
+    return see(f"/new/{form_id}/{'text' if form.readable and sent['go'] == 'on' else 'list'}")
+
+
+@router.get("/new/{form_id}/text")
+def text_step(request: Request, me: Me, form_id: UUID, row: int = 0, saved: str = "") -> Response:
+    """The text: measured while it is written, shown as recipients will see it; `saved` names one to begin with."""
+    form = forms.get(me.deps, form_id)
+    if saved:
+        kept = texts.find(me.deps, saved)
+        form = forms.enter(me.deps, form_id, text=kept.text, kind=kept.kind)
+    return _text(request, me, form, row)
+
+
+@router.post("/new/{form_id}/measure")
+def measure(me: Me, form_id: UUID, sent: Posted) -> HTMLResponse:
+    """What a text would come to; a part of the page, for the script."""
+    form = forms.get(me.deps, form_id)
+    written = replace(form, entered=replace(form.entered, **_text_of(sent)))
+    found = measured.measure(me, written, _account_of(me, written), _row(sent))
+    return HTMLResponse(render.fragment("new_measure.html", me.language, me, form=written, found=found))
+
+
+@router.post("/new/{form_id}/text")
+def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
+    """Keep the text; with `do` it is changed first: without accents, plain characters, a label in front."""
+    changes = _text_of(sent)
+    match sent["do"]:
+        case "accents":
+            changes["text"] = measured.outside_variables(without_accents, changes["text"])
+        case "plain":
+            changes["text"] = measured.outside_variables(plain, changes["text"])
+        case "label":
+            changes["text"] = "[QC] " + changes["text"].lstrip()
+        case _:
+            pass
+    form = forms.enter(me.deps, form_id, **changes)
+    if sent["do"] or sent["go"] != "on":
+        return see(f"/new/{form_id}/text?row={_row(sent)}", "" if sent["do"] else "saved")
+    try:
+        _checked_text(me, form)
+    except LoaError as fault:
+        return _text(request, me, form, _row(sent), sentences.fault(me.catalogue, me.formats, fault), 422)
+    return see(f"/new/{form_id}/when")
+
+
+@router.get("/new/{form_id}/when")
+def when_step(request: Request, me: Me, form_id: UUID) -> Response:
+    """When it leaves and who sends it."""
+    return _when(request, me, forms.get(me.deps, form_id))
+
+
+@router.post("/new/{form_id}/when")
+def choose_when(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
+    """Keep time and sender; refused where the time cannot be."""
+    now = sent["begin"] != "at"
+    at = "" if now else f"{sent['date']}T{sent['time'] or '09:00'}"
+    until = f"{sent['until_date']}T{sent['until_time'] or '20:00'}" if sent["until_date"] else ""
+    changes = {name: sent[name] for name in ("provider", "sender", "name")}
+    form = forms.enter(me.deps, form_id, **changes, at=at, until=until, again=sent.flag("again"), timed=True)
+    try:
+        request_rules.check_words(forms.request_of(form))
+        account = me.deps.account(form.entered.provider)
+        plan_times(account, form.entered.kind, form.entered.at or None, me.deps.clock.now())
+        _checked_text(me, form)
+    except LoaError as fault:
+        return _when(request, me, form, sentences.fault(me.catalogue, me.formats, fault), 422)
+    if sent["go"] != "on":
+        return see(f"/new/{form_id}/when", "saved")
+    drafting.plan(me.deps, form_id)
+    return see(f"/new/{form_id}/check")
+
+
+@router.post("/new/{form_id}/discard")
+def discard(me: Me, form_id: UUID, _sent: Posted) -> Response:
+    """Throw the form away, with its list and the draft that was made of it."""
+    drafting.discard(me.deps, form_id)
+    return see("/campaigns", "discarded")
+
+
+async def _uploaded(request: Request, me: Visitor, form_id: UUID | None) -> Response:
+    me.must(May.DRAFT)
+    try:
+        found = await uploads.receive(request, me)
+    except StaleForm:
+        raise
+    except Refused as fault:
+        back = "/new" if form_id is None else f"/new/{form_id}/list"
+        return see(f"{back}?wrong={fault.rule}")
+    if form_id is None:
+        form = await run_in_threadpool(forms.begin, me.deps, found.path, found.name)
+    else:
+        form = await run_in_threadpool(forms.replace_list, me.deps, form_id, found.path, found.name)
+    return see(f"/new/{form.id}/list")
+
+
+def _next_step(form: Form) -> str:
+    if not form.readable:
+        return "list"
+    if not form.entered.text:
+        return "text"
+    return "check" if form.entered.timed else "when"
+
+
+def _text_of(sent: Any) -> dict[str, Any]:
+    kind = sent["kind"] if sent["kind"] in request_rules.KINDS else "ads"
+    return {"text": sent.raw("text").strip("\n"), "kind": kind, "plain": sent.flag("plain")}
+
+
+def _row(sent: Any) -> int:
+    return int(sent["row"]) if sent["row"].isascii() and sent["row"].isdigit() else 0
+
+
+def _account_of(me: Visitor, form: Form) -> Account:
+    """The account that was chosen, else the first there is: its limits are those that the text is measured by."""
+    name = form.entered.provider
+    return me.deps.accounts[name] if name in me.deps.accounts else next(iter(me.deps.accounts.values()))
+
+
+def _checked_text(me: Visitor, form: Form) -> None:
+    """Refused for a text that its kind forbids, or that names a column which the list has not."""
+    asked = forms.request_of(form)
+    text, now = request_rules.cleaned_text(asked).text, me.deps.clock.now()
+    template = request_rules.checked_template(_account_of(me, form), asked.kind, text, now)
+    if not template.text:
+        raise Refused("text_empty", "The text is empty.")
+    if form.head is not None:
+        template.check_columns([one for one in form.head.columns if one])
+
+
+def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", status: int = 200) -> Response:
+    if not form.readable:
+        return see(f"/new/{form.id}/list")
+    found = measured.measure(me, form, _account_of(me, form), row)
+    kept = texts.everyone(me.deps)
+    values: dict[str, Any] = {"form": form, "step": "text", "found": found, "row": row, "wrong": wrong, "kept": kept}
+    return page(request, me, "new_text.html", status, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the calendar."""
+
+    day: datetime
+    #: The public holiday, or the reason why no order is taken; empty.
+    rests: str
+    #: Whether orders are taken on it.
+    orders: bool
+    #: The hours in which ads may reach phones on it.
+    hours: str
+
+
+def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: int = 200) -> Response:
+    if not form.readable:
+        return see(f"/new/{form.id}/list")
+    account, now = _account_of(me, form), me.deps.clock.now()
+    schedule: Schedule | None = None
+    try:
+        schedule = plan_times(account, form.entered.kind, form.entered.at or None, now)
+    except LoaError as fault:
+        wrong = wrong or sentences.fault(me.catalogue, me.formats, fault)
+    day, _, hour = form.entered.at.partition("T")
+    until_day, _, until_hour = form.entered.until.partition("T")
+    values: dict[str, Any] = {
+        "form": form,
+        "step": "when",
+        "wrong": wrong,
+        "accounts": overview.accounts(me.deps),
+        "account": account,
+        "senders": overview.senders(me.deps),
+        "schedule": schedule,
+        "law": account.rule(now).hours_written,
+        "days": _days(account, form.entered.kind, now),
+        "date": day,
+        "time": hour or "09:00",
+        "until_date": until_day,
+        "until_time": until_hour or "20:00",
+        "today": now.astimezone(VIETNAM).date().isoformat(),
+        "tomorrow": (now.astimezone(VIETNAM) + timedelta(days=1)).date().isoformat(),
+    }
+    return page(request, me, "new_when.html", status, **values)
+
+
+def _days(account: Account, kind: str, now: datetime) -> Sequence[Day]:
+    """The days to come, with the provider's rests where it takes orders by the day."""
+    found = []
+    for ahead in range(DAYS_SHOWN):
+        day = (now.astimezone(VIETNAM) + timedelta(days=ahead)).replace(hour=12, minute=0)
+        intake = account.intake if kind == Purpose.ADS else None
+        holiday = intake.holiday(day.date()) if intake else ""
+        orders = intake is None or intake.takes_orders_on(day.date())
+        found.append(Day(day, holiday or "", orders, account.windows.written(day)))
+    return found

@@ -1,0 +1,11 @@
+"""Keys of callers as they are stored and as they are shown: a key belongs to the API key that brought it."""
+
+import re
+from typing import Final
+
+OWNER: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:")
+
+
+def as_given(stored: str) -> str:
+    """The key as the caller wrote it."""
+    return OWNER.sub("", stored, count=1)

@@ -1,0 +1,116 @@
+"""What is measured while work is done, and under which names? Counters and histograms in Prometheus' terms.
+
+What can be counted in the database when somebody asks (worker/api/metrics) is not measured here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+#: Seconds: from a quick answer to one that a time-out cut off.
+CALL_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+#: Seconds from the request of a password on; the promise is made at 10.
+OTP_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measured quantity; with `buckets` a histogram (upper bounds, in its unit), without a counter."""
+
+    name: str
+    sentence: str
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...] = ()
+
+
+CALLS: Final = Measure(
+    "loa_provider_calls_total",
+    "Calls that send, by what they came to; code is the provider's own.",
+    ("provider", "kind", "outcome", "code"),
+)
+CALL_SECONDS: Final = Measure(
+    "loa_provider_call_seconds",
+    "From the beginning of any call to the end of its answer; result: answered, no_answer or never_left.",
+    ("provider", "result"),
+    CALL_BUCKETS,
+)
+LIMIT_WAIT_SECONDS: Final = Measure(
+    "loa_rate_limit_wait_seconds", "How long a call waited for its slot.", ("provider", "kind"), CALL_BUCKETS
+)
+OTP_CALL_SECONDS: Final = Measure(
+    "loa_otp_to_provider_seconds",
+    "From the request of a one-time password to the call of a provider.",
+    ("provider",),
+    OTP_BUCKETS,
+)
+OTP_DELIVERED_SECONDS: Final = Measure(
+    "loa_otp_delivered_seconds",
+    "From the request of a one-time password to the news of its delivery.",
+    ("provider",),
+    OTP_BUCKETS,
+)
+OTPS_ENDED: Final = Measure("loa_otps_ended_total", "One-time passwords that reached a state, by it.", ("state",))
+REFUSALS: Final = Measure(
+    "loa_account_refusals_total",
+    "Calls by which a provider refused our account: balance, brandname, key (outcome halt).",
+    ("provider",),
+)
+TASKS: Final = Measure("loa_tasks_total", "Celery tasks that ended, by how.", ("task", "result"))
+TASK_SECONDS: Final = Measure(
+    "loa_task_seconds",
+    "How long a Celery task took.",
+    ("task",),
+    (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0),
+)
+
+ALL: Final[tuple[Measure, ...]] = (
+    CALLS,
+    CALL_SECONDS,
+    LIMIT_WAIT_SECONDS,
+    OTP_CALL_SECONDS,
+    OTP_DELIVERED_SECONDS,
+    OTPS_ENDED,
+    REFUSALS,
+    TASKS,
+    TASK_SECONDS,
+)
+
+
+class Measures(Protocol):
+    """Takes what was measured; never raises, never waits."""
+
+    def count(self, what: Measure, by: float = 1, /, **labels: str) -> None:
+        """Add to a counter."""
+        ...
+
+    def observe(self, what: Measure, value: float, /, **labels: str) -> None:
+        """Put a value into a histogram."""
+        ...
+
+
+class Unmeasured:
+    """Measures nothing: for commands, whose few calls are not worth a trip to Redis."""
+
+    def count(self, what: Measure, by: float = 1, /, **labels: str) -> None:
+        """Nothing."""
+
+    def observe(self, what: Measure, value: float, /, **labels: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number that is kept: a series, and of a histogram which part (`sum`, or a bucket's upper bound)."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    part: str = ""
+
+
+def cells(what: Measure, value: float, labels: Mapping[str, str]) -> dict[Cell, float]:
+    """What a count (no buckets) or an observation adds, and where."""
+    series = tuple((name, labels[name]) for name in what.labels)
+    if not what.buckets:
+        return {Cell(what.name, series): value}
+    bound = next((str(bucket) for bucket in what.buckets if value <= bucket), "+Inf")
+    return {Cell(what.name, series, bound): 1.0, Cell(what.name, series, "sum"): value}

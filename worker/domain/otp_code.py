@@ -1,0 +1,68 @@
+"""Codes that Loa makes for a one-time password, and what a check of one can come to.
+
+A code is short, so it is guessed by trying: what protects it is the number of tries, and that it is over soon.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from math import log10
+from typing import Final
+
+from worker.errors import Misuse, Refused
+
+DIGITS: Final = "0123456789"
+MOST_TRIES: Final = 5
+SHORTEST, LONGEST = 4, 12
+DEFAULT_LENGTH: Final = 6
+DEFAULT_VALID_S: Final = 300
+LONGEST_VALID_S: Final = 3600
+#: One of so many at least, as ten to this power.
+LEAST_CHOICE: Final = 4
+PLACE: Final = "{code}"
+DOMAIN: Final = re.compile(r"(?=.{4,100}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+
+
+class CheckStatus(StrEnum):
+    """What a check says of the code that a person typed."""
+
+    APPROVED = "approved"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    #: It was approved before; a code opens once.
+    USED = "used"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlan:
+    """How a code is to be made; Misuse says what cannot be."""
+
+    length: int = DEFAULT_LENGTH
+    #: The characters that it is made of.
+    alphabet: str = DIGITS
+    #: Seconds from the request in which it is approved.
+    valid_s: float = DEFAULT_VALID_S
+    #: A site whose browser may fill the code in by itself: the text ends with `@domain #code`; empty: none.
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        if not SHORTEST <= self.length <= LONGEST:
+            raise Misuse(f"The length of a code is {SHORTEST} to {LONGEST}, not {self.length}.")
+        if not (self.alphabet.isascii() and self.alphabet.isalnum() and len(set(self.alphabet)) == len(self.alphabet)):
+            raise Misuse("The alphabet of a code is different letters and digits without accents, as in 0123456789.")
+        if len(self.alphabet) < 2 or self.length * log10(len(self.alphabet)) < LEAST_CHOICE:
+            raise Misuse(
+                f"So few letters and such a length make fewer than {10**LEAST_CHOICE:,} codes: take more of one."
+            )
+        if not 30 <= self.valid_s <= LONGEST_VALID_S:
+            raise Misuse(f"A code is valid for 30 to {LONGEST_VALID_S} seconds, not {self.valid_s:g}.")
+        if self.domain and not DOMAIN.fullmatch(self.domain):
+            raise Misuse("The domain of a code is the name of a site, like shop.example.")
+
+    def fill(self, template: str, code: str) -> str:
+        """The text with its code; Refused `text_without_code` where it has no place for it."""
+        if PLACE not in template:
+            raise Refused("text_without_code", f"The template has no {PLACE}, where the code is to stand.")
+        filled = template.replace(PLACE, code)
+        return f"{filled}\n\n@{self.domain} #{code}" if self.domain else filled

@@ -1,0 +1,67 @@
+"""How does our account stand? GetBalance and GetListBrandname (manual II.1 and II.6)."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Final
+from urllib.parse import quote
+
+from worker.domain.account import Balance, Reading, Sender
+from worker.providers import body
+from worker.providers.esms.account import EsmsAccount
+from worker.providers.esms.codes import REPORT_CODES
+from worker.providers.esms.parsing import opened
+from worker.providers.esms.writing import RequestSpec, post_json
+from worker.providers.http import Fault, Reply
+
+KINDS: Final[Mapping[str, str]] = {"1": "ads", "2": "care"}
+
+
+def ask_balance(account: EsmsAccount) -> RequestSpec:
+    """GetBalance_json: the keys in the body."""
+    fields = {"ApiKey": account.api_key, "SecretKey": account.secret_key}
+    return post_json(account.rest("/json/GetBalance_json"), fields)
+
+
+def ask_senders(account: EsmsAccount) -> RequestSpec:
+    """GetListBrandname: the keys in the path."""
+    keys = "/".join(quote(key, safe="") for key in (account.api_key, account.secret_key))
+    return RequestSpec("GET", account.rest(f"/json/GetListBrandname/{keys}"))
+
+
+def balance(got: Reply | Fault) -> Reading[Balance]:
+    """What is left, in VND; a refusal carries a balance of 0, which is not believed."""
+    answer = opened(got, REPORT_CODES)
+    amount = _money(body.scalar(answer.fields, "balance")) if answer.good else None
+    words = "no readable Balance" if answer.good and amount is None else answer.provider_message
+    return Reading(
+        None if amount is None else Balance(amount), code=answer.code, provider_message=words, raw=answer.raw
+    )
+
+
+def _money(text: str) -> Decimal | None:
+    """A sum that may be owed: below 0."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found) < 10**15 else None
+
+
+def senders(got: Reply | Fault) -> Reading[list[Sender]]:
+    """The registered brandnames, once for each kind; a row without a name is left out."""
+    answer = opened(got, REPORT_CODES)
+    rows = answer.fields.get("listbrandname", False)
+    readable = rows is None or rows == "" or isinstance(rows, list)
+    if not (answer.good and readable):
+        words = "no readable ListBrandName" if answer.good else answer.provider_message
+        return Reading(None, code=answer.code, provider_message=words, raw=answer.raw)
+    found = [_sender(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
+    named = [sender for sender in found if sender.name]
+    unique = list(dict.fromkeys(named))
+    whole = len(named) == len(rows or ())
+    return Reading(unique, code=answer.code, provider_message=answer.provider_message, raw=answer.raw, whole=whole)
+
+
+def _sender(fields: body.Fields) -> Sender:
+    kind = body.storable(body.scalar(fields, "type"), body.LONGEST_CODE)
+    return Sender(body.storable(body.scalar(fields, "brandname"), 100), KINDS.get(kind, kind))

@@ -1,0 +1,1 @@
+"""People and their campaigns: submitting, approving, copying, testing, forecasting."""

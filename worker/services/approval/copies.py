@@ -1,0 +1,63 @@
+"""How does a campaign go once more? As a new draft to the same people, or only to those who certainly did not get it."""
+
+from pathlib import Path
+from uuid import UUID
+
+from worker.domain.roles import May
+from worker.errors import NotFound, Refused
+from worker.services.deps import Deps
+from worker.services.planning import drafts, plan
+from worker.services.planning.drafts import Drafted
+from worker.services.planning.plan import CampaignRequest, Hooks, Plan
+from worker.storage import campaigns
+from worker.storage.sending import earlier
+
+
+def copy(
+    deps: Deps, campaign_id: UUID, *, failed_only: bool = False, name: str = "", hooks: Hooks | None = None
+) -> Plan:
+    """Plan a draft like an earlier campaign now; it stays one until it is submitted.
+
+    `failed_only`: to the numbers that failed, were rejected, cancelled or left out, never to unknown ones, nor to those that a
+    provider took and tells no more of. Refused `nobody_without_delivery`, and what planning refuses.
+    """
+    return plan.create(deps, request(deps, campaign_id, failed_only=failed_only, name=name), hooks=hooks)
+
+
+def copy_later(deps: Deps, campaign_id: UUID, key: str, *, failed_only: bool = False, name: str = "") -> Drafted:
+    """The same, planned by a worker; `key` makes a repeated request the same copy."""
+    return drafts.create(deps, request(deps, campaign_id, failed_only=failed_only, name=name, key=key), uploaded=False)
+
+
+def request(
+    deps: Deps, campaign_id: UUID, *, failed_only: bool = False, name: str = "", key: str = ""
+) -> CampaignRequest:
+    """What is asked for by a copy."""
+    deps.actor.must(May.DRAFT)
+    with deps.sessions() as session:
+        source = campaigns.get(session, campaign_id)
+        if source is None:
+            raise NotFound("campaign", str(campaign_id))
+        deps.actor.must_own(source.author_id, May.SEE_ALL, May.SEE_OWN)
+        size = earlier.size(session, campaign_id, failed_only=failed_only)
+    if not size:
+        raise Refused(
+            "nobody_without_delivery" if failed_only else "not_planned",
+            "Nobody is certainly without a delivery: those whose outcome is unknown, or that may still leave, are none."
+            if failed_only
+            else "The campaign has no numbers, or not yet.",
+        )
+    return CampaignRequest(
+        source.provider,
+        source.sender,
+        source.kind,
+        source.text,
+        Path(source.list_name),
+        name=name or f"{source.name} ({'again' if failed_only else 'copy'})",
+        key=key,
+        list_name=source.list_name,
+        again=True,
+        draft=True,
+        source=f"campaign:{campaign_id}" + (":failed" if failed_only else ""),
+        copied_from=str(campaign_id),
+    )

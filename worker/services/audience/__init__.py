@@ -1,0 +1,1 @@
+"""Stored lists and saved texts, to be used again."""

@@ -1,0 +1,124 @@
+"""Commands given by hand (phone call, Zalo, Viber, multichannel) go the same way as everything else that is paid for."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from worker.domain.attempts import CallKind
+from worker.domain.calls import Answer
+from worker.domain.outcome import DEFINITE_REFUSALS
+from worker.errors import Unavailable
+from worker.services.calling import call, hand_ads, limits
+from worker.services.calling.call import HandOrder
+from worker.services.calling.hand_ads import HandAd
+from worker.services.calling.terms import NOT_BEGUN, Terms, terms
+from worker.services.deps import Account, Deps
+from worker.storage.calling import attempts
+from worker.storage.tables.campaigns import Attempt
+
+log = structlog.get_logger(__name__)
+
+
+def make(
+    deps: Deps, provider: str, request_id: str, ask: Callable[[Any], Awaitable[Answer]], ad: HandAd | None = None
+) -> Answer:
+    """Make one call within the account's rate limit, and keep its attempt. Raises Unavailable when no slot is near.
+
+    An `ad` obeys the rules of its channels (hand_ads.admit), and is not counted where it certainly did not leave.
+    """
+    if ad is None:
+        return _make(deps, provider, request_id, ask, None)
+    at = hand_ads.admit(deps, deps.account(provider), ad)
+    try:
+        answer = _make(deps, provider, request_id, ask, ad)
+    except Unavailable:
+        hand_ads.give_back(deps, ad, at)
+        raise
+    if answer.outcome in DEFINITE_REFUSALS:
+        hand_ads.give_back(deps, ad, at)
+    return answer
+
+
+def _make(
+    deps: Deps, provider: str, request_id: str, ask: Callable[[Any], Awaitable[Answer]], ad: HandAd | None
+) -> Answer:
+    """An answer that the database does not take is returned all the same: who reads an error gives the command again."""
+    hand = ByHand(deps, deps.account(provider), request_id, ask, ad)
+    try:
+        answers = call.make(deps, deps.account(provider), hand)
+    except SQLAlchemyError as fault:
+        if hand.reply is None:
+            raise
+        log.warning("answer_of_a_command_not_recorded", fault=type(fault).__name__, outcome=str(hand.reply.outcome))
+        return hand.reply
+    if answers is None:
+        raise Unavailable(
+            f"Nothing was sent: the rate limit of {deps.account(provider).title} has no slot within seconds, or its circuit is "
+            "open. Give the command again in a minute."
+        )
+    return answers[0]
+
+
+class ByHand:
+    """The strategy: nothing is claimed, for each command is one call; the attempt is its trace."""
+
+    def __init__(
+        self,
+        deps: Deps,
+        account: Account,
+        request_id: str,
+        ask: Callable[[Any], Awaitable[Answer]],
+        ad: HandAd | None = None,
+    ) -> None:
+        self._deps, self._account, self._request_id, self._ask, self._ad = deps, account, request_id, ask, ad
+        self._owner: UUID = uuid4()
+        self._on: Terms | None = None
+        #: What the provider said, from the moment that it did.
+        self.reply: Answer | None = None
+
+    def wait(self) -> Sequence[float] | None:
+        """A slot."""
+        return limits.begin(self._deps, self._account)
+
+    def claim(self, _offsets: Sequence[float]) -> Attempt | None:
+        """Write the attempt."""
+        self._on = on = terms(self._deps, self._account)
+        with self._deps.sessions.begin() as session:
+            return attempts.begin(
+                session,
+                self._owner,
+                1,
+                CallKind.DIRECT,
+                self._account.name,
+                request_id=self._request_id,
+                now=on.now,
+                deadline=on.deadline,
+            )
+
+    def in_time(self, _claimed: Attempt) -> bool:
+        """Not after a sleep, and an ad not after its hours."""
+        now = self._deps.clock.now()
+        if self._ad is not None and not hand_ads.in_hours(self._account, self._ad, now):
+            return False
+        return self._on is not None and self._on.in_time(now)
+
+    def requests(self, _claimed: Attempt) -> Sequence[HandOrder]:
+        """One."""
+        return [HandOrder(self._ask)]
+
+    def not_begun(self) -> Answer:
+        """It may be given again."""
+        return NOT_BEGUN
+
+    def about(self, _claimed: Attempt) -> Mapping[str, str]:
+        """Its key."""
+        return {"request_id": self._request_id}
+
+    def record(self, claimed: Attempt, replies: Sequence[Answer]) -> None:
+        """Complete the attempt."""
+        self.reply = replies[0]
+        with self._deps.sessions.begin() as session:
+            attempts.complete(session, claimed, ended_at=self._deps.clock.now(), answer=replies[0])

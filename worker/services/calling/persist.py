@@ -1,0 +1,33 @@
+"""How is an answer written down whatever it takes? What is lost here is an unknown call for ever after."""
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+log = structlog.get_logger(__name__)
+
+#: A PostgreSQL that restarts is back within this; the lease is longer.
+AGAIN_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 4.0)
+
+T = TypeVar("T")
+
+
+def persist(write: Callable[[], T], **about: str) -> T:
+    """Do `write`, a transaction that is safe to repeat, until the database takes it or about 20 s are over.
+
+    `about` says in the log whose answer it is.
+    """
+    for pause_s in AGAIN_S:
+        try:
+            return write()
+        except OperationalError as fault:
+            log.warning("recording_again", fault=type(fault.orig).__name__, pause_s=pause_s, **about)
+            time.sleep(pause_s)
+    try:
+        return write()
+    except OperationalError:
+        log.exception("answer_not_recorded", **about)
+        raise

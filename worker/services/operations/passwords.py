@@ -1,0 +1,28 @@
+"""How do one-time passwords fare? Outcome and latency by provider over a day, and the calls of one message."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from worker.domain.roles import May
+from worker.services.deps import Deps
+from worker.storage.otp import outcomes
+from worker.storage.otp.outcomes import Outcomes
+from worker.storage.tables.campaigns import Attempt
+
+DAY = timedelta(days=1)
+
+
+def last_day(deps: Deps) -> Sequence[Outcomes]:
+    """The messages of the last 24 hours by provider; those that no provider has yet come under an empty name."""
+    deps.actor.must(May.SEE_OTP)
+    now = deps.clock.now()
+    with deps.sessions() as session:
+        return outcomes.since(session, now - DAY)
+
+
+def attempts(deps: Deps, message_id: UUID) -> Sequence[Attempt]:
+    """The calls that were made for a message, in their order."""
+    deps.actor.must(May.SEE_OTP)
+    with deps.sessions() as session:
+        return outcomes.attempts(session, message_id)

@@ -1,0 +1,115 @@
+"""What is no longer kept? Numbers, texts' traces and providers' answers of what is long over; counts and costs stay.
+
+A campaign keeps its row, its batches and so its counts for ever; its numbers go, their proofs of consent later.
+Of ads, 48 hours are remembered at most.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from worker.domain.window import day_of
+from worker.services.deps import Deps
+from worker.storage import campaigns
+from worker.storage.audience import consents
+from worker.storage.operations import retention as rows
+
+log = structlog.get_logger(__name__)
+
+#: Rows in one transaction: short enough to hold nobody up.
+PORTION: Final = 5_000
+CAMPAIGNS: Final = 100
+#: Reports may come this much later than they are asked for, and must find their numbers.
+REPORTS_LATE: Final = timedelta(days=2)
+
+
+def purge(deps: Deps) -> Mapping[str, int]:
+    """Delete what is older than LOA_KEEP_DAYS in small transactions; how many rows by what they were. Safe when two run."""
+    gone: Counter[str] = Counter()
+    now = deps.clock.now()
+    gone["contacts"] = _contacts(deps, now - _counted(deps))
+    gone["channel_contacts"] = _all(lambda: _channel_contacts(deps, now - _counted(deps)))
+    if keep := deps.maintenance.keep:
+        for rule in rows.RULES:
+            gone[rule] = _all(lambda rule=rule: _portion(deps, rule, now - keep))  # type: ignore[misc]
+        ended_before = now - max(keep, deps.polling.deadline + REPORTS_LATE)
+        while over := _over(deps, ended_before):
+            for campaign_id in over:
+                # Before the numbers go, their proofs of consent are told what became of them.
+                gone["proofs_closed"] += _all(lambda at=campaign_id: _close_proofs(deps, at))  # type: ignore[misc]
+                for table in rows.NUMBERS:
+                    gone[table] += _all(lambda at=campaign_id, table=table: _numbers(deps, table, at))  # type: ignore[misc]
+                _say(deps, campaign_id)
+        proofs_before = now - max(keep, deps.maintenance.keep_proof)
+        gone["consent_proofs"] = _all(lambda: _forget_proofs(deps, proofs_before))
+    log.info("purged", **{what: number for what, number in gone.items() if number})
+    return gone
+
+
+def _all(delete: Callable[[], int]) -> int:
+    """Portion after portion until one is not full."""
+    total = 0
+    while True:
+        found = delete()
+        total += found
+        if found < PORTION:
+            return total
+
+
+def _portion(deps: Deps, rule: str, before: datetime) -> int:
+    with deps.sessions.begin() as session:
+        return rows.portion(session, rule, before, PORTION)
+
+
+def _over(deps: Deps, before: datetime) -> list[UUID]:
+    with deps.sessions() as session:
+        return list(rows.over(session, before, CAMPAIGNS))
+
+
+def _numbers(deps: Deps, table: str, campaign_id: UUID) -> int:
+    with deps.sessions.begin() as session:
+        return rows.numbers(session, table, campaign_id, PORTION)
+
+
+def _say(deps: Deps, campaign_id: UUID) -> None:
+    """Whoever looks for the numbers of an old campaign should read why there are none."""
+    with deps.sessions.begin() as session:
+        campaign = campaigns.get(session, campaign_id)
+        if campaign is not None:
+            note = f"its numbers were deleted on {day_of(deps.clock.now())}, the counts are kept"
+            campaigns.explain(session, campaign_id, "; ".join(filter(None, [campaign.status_reason, note])))
+
+
+def _close_proofs(deps: Deps, campaign_id: UUID) -> int:
+    with deps.sessions.begin() as session:
+        return consents.close(session, campaign_id, PORTION)
+
+
+def _forget_proofs(deps: Deps, before: datetime) -> int:
+    with deps.sessions.begin() as session:
+        return consents.forget(session, before, PORTION)
+
+
+def _counted(deps: Deps) -> timedelta:
+    """How long an ad counts, by whatever rule: before and after it."""
+    return max(rows.CONTACTS_COUNT, 2 * deps.policy.longest())
+
+
+def _channel_contacts(deps: Deps, before: datetime) -> int:
+    with deps.sessions.begin() as session:
+        return rows.channel_contacts(session, before, PORTION)
+
+
+def _contacts(deps: Deps, before: datetime) -> int:
+    gone, last = 0, 0
+    while True:
+        with deps.sessions.begin() as session:
+            found, reached = rows.contacts(session, last, before, PORTION)
+        gone += found
+        if reached is None:
+            return gone
+        last = reached

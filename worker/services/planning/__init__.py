@@ -1,0 +1,1 @@
+"""Planning: a campaign request becomes a schedule, a list summary, and stored batches."""

@@ -1,0 +1,145 @@
+"""Which numbers go in which batch? One layout for each way that numbers go to a provider."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final
+
+from sqlmodel import Session
+
+from worker.domain import chunk
+from worker.domain.send_mode import SendMode
+from worker.domain.states import BatchState, ProviderCampaignState
+from worker.domain.template import Template
+from worker.errors import Refused
+from worker.services.deps import Account
+from worker.services.planning.schedule import Schedule
+from worker.storage.planning import staging
+from worker.storage.planning.staging import Group
+from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
+
+#: More different texts than this in one campaign of ads is a mistake, whatever the list.
+MOST_TEXTS: Final = 10_000
+#: Each text needs a campaign of its own at the provider.
+MOST_PROVIDER_CAMPAIGNS: Final = 50
+#: What one worker has in hand where each number is a call of its own.
+SINGLES_IN_A_BATCH: Final = 500
+#: How much of our name the provider's name of a provider campaign begins with.
+NAME_CHARACTERS: Final = 60
+
+
+def store(
+    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
+) -> int:
+    """Number the batches of a staged list and move its numbers there; how many batches.
+
+    The campaign is in the session already. Raises Refused where the rules of the way allow no batch.
+    """
+    match campaign.send_mode:
+        case SendMode.LIST:
+            return _lists(session, account, template, campaign, times, valid)
+        case SendMode.PUSH:
+            return _pushes(session, account, template, campaign, times, valid)
+        case SendMode.SINGLE:
+            return _singles(session, account, template, campaign, times, valid)
+
+
+def _lists(
+    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
+) -> int:
+    """Batches of balanced size per filled text: one order carries one text."""
+    layout, seq = [], 1
+    batches: list[Batch] = []
+    for group in _groups(session, account, template, valid, MOST_TEXTS):
+        sizes = chunk.split(group.size, account.min_recipients, account.max_recipients)
+        layout.append((group, seq, len(sizes)))
+        batches += _numbered(campaign, template.fill(group.values or {}), sizes, seq, times)
+        seq += len(sizes)
+    session.add_all(batches)
+    session.flush()
+    staging.store(session, campaign.id, layout)
+    return seq - 1
+
+
+def _pushes(
+    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
+) -> int:
+    """A provider campaign per filled text, its numbers for a quota; pushes that the provider's counting tells apart."""
+    seq = 1
+    for number, group in enumerate(_groups(session, account, template, valid, MOST_PROVIDER_CAMPAIGNS), start=1):
+        text = template.fill(group.values or {})
+        session.add(
+            ProviderCampaign(
+                campaign_id=campaign.id,
+                number=number,
+                name=provider_campaign_name(campaign, number),
+                text=text,
+                quota=group.size,
+                due=times.due,
+                push_by=times.push_by,
+                state=ProviderCampaignState.PLANNED,
+            )
+        )
+        sizes = chunk.split_unlike(group.size, account.min_recipients, account.max_recipients)
+        session.add_all(_numbered(campaign, text, sizes, seq, times, provider_campaign=number))
+        session.flush()
+        staging.store_cut(session, campaign.id, seq, _starts(sizes), group)
+        seq += len(sizes)
+    return seq - 1
+
+
+def _singles(
+    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
+) -> int:
+    """Batches of what a worker has in hand; each recipient's text is filled when it leaves."""
+    sizes = chunk.split(valid, 1, min(SINGLES_IN_A_BATCH, account.max_recipients))
+    session.add_all(_numbered(campaign, template.text, sizes, 1, times))
+    session.flush()
+    staging.store_cut(session, campaign.id, 1, _starts(sizes), None)
+    return len(sizes)
+
+
+def provider_campaign_name(campaign: Campaign, number: int) -> str:
+    """The provider's name of a campaign's n-th provider campaign: unique for ever, and ends in the campaign's id."""
+    ordinal = f" {number}" if number > 1 else ""
+    return f"{campaign.name[:NAME_CHARACTERS].strip()}{ordinal} {campaign.id}"
+
+
+def _groups(session: Session, account: Account, template: Template, valid: int, most: int) -> list[Group]:
+    """The different texts with their numbers; Refused when one goes to fewer than an order takes, or there are too many."""
+    groups = staging.groups(session, most)
+    if sum(group.size for group in groups) < valid or any(group.size < account.min_recipients for group in groups):
+        names = " and ".join("{" + name + "}" for name in template.names)
+        elsewhere = " or ".join(account.own_texts_elsewhere)
+        way_out = f", or send it through {elsewhere}, which takes each number with its own text" if elsewhere else ""
+        raise Refused(
+            "too_few_numbers_per_text",
+            f"{account.title} sends one text to {account.min_recipients} numbers or more, and {most} texts at most, but filling "
+            f"{names} gives texts that fewer would get ({len(groups)} different texts or more; the smallest seen goes to "
+            f"{groups[-1].size}): leave the variable out, fill it with less variety{way_out}.",
+            {"texts": len(groups), "smallest": groups[-1].size, "minimum": account.min_recipients},
+        )
+    return groups
+
+
+def _numbered(
+    campaign: Campaign,
+    text: str,
+    sizes: Sequence[int],
+    first: int,
+    times: Schedule,
+    provider_campaign: int | None = None,
+) -> Iterator[Batch]:
+    for seq, size in enumerate(sizes, start=first):
+        yield Batch(
+            campaign_id=campaign.id,
+            seq=seq,
+            size=size,
+            text=text,
+            provider_campaign=provider_campaign,
+            state=BatchState.PLANNED,
+            not_before=times.opening,
+        )
+
+
+def _starts(sizes: Sequence[int]) -> list[int]:
+    return list(accumulate(sizes))[:-1]

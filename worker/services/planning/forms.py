@@ -1,0 +1,280 @@
+"""A campaign that is written step by step: kept between the steps, left and taken up again, then planned as any other.
+
+The list stays where it was uploaded until the form is submitted or discarded, so that going back costs no second upload.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID
+
+from worker.domain.roles import May
+from worker.errors import NotFound, Refused
+from worker.lists import ReadOptions
+from worker.services.deps import Deps
+from worker.services.planning import stored
+from worker.services.planning.request import CampaignRequest
+from worker.storage.planning import forms
+from worker.storage.tables.console import CampaignForm
+
+#: Rows of the head that are kept: enough to look at, and to fill texts with.
+HEAD_ROWS: Final = 200
+LONGEST_CELL: Final = 300
+MOST_FORMS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody has entered; all of it as text, as forms send it."""
+
+    provider: str = ""
+    kind: str = "ads"
+    sender: str = ""
+    name: str = ""
+    text: str = ""
+    #: Vietnam time, `2026-11-30T09:00`; empty: as soon as it may.
+    at: str = ""
+    until: str = ""
+    again: bool = False
+    plain: bool = False
+    phone_column: str = ""
+    sheet: str = ""
+    hidden: str = ""
+    encoding: str = "auto"
+    #: Instead of a file: what a request calls its source, and what the list is called.
+    source: str = ""
+    #: Whether the step "when and who" was done; its fields may all be empty.
+    timed: bool = False
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """What was stored; fields that this version does not know are passed over."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the list is to be read."""
+        return ReadOptions(self.phone_column, self.sheet, self.hidden, self.encoding or "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a list as it was read, or why it was not."""
+
+    columns: Sequence[str] = ()
+    phone_column: int = 0
+    sheet: str = ""
+    header_row: int = 0
+    #: The row's number and its cells as text.
+    rows: Sequence[tuple[int, Sequence[str]]] = ()
+    notes: Sequence[str] = ()
+    #: Of a list that was refused: the rule, its values, its sentence.
+    rule: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    sentence: str = ""
+
+    def values(self, row: int) -> dict[str, str]:
+        """The cells of the row at this place, by column."""
+        if not 0 <= row < len(self.rows):
+            return {}
+        return {name: cell for name, cell in zip(self.columns, self.rows[row][1], strict=False) if name}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as pages show it."""
+
+    id: UUID
+    row: CampaignForm = field(repr=False)
+    entered: Entered
+    head: Head | None
+
+    @property
+    def campaign_id(self) -> UUID | None:
+        """The planned draft, while it is what the form says."""
+        return self.row.campaign_id
+
+    @property
+    def title(self) -> str:
+        """What it is called before it has a name."""
+        return self.entered.name or Path(self.row.list_name).stem
+
+    @property
+    def readable(self) -> bool:
+        """Whether its list can be read."""
+        return self.head is not None and not self.head.rule
+
+
+def begin(deps: Deps, path: Path, list_name: str) -> Form:
+    """Start with an uploaded list, which is the form's from here on, whatever comes of it."""
+    user_id = _writer(deps)
+    now = deps.clock.now()
+    row = CampaignForm(user_id=user_id, created_at=now, changed_at=now, path=str(path), list_name=list_name)
+    with deps.sessions.begin() as session:
+        session.add(row)
+    return look(deps, row.id)
+
+
+def begin_stored(deps: Deps, source: str, list_name: str) -> Form:
+    """Start with a list that is stored already (`planning.stored`)."""
+    user_id, now = _writer(deps), deps.clock.now()
+    row = CampaignForm(user_id=user_id, created_at=now, changed_at=now, list_name=list_name)
+    row.entered = asdict(Entered(source=source))
+    with deps.sessions.begin() as session:
+        session.add(row)
+    return look(deps, row.id)
+
+
+def get(deps: Deps, form_id: UUID) -> Form:
+    """The actor's own form; NotFound for any other."""
+    with deps.sessions() as session:
+        row = forms.get(session, form_id, _writer(deps))
+    if row is None:
+        raise NotFound("form", str(form_id))
+    return _form(row)
+
+
+def mine(deps: Deps) -> list[Form]:
+    """The actor's forms, the one that was changed last first."""
+    user_id = deps.actor.user_id
+    if user_id is None or not deps.actor.may(May.DRAFT):
+        return []
+    with deps.sessions() as session:
+        over = [row.id for row in forms.settled(session, user_id)]
+    for form_id in over:
+        end(deps, form_id)
+    with deps.sessions() as session:
+        return [_form(row) for row in forms.of(session, user_id, MOST_FORMS)]
+
+
+def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:
+    """Take down what was entered. A draft that was planned before is no longer what the form says, and is let go."""
+    with deps.sessions.begin() as session:
+        row = forms.get(session, form_id, _writer(deps), lock=True)
+        if row is None:
+            raise NotFound("form", str(form_id))
+        before = Entered.read(row.entered)
+        after = replace(before, **changes)
+        if after != before:
+            row.entered, row.changed_at = asdict(after), deps.clock.now()
+    return get(deps, form_id)
+
+
+def replace_list(deps: Deps, form_id: UUID, path: Path, list_name: str) -> Form:
+    """Another list for the same form; the old one is removed."""
+    with deps.sessions.begin() as session:
+        row = forms.get(session, form_id, _writer(deps), lock=True)
+        if row is None:
+            path.unlink(missing_ok=True)
+            raise NotFound("form", str(form_id))
+        old, row.path, row.list_name, row.changed_at = row.path, str(path), list_name, deps.clock.now()
+        plain_reading: dict[str, Any] = {
+            "phone_column": "",
+            "sheet": "",
+            "hidden": "",
+            "encoding": "auto",
+            "source": "",
+        }
+        row.entered = asdict(replace(Entered.read(row.entered), **plain_reading))
+    _remove(old)
+    return look(deps, form_id)
+
+
+def look(deps: Deps, form_id: UUID) -> Form:
+    """Read the head of the list as it is to be read now, and keep what it showed."""
+    form = get(deps, form_id)
+    head = _head(deps, form)
+    with deps.sessions.begin() as session:
+        row = forms.get(session, form_id, _writer(deps), lock=True)
+        if row is not None:
+            row.head = asdict(head)
+    return get(deps, form_id)
+
+
+def request_of(form: Form) -> CampaignRequest:
+    """What the form asks for."""
+    said = form.entered
+    return CampaignRequest(
+        said.provider,
+        said.sender,
+        said.kind,
+        said.text,
+        Path(form.row.path),
+        name=said.name,
+        at=said.at or None,
+        list_name=form.row.list_name,
+        reading=said.reading,
+        until=said.until or None,
+        again=said.again,
+        plain=said.plain,
+        source=said.source,
+    )
+
+
+def of_campaign(deps: Deps, campaign_id: UUID) -> Form | None:
+    """The actor's form of which this draft was made; None: there is none."""
+    if deps.actor.user_id is None:
+        return None
+    with deps.sessions() as session:
+        row = forms.by_campaign(session, campaign_id, deps.actor.user_id)
+    return None if row is None else _form(row)
+
+
+def planned(deps: Deps, form_id: UUID, campaign_id: UUID | None) -> None:
+    """Note the draft that was made of the form."""
+    with deps.sessions.begin() as session:
+        row = forms.get(session, form_id, _writer(deps), lock=True)
+        if row is not None:
+            row.campaign_id = campaign_id
+
+
+def end(deps: Deps, form_id: UUID) -> None:
+    """The form is submitted or discarded: it and its list go."""
+    with deps.sessions.begin() as session:
+        row = forms.get(session, form_id, _writer(deps), lock=True)
+        if row is None:
+            return
+        path = row.path
+        session.delete(row)
+    _remove(path)
+
+
+def _writer(deps: Deps) -> UUID:
+    deps.actor.must(May.DRAFT)
+    if deps.actor.user_id is None:
+        raise Refused("no_user", "Only a person who is logged in writes campaigns step by step.")
+    return deps.actor.user_id
+
+
+def _form(row: CampaignForm) -> Form:
+    head = None if row.head is None else Head(**row.head)
+    return Form(row.id, row, Entered.read(row.entered), head)
+
+
+def _head(deps: Deps, form: Form) -> Head:
+    try:
+        with stored.opened(deps, request_of(form)) as found:
+            rows = [(number, [_text(cell) for cell in cells]) for number, cells in islice(found.rows(), HEAD_ROWS)]
+            width = max([len(found.columns), *(len(cells) for _, cells in rows[:20])], default=0)
+            columns = [*found.columns, *([""] * (width - len(found.columns)))]
+            read = found.description()
+            sheet, header = str(read.get("sheet") or ""), int(str(read.get("header_row") or 0))
+            return Head(columns, found.phone_column, sheet, header, rows, list(found.notes))
+    except Refused as fault:
+        return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault))
+
+
+def _text(cell: object) -> str:
+    """A cell as a text is filled with it."""
+    if cell is None:
+        return ""
+    whole = isinstance(cell, float) and cell.is_integer()
+    return (str(int(cell)) if whole else str(cell).strip())[:LONGEST_CELL]  # type: ignore[call-overload]
+
+
+def _remove(path: str) -> None:
+    if path:
+        Path(path).unlink(missing_ok=True)

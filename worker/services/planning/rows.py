@@ -1,0 +1,145 @@
+"""What does each row of a list come to? A number to write to, or a refusal with its reason; streamed, never held."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from worker.domain import consent, phone
+from worker.domain.ads import check_length
+from worker.domain.calls import Purpose
+from worker.domain.consent import Consent
+from worker.domain.plain import only_typographic, plain
+from worker.domain.template import Template
+from worker.domain.text import measure
+from worker.errors import Refused
+from worker.lists.source import RowList
+from worker.services.deps import Account
+from worker.services.planning.consents import Consents
+from worker.storage.planning import staging
+from worker.storage.planning.staging import Staging
+
+#: Of customer care, as a public client of eSMS has it: 765 characters without accents, 335 with them.
+MOST_PARTS: Final = 5
+
+
+@dataclass(slots=True)
+class Typographic:
+    """Texts that are Unicode only because of typographic characters in their values."""
+
+    rows: int = 0
+    #: Parts that they have more for it.
+    parts: int = 0
+    first_row: int = 0
+
+    def count(self, filled: str, row: int) -> None:
+        """Look at one filled text."""
+        if (more := only_typographic(filled)) is not None:
+            self.rows, self.parts, self.first_row = self.rows + 1, self.parts + more, self.first_row or row
+
+
+def stage(
+    session: Session,
+    account: Account,
+    kind: str,
+    template: Template,
+    columns: Mapping[str, str],
+    list_file: RowList,
+    progress: Callable[[float], None],
+    *,
+    plainly: bool = False,
+    consents: Consents | None = None,
+) -> Typographic:
+    """Stream every row of the list into the transaction: as a number to write to, or as a refusal with its reason.
+
+    `consents` reads their proof of consent. `plainly` writes the values' typographic characters as plain ones; without it those
+    that cost parts are counted.
+    """
+    typographic = Typographic()
+    places = {name: list_file.columns.index(column) for name, column in columns.items()}
+    plain = None if places else measure(template.fill({})).parts
+    at = list_file.phone_column
+    read = phone.read
+    too_wide = list_file.too_wide
+    with Staging(session, consents=consents is not None) as staged:
+        for row, cells in list_file.rows():
+            cell = cells[at] if at < len(cells) else None
+            found = read(cell if cell is not None else "")
+            proof = None if consents is None else consents.of(cells)
+            if too_wide(cells):
+                staged.refuse(row, "" if cell is None else str(cell), "row_too_wide")
+            elif isinstance(found, phone.Fault):
+                staged.refuse(row, "" if cell is None else str(cell), found.value)
+            elif isinstance(proof, consent.Fault):
+                staged.refuse(row, phone.local(found[0]), proof.value)
+            elif plain is not None:
+                staged.add(row, found[0], converted=found[1], parts=plain, consent=proof)
+            else:
+                values = _values(places, cells, plainly=plainly)
+                list_file.see(row, values.values())
+                _stage_filled(staged, account, kind, template, values, row, found, typographic, proof=proof)
+            if not row % staging.BLOCK:
+                progress(list_file.progress())
+    progress(1.0)
+    return typographic
+
+
+def check_text(filled: str, kind: str, account: Account) -> None:
+    """Refuse a filled text that is longer than the provider takes for this kind."""
+    if kind == Purpose.ADS:
+        check_length(filled, account.ads, account.title)
+    elif (parts := measure(filled).parts) > MOST_PARTS:
+        raise Refused(
+            "text_too_long",
+            f"The text has {parts} parts, and carriers take {MOST_PARTS}: shorten it, or write it without accents.",
+            {"parts": parts, "max_parts": MOST_PARTS},
+        )
+
+
+def _stage_filled(
+    staged: Staging,
+    account: Account,
+    kind: str,
+    template: Template,
+    values: Mapping[str, str],
+    row: int,
+    found: tuple[int, bool],
+    typographic: Typographic,
+    *,
+    proof: Consent | None,
+) -> None:
+    """A row whose text is filled from its own columns; what cannot be filled is refused, not sent half empty."""
+    try:
+        filled = template.fill(values)
+        check_text(filled, kind, account)
+    except Refused as fault:
+        staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
+        return
+    if not filled.isascii():
+        typographic.count(filled, row)
+    staged.add(
+        row,
+        found[0],
+        converted=found[1],
+        parts=measure(filled).parts,
+        values=json.dumps(values, ensure_ascii=False, sort_keys=True),
+        consent=proof,
+    )
+
+
+def _values(places: Mapping[str, int], cells: Any, *, plainly: bool) -> dict[str, str]:
+    values = {name: _written(cells[place]) if place < len(cells) else "" for name, place in places.items()}
+    return {name: plain(value) for name, value in values.items()} if plainly else values
+
+
+def _named(fault: Refused) -> str:
+    return f"{fault.rule}: {fault.details['variable']}"
+
+
+def _written(cell: Any) -> str:
+    """A cell as its text: a spreadsheet's 5.0 is a 5 to the person who wrote it."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()

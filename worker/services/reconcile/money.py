@@ -1,0 +1,107 @@
+"""Do the account's own counts agree with ours? Money against balances, FPT's quotas, and totals of messages."""
+
+from itertools import pairwise
+from uuid import UUID
+
+from sqlmodel import Session
+
+from worker.domain import quota
+from worker.domain.states import BatchState
+from worker.domain.window import local
+from worker.services.deps import Account
+from worker.services.sending.pushes.quota_evidence import push_size
+from worker.storage.reconcile import balance_snapshots, runs
+from worker.storage.reconcile import provider_campaigns as reconcile_provider_campaigns
+from worker.storage.reconcile.balance_snapshots import Taken
+from worker.storage.reconcile.differences import Period
+from worker.storage.sending import provider_campaigns
+
+
+def money(session: Session, account: Account, run_id: UUID, period: Period) -> list[str]:
+    """What was accepted against how the balance moved; sentences about what could not be compared."""
+    if account.balances is None:
+        return []
+    found = balance_snapshots.balances(session, account.name, period.since, period.until)
+    if len(found) < 2:
+        return ["money cannot be compared: fewer than two balances were read in that time"]
+    for earlier, later in pairwise(found):
+        if later.amount > earlier.amount:
+            return [f"money cannot be compared: the balance rose by {local(later.at)}, as a top-up makes it do"]
+    first, last = found[0], found[-1]
+    between = Period(account.name, first.at, last.at, last.at)
+    taken = balance_snapshots.taken(session, run_id, account.price_per_part, between)
+    # An account of a money package counts VND, another one messages.
+    ours = taken.cost if first.unit == "VND" else taken.numbers
+    moved = first.amount - last.amount
+    if ours != moved:
+        runs.note(
+            session,
+            run_id,
+            "money",
+            numbers=taken.numbers,
+            ours=f"{ours} {first.unit} for what was accepted from {local(first.at)} to {local(last.at)}",
+            theirs=f"{moved} {first.unit} left the account",
+            money=moved - ours,
+        )
+    return _edges(taken)
+
+
+def totals(session: Session, account: Account, run_id: UUID, period: Period) -> list[str]:
+    """How many we say were taken against how many more the account counts; sentences as in `money`."""
+    if account.totals is None:
+        return []
+    found = balance_snapshots.totals(session, account.name, period.since, period.until)
+    if len(found) < 2:
+        return ["totals cannot be compared: fewer than two were read in that time"]
+    first, last = found[0], found[-1]
+    between = Period(account.name, first.at, last.at, last.at)
+    taken = balance_snapshots.taken(session, run_id, account.price_per_part, between)
+    more = sum((last.ok, last.failed, last.waiting)) - sum((first.ok, first.failed, first.waiting))
+    if more != taken.numbers:
+        unknowns = f", {taken.unknown} may or may not be with it" if taken.unknown else ""
+        runs.note(
+            session,
+            run_id,
+            "totals",
+            numbers=abs(more - taken.numbers),
+            ours=f"{taken.numbers} accepted from {local(first.at)} to {local(last.at)}{unknowns}",
+            theirs=f"{more} more in all",
+            money=(more - taken.numbers) * account.price_per_part,
+        )
+    return _edges(taken)
+
+
+def quotas(session: Session, account: Account, run_id: UUID, period: Period) -> int:
+    """What we pushed into campaigns of the provider's own against the room that it says is left; numbers looked at."""
+    if account.campaigns is None:
+        return 0
+    pushed = 0
+    for provider_campaign in reconcile_provider_campaigns.answered(session, period):
+        ledger = provider_campaigns.ledger(session, provider_campaign)
+        pushed += ledger.pushed
+        place = provider_campaigns.place_of(provider_campaign)
+        unknown = [push_size(batch) for batch in provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)]
+        remaining = provider_campaign.remaining or 0
+        if remaining in ledger.rooms:
+            continue
+        # Only lost pushes that were counted explain it: evidence, and nothing is wrong.
+        explained = bool(unknown) and quota.explains(ledger, remaining, unknown)
+        apart = min(ledger.rooms, key=lambda room: abs(room - remaining)) - remaining
+        runs.note(
+            session,
+            run_id,
+            "unknown_found" if explained else "quota",
+            campaign_id=provider_campaign.campaign_id,
+            ref=provider_campaign.ref,
+            numbers=abs(apart),
+            ours=f"{ledger.pushed} pushed of a quota of {provider_campaign.quota}",
+            theirs=f"{remaining} left",
+            money=apart * account.price_per_part,
+        )
+    return pushed
+
+
+def _edges(taken: Taken) -> list[str]:
+    if not taken.at_an_edge:
+        return []
+    return [f"{taken.at_an_edge} numbers were being sent while the account was read: they may be on either side"]

@@ -1,0 +1,1 @@
+"""What became of each number: polls, callbacks, and the reports made of them."""

@@ -1,0 +1,163 @@
+"""The send mode `list`: a batch leaves as one order of ads (eSMS)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from worker.domain.attempts import CallKind, may_repeat
+from worker.domain.calls import AdOrder, Answer
+from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
+from worker.domain.states import BatchState
+from worker.domain.webhook import NEEDS_OPERATOR
+from worker.services import campaign_status
+from worker.services.calling import call, limits
+from worker.services.calling.outcomes import batch_after
+from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, NOT_BEGUN, Terms, describe, terms
+from worker.services.deps import Account, Deps
+from worker.services.sending import ad_policy, halts
+from worker.services.sending.window import wait_for_window
+from worker.storage import campaigns
+from worker.storage.calling import attempts
+from worker.storage.sending import batches, recipients
+from worker.storage.sending.batches import BatchSummary
+from worker.storage.tables.campaigns import Attempt, Batch
+from worker.storage.unknown import lookup
+from worker.storage.webhooks import outbox
+
+log = structlog.get_logger(__name__)
+
+TURNED_AWAY_LONG_AGO: Final = (
+    "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: "
+    "it is looked up first"
+)
+TOO_OLD: Final = (
+    "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
+)
+
+
+def send_list(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> Outcome | None:
+    """Send one batch as one order. None: nothing was sent."""
+    if account.lists is None:
+        return None
+    order = Order(deps, account, batch_id, seen)
+    answers = call.make(deps, account, order)
+    if answers is not None or order.waited:
+        # Its rules may have ended the batch instead of a call.
+        campaign_status.refresh(deps, seen.campaign_id)
+    return answers[0].outcome if answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An order that this process, and no other, may place."""
+
+    attempt: Attempt
+    order: AdOrder
+    on: Terms
+
+
+class Order:
+    """The strategy: claim a whole batch, place it, and move it to where the answer puts it."""
+
+    def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> None:
+        self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
+        self.waited = False
+
+    def wait(self) -> Sequence[float] | None:
+        """A slot for the whole order."""
+        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._seen.messages)
+        self.waited = offsets is not None
+        return offsets
+
+    def claim(self, _offsets: Sequence[float]) -> Claimed | None:
+        """Claim the batch, if its rules let it go."""
+        deps, account, seen = self._deps, self._account, self._seen
+        if not wait_for_window(deps, account, seen.kind):
+            return None
+        on = terms(deps, account)
+        with deps.sessions.begin() as session:
+            if not campaigns.lock_if_sending(session, seen.campaign_id, on.last_call):
+                return None
+            batch = batches.lock_due(session, self._batch_id, on.now)
+            if batch is None or not self._may_go(session, batch, on.now):
+                return None
+            attempt = batches.claim(
+                session,
+                self._batch_id,
+                CallKind.ORDER,
+                account.name,
+                now=on.now,
+                deadline=on.deadline,
+                lease_until=on.lease_until,
+            )
+            if attempt is None:
+                return None
+            contents = recipients.letter(session, self._batch_id)
+            key = str(self._batch_id)
+            order = AdOrder(attempt.request_id, key, contents.sender, contents.text, contents.phones)
+        return Claimed(attempt, order, on)
+
+    def in_time(self, claimed: Claimed) -> bool:
+        """Not after a sleep, and not outside the hours."""
+        now = self._deps.clock.now()
+        return claimed.on.in_time(now) and self._account.hours(self._seen.kind).contains(now)
+
+    def requests(self, claimed: Claimed) -> Sequence[AdOrder]:
+        """One."""
+        return [claimed.order]
+
+    def not_begun(self) -> Answer:
+        """It goes back to the plan."""
+        return NOT_BEGUN
+
+    def about(self, _claimed: Claimed) -> Mapping[str, str]:
+        """The batch."""
+        return {"batch": str(self._batch_id)}
+
+    def record(self, claimed: Claimed, replies: Sequence[Answer]) -> None:
+        """Move the batch by the answer, unless an earlier call may have been taken and this one was refused."""
+        deps, account, attempt, answer = self._deps, self._account, claimed.attempt, replies[0]
+        now = deps.clock.now()
+        with deps.sessions.begin() as session:
+            halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer, describe(account, answer))
+            outcome = answer.outcome
+            if outcome in DEFINITE_REFUSALS and attempts.is_maybe_taken(session, self._batch_id, attempt.number):
+                outcome = Outcome.UNKNOWN
+            keep_key = attempts.was_turned_away(session, attempt)
+            state, changes = batch_after(outcome, answer, attempt.number, now, keep_key=keep_key)
+            if outcome is Outcome.ACCEPTED:
+                changes["provider_ref"], changes["next_poll_at"] = answer.ref, now + deps.polling.first
+            attempts.complete(session, attempt, ended_at=now, answer=answer)
+            moved = batches.record(session, attempt, state, **changes)
+            if outcome in DEFINITE_REFUSALS:
+                ad_policy.uncount_refused(session, self._batch_id, moved=moved)
+        say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
+        words = answer.provider_message if answer.outcome is not Outcome.ACCEPTED else ""
+        state_now = str(state) if moved else "moved by another"
+        say("batch_answered", batch=str(self._batch_id), state=state_now, code=answer.code, provider_message=words)
+
+    def _may_go(self, session: Session, batch: Batch, now: datetime) -> bool:
+        """Whether the rules let a locked batch go; if not, it is where they put it."""
+        account, limit = self._account, ad_policy.limit(self._deps, self._account, now)
+        unknown = lookup.calls(session, batch.id)
+        under_key = lookup.under_key(session, batch) if account.accepts_idempotency_key else []
+        if not unknown and under_key and not may_repeat(under_key[0][0], now):
+            # All were turned away without a code of the provider's own, and its key may be forgotten: the record is asked first.
+            batches.move(session, batch.id, BatchState.UNKNOWN, provider_message=TURNED_AWAY_LONG_AGO)
+            return False
+        if not unknown:
+            return ad_policy.admit(session, account, batch, now, limit)
+        # Members of an unknown order never change: its repeat must be the same order.
+        if may_repeat(unknown[0][0], now):
+            began = [(at, at) for at, _ in unknown]
+            ad_policy.count_anew(session, recipients.members(session, batch), began, now, limit)
+            return True
+        # It waited too long for its window, or for a resume.
+        batches.move(session, batch.id, BatchState.UNKNOWN, needs_operator=True, provider_message=TOO_OLD)
+        outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)
+        return False

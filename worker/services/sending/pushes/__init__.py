@@ -1,0 +1,1 @@
+"""FPT's campaigns: create one at the provider, push its numbers, read its quota, cancel it."""

@@ -1,0 +1,207 @@
+"""What the provider has of a cancelled campaign is stopped there as far as it can be; what it did not stop is said."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from worker.domain.attempts import CallKind
+from worker.domain.calls import Cancellation, CancelOrder
+from worker.domain.outcome import Outcome
+from worker.domain.states import BatchState, ProviderCampaignState
+from worker.services.calling import call
+from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN, describe, terms
+from worker.services.deps import Account, Deps
+from worker.services.sending import ad_policy
+from worker.storage.calling import attempts
+from worker.storage.sending import batches, provider_campaigns
+from worker.storage.tables.campaigns import Attempt, Batch, ProviderCampaign
+
+log = structlog.get_logger(__name__)
+
+#: How often it is looked whether the call in flight is over.
+LOOK_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Some batches of a campaign: their numbers of recipients together, and which they are."""
+
+    numbers: int
+    batches: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCancellation:
+    """What a provider did with what it already had, over all times that it was asked."""
+
+    stopped: Share
+    #: It has these as far as we know, and did not say that it stopped them.
+    kept: Share
+    provider_message: tuple[str, ...]
+
+
+def cancellable_at_provider(session: Session, campaign_id: UUID, now: datetime) -> bool:
+    """Whether the provider holds an order of the campaign whose text is not due yet."""
+    return any(one.ref and one.due > now for one in provider_campaigns.of_campaign(session, campaign_id))
+
+
+def cancel_at_provider(deps: Deps, provider: str, campaign_id: UUID) -> ProviderCancellation:
+    """Ask the provider to stop what it has of a cancelled campaign; may be repeated. Raises nothing for what the provider does.
+
+    The campaign's claims are stopped already. Waits for the call in flight, which may still put numbers there.
+    """
+    account = deps.accounts.get(provider)
+    words = []
+    if account is None or account.campaigns is None:
+        words.append(f"there is no account at {provider}, so it was not asked to stop anything")
+    else:
+        _wait_for_calls(deps, account, campaign_id)
+        with deps.sessions() as session:
+            found = provider_campaigns.of_campaign(session, campaign_id)
+        for provider_campaign in found:
+            if provider_campaign.ref and provider_campaign.state is ProviderCampaignState.OPEN:
+                words.append(_stop(deps, account, provider_campaign))
+            elif provider_campaign.cancel_words:
+                words.append(
+                    f"{account.title}, campaign {provider_campaign.ref}, before: {provider_campaign.cancel_words}"
+                )
+    with deps.sessions() as session:
+        rows = batches.of_campaign(session, campaign_id)
+    return ProviderCancellation(
+        stopped=_share([one for one in rows if one.state is BatchState.CANCELLED and one.provider_ref]),
+        kept=_share([one for one in rows if one.state in provider_campaigns.TAKEN]),
+        provider_message=tuple(words),
+    )
+
+
+def _wait_for_calls(deps: Deps, account: Account, campaign_id: UUID) -> None:
+    """Until no call is under way; a worker that died is not waited for longer than a call can take."""
+    ends = time.monotonic() + (CALL_WITHIN + RECORD_WITHIN).total_seconds() + account.timeout_s
+    while time.monotonic() < ends:
+        now = deps.clock.now()
+        with deps.sessions() as session:
+            # A call may begin that long after its claim, by which its deadline is reckoned.
+            if not provider_campaigns.in_flight(session, campaign_id, now - CALL_WITHIN):
+                return
+        time.sleep(LOOK_S)
+
+
+def _stop(deps: Deps, account: Account, provider_campaign: ProviderCampaign) -> str:
+    """Ask for one provider campaign; what came of it, as a sentence."""
+    named = f"{account.title}, campaign {provider_campaign.ref}"
+    replies = call.make(deps, account, Stop(deps, account, provider_campaign))
+    if replies is None:
+        return f"{named}: not asked, because too many calls wait; cancel again to ask"
+    answer = replies[0].answer
+    log.info(
+        "provider_campaign_cancelled",
+        provider_campaign=provider_campaign.name,
+        code=answer.code,
+        provider_message=answer.provider_message,
+    )
+    if answer.outcome is Outcome.ACCEPTED:
+        return f"{named}: {answer.provider_message}"
+    return f"{named} did not stop anything as far as it said ({describe(account, answer)}); cancel again to ask again"
+
+
+class Stop:
+    """The strategy: ask the provider to stop what it has. It may be repeated, so an unknown answer leaves nothing open."""
+
+    def __init__(self, deps: Deps, account: Account, provider_campaign: ProviderCampaign) -> None:
+        self._deps, self._account, self._ref = deps, account, provider_campaign.ref
+        self._place = provider_campaigns.place_of(provider_campaign)
+
+    def wait(self) -> Sequence[float] | None:
+        """A slot that weighs no message; a broken circuit does not keep us from asking."""
+        return self._deps.throttle.wait(self._account.rate_limit, messages=0)
+
+    def claim(self, _offsets: Sequence[float]) -> Attempt | None:
+        """Nothing is claimed, for it may be asked again; the attempt is the trace."""
+        on = terms(self._deps, self._account)
+        with self._deps.sessions.begin() as session:
+            provider_campaigns.lock_campaign(session, self._place.campaign_id)
+            row = provider_campaigns.lock(session, self._place)
+            return provider_campaigns.begin_call(
+                session, row, CallKind.CANCEL, self._account.name, now=on.now, deadline=on.deadline
+            )
+
+    def in_time(self, claimed: Attempt) -> bool:
+        """Never too late: it only stops what would leave."""
+        return claimed is not None
+
+    def requests(self, _claimed: Attempt) -> Sequence[CancelOrder]:
+        """One."""
+        return [CancelOrder(self._ref)]
+
+    def not_begun(self) -> Cancellation:
+        """It was not asked."""
+        return Cancellation(NOT_BEGUN)
+
+    def about(self, claimed: Attempt) -> Mapping[str, str]:
+        """The provider campaign."""
+        return {"provider_campaign": claimed.request_id}
+
+    def record(self, claimed: Attempt, replies: Sequence[Cancellation]) -> None:
+        """Cancel the batches that it stopped, and say of the others what it said."""
+        deps, account, place, got = self._deps, self._account, self._place, replies[0]
+        now = deps.clock.now()
+        with deps.sessions.begin() as session:
+            attempts.complete(session, claimed, ended_at=now, answer=got.answer)
+            provider_campaigns.lock_campaign(session, place.campaign_id)
+            provider_campaign = provider_campaigns.lock(session, place)
+            if got.answer.outcome is not Outcome.ACCEPTED:
+                provider_campaigns.note(session, place, cancel_words=describe(account, got.answer))
+                return
+            provider_campaigns.advance(
+                session,
+                place,
+                ProviderCampaignState.CANCELLED,
+                cancel_words=got.answer.provider_message,
+                cancelled_at=now,
+            )
+            known = provider_campaigns.batches_in(session, place, *BatchState)
+            _name_the_lost(session, account, known, got)
+            taken = provider_campaigns.batches_in(session, place, *provider_campaigns.TAKEN)
+            ad_policy.release(
+                session, provider_campaign, [batch for batch in taken if batch.provider_ref in got.stopped]
+            )
+            for batch in taken:
+                if batch.provider_ref in got.stopped:
+                    words = f"{account.title} stopped it"
+                    batches.move(session, batch.id, BatchState.CANCELLED, provider_message=words, next_poll_at=None)
+                elif batch.provider_ref in got.kept:
+                    batch.provider_message = f"{account.title} did not stop it"
+                else:
+                    batch.provider_message = f"{account.title} does not say whether it stopped it"
+
+
+def _name_the_lost(session: Session, account: Account, known: Sequence[Batch], got: Cancellation) -> None:
+    """References that we never saw are those of pushes whose answer was lost, and prove that these were taken.
+
+    Only where there are as many as pushes without one, and all on one side: then it does not matter which is whose.
+    """
+    seen = {batch.provider_ref for batch in known}
+    unseen = [ref for ref in (*got.stopped, *got.kept) if ref not in seen]
+    taken = [batch for batch in known if batch.state in provider_campaigns.TAKEN and not batch.provider_ref]
+    lost = [batch for batch in known if batch.state is BatchState.UNKNOWN and not batch.provider_ref]
+    one_side = set(unseen) <= set(got.stopped) or set(unseen) <= set(got.kept)
+    if not one_side or len(unseen) not in (len(taken), len(taken) + len(lost)):
+        return
+    nameless = taken if len(unseen) == len(taken) else sorted([*taken, *lost], key=lambda batch: batch.seq)
+    for batch, ref in zip(nameless, unseen, strict=True):
+        batch.provider_ref = ref
+        if batch.state is BatchState.UNKNOWN:
+            words = f"{account.title} lists it, so it was taken, though its answer was lost"
+            batches.move(session, batch.id, BatchState.ACCEPTED, provider_message=words)
+    session.flush()
+
+
+def _share(rows: Sequence[Batch]) -> Share:
+    numbers = sum(batch.size - batch.suppressed - batch.rejected for batch in rows)
+    return Share(numbers, tuple(batch.seq for batch in rows))

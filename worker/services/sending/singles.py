@@ -1,0 +1,270 @@
+"""The send mode `single`: numbers leave one by one, in small waves, each marked before its calls and recorded after them.
+
+A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 100 at
+most; they run at once over kept-alive connections, each at its own slot. So a crash leaves one wave unknown and the rest
+of the batch untouched, and a pause is heeded before the next wave.
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from worker.domain.attempts import CallKind, may_repeat, number_request_id
+from worker.domain.calls import Answer, Purpose, TextMessage
+from worker.domain.outcome import Outcome
+from worker.domain.send_mode import SendMode
+from worker.domain.states import RecipientState
+from worker.domain.template import Template
+from worker.services import campaign_status
+from worker.services.calling import call, limits
+from worker.services.calling.persist import persist
+from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
+from worker.services.deps import Account, Deps
+from worker.services.sending import ad_policy, halts
+from worker.services.sending.lists import TOO_OLD
+from worker.services.sending.single_results import certainly_refused, result_of
+from worker.services.sending.window import wait_for_window
+from worker.storage import campaigns
+from worker.storage.calling import attempts
+from worker.storage.sending import ad_counts, batches, recipients, singles
+from worker.storage.sending.batches import BatchSummary
+from worker.storage.sending.singles import Addressee, Result
+from worker.storage.tables.campaigns import Attempt, Batch
+from worker.storage.unknown import lookup
+
+log = structlog.get_logger(__name__)
+
+#: The most calls at once in one process, and so the most that a crash leaves unknown.
+CONCURRENCY: Final = 100
+#: A wave's calls begin within this: a pause that returned must not see more of them.
+WAVE_S: Final = 1.0
+#: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
+RUN_S: Final = 5.0
+#: So many unknown calls in a wave, and nothing but unknown calls: whatever is wrong over there, it is not asked again at once.
+ONLY_UNKNOWN: Final = 3
+
+
+def run_batch(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> Outcome | None:
+    """Call numbers of a batch until all are, or the run is over. The last wave's worst outcome; None: nothing was sent."""
+    if not wait_for_window(deps, account, seen.kind):
+        return None
+    run = BatchRun(deps, account, batch_id, seen)
+    while not run.over() and call.make(deps, account, run) is not None:
+        pass
+    run.end()
+    return run.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Numbers that this process, and no other, may call now."""
+
+    members: Sequence[Addressee]
+    on: Terms
+
+
+class BatchRun:
+    """The strategy: one worker's hold of a batch, whose numbers it claims and calls wave by wave."""
+
+    def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> None:
+        self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
+        self._began = time.monotonic()
+        self._attempt: Attempt | None = None
+        self._left: list[Addressee] = []
+        self._pause = timedelta(0)
+        self._over = False
+        self._evidence: list[Answer] = []
+        self.outcome: Outcome | None = None
+        #: Whether its numbers may be suppressed, and are counted.
+        self._limited = seen.kind == Purpose.ADS
+        self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
+
+    def over(self) -> bool:
+        """Whether no further wave is to be begun."""
+        if self._attempt is None:
+            return self._over
+        return self._over or not self._left or time.monotonic() - self._began > RUN_S
+
+    def wait(self) -> Sequence[float] | None:
+        """Slots for a wave."""
+        size = min(self.size, len(self._left)) if self._attempt else self.size
+        first = None if self._attempt else self._batch_id
+        return limits.begin(self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S)
+
+    def claim(self, offsets: Sequence[float]) -> Wave | None:
+        """Claim the batch with the first wave, then go on with the claim; mark the wave's numbers."""
+        deps, account = self._deps, self._account
+        on = terms(deps, account, offsets[-1])
+        # The last of the wave must still be inside the hours.
+        if not all(account.hours(self._seen.kind).contains(at) for at in (on.now, on.last_call)):
+            return None
+        with deps.sessions.begin() as session:
+            if not self._hold(session, on):
+                return None
+            wave = self._next(session, len(offsets), on.now)
+            marked = singles.intend(session, self._batch, [one.phone for one in wave])
+        members = [one for one in wave if one.phone in marked]
+        return Wave(members, on) if members else None
+
+    def in_time(self, claimed: Wave) -> bool:
+        """Whether the wave's calls may begin, the last of them a second later: not after a sleep, and not outside the hours."""
+        now = self._deps.clock.now()
+        last = now + (claimed.on.last_call - claimed.on.now)
+        hours = self._account.hours(self._seen.kind)
+        return now <= claimed.on.now + CALL_WITHIN - timedelta(seconds=WAVE_S) and hours.contains(last)
+
+    def requests(self, claimed: Wave) -> Sequence[TextMessage]:
+        """What each of the wave is told, and under which key."""
+        return [
+            TextMessage(
+                request_id=(key := number_request_id(self._seen.campaign_id, one.row, one.refusals)),
+                # Where a record can be read, it is found there by its batch and its number.
+                key=str(self._batch_id) if self._account.records is not None else key,
+                sender=self._sender,
+                text=self._template.fill(one.vars or {}),
+                phone=one.phone,
+                purpose=Purpose(self._seen.kind),
+            )
+            for one in claimed.members
+        ]
+
+    def not_begun(self) -> Answer:
+        """The number is to be called again."""
+        return NOT_BEGUN
+
+    def about(self, _claimed: Wave) -> Mapping[str, str]:
+        """The batch."""
+        return {"batch": str(self._batch_id)}
+
+    def record(self, claimed: Wave, replies: Sequence[Answer]) -> None:
+        """Write down what the wave's calls came to, and decide whether another may follow."""
+        results = [result_of(self._account, one, answer) for one, answer in zip(claimed.members, replies, strict=True)]
+        halt = halts.widest(replies)
+        self._write(results, halt, claimed.on.now)
+        outcomes = Counter(answer.outcome for answer in replies)
+        say = log.info if set(outcomes) == {Outcome.ACCEPTED} else log.warning
+        say("wave_answered", batch=str(self._batch_id), **{str(what): number for what, number in outcomes.items()})
+        self.outcome = next((what for what in WORST_FIRST if what in outcomes), None)
+        again = next((answer for answer in replies if answer.outcome is Outcome.RETRY), None)
+        unknowns = outcomes[Outcome.UNKNOWN]
+        if again is not None:
+            self._pause = pause_before_retry(again, self._batch.refusals + 1)
+        elif unknowns >= ONLY_UNKNOWN and unknowns == len(replies):
+            self._pause = pause_before_retry(Answer(Outcome.UNKNOWN), self._batch.refusals + 4)
+        self._over = halt is not None or bool(self._pause)
+        self._evidence += [answer for answer in replies if answer.outcome is not Outcome.ACCEPTED]
+
+    def end(self) -> None:
+        """Give the batch back: with what is left of it, or as done."""
+        if self._attempt is None:
+            return
+        persist(self._give_back, batch=str(self._batch_id))
+        campaign_status.refresh(self._deps, self._seen.campaign_id)
+
+    def _hold(self, session: Session, on: Terms) -> bool:
+        """Claim the batch of a running campaign, or see that the claim still stands."""
+        if not campaigns.lock_if_sending(session, self._seen.campaign_id, on.last_call):
+            return False
+        if self._attempt is not None:
+            return singles.keep_claim(session, self._batch_id, self._attempt.number, on.lease_until)
+        self._attempt = batches.claim(
+            session,
+            self._batch_id,
+            CallKind.SINGLE,
+            self._account.name,
+            now=on.now,
+            deadline=on.deadline,
+            lease_until=on.lease_until,
+        )
+        if self._attempt is None:
+            return False
+        self._batch = session.get_one(Batch, self._batch_id)
+        self._runs = lookup.calls(session, self._batch_id, SendMode.SINGLE)
+        if not may_repeat(self._runs[0][0], on.now):
+            # They waited too long for their window or a resume to be repeated under their keys.
+            lookup.mark_unknown(session, self._batch, TOO_OLD)
+        self._sender = campaigns.sender(session, self._seen.campaign_id)
+        self._template = Template(self._batch.text)
+        self._left = singles.uncalled(session, self._batch)
+        return True
+
+    def _next(self, session: Session, size: int, now: datetime) -> list[Addressee]:
+        """The next that may be called. Where the rules leave nobody of a wave, they are asked about the one after it."""
+        wave: list[Addressee] = []
+        while self._left and not wave:
+            wave, self._left = self._left[:size], self._left[size:]
+            if self._limited:
+                batch = singles.lock(session, self._batch_id)
+                limit = ad_policy.limit(self._deps, self._account, now)
+                # Of a call that is repeated, the ad was counted: it may have been taken.
+                fresh = [one.phone for one in wave if not one.repeat]
+                if words := ad_policy.wrong_label(self._account, batch.text, now):
+                    recipients.exclude(session, batch, set(fresh), words)
+                    fresh = []
+                free = ad_policy.allowed(session, batch, fresh, now, limit)
+                again = [one.phone for one in wave if one.repeat]
+                ad_policy.count_anew(session, again, self._runs, now, limit)
+                wave = [one for one in wave if one.repeat or one.phone in free]
+        return wave
+
+    def _write(self, results: Sequence[Result], halt: Answer | None, began_at: datetime) -> None:
+        with self._deps.sessions.begin() as session:
+            if halt is not None:
+                said = describe(self._account, halt)
+                halts.pause(session, self._account, self._seen.campaign_id, began_at, halt, said)
+            batch = singles.lock(session, self._batch_id)
+            late = self._attempt is not None and batch.attempts != self._attempt.number
+            if late:
+                # The claim was given up, and another worker has the batch: it may be in a call for these very numbers, which
+                # no refusal of an earlier one may set free.
+                results = [one for one in results if one.state is RecipientState.ACCEPTED]
+            news = singles.note(session, batch, results)
+            if self._limited:
+                refused = [one.phone for one in results if certainly_refused(one) and one.phone in news]
+                ad_counts.give_back(session, refused, began_at)
+            if late:
+                singles.count(session, batch)
+
+    def _give_back(self) -> None:
+        deps, now = self._deps, self._deps.clock.now()
+        assert self._attempt is not None  # noqa: S101 - told to the type checker
+        with deps.sessions.begin() as session:
+            batch = singles.lock(session, self._batch_id)
+            attempts.complete(session, self._attempt, ended_at=now, answer=self._summary())
+            if batch.attempts != self._attempt.number:
+                return
+            # How often in a row it was turned away.
+            batch.refusals = self._batch.refusals + 1 if self._pause else 0
+            batch.answered_at = now
+            if told := next((one for one in self._evidence if one.outcome in TOLD), None):
+                batch.code, batch.provider_message = told.code, told.provider_message
+            reports = self._account.reports(self._seen.kind)
+            singles.give_back(
+                session,
+                batch,
+                not_before=now + self._pause,
+                next_poll_at=now + deps.polling.first if reports else None,
+            )
+            if batch.suppressed == batch.size:
+                batch.code, batch.provider_message = ad_policy.NOBODY_LEFT, ad_policy.NOBODY_LEFT_WORDS
+
+    def _summary(self) -> Answer:
+        """The run's calls as one: the worst outcome, and what was said of those that were not taken."""
+        raw = "\n".join(dict.fromkeys(one.raw for one in self._evidence if one.raw))
+        first = self._evidence[0] if self._evidence else Answer(Outcome.ACCEPTED)
+        return Answer(self.outcome or Outcome.RETRY, first.code, first.provider_message, raw=raw[:LONGEST_RAW])
+
+
+#: Outcomes whose words a person needs to read of a batch.
+TOLD: Final = frozenset({Outcome.UNKNOWN, Outcome.REJECTED})
+LONGEST_RAW: Final = 2_000
+#: What a wave is reported as.
+WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)

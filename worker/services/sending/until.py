@@ -1,0 +1,34 @@
+"""The end of campaigns whose last moment has passed: what has not left never leaves."""
+
+import structlog
+
+from worker.domain.states import CampaignStatus
+from worker.domain.window import local
+from worker.services import campaign_status
+from worker.services.deps import Deps
+from worker.storage import campaigns
+from worker.storage.approval import approvals
+from worker.storage.sending import batches
+
+log = structlog.get_logger(__name__)
+
+
+def end_overdue(deps: Deps) -> int:
+    """Cancel what is still planned of campaigns that are past their `until`; how many campaigns.
+
+    The claim looks at the same moment, so nothing leaves between it and this sweep. What the provider took stays taken.
+    """
+    now = deps.clock.now()
+    with deps.sessions() as session:
+        overdue = campaigns.overdue(session, now)
+    for one in overdue:
+        with deps.sessions.begin() as session:
+            stopped = 0
+            if campaigns.advance(session, one.id, CampaignStatus.CANCELLED, finished_at=now):
+                stopped = batches.cancel_planned(session, one.id)
+                approvals.decide(session, one.id, "withdrawn", at=now, by=deps.actor.label, decider_id=None)
+                reason = f"Its last moment, {local(one.until or now)}, has passed: {stopped} numbers did not leave."
+                campaigns.explain(session, one.id, reason)
+        campaign_status.refresh(deps, one.id)
+        log.warning("campaign_overdue", campaign=str(one.id), stopped=stopped)
+    return len(overdue)

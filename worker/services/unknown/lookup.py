@@ -1,0 +1,213 @@
+"""Was it taken? Unknown batches are looked up in the provider's own record, and go where the evidence puts them.
+
+Found: accepted, under the provider's id. Absent: the same order again under the same RequestId, for which the provider takes
+it once, and only well inside the time in which it remembers it. What neither settles waits for a person (`resolve`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+
+from worker.domain.attempts import may_repeat
+from worker.domain.calls import Purpose
+from worker.domain.send_mode import SendMode
+from worker.domain.states import BatchState, CampaignStatus, RecipientState
+from worker.domain.webhook import NEEDS_OPERATOR
+from worker.services import campaign_status
+from worker.services.deps import Account, Deps
+from worker.services.reporting.provider_log import Unread
+from worker.services.unknown import matches
+from worker.services.unknown.matches import RecordMatch
+from worker.storage.sending import singles
+from worker.storage.sending.singles import Result
+from worker.storage.tables.campaigns import Batch, Campaign
+from worker.storage.unknown import lookup
+from worker.storage.unknown.lookup import UnknownBatch
+from worker.storage.webhooks import outbox
+
+log = structlog.get_logger(__name__)
+
+#: How many batches one sweep looks up.
+LOOKED_UP_AT_ONCE: Final = 20
+LONGEST_PAUSE: Final = timedelta(hours=6)
+#: An order that was absent so often, and repeated each time, tells that something else is wrong.
+MOST_LOOKUPS: Final = 10
+#: Nobody will repeat the order of a cancelled campaign; absent so often, with growing pauses, it was not taken.
+LOOKS_TO_CANCEL: Final = 3
+#: Nothing new stands in the record of a call this old.
+GIVE_UP: Final = timedelta(days=3)
+FOUND: Final = "its answer was lost, but it stands in the provider's record"
+ABSENT: Final = "it does not stand in the provider's record"
+
+
+def look_up(deps: Deps) -> int:
+    """Look up the unknown batches that are due; how many were settled. Safe to run twice at once."""
+    return sum(_look_up(deps, account) for account in deps.accounts.values())
+
+
+def _look_up(deps: Deps, account: Account) -> int:
+    now = deps.clock.now()
+    if account.records is None:
+        words = f"; {account.title} keeps no record of single orders: a person has to say what became of it"
+        _give_up(deps, account, now - deps.lease - deps.lookup_delay, words)
+        return 0
+    words = f"; {account.title}'s record was not to be read in time: a person has to say what became of it"
+    _give_up(deps, account, now - GIVE_UP, words)
+    with deps.sessions.begin() as session:
+        unknowns = lookup.take(
+            session,
+            account.name,
+            now,
+            lease=deps.lease,
+            settle=deps.lookup_delay,
+            give_up=GIVE_UP,
+            limit=LOOKED_UP_AT_ONCE,
+        )
+        for unknown_batch in unknowns:
+            unknown_batch.batch.lookups += 1
+            unknown_batch.batch.next_lookup_at = now + _pause(deps, unknown_batch.batch.lookups)
+    return sum(
+        _look_at(deps, account, [unknown_batch for unknown_batch in unknowns if unknown_batch.kind == purpose], purpose)
+        for purpose in (Purpose.ADS, Purpose.CARE)
+    )
+
+
+def _give_up(deps: Deps, account: Account, before: datetime, words: str) -> None:
+    with deps.sessions.begin() as session:
+        concerned = lookup.need_operator_when_old(session, account.name, before, words)
+        for campaign_id in sorted(concerned):
+            outbox.campaign_event(session, campaign_id, NEEDS_OPERATOR)
+    for campaign_id in concerned:
+        campaign_status.refresh(deps, campaign_id)
+
+
+def _look_at(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], purpose: Purpose) -> int:
+    if not unknowns:
+        return 0
+    try:
+        found = matches.find(deps, account, unknowns, purpose)
+    except Unread as why:
+        log.warning(
+            "record_not_read", provider=account.name, batches=len(unknowns), provider_message=why.provider_message
+        )
+        return 0
+    settled = 0
+    for unknown_batch in unknowns:
+        conclude = _conclude_list if unknown_batch.send_mode is SendMode.LIST else _conclude_singles
+        with deps.sessions.begin() as session:
+            # It may have been cancelled while the record was read; held, so that a cancel waits for the verdict.
+            campaign = session.get_one(Campaign, unknown_batch.batch.campaign_id, with_for_update={"read": True})
+            mark_unknown_now = replace(unknown_batch, status=campaign.status)
+            verdict = conclude(session, deps, account, mark_unknown_now, found[unknown_batch.batch.id])
+        log.warning(
+            "doubt_looked_up", batch=str(unknown_batch.batch.id), verdict=verdict, look=unknown_batch.batch.lookups
+        )
+        settled += verdict in {"found", "absent", "cancelled"}
+        campaign_status.refresh(deps, unknown_batch.batch.campaign_id)
+    return settled
+
+
+def _conclude_list(
+    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
+) -> str:
+    """Where the evidence puts a batch that went as one order."""
+    now, batch = deps.clock.now(), unknown_batch.batch
+    if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):
+        many = ", ".join(trace.refs[:3])
+        return _hold(session, batch, f"more than one order in {account.title}'s record could be this one ({many})")
+    if trace.rows:
+        lookup.decide(
+            session,
+            batch,
+            BatchState.ACCEPTED,
+            provider_ref=trace.refs[0],
+            provider_message=FOUND,
+            answered_at=now,
+            next_poll_at=now + deps.polling.first,
+        )
+        return "found"
+    if unknown_batch.status is CampaignStatus.CANCELLED:
+        if batch.lookups < LOOKS_TO_CANCEL:
+            return "waits"
+        lookup.decide(session, batch, BatchState.CANCELLED, provider_message=f"{ABSENT}, and the campaign is cancelled")
+        return "cancelled"
+    # Where every call of it was turned away the record agrees: as good as refused by the provider's own word.
+    refused = not lookup.calls(session, batch.id) and _long_ago(unknown_batch, now)
+    remembered = batch.code in account.duplicate_codes
+    if not refused and (why := _why_not_again(account, unknown_batch, now, remembered=remembered)):
+        return _hold(session, batch, why)
+    again = f"{ABSENT}: it goes again under {'a new' if refused else 'its'} key"
+    refusals = batch.refusals + refused
+    lookup.decide(session, batch, BatchState.PLANNED, provider_message=again, refusals=refusals, not_before=now)
+    return "absent"
+
+
+def _conclude_singles(
+    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
+) -> str:
+    """Where the evidence puts the numbers of a batch that were called one by one."""
+    now = deps.clock.now()
+    batch = lookup.lock(session, unknown_batch.batch)
+    if batch is None:
+        return "moved by another"
+    unknown = lookup.unknown_numbers(session, batch)
+    taken = [phone for phone in unknown if phone in trace.rows and phone not in trace.ambiguous]
+    accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
+    singles.note(session, batch, accepted)
+    absent = [phone for phone in unknown if phone not in trace.rows]
+    if unknown_batch.status is not CampaignStatus.CANCELLED and _long_ago(unknown_batch, now):
+        refused = lookup.refuse_turned_away(session, batch, absent)
+        absent = [phone for phone in absent if phone not in refused]
+    why = _why_not_again(account, unknown_batch, now, remembered=False)
+    if unknown_batch.status is CampaignStatus.CANCELLED:
+        why = ""
+        if batch.lookups >= LOOKS_TO_CANCEL:
+            lookup.put(session, batch, absent, RecipientState.CANCELLED, ABSENT)
+    elif not why:
+        lookup.retry_same_key(session, batch, absent, account.duplicate_codes)
+        why = f"{ABSENT}, and {account.title} says that it had it before"
+    to = singles.give_back(session, batch, not_before=now, next_poll_at=now + deps.polling.first)
+    if to is BatchState.UNKNOWN:
+        return _hold(session, batch, why) if why else "waits"
+    batch.next_lookup_at, batch.needs_operator = None, False
+    return "found" if len(taken) == len(unknown) else "absent"
+
+
+def _long_ago(unknown_batch: UnknownBatch, now: datetime) -> bool:
+    """Whether even its last call is so old that a record without it says enough for a new key: a record may lag behind."""
+    return bool(unknown_batch.calls) and not may_repeat(unknown_batch.calls[-1][0], now)
+
+
+def _why_not_again(account: Account, unknown_batch: UnknownBatch, now: datetime, *, remembered: bool) -> str:
+    """Why an order that is absent must not be repeated under its key; empty: it may be."""
+    if not account.accepts_idempotency_key:
+        return f"{ABSENT}, and {account.title} takes no key that would make a repeat safe"
+    if remembered:
+        return f"{ABSENT}, and yet {account.title} says that it had this RequestId before"
+    if unknown_batch.calls and not may_repeat(unknown_batch.calls[0][0], now):
+        return f"{ABSENT}, and it is too old to be repeated under its key"
+    if unknown_batch.batch.lookups >= MOST_LOOKUPS:
+        return f"{ABSENT} after {unknown_batch.batch.lookups} repeats"
+    return ""
+
+
+def _hold(session: Session, batch: Batch, words: str) -> str:
+    """Evidence has no more to say; the record is still read for a while, in case it does."""
+    was_held = batch.needs_operator
+    if (
+        lookup.note(
+            session, batch, needs_operator=True, provider_message=f"{words}: a person has to say what became of it"
+        )
+        and not was_held
+    ):
+        outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)
+    return "held"
+
+
+def _pause(deps: Deps, lookups: int) -> timedelta:
+    """From the `looks`-th look-up to the next, while a batch stays unknown."""
+    return min(max(deps.lookup_delay, timedelta(seconds=10)) * (1 << min(lookups, 12)), LONGEST_PAUSE)

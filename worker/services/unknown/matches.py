@@ -1,0 +1,140 @@
+"""What does the provider's record show of batches that are unknown?
+
+A row is found by the key that the order carried (eSMS: `campaignid`). Where the record keeps no keys (GetSmsSentData_V1 of the
+manual) it is found by text, number and time, if no other order of ours could have left it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from worker.domain.calls import Purpose
+from worker.domain.delivery import SentRow
+from worker.domain.send_mode import SendMode
+from worker.domain.template import Template
+from worker.services.deps import Account, Deps
+from worker.services.reporting import provider_log
+from worker.storage.sending import recipients
+from worker.storage.unknown import lookup
+from worker.storage.unknown.lookup import UnknownBatch
+
+Span: TypeAlias = tuple[datetime, datetime]
+
+
+@dataclass(slots=True)
+class RecordMatch:
+    """The rows of one unknown batch, by number."""
+
+    rows: dict[int, SentRow] = field(default_factory=dict)
+    #: Numbers with rows that more than one order could have left.
+    ambiguous: set[int] = field(default_factory=set)
+    #: Whether they carry the order's key.
+    accepts_idempotency_key: bool = False
+
+    @property
+    def refs(self) -> list[str]:
+        """The provider's ids under which it took the batch."""
+        return sorted({row.ref for row in self.rows.values()})
+
+
+def find(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], purpose: Purpose) -> dict[UUID, RecordMatch]:
+    """What the record shows of each batch, by its id; raises records.Unread when nothing may be concluded.
+
+    Only the times of the unknown calls are read, two minutes more on each side.
+    """
+    search = _Search(deps, unknowns)
+    for start, end in merged([span for unknown_batch in unknowns for span in unknown_batch.calls]):
+        for row in provider_log.rows(deps, account, start - provider_log.SLACK, end + provider_log.SLACK, purpose):
+            search.see(row)
+            if search.complete:
+                return search.matches
+        search.match_keyless(start, end)
+    return search.matches
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """The times that these spans cover once each is wider by the slack, in order; none overlaps another."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start - provider_log.SLACK <= found[-1][1] + provider_log.SLACK:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+class _Search:
+    """One reading of the record."""
+
+    def __init__(self, deps: Deps, unknowns: Sequence[UnknownBatch]) -> None:
+        self._deps = deps
+        self._unknowns = {str(unknown_batch.batch.id): unknown_batch for unknown_batch in unknowns}
+        self.matches = {unknown_batch.batch.id: RecordMatch() for unknown_batch in unknowns}
+        #: What each number was to be told, by batch.
+        self._texts: dict[UUID, dict[int, str]] = {}
+        with deps.sessions() as session:
+            for unknown_batch in unknowns:
+                if unknown_batch.send_mode is SendMode.LIST:
+                    said = " ".join(unknown_batch.batch.text.split())
+                    self._texts[unknown_batch.batch.id] = dict.fromkeys(
+                        recipients.letter(session, unknown_batch.batch.id).phones, said
+                    )
+                else:
+                    template = Template(unknown_batch.batch.text)
+                    self._texts[unknown_batch.batch.id] = {
+                        phone: " ".join(template.fill(values).split())
+                        for phone, values in lookup.unknown_numbers(session, unknown_batch.batch).items()
+                    }
+        self._keyless: list[tuple[UUID, SentRow]] = []
+        self._keeps_keys = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether more rows could add nothing."""
+        return all(
+            self.matches[unknown_batch.batch.id].rows.keys() == self._texts[unknown_batch.batch.id].keys()
+            or (unknown_batch.send_mode is SendMode.LIST and bool(self.matches[unknown_batch.batch.id].rows))
+            for unknown_batch in self._unknowns.values()
+        )
+
+    def see(self, row: SentRow) -> None:
+        """Take one row of the record."""
+        if row.phone is None or not row.ref:
+            return
+        self._keeps_keys = self._keeps_keys or bool(row.campaign)
+        if row.campaign:
+            unknown_batch = self._unknowns.get(row.campaign)
+            if unknown_batch is not None and row.phone in self._texts[unknown_batch.batch.id]:
+                trace = self.matches[unknown_batch.batch.id]
+                trace.rows[row.phone], trace.accepts_idempotency_key = row, True
+            return
+        said = " ".join(row.text.split())
+        self._keyless += [(batch, row) for batch, texts in self._texts.items() if texts.get(row.phone) == said]
+
+    def match_keyless(self, start: datetime, end: datetime) -> None:
+        """Conclude from rows without a key; a record that keeps keys has none of ours among them."""
+        # A row that came again on a page that moved is one row.
+        found = {(batch, row.phone, row.ref): row for batch, row in self._keyless}
+        self._keyless = []
+        if self._keeps_keys or not found:
+            return
+        with self._deps.sessions() as session:
+            refs, phones = {ref for _, _, ref in found}, {phone for _, phone, _ in found if phone}
+            around = lookup.neighbours(session, start - provider_log.SLACK, end + provider_log.SLACK)
+            known = lookup.known_refs(session, refs, phones, around)
+        claims: defaultdict[tuple[int, str], set[UUID]] = defaultdict(set)
+        for (batch, phone, ref), row in found.items():
+            if phone is None or ref in known:
+                continue
+            claims[phone, ref].add(batch)
+            trace = self.matches[batch]
+            if phone in trace.rows and trace.rows[phone].ref != ref:
+                trace.ambiguous.add(phone)
+            trace.rows[phone] = row
+        for (phone, _ref), batches in claims.items():
+            if len(batches) > 1:
+                for batch in batches:
+                    self.matches[batch].ambiguous.add(phone)

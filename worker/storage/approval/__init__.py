@@ -1,0 +1,1 @@
+"""Approvals of campaigns, and their test texts."""

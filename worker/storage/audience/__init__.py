@@ -1,0 +1,1 @@
+"""Stored audiences and saved texts."""

@@ -1,0 +1,1 @@
+"""Attempts: every paid call leaves one."""

@@ -1,0 +1,139 @@
+"""The attempts: one row for each call that costs money or reaches a phone, written before it and completed after it.
+
+An attempt belongs to an owner: a batch, a message, a provider campaign (`domain.attempts.provider_campaign_owner`), or a
+command given by hand. Its number counts the owner's calls.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlmodel import Session, col
+
+from worker.domain.attempts import CallKind
+from worker.domain.calls import Answer
+from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
+from worker.storage.tables.campaigns import Attempt
+
+_REFUSALS: Final = [str(outcome) for outcome in DEFINITE_REFUSALS]
+
+
+def begin(
+    session: Session,
+    owner_id: UUID,
+    number: int,
+    call: CallKind,
+    provider: str,
+    *,
+    request_id: str,
+    now: datetime,
+    deadline: datetime,
+) -> Attempt:
+    """Write down that a call is about to be made; a crash right after the commit leaves it as a call that may have been made."""
+    attempt = Attempt(
+        owner_id=owner_id,
+        number=number,
+        call=call,
+        provider=provider,
+        request_id=request_id,
+        began_at=now,
+        deadline=deadline,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: Answer) -> None:
+    """Write down what the call came to; the evidence stays whatever its owner does."""
+    session.execute(
+        update(Attempt)
+        .where(col(Attempt.owner_id) == attempt.owner_id, col(Attempt.number) == attempt.number)
+        .values(
+            ended_at=ended_at,
+            outcome=answer.outcome,
+            code=answer.code,
+            provider_message=answer.provider_message,
+            raw=answer.raw,
+        )
+    )
+
+
+def maybe_taken() -> ColumnElement[bool]:
+    """The condition that an attempt may be with the provider (SQL of `domain.attempts.maybe_taken`)."""
+    return or_(col(Attempt.outcome).is_(None), col(Attempt.outcome).not_in(_REFUSALS))
+
+
+def any_maybe_taken(owner_id: Any, before: int | None = None) -> ColumnElement[bool]:
+    """The condition that a call of this owner (a value or a column) may have been taken; `before`: with a lower number."""
+    earlier = [] if before is None else [col(Attempt.number) < before]
+    return exists().where(col(Attempt.owner_id) == owner_id, *earlier, maybe_taken())
+
+
+def is_maybe_taken(session: Session, owner_id: UUID, before: int) -> bool:
+    """Whether a call earlier than number `before` may have been taken: then no refusal of a later one decides."""
+    return bool(session.execute(select(any_maybe_taken(owner_id, before))).scalar())
+
+
+def was_turned_away(session: Session, attempt: Attempt) -> bool:
+    """Whether an earlier call under the key of this one was refused: by a gateway then, for a code of its own makes a new key."""
+    earlier = exists().where(
+        col(Attempt.owner_id) == attempt.owner_id,
+        col(Attempt.number) < attempt.number,
+        col(Attempt.request_id) == attempt.request_id,
+        col(Attempt.outcome).in_(_REFUSALS),
+    )
+    return bool(session.execute(select(earlier)).scalar())
+
+
+def any_turned_away(owner_id: Any) -> ColumnElement[bool]:
+    """The condition that a call of this owner (a column) was refused without a word of the provider's: a gateway may be wrong."""
+    without_a_code = and_(col(Attempt.outcome).in_(_REFUSALS), col(Attempt.code) == "")
+    return exists().where(col(Attempt.owner_id) == owner_id, without_a_code)
+
+
+def of(session: Session, owner_id: UUID) -> Sequence[Attempt]:
+    """An owner's calls in their order."""
+    mine = select(Attempt).where(col(Attempt.owner_id) == owner_id)
+    return session.scalars(mine.order_by(col(Attempt.number))).all()
+
+
+def count(session: Session, owner_id: UUID) -> int:
+    """How many calls an owner has made."""
+    return int(session.scalar(select(func.max(Attempt.number)).where(col(Attempt.owner_id) == owner_id)) or 0)
+
+
+def began(session: Session, owner_id: UUID) -> Sequence[datetime]:
+    """When each call of an owner began."""
+    return session.scalars(select(col(Attempt.began_at)).where(col(Attempt.owner_id) == owner_id)).all()
+
+
+def span(session: Session, owner_id: UUID) -> tuple[datetime, datetime] | None:
+    """From the first call's beginning to the last one's end; None before any call."""
+    row = session.execute(
+        select(func.min(col(Attempt.began_at)), func.max(func.coalesce(Attempt.ended_at, Attempt.deadline))).where(
+            col(Attempt.owner_id) == owner_id
+        )
+    ).one()
+    return (row[0], row[1]) if row[0] is not None else None
+
+
+def periods(session: Session, owner_id: UUID, *conditions: ColumnElement[bool]) -> list[tuple[datetime, datetime]]:
+    """When each of an owner's calls began and was surely over, the first one first."""
+    rows = session.execute(
+        select(col(Attempt.began_at), col(Attempt.ended_at), col(Attempt.deadline))
+        .where(col(Attempt.owner_id) == owner_id, *conditions)
+        .order_by(col(Attempt.began_at))
+    )
+    return [(row.began_at, max(row.ended_at or row.deadline, row.deadline)) for row in rows]
+
+
+def vouch_not_taken(session: Session, owner_id: UUID, by_whom: str) -> None:
+    """An operator vouches that none of an owner's unknown calls was taken; what the provider said stays as it was."""
+    session.execute(
+        update(Attempt)
+        .where(col(Attempt.owner_id) == owner_id, maybe_taken())
+        .values(outcome=Outcome.RETRY, provider_message=col(Attempt.provider_message) + f" ({by_whom})")
+    )

@@ -1,0 +1,1 @@
+"""Do-not-call entries, API keys, kept answers, nightly jobs, retention."""

@@ -1,0 +1,51 @@
+"""Which API keys are there? Made, found by their hash, their use noted, revoked; never changed otherwise."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlmodel import Session, col
+
+from worker.storage.tables.api import ApiKey
+from worker.storage.tables.people import User
+
+
+def by_hashes(session: Session, hashes: Sequence[str]) -> dict[str, tuple[ApiKey, User | None]]:
+    """The keys with these hashes and the users as whom they act, without those that are revoked or whose user is disabled."""
+    mine = (
+        select(ApiKey, User)
+        .outerjoin(User, col(User.id) == col(ApiKey.user_id))
+        .where(col(ApiKey.hash).in_(hashes), col(ApiKey.revoked_at).is_(None), col(User.disabled_at).is_(None))
+    )
+    return {row[0].hash: (row[0], row[1]) for row in session.execute(mine)}
+
+
+def count_of(session: Session, user_id: UUID) -> int:
+    """How many keys that count act as this user."""
+    mine = select(func.count()).where(col(ApiKey.user_id) == user_id, col(ApiKey.revoked_at).is_(None))
+    return int(session.execute(mine).scalar_one())
+
+
+def everyone(session: Session) -> Sequence[ApiKey]:
+    """All keys, the newest first, revoked ones included."""
+    return session.scalars(select(ApiKey).order_by(col(ApiKey.created_at).desc())).all()
+
+
+def get(session: Session, key_id: UUID) -> ApiKey | None:
+    """One key by its id, or None."""
+    return session.get(ApiKey, key_id)
+
+
+def note_use(session: Session, key_id: UUID, now: datetime, before: datetime) -> None:
+    """Write down that a key was used, unless that was done after `before`; another who does it now is not waited for."""
+    due = or_(col(ApiKey.last_used_at).is_(None), col(ApiKey.last_used_at) <= before)
+    mine = select(col(ApiKey.id)).where(col(ApiKey.id) == key_id, due).with_for_update(skip_locked=True)
+    session.execute(update(ApiKey).where(col(ApiKey.id).in_(mine)).values(last_used_at=now))
+
+
+def revoke(session: Session, key_id: UUID, now: datetime) -> bool:
+    """Revoke a key; False when there is none to revoke."""
+    statement = update(ApiKey).where(col(ApiKey.id) == key_id, col(ApiKey.revoked_at).is_(None)).values(revoked_at=now)
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1

@@ -1,0 +1,84 @@
+"""Messages are stored together: each statement is for all of them: locks, idempotency keys, counts, and one INSERT."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col
+
+from worker.storage.tables.messages import Message, OtpCode
+
+#: Numbers that differ in their last three digits only are one block.
+BLOCK = 1000
+_COLUMNS = tuple(Message.model_fields)
+
+
+class Same(Enum):
+    """What messages that are counted together have in common: a condition, and the type of its value."""
+
+    PHONE = ("m.phone = v", BigInteger)
+    #: Its value is the first number of the block.
+    BLOCK = (f"m.phone BETWEEN v AND v + {BLOCK - 1}", BigInteger)
+    KEY = ("m.api_key_id = v", Uuid)
+    NETWORK = ("m.client_network = v", Text)
+
+
+#: For each value the latest moments, from the one at `offset` on.
+_LATEST = {
+    same: text(
+        "SELECT v, ARRAY(SELECT m.queued_at FROM message m"  # noqa: S608 - our own conditions
+        f" WHERE {same.value[0]} AND m.queued_at > :since ORDER BY m.queued_at DESC OFFSET :offset LIMIT :most)"
+        " FROM unnest(:values) AS v"
+    ).bindparams(bindparam("values", type_=ARRAY(same.value[1])))
+    for same in Same
+}
+_TRY = text("SELECT p FROM unnest(:phones) AS p WHERE pg_try_advisory_xact_lock(p)").bindparams(
+    bindparam("phones", type_=ARRAY(BigInteger))
+)
+
+
+def lock_number(session: Session, phone: int) -> None:
+    """Whoever takes in a message to the same number waits until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(phone)))
+
+
+def lock_numbers(session: Session, phones: Sequence[int]) -> set[int]:
+    """The same for many, without waiting: those that nobody else has."""
+    return set(session.scalars(_TRY, {"phones": phones}))
+
+
+def by_keys(session: Session, keys: Sequence[str]) -> dict[str, Message]:
+    """The messages that idempotency keys stand for, by their keys."""
+    if not keys:
+        return {}
+    found = session.scalars(select(Message).where(col(Message.key).in_(keys)))
+    return {one.key: one for one in found if one.key is not None}
+
+
+def latest(
+    session: Session, same: Same, values: Sequence[Any], since: datetime, offset: int, most: int
+) -> dict[Any, Sequence[datetime]]:
+    """When the latest messages of each value were taken in, those after `since`: newest first, without the first `offset`."""
+    ask = {"values": values, "since": since, "offset": offset, "most": most}
+    return {row[0]: row[1] for row in session.execute(_LATEST[same], ask)}
+
+
+def store(session: Session, made: Sequence[Message]) -> set[UUID]:
+    """Store messages by one INSERT; the ids of those that are stored. The key of any other stands for an earlier message."""
+    if not made:
+        return set()
+    # In the order of the keys: two processes that store the same ones wait for each other in the same order.
+    rows = [{name: getattr(one, name) for name in _COLUMNS} for one in sorted(made, key=lambda one: one.key or "")]
+    statement = upsert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(col(Message.id))
+    return set(session.connection().execute(statement, rows).scalars())
+
+
+def keep_codes(session: Session, codes: Sequence[tuple[UUID, bytes, datetime]]) -> None:
+    """Keep the hashes of codes until their ends; their messages' rows are already there."""
+    if codes:
+        rows = [{"message_id": one, "hash": hashed, "expires_at": over, "tries": 0} for one, hashed, over in codes]
+        session.connection().execute(insert(OtpCode), rows)

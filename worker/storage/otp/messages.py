@@ -1,0 +1,185 @@
+"""How do messages move? The claim, the record of an answer, and what the sweep looks for.
+
+Every UPDATE names the states it may leave, and one that settles a message wipes its text: the database refuses any other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypedDict, Unpack, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, func, or_, select, text, update
+from sqlmodel import Session, col
+
+from worker.domain.attempts import CallKind, request_id
+from worker.domain.message import OPEN, MessageState, sources
+from worker.storage.calling import attempts
+from worker.storage.tables.campaigns import Attempt, Message
+from worker.storage.webhooks import outbox
+
+QUEUED, SENDING = MessageState.QUEUED, MessageState.SENDING
+
+
+def get(session: Session, message_id: UUID) -> Message | None:
+    """A look without a lock."""
+    return session.get(Message, message_id)
+
+
+def locked(session: Session, message_id: UUID) -> Message:
+    """A message that exists, locked to the end of the transaction."""
+    return session.get_one(Message, message_id, with_for_update=True)
+
+
+def accepted_by_playground(session: Session, before: datetime, limit: int) -> Sequence[tuple[UUID, int, datetime]]:
+    """Messages of test keys that were accepted before then and still have no report, locked: id, number, moment."""
+    # Word for word the condition of their index.
+    mine = text("provider = 'test' AND state = 'accepted'")
+    statement = (
+        select(col(Message.id), col(Message.phone), col(Message.sent_at))
+        .where(mine, col(Message.sent_at) <= before)
+        .order_by(col(Message.sent_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def to_phone(session: Session, phone: int, limit: int) -> Sequence[Message]:
+    """The latest messages to a number."""
+    mine = select(Message).where(col(Message.phone) == phone).order_by(col(Message.queued_at).desc())
+    return session.scalars(mine.limit(limit)).all()
+
+
+def claim(
+    session: Session, message_id: UUID, provider: str, *, now: datetime, deadline: datetime, lease_until: datetime
+) -> Attempt | None:
+    """Take a message for one call to the provider whose turn it is; None when it is not there to be taken.
+
+    The attempt is written with it, so that a crash right after the commit leaves a trace of a call that may have been made.
+    """
+    row = session.execute(
+        update(Message)
+        .where(
+            col(Message.id) == message_id,
+            col(Message.state).in_(sources(SENDING)),
+            col(Message.not_before) <= now,
+            col(Message.expires_at) > now,
+            # PostgreSQL counts from 1.
+            col(Message.remaining_route)[1] == provider,
+        )
+        .values(
+            state=SENDING,
+            provider=provider,
+            lease_until=lease_until,
+            attempts=col(Message.attempts) + 1,
+            enqueued_at=now,
+        )
+        .returning(col(Message.attempts), col(Message.refusals))
+    ).first()
+    if row is None:
+        return None
+    key = request_id(message_id, row.refusals)
+    return attempts.begin(
+        session, message_id, row.attempts, CallKind.OTP, provider, request_id=key, now=now, deadline=deadline
+    )
+
+
+class MessageChanges(TypedDict, total=False):
+    """What may change of a message besides its state."""
+
+    code: str
+    enqueued_at: datetime | None
+    not_before: datetime
+    provider: str
+    provider_message: str
+    provider_ref: str
+    refusals: int
+    remaining_route: list[str]
+    sealed: bytes | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+def move(
+    session: Session, message_id: UUID, to: MessageState, *, now: datetime, **changes: Unpack[MessageChanges]
+) -> bool:
+    """Move a message along its arrows; False when it is not where it could become `to` from. Settled, it has no text."""
+    if to not in OPEN:
+        settled: MessageChanges = {"sealed": None, "enqueued_at": None, "settled_at": now}
+        changes = {**settled, **changes}
+    statement = (
+        update(Message)
+        .where(col(Message.id) == message_id, col(Message.state).in_(sources(to)))
+        .values(state=to, lease_until=None, **changes)
+    )
+    moved = cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    if moved:
+        outbox.message_moved(session, message_id, to, now)
+    return moved
+
+
+def still_waits(session: Session, message_ids: Sequence[UUID], now: datetime) -> Sequence[UUID]:
+    """Of messages that nobody has called for, those that are still there; who stored them cannot take them back any more."""
+    mine = update(Message).where(
+        col(Message.id).in_(message_ids), col(Message.state) == QUEUED, col(Message.attempts) == 0
+    )
+    asked = mine.values(enqueued_at=now).returning(col(Message.id))
+    return session.scalars(asked.execution_options(synchronize_session=False)).all()
+
+
+def withdraw(session: Session, message_ids: Sequence[UUID], enqueued_at: datetime) -> Sequence[UUID]:
+    """Take back those of the messages that nobody has called or asked for since then, with their codes; which they were."""
+    mine = delete(Message).where(
+        col(Message.id).in_(message_ids),
+        col(Message.state) == QUEUED,
+        col(Message.attempts) == 0,
+        col(Message.enqueued_at) == enqueued_at,
+    )
+    return session.scalars(mine.returning(col(Message.id)).execution_options(synchronize_session=False)).all()
+
+
+def pass_by(session: Session, message_id: UUID, provider: str, *, until: datetime) -> None:
+    """The provider has no room for it now: it goes to the end of the route."""
+    session.execute(
+        update(Message)
+        .where(col(Message.id) == message_id, col(Message.state) == QUEUED, col(Message.remaining_route)[1] == provider)
+        .values(
+            remaining_route=func.array_append(func.array_remove(col(Message.remaining_route), provider), provider),
+            not_before=until,
+            enqueued_at=None,
+        )
+    )
+
+
+def due(session: Session, *, now: datetime, enqueued_before: datetime, limit: int) -> Sequence[UUID]:
+    """Messages that may go now, whose task is not believed to be on the queue; locked."""
+    statement = (
+        select(col(Message.id))
+        .where(
+            col(Message.state) == QUEUED,
+            col(Message.not_before) <= now,
+            col(Message.expires_at) > now,
+            or_(col(Message.enqueued_at).is_(None), col(Message.enqueued_at) < enqueued_before),
+        )
+        .order_by(col(Message.not_before))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(statement).all()
+
+
+def mark_enqueued(session: Session, message_ids: Sequence[UUID], now: datetime) -> None:
+    """Their tasks are about to be enqueued."""
+    session.execute(update(Message).where(col(Message.id).in_(message_ids)).values(enqueued_at=now))
+
+
+def late(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
+    """Messages whose time is over while they wait."""
+    statement = select(col(Message.id)).where(col(Message.state) == QUEUED, col(Message.expires_at) <= now)
+    return session.scalars(statement.limit(limit)).all()
+
+
+def abandoned(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
+    """Messages whose worker died in the middle of a call."""
+    statement = select(col(Message.id)).where(col(Message.state) == SENDING, col(Message.lease_until) < now)
+    return session.scalars(statement.limit(limit)).all()

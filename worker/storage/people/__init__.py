@@ -1,0 +1,1 @@
+"""People: users, their sessions, failed logins, and the log of their acts."""

@@ -1,0 +1,1 @@
+"""Runs of the reconciliation, their differences, and balances."""

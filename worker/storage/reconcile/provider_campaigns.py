@@ -1,0 +1,34 @@
+"""Which campaigns of the provider's own told their room in a time?"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import exists, select
+from sqlmodel import Session, col
+
+from worker.domain.states import ProviderCampaignState
+from worker.storage.reconcile.differences import Period
+from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
+
+
+def answered(session: Session, period: Period) -> Sequence[ProviderCampaign]:
+    """Open ones of the provider with a word on their room and an answer to a push of that time.
+
+    Not those that were cancelled: their room is none any more.
+    """
+    told = exists().where(
+        col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
+        col(Batch.provider_campaign) == col(ProviderCampaign.number),
+        col(Batch.answered_at).between(period.since, period.until),
+    )
+    statement = (
+        select(ProviderCampaign)
+        .join(Campaign, col(Campaign.id) == col(ProviderCampaign.campaign_id))
+        .where(
+            col(Campaign.provider) == period.provider,
+            col(ProviderCampaign.state) == ProviderCampaignState.OPEN,
+            col(ProviderCampaign.remaining).is_not(None),
+            told,
+        )
+        .order_by(col(ProviderCampaign.campaign_id), col(ProviderCampaign.number))
+    )
+    return session.scalars(statement).all()

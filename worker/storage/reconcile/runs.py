@@ -1,0 +1,182 @@
+"""How is a reconciliation kept? Its run, the provider's record while it is compared, and the differences that were found."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlmodel import Session, col
+
+from worker.storage.tables.reconcile import Difference, Reconciliation
+
+RUNNING: Final = "running"
+DONE: Final = "done"
+UNREAD: Final = "unread"
+INTERRUPTED: Final = "interrupted"
+#: Differences read from the database at a time.
+PORTION: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One row of the record on its way into the comparison; `key` is our batch or message by its own word."""
+
+    ref: str
+    phone: int = field(repr=False)
+    state: str
+    cost: Decimal | None
+    parts: int
+    key: UUID | None
+
+
+def begin(session: Session, provider: str, since: datetime, until: datetime, now: datetime) -> Reconciliation:
+    """A new run."""
+    run = Reconciliation(
+        provider=provider, since=since, until=until, state=RUNNING, started_at=now, seen_at=now, counts={}
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def interrupt_silent(session: Session, silent_since: datetime) -> Sequence[UUID]:
+    """Runs that gave no sign of life since then were interrupted; which."""
+    lost = (
+        update(Reconciliation)
+        .where(col(Reconciliation.state) == RUNNING, col(Reconciliation.seen_at) < silent_since)
+        .values(state=INTERRUPTED, detail="whoever ran it stopped before it was done")
+        .returning(col(Reconciliation.id))
+    )
+    found = list(session.scalars(lost))
+    # Also of runs that are gone: nobody else comes to delete what they left.
+    session.execute(
+        text("DELETE FROM record_row WHERE run_id NOT IN (SELECT id FROM reconciliation WHERE state = 'running')")
+    )
+    return found
+
+
+def stage(session: Session, run_id: UUID, rows: Sequence[Found], now: datetime) -> int:
+    """Keep rows of the record, each by its ref and number, the latest word of each; how many were not there before."""
+    latest = {(row.ref, row.phone): row for row in rows}.values()
+    fresh = session.execute(
+        text(
+            "WITH put AS (INSERT INTO record_row AS kept (run_id, ref, phone, state, cost, parts, batch_id, message_id)"
+            " SELECT :run, v.ref, v.phone, v.state, v.cost, v.parts, b.id, m.id"
+            " FROM unnest(CAST(:refs AS text[]), CAST(:phones AS bigint[]), CAST(:states AS text[]),"
+            "   CAST(:costs AS numeric[]), CAST(:parts AS int[]), CAST(:keys AS uuid[]))"
+            "   AS v(ref, phone, state, cost, parts, key)"
+            " LEFT JOIN batch b ON b.id = v.key LEFT JOIN message m ON m.id = v.key"
+            " ON CONFLICT (run_id, ref, phone) DO UPDATE SET state = excluded.state, cost = excluded.cost"
+            # A second reading mostly says the same: nothing is written for it.
+            " WHERE kept.state <> excluded.state OR kept.cost IS DISTINCT FROM excluded.cost"
+            # A row that was there was locked before it was updated, which leaves its mark in xmax; a new one has none.
+            " RETURNING xmax = 0 AS fresh) SELECT count(*) FILTER (WHERE fresh) FROM put"
+        ),
+        {
+            "run": run_id,
+            "refs": [row.ref for row in latest],
+            "phones": [row.phone for row in latest],
+            "states": [row.state for row in latest],
+            "costs": [row.cost for row in latest],
+            "parts": [row.parts for row in latest],
+            "keys": [row.key for row in latest],
+        },
+    ).scalar_one()
+    touch(session, run_id, now)
+    return int(fresh)
+
+
+def touch(session: Session, run_id: UUID, now: datetime) -> None:
+    """The run is alive."""
+    session.execute(update(Reconciliation).where(col(Reconciliation.id) == run_id).values(seen_at=now))
+
+
+def staged(session: Session, run_id: UUID) -> int:
+    """How many rows of the record are kept."""
+    return int(
+        session.execute(text("SELECT count(*) FROM record_row WHERE run_id = :run"), {"run": run_id}).scalar_one()
+    )
+
+
+def unstage(session: Session, run_id: UUID) -> None:
+    """The record is not needed any more: it holds numbers."""
+    session.execute(text("DELETE FROM record_row WHERE run_id = :run"), {"run": run_id})
+
+
+def note(session: Session, run_id: UUID, kind: str, **what: Any) -> None:
+    """Keep one difference."""
+    session.add(Difference(run_id=run_id, kind=kind, **what))
+    session.flush()
+
+
+def counts(session: Session, run_id: UUID) -> dict[str, dict[str, float]]:
+    """What was found, by kind: rows, the numbers that they concern, and the money as far as it is known."""
+    found = session.execute(
+        select(
+            col(Difference.kind),
+            func.count().label("rows"),
+            func.sum(col(Difference.numbers)).label("numbers"),
+            func.coalesce(func.sum(col(Difference.money)), 0).label("money"),
+        )
+        .where(col(Difference.run_id) == run_id)
+        .group_by(col(Difference.kind))
+        .order_by(col(Difference.kind))
+    )
+    return {row.kind: {"rows": row.rows, "numbers": int(row.numbers), "money": float(row.money)} for row in found}
+
+
+def finish(session: Session, run_id: UUID, state: str, now: datetime, **changes: Any) -> Reconciliation:
+    """The run is over; unless somebody took it for interrupted, in which case it says so still."""
+    run = session.get_one(Reconciliation, run_id, with_for_update=True, populate_existing=True)
+    if run.state == RUNNING:
+        run.state, run.finished_at, run.seen_at = state, now, now
+        for name, value in changes.items():
+            setattr(run, name, value)
+    session.flush()
+    return run
+
+
+def newest(session: Session, limit: int) -> Sequence[Reconciliation]:
+    """The latest runs, newest first."""
+    latest = select(Reconciliation).order_by(col(Reconciliation.started_at).desc(), col(Reconciliation.provider))
+    return session.scalars(latest.limit(limit)).all()
+
+
+def last_of_each(session: Session) -> Sequence[Reconciliation]:
+    """The latest run of each provider that is over, in the order of their names."""
+    ended = select(Reconciliation).where(col(Reconciliation.state) != RUNNING)
+    newest_first = (col(Reconciliation.provider), col(Reconciliation.started_at).desc())
+    return session.scalars(ended.distinct(col(Reconciliation.provider)).order_by(*newest_first)).all()
+
+
+def differences(session: Session, run_ids: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:
+    """The first differences of some runs, those of an earlier-named run first."""
+    rows: list[Mapping[str, Any]] = []
+    for run_id in run_ids:
+        rows += portion(session, run_id, 0, limit - len(rows))
+    return rows
+
+
+def stream(session: Session, run_id: UUID) -> Iterator[Mapping[str, Any]]:
+    """Every difference of a run, in its order; read in portions, between which the session holds nothing."""
+    last = 0
+    while rows := portion(session, run_id, last, PORTION):
+        session.rollback()
+        yield from rows
+        last = rows[-1]["id"]
+
+
+def portion(session: Session, run_id: UUID, after: int, limit: int) -> list[Mapping[str, Any]]:
+    """The next differences of a run, with their provider."""
+    rows = session.execute(
+        text(
+            "SELECT d.*, r.provider, b.seq AS batch_seq FROM difference d JOIN reconciliation r ON r.id = d.run_id"
+            " LEFT JOIN batch b ON b.id = d.batch_id"
+            " WHERE d.run_id = :run AND d.id > :after ORDER BY d.id LIMIT :limit"
+        ),
+        {"run": run_id, "after": after, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]

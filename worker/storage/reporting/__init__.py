@@ -1,0 +1,1 @@
+"""Stored callbacks, and the figures of /metrics."""

@@ -1,0 +1,192 @@
+"""Which callbacks wait to be read, and whom do they mean? The raw rows, and what a provider's reference leads to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, text, update
+from sqlmodel import Session, col
+
+from worker.domain.send_mode import SendMode
+from worker.domain.states import RecipientState
+from worker.storage.tables.callbacks import InboxRow
+from worker.storage.tables.campaigns import Batch, Recipient
+
+#: States of a number that a report may change, and where its batch counts it.
+CORRECTABLE: Final = (None, RecipientState.ACCEPTED, RecipientState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom a provider's reference means: a batch, one number of a batch, or a message."""
+
+    #: Of the batch, or of the message.
+    id: UUID
+    #: Of the batch's campaign; None for a message.
+    send_mode: SendMode | None
+    kind: str
+    #: None where the reference is a whole batch's.
+    phone: int | None = field(repr=False)
+
+
+def store(session: Session, provider: str, query: bytes, body: bytes, now: datetime) -> None:
+    """Keep a callback as it came."""
+    session.add(InboxRow(provider=provider, received_at=now, due_at=now, query=query, body=body))
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How long a callback is left alone: each time `growth` times as long."""
+
+    first_s: float
+    growth: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A callback that is due, as it came."""
+
+    id: UUID
+    provider: str
+    query: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+def take_fresh(session: Session, now: datetime, pauses: Pauses, limit: int) -> Sequence[Waiting]:
+    """So many that nobody has looked at, the oldest first; their next turn is set, so that none blocks the others."""
+    fresh = _due(now).where(col(InboxRow.tries) == 0).order_by(col(InboxRow.due_at))
+    return _take(session, fresh, now, pauses, limit)
+
+
+def take_newest(session: Session, now: datetime, pauses: Pauses, limit: int) -> Sequence[Waiting]:
+    """The same, the newest first."""
+    fresh = _due(now).where(col(InboxRow.tries) == 0).order_by(col(InboxRow.due_at).desc())
+    return _take(session, fresh, now, pauses, limit)
+
+
+def take_again(session: Session, now: datetime, pauses: Pauses, limit: int) -> Sequence[Waiting]:
+    """So many of those that led nowhere before, the ones least often looked at first."""
+    seen = _due(now).where(col(InboxRow.tries) > 0).order_by(col(InboxRow.tries), col(InboxRow.due_at))
+    return _take(session, seen, now, pauses, limit)
+
+
+def _due(now: datetime) -> Select[UUID]:
+    return select(col(InboxRow.id)).where(col(InboxRow.handled_at).is_(None), col(InboxRow.due_at) <= now)
+
+
+def _take(session: Session, due: Select[UUID], now: datetime, pauses: Pauses, limit: int) -> Sequence[Waiting]:
+    seconds = func.least(pauses.first_s * func.pow(pauses.growth, col(InboxRow.tries)), pauses.longest_s)
+    taken = (
+        update(InboxRow)
+        .where(col(InboxRow.id).in_(due.limit(limit).with_for_update(skip_locked=True)))
+        .values(tries=col(InboxRow.tries) + 1, due_at=now + func.make_interval(0, 0, 0, 0, 0, 0, seconds))
+        .returning(
+            *(col(InboxRow.id), col(InboxRow.provider), col(InboxRow.query), col(InboxRow.body)),
+            col(InboxRow.received_at),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [Waiting(*row) for row in session.execute(taken)]
+
+
+def put_back(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
+    """There was no time for them: as if nobody had looked at them."""
+    if row_ids:
+        mine = update(InboxRow).where(col(InboxRow.id).in_(row_ids)).values(tries=0, due_at=now)
+        session.execute(mine.execution_options(synchronize_session=False))
+
+
+def close(session: Session, verdicts: Mapping[UUID, str], now: datetime) -> None:
+    """They are handled, with these verdicts."""
+    if verdicts:
+        rows = [{"id": row_id, "handled_at": now, "verdict": verdict} for row_id, verdict in verdicts.items()]
+        session.execute(update(InboxRow), rows)
+
+
+def known(session: Session, providers: Sequence[str], refs: Collection[str]) -> set[str]:
+    """Those of these providers' references that somebody has: `meant` for many at once."""
+    rows = session.execute(
+        text(
+            "SELECT b.provider_ref FROM batch b JOIN campaign c ON c.id = b.campaign_id"
+            " WHERE b.provider_ref = ANY(:refs) AND b.provider_ref <> '' AND c.provider = ANY(:providers)"
+            " UNION"
+            " SELECT r.ref FROM recipient r JOIN campaign c ON c.id = r.campaign_id"
+            " WHERE r.ref = ANY(:refs) AND c.provider = ANY(:providers)"
+            " UNION"
+            " SELECT m.provider_ref FROM message m"
+            " WHERE m.provider_ref = ANY(:refs) AND m.provider_ref <> '' AND m.provider = ANY(:providers)"
+        ),
+        {"refs": sorted(refs), "providers": list(providers)},
+    )
+    return set(rows.scalars())
+
+
+def hurry(session: Session) -> None:
+    """Do not wait for the disk at this transaction's commit: should a crash lose it, its callback is read again."""
+    session.execute(text("SET LOCAL synchronous_commit TO off"))
+
+
+def lock(session: Session, row_id: UUID) -> InboxRow | None:
+    """The callback, unless it was handled or somebody else has it."""
+    statement = (
+        select(InboxRow)
+        .where(col(InboxRow.id) == row_id, col(InboxRow.handled_at).is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(statement).first()
+
+
+def meant(session: Session, providers: Sequence[str], ref: str) -> Meant | None:
+    """Whom `ref` of one of these providers means; None when nobody has it (yet)."""
+    row = session.execute(
+        text(
+            "SELECT b.id, c.send_mode, c.kind, CAST(NULL AS bigint) AS phone FROM batch b JOIN campaign c ON c.id = b.campaign_id"
+            " WHERE b.provider_ref = :ref AND b.provider_ref <> '' AND c.provider = ANY(:providers)"
+            " UNION ALL"
+            " SELECT b.id, c.send_mode, c.kind, r.phone FROM recipient r JOIN campaign c ON c.id = r.campaign_id"
+            " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
+            " WHERE r.ref = :ref AND c.provider = ANY(:providers)"
+            " UNION ALL"
+            " SELECT m.id, NULL, '', m.phone FROM message m"
+            " WHERE m.provider_ref = :ref AND m.provider_ref <> '' AND m.provider = ANY(:providers)"
+            " LIMIT 1"
+        ),
+        {"ref": ref, "providers": list(providers)},
+    ).first()
+    return None if row is None else Meant(row.id, row.send_mode and SendMode(row.send_mode), row.kind, row.phone)
+
+
+def note(session: Session, batch: Batch, phone: int, to: RecipientState, reason: str | None) -> str | None:
+    """Write down what became of one number of a locked batch, forward only: delivered is never taken back.
+
+    What the number was before (`""`: where its batch is), `to` itself when nothing changes; None when it is not of the batch,
+    or got no message.
+    """
+    one = session.scalars(
+        select(Recipient)
+        .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.phone) == phone)
+        .where(col(Recipient.batch_seq) == batch.seq)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if one is None:
+        return None
+    before = one.state
+    if before in {to, RecipientState.DELIVERED}:
+        return str(to)
+    if before not in CORRECTABLE:
+        return None
+    one.state, one.reason = to, reason
+    for state, step in ((before, -1), (to, 1)):
+        if state is not None:
+            setattr(batch, state, getattr(batch, state) + step)
+    # Of a push that was not taken whole nobody knows which numbers were left out: evidently not this one.
+    own = batch.accepted + batch.unknown + batch.delivered + batch.failed + batch.suppressed + batch.cancelled
+    batch.rejected = max(0, min(batch.rejected, batch.size - own))
+    session.flush()
+    return before or ""

@@ -1,0 +1,1 @@
+"""Batches, numbers and provider campaigns while they are sent."""

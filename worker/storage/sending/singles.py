@@ -1,0 +1,259 @@
+"""Where is each number of a batch whose numbers are called one by one? Marks before the calls, results after them.
+
+A number is marked `sending` before its call and gets its result after it, so a crash leaves an unknown call about the marked ones
+alone. Whoever writes here locks the batch first, then its recipients.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, select, text, update
+from sqlmodel import Session, col
+
+from worker.domain.states import BATCH_NEXT, BatchState, NextCall, RecipientState
+from worker.storage.tables.campaigns import Batch, Recipient
+
+#: What a person reads beside each `NextCall`; no rule reads it.
+ABSENT: Final = "not in the provider's record, so it is called again under the same key"
+VOUCHED: Final = "a person said that it was not sent, so it is called again"
+REFUSED_BY_A_GATEWAY: Final = (
+    "turned away without a code of the provider's own, so it is called again under the same key"
+)
+STOPPED: Final = "the worker stopped before an answer was recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A number that was not called yet, and what its text and its key are made of."""
+
+    phone: int = field(repr=False)
+    row: int
+    vars: Mapping[str, str] | None = field(repr=False)
+    refusals: int
+    next_call: NextCall | None = None
+
+    @property
+    def repeat(self) -> bool:
+        """Whether an earlier call may have been taken, so that this one goes under its key."""
+        return self.next_call is NextCall.RETRY_SAME_KEY
+
+    @property
+    def vouched(self) -> bool:
+        """Whether an earlier call was unknown until a person said that it was not taken."""
+        return self.next_call is NextCall.RETRY_NEW_KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one call came to; a number without a `state` is to be called again."""
+
+    phone: int = field(repr=False)
+    state: RecipientState | None
+    code: str = ""
+    reason: str = ""
+    next_call: NextCall | None = None
+    ref: str = ""
+    #: Refused by the provider's own code: the next call needs a new key.
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """What the provider's record says of one number; without a `state` it knows no result yet."""
+
+    phone: int = field(repr=False)
+    ref: str
+    state: RecipientState | None
+    cost: Decimal | None
+
+
+def uncalled(session: Session, batch: Batch) -> list[Addressee]:
+    """The numbers of a batch that are still to be called, in their order."""
+    rows = session.execute(
+        select(
+            col(Recipient.phone),
+            col(Recipient.row),
+            col(Recipient.vars),
+            col(Recipient.refusals),
+            col(Recipient.next_call),
+        )
+        .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
+        .where(col(Recipient.state).is_(None))
+    )
+    found = (Addressee(row.phone, row.row, row.vars, row.refusals or 0, row.next_call) for row in rows)
+    return sorted(found, key=lambda one: one.phone)
+
+
+def keep_claim(session: Session, batch_id: UUID, number: int, lease_until: datetime) -> bool:
+    """Go on with a claim; False when it was given up meanwhile."""
+    statement = (
+        update(Batch)
+        .where(col(Batch.id) == batch_id, col(Batch.state) == BatchState.SENDING, col(Batch.attempts) == number)
+        .values(lease_until=lease_until)
+    )
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+
+
+def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
+    """Mark numbers as about to be called; those that were really marked, and no others, may be."""
+    rows = session.execute(
+        text(
+            "UPDATE recipient SET state = 'sending' WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND phone = ANY(:phones) AND state IS NULL RETURNING phone"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
+    )
+    return {row.phone for row in rows}
+
+
+def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
+    """Write down what calls came to; the numbers for which it was news.
+
+    An answer that comes after its unknown call is the better evidence.
+    """
+    columns = {
+        "phones": [one.phone for one in results],
+        "states": [one.state and str(one.state) for one in results],
+        "codes": [one.code or None for one in results],
+        "reasons": [one.reason or None for one in results],
+        "refs": [one.ref or None for one in results],
+        "refused": [int(one.refused) for one in results],
+        "next_calls": [one.next_call and str(one.next_call) for one in results],
+    }
+    rows = session.execute(
+        text(
+            "UPDATE recipient r SET state = v.state, code = v.code, reason = v.reason, ref = v.ref,"
+            " next_call = v.next_call,"
+            " refusals = CASE WHEN v.refused = 1 THEN coalesce(r.refusals, 0) + 1 ELSE r.refusals END"
+            " FROM unnest(CAST(:phones AS bigint[]), CAST(:states AS text[]), CAST(:codes AS text[]),"
+            "   CAST(:reasons AS text[]), CAST(:refs AS text[]), CAST(:refused AS int[]),"
+            "   CAST(:next_calls AS text[])) AS v(phone, state, code, reason, ref, refused, next_call)"
+            " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone"
+            " AND r.state IN ('sending', 'unknown') RETURNING r.phone"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
+    )
+    return {row.phone for row in rows}
+
+
+def note_delivery(session: Session, batch: Batch, told: Sequence[DeliveryResult]) -> None:
+    """Write down what the provider's record says of a batch's numbers; delivered is never taken back."""
+    columns = {
+        "phones": [one.phone for one in told],
+        "refs": [one.ref for one in told],
+        "states": [one.state and str(one.state) for one in told],
+    }
+    session.execute(
+        text(
+            "UPDATE recipient r SET state = v.state, reason = CASE v.state WHEN 'failed' THEN 'not delivered' END"
+            " FROM unnest(CAST(:phones AS bigint[]), CAST(:refs AS text[]), CAST(:states AS text[])) AS v(phone, ref, state)"
+            " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone AND r.ref = v.ref"
+            " AND v.state IS NOT NULL AND r.state IN ('accepted', 'failed') AND r.state <> v.state"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
+    )
+    costs = session.execute(
+        text(
+            "SELECT sum(cost) FROM (SELECT DISTINCT r.phone, v.cost FROM recipient r JOIN"
+            " unnest(CAST(:phones AS bigint[]), CAST(:refs AS text[]), CAST(:costs AS numeric[])) AS v(phone, ref, cost)"
+            " ON r.phone = v.phone AND r.ref = v.ref WHERE r.campaign_id = :campaign AND r.batch_seq = :seq) mine"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq, **columns, "costs": [one.cost for one in told]},
+    ).scalar()
+    if costs is not None:
+        batch.cost = costs
+
+
+def close(session: Session, batch: Batch, *, silent: int) -> None:
+    """The provider will tell no more of a locked, accepted batch."""
+    if BatchState.REPORTED in BATCH_NEXT[batch.state]:
+        batch.state, batch.next_poll_at = BatchState.REPORTED, None
+        if silent:
+            batch.provider_message = f"the provider gave no final report for {silent} numbers"
+        session.flush()
+
+
+def lock(session: Session, batch_id: UUID) -> Batch:
+    """The batch, locked until the transaction ends."""
+    return session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+
+
+def count(session: Session, batch: Batch) -> int:
+    """Bring the counters of a locked batch up to date; how many of its numbers are not called yet."""
+    rows = session.execute(
+        text(
+            "SELECT state, count(*) AS numbers FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " GROUP BY state"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq},
+    )
+    by_state = {row.state: row.numbers for row in rows}
+    for state in set(RecipientState) - {RecipientState.SENDING}:
+        setattr(batch, state, by_state.get(state, 0))
+    session.flush()
+    return int(by_state.get(None, 0))
+
+
+def give_back(session: Session, batch: Batch, *, not_before: datetime, next_poll_at: datetime | None) -> BatchState:
+    """Move a locked batch to where its numbers put it, its counters with it; where that is.
+
+    `not_before` is when the numbers that are left may be called, `next_poll_at` when the provider is asked about the others
+    (None: it cannot be asked).
+    """
+    left = count(session, batch)
+    to = _where(batch, left)
+    if to not in BATCH_NEXT[batch.state]:
+        return batch.state
+    batch.state, batch.lease_until, batch.enqueued_at = to, None, None
+    batch.not_before, batch.next_poll_at = not_before, next_poll_at
+    session.flush()
+    return to
+
+
+def abandon(session: Session, batch: Batch, next_poll_at: datetime | None) -> None:
+    """The worker of a locked batch is gone: what it had marked may have been called, the rest is free again."""
+    session.execute(
+        text(
+            "UPDATE recipient SET state = 'unknown', reason = :reason, next_call = NULL"
+            " WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND state = 'sending'"
+        ),
+        {"campaign": batch.campaign_id, "seq": batch.seq, "reason": STOPPED},
+    )
+    give_back(session, batch, not_before=batch.not_before, next_poll_at=next_poll_at)
+
+
+def cancel_left(session: Session, campaign_id: UUID) -> int:
+    """Of batches that were begun and given back, cancel the numbers that were not called; how many."""
+    begun = session.scalars(
+        select(Batch)
+        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
+        .where(col(Batch.accepted) + col(Batch.rejected) + col(Batch.unknown) + col(Batch.delivered) > 0)
+        .with_for_update()
+    ).all()
+    cancelled = 0
+    for batch in begun:
+        session.execute(
+            text(
+                "UPDATE recipient SET state = 'cancelled' WHERE campaign_id = :campaign AND batch_seq = :seq"
+                " AND state IS NULL"
+            ),
+            {"campaign": batch.campaign_id, "seq": batch.seq},
+        )
+        give_back(session, batch, not_before=batch.not_before, next_poll_at=batch.next_poll_at)
+        cancelled += batch.cancelled
+    return cancelled
+
+
+def _where(batch: Batch, left: int) -> BatchState:
+    if left:
+        return BatchState.PLANNED
+    if batch.unknown:
+        return BatchState.UNKNOWN
+    if batch.accepted + batch.delivered + batch.failed:
+        return BatchState.ACCEPTED
+    return BatchState.CANCELLED if batch.cancelled else BatchState.REJECTED

@@ -1,0 +1,1 @@
+"""Batches whose outcome is unknown."""

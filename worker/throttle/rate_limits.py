@@ -1,0 +1,125 @@
+"""When may the next call to a provider begin? "Reserve and sleep": a caller takes the next free slot, and sleeps until it.
+
+Libraries give a whole second's quota at once, or cannot reserve (ARCHITECTURE, decision 8). How the rate is shared, and why
+the sum never exceeds it, is told in `scripts`. `now` is handed in.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from redis import Redis
+
+from worker.clock import Clock
+from worker.throttle import scripts
+from worker.throttle.soft import SoftState
+
+MICROSECONDS: Final = 1_000_000
+#: No wait of a worker is longer: whatever is further away is for another time.
+LONGEST_WAIT_S: Final = 5.0
+#: One-time passwords of each process a second while Redis is away and the processes cannot know of each other.
+ALONE_PER_SECOND: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a contract allows one account."""
+
+    name: str
+    per_second: float
+    #: The part of the rate that is kept for one-time passwords, in [0, 1).
+    otp_reserve: float = 0.0
+    #: Messages: numbers times parts. 0: no limit.
+    messages_per_second: float = 0.0
+
+    @property
+    def spacing(self) -> int:
+        """From one call to the next, in microseconds; rounded up, so that no second holds one too many."""
+        return math.ceil(MICROSECONDS / self.per_second)
+
+    def cost(self, messages: int) -> int:
+        """How long so many messages take, in microseconds."""
+        return round(messages * MICROSECONDS / self.messages_per_second) if self.messages_per_second else 0
+
+
+class Throttle:
+    """The rate limits of all accounts. While Redis is away no call is made that cannot be timed, except a one-time password."""
+
+    def __init__(self, redis: "Redis", clock: Clock, prefix: str = "loa:lane:") -> None:
+        self._clock = clock
+        self._prefix = prefix
+        state = SoftState(redis)
+        self._reserve = state.script(scripts.RESERVE)
+        self._hold = state.script(scripts.HOLD)
+        self._slow_down = state.script(scripts.SLOW_DOWN)
+        self._alone: dict[str, float] = {}
+
+    def reserve(
+        self,
+        rate_limit: RateLimit,
+        longest_wait_s: float = LONGEST_WAIT_S,
+        *,
+        slots: int = 1,
+        messages: int = 1,
+        spread_s: float = LONGEST_WAIT_S,
+        otp: bool = False,
+    ) -> list[float] | None:
+        """Take the rate limit's next slots: seconds from now to each, or None when the first is further than `longest_wait_s`.
+
+        Each is for one call of so many `messages`. Fewer slots than asked for are taken where the last would be more than
+        `spread_s` after the first. None, too, while Redis is away.
+        """
+        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), slots, messages, spread_s, otp=otp)
+        return None if waits is None or waits[0] < 0 else [wait / MICROSECONDS for wait in waits]
+
+    def wait(
+        self,
+        rate_limit: RateLimit,
+        longest_wait_s: float = LONGEST_WAIT_S,
+        *,
+        slots: int = 1,
+        messages: int = 1,
+        spread_s: float = LONGEST_WAIT_S,
+        otp: bool = False,
+    ) -> list[float] | None:
+        """`reserve`, and sleep until the first slot: seconds from then to each slot taken, or None."""
+        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), slots, messages, spread_s, otp=otp)
+        if waits is None and otp:
+            waits = self._wait_alone(rate_limit, longest_wait_s)
+        if waits is None or waits[0] < 0:
+            return None
+        time.sleep(waits[0] / MICROSECONDS)
+        return [(wait - waits[0]) / MICROSECONDS for wait in waits]
+
+    def ahead(self, rate_limit: RateLimit) -> float:
+        """How far away the rate limit's next slot for ads is, in seconds; endless while Redis is away. Takes nothing."""
+        waits = self._ask(rate_limit, -1, 1, 0, 0, otp=False)
+        return math.inf if waits is None else abs(waits[0]) / MICROSECONDS
+
+    def hold(self, rate_limit: RateLimit, seconds: float, *, otp: bool = False) -> None:
+        """Shut the rate limit for all processes, as a provider's Retry-After asks; said to a password, for passwords too."""
+        self._hold(self._prefix + rate_limit.name, self._now(), round(seconds * MICROSECONDS), int(otp))
+
+    def slow_down(self, rate_limit: RateLimit) -> None:
+        """The provider says that we are too fast: ads get half of what they had, and the rest back within a minute."""
+        self._slow_down(self._prefix + rate_limit.name, self._now())
+
+    def _ask(
+        self, rate_limit: RateLimit, longest: int, slots: int, messages: int, spread_s: float, *, otp: bool
+    ) -> list[int] | None:
+        reserve = min(999, round(rate_limit.otp_reserve * 1000))
+        limits = (longest, slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
+        return self._reserve(self._prefix + rate_limit.name, self._now(), rate_limit.spacing, reserve, *limits)
+
+    def _wait_alone(self, rate_limit: RateLimit, longest_wait_s: float) -> list[int] | None:
+        """The wait for a password without Redis: a small rate of this process's own."""
+        now = time.monotonic()
+        begin = max(now, self._alone.get(rate_limit.name, now))
+        if begin - now > longest_wait_s:
+            return None
+        self._alone[rate_limit.name] = begin + max(1 / ALONE_PER_SECOND, 1 / rate_limit.per_second)
+        return [round((begin - now) * MICROSECONDS)]
+
+    def _now(self) -> int:
+        return round(self._clock.now().timestamp() * MICROSECONDS)

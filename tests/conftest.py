@@ -135,23 +135,24 @@ def loa(
         # Half of the lists of these tests are of the older contract's size.
         min_ad_recipients=20,
         requests_per_second=1000,
-        timeout_s=6,
+        # A third of it is for the connection: a machine that is busy with other tests must not run out of it.
+        timeout_s=12,
     )
     fpt = FptSettings(
         client_id="sandbox-client",
         client_secret="sandbox-secret",
         base_url=sandbox.fpt_url,
         requests_per_second=1000,
-        timeout_s=6,
+        timeout_s=12,
     )
     fibo = FiboSettings(
         client_no="CL0000000001",
         client_pass="sandbox-pass",
         base_url=sandbox.fibo_url,
         requests_per_second=1000,
-        timeout_s=6,
+        timeout_s=12,
     )
-    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=6)
+    own = SandboxSettings(secret="sandbox-secret", base_url=sandbox.own_url, requests_per_second=1000, timeout_s=12)
     settings = config.Settings(esms=esms, fpt=fpt, fibo=fibo, sandbox=own, data_dir=tmp_path)
     wired = Loa(settings, database_url, redis_server.url)
     wired.redis.flushall()

@@ -27,8 +27,8 @@ from worker.services.unknown import lookup
 TAKEN = {
     "the connection drops": {"do": "drop"},
     "the connection is reset": {"do": "drop", "reset": True},
-    "the answer hangs": {"do": "hang", "seconds": 9.0},
-    "the answer drips": {"do": "slow_drip", "seconds": 9.0},
+    "the answer hangs": {"do": "hang", "seconds": 16.0},
+    "the answer drips": {"do": "slow_drip", "seconds": 16.0},
     "502": {"do": "status", "status": 502},
     "504": {"do": "status", "status": 504},
     "half a JSON": {"do": "truncate"},

@@ -1,4 +1,4 @@
-"""One-time passwords from wish to provider: every way of failing, judged by the sandbox's ledger."""
+"""One-time passwords from request to provider: every way of failing, judged by the sandbox's ledger."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def run_tasks(loa) -> None:
 
 
 def sent(loa, *route, **requested) -> Message:
-    """What one wish came to after one visit of a worker."""
+    """What one request came to after one visit of a worker."""
     message = ask(loa, *route, **requested)
     run_tasks(loa)
     return now(loa, message)
@@ -403,7 +403,7 @@ def test_a_worker_that_died_in_the_call_leaves_it_to_the_sweep(loa, after_call):
     crash(loa, after_call=after_call)
     sweep(loa.deps)
     assert (now(loa, message).state, loa.task_queue.otps) == (MessageState.SENDING, [])
-    loa.clock.tick(seconds=12)
+    loa.clock.tick(seconds=loa.deps.accounts["esms"].timeout_s + 6)
     sweep(loa.deps)
     assert loa.task_queue.otps == [message.id]
     run_tasks(loa)
@@ -511,7 +511,7 @@ def test_fifty_requests_with_one_key_are_one_message_and_one_send(loa):
 
 
 @pytest.mark.parametrize("change", [{"phone": "0900000002"}, {"text": "Ma: 482914"}, {"ttl_s": 60}])
-def test_a_key_for_another_wish_is_refused(loa, change):
+def test_a_key_for_another_request_is_refused(loa, change):
     first = ask(loa, "esms", key="order-1")
     assert ask(loa, "esms", key="order-1", phone="+84 900 000 001").id == first.id, (
         "the same number in another spelling"
@@ -549,7 +549,7 @@ def test_a_repeated_key_gives_back_what_came_of_the_first(loa):
         ({"key": "a\nb"}, Misuse, "printable"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_in_one_sentence(loa, requested, kind, says):
+def test_a_request_that_cannot_be_is_refused_in_one_sentence(loa, requested, kind, says):
     with pytest.raises(kind, match=says):
         otp.enqueue(loa.deps, OtpRequest(**{"phone": PHONE, "text": TEXT, "sender": "LOA", **requested}))
     with loa.deps.sessions() as session:
@@ -648,10 +648,10 @@ def test_under_another_key_it_is_rejected_with_one_sentence(loa, caplog):
     assert loa.sandbox.orders() == []
 
 
-# Sealed wishes
+# Sealed requests
 
 
-def test_a_sealed_wish_is_a_message_and_delivered_twice_still_one(loa):
+def test_a_sealed_request_is_a_message_and_delivered_twice_still_one(loa):
     requested = {"phone": PHONE, "text": TEXT, "ttl": 60, "route": ["fpt", "esms"], "sender": "LOA"}
     token = loa.deps.sealer().seal_request(requested)
     first, second = (otp.enqueue_sealed(loa.deps, token) for _ in range(2))
@@ -662,7 +662,7 @@ def test_a_sealed_wish_is_a_message_and_delivered_twice_still_one(loa):
     assert len(loa.sandbox.orders()) == 1
 
 
-def test_a_sealed_wish_that_lay_too_long_is_not_sent(loa):
+def test_a_sealed_request_that_lay_too_long_is_not_sent(loa):
     asked_at = (loa.clock.now() - timedelta(seconds=200)).isoformat()
     requested = {"phone": PHONE, "text": TEXT, "sender": "LOA", "asked_at": asked_at}
     message = otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_request(requested))
@@ -675,15 +675,15 @@ def test_a_sealed_wish_that_lay_too_long_is_not_sent(loa):
     [
         ({"text": TEXT}, "no phone"),
         ({"phone": PHONE}, "no text"),
-        ({"phone": 84900000001, "text": TEXT}, "phone of a wish"),
-        ({"phone": PHONE, "text": TEXT, "route": "esms"}, "route of a wish"),
+        ({"phone": 84900000001, "text": TEXT}, "phone of a request"),
+        ({"phone": PHONE, "text": TEXT, "route": "esms"}, "route of a request"),
         ({"phone": PHONE, "text": TEXT, "route": [1]}, "list of names"),
         ({"phone": PHONE, "text": TEXT, "body": "x"}, "no 'body'"),
         ({"phone": PHONE, "text": TEXT, "asked_at": "2026-03-02T09:00:00"}, "offset"),
         ({"phone": PHONE, "text": TEXT, "asked_at": "soon"}, "ISO 8601"),
     ],
 )
-def test_a_sealed_wish_with_a_slip_is_refused_by_the_name_of_its_field(loa, requested, says):
+def test_a_sealed_request_with_a_slip_is_refused_by_the_name_of_its_field(loa, requested, says):
     with pytest.raises(Misuse, match=says) as fault:
         otp.enqueue_sealed(loa.deps, loa.deps.sealer().seal_request(requested))
     assert PHONE not in str(fault.value)

@@ -171,8 +171,8 @@ def test_a_halt_pauses_only_if_its_call_began_after_the_resume(loa, numbers, clo
     "fault",
     [
         pytest.param({"when": "after", "do": "drop"}, id="it takes it and drops the line"),
-        pytest.param({"when": "after", "do": "hang", "seconds": 9}, id="it takes it and hangs"),
-        pytest.param({"when": "after", "do": "slow_drip", "seconds": 9}, id="it takes it and drips its answer"),
+        pytest.param({"when": "after", "do": "hang", "seconds": 16}, id="it takes it and hangs"),
+        pytest.param({"when": "after", "do": "slow_drip", "seconds": 16}, id="it takes it and drips its answer"),
         pytest.param({"when": "after", "do": "status", "status": 502}, id="it takes it and a gateway says 502"),
         pytest.param({"when": "after", "do": "truncate"}, id="it takes it and half an answer comes"),
         pytest.param({"when": "after", "do": "html"}, id="it takes it and a web page comes"),

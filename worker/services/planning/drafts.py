@@ -195,7 +195,8 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
     )
     template = Template(campaign.text)
     warnings = senders.check(deps, account, campaign.kind, campaign.sender)
-    registered = care.look(deps, account, campaign.kind, campaign.sender)
+    # Of a sender that the provider does not list for it, one sentence is enough.
+    registered = care.Registered() if warnings else care.look(deps, account, campaign.kind, campaign.sender)
     with stored.opened(deps, requested) as list_file:
         as_found = request.stamp(requested)
         with deps.sessions.begin() as session:

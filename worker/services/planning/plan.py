@@ -85,7 +85,11 @@ def create(deps: Deps, requested: CampaignRequest, *, dry_run: bool = False, hoo
         times = plan_times(account, requested.kind, requested.at, now)
         template = checked_template(account, requested.kind, cleaned.text, times.due)
         warnings = senders.check(deps, account, requested.kind, requested.sender.strip())
-        registered, first = care.look(deps, account, requested.kind, requested.sender.strip()), None
+        # Of a sender that the provider does not list for it, one sentence is enough.
+        registered = (
+            care.Registered() if warnings else care.look(deps, account, requested.kind, requested.sender.strip())
+        )
+        first = None
         status = gate.first_status(deps, requested.kind, draft=requested.draft or dry_run)
         campaign = new_campaign(deps, account, requested, cleaned.text, fingerprint, status, times.due, now)
         try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worker.domain.phone import SENTENCES, Fault, carrier, local, masked, read
+from worker.domain.phone import SENTENCES, Fault, carrier, local, masked, read, several
 
 PHONE = 84901234567
 
@@ -121,6 +121,7 @@ def test_an_unassigned_prefix_is_no_reason_to_refuse(first):
         pytest.param("090 123 4567 - +84 91 234 5678", Fault.SEVERAL, id="two numbers with spaces inside"),
         pytest.param("01623456789;0901234567", Fault.SEVERAL, id="an old number and a new one"),
         pytest.param("0901234567 hoặc 0912345678", Fault.SEVERAL, id="one number or the other"),
+        pytest.param("0901234567 / 024 3825 1234", Fault.SEVERAL, id="a number and a fixed line"),
         pytest.param("8.49E+10", Fault.SCIENTIFIC, id="scientific notation"),
         pytest.param("8,49E+10", Fault.SCIENTIFIC, id="scientific notation with a comma"),
         pytest.param("9e8", Fault.SCIENTIFIC, id="scientific notation without a sign"),
@@ -129,6 +130,9 @@ def test_an_unassigned_prefix_is_no_reason_to_refuse(first):
         pytest.param("+84 28 3825 1234", Fault.FIXED_LINE, id="a fixed line with +84"),
         pytest.param("2438251234", Fault.FIXED_LINE, id="a fixed line without its zero"),
         pytest.param("04 3825 1234", Fault.FIXED_LINE, id="a fixed line under its old area code"),
+        pytest.param("(08) 3822 2333", Fault.FIXED_LINE, id="Ho Chi Minh City as it was, not a mobile number from 083"),
+        pytest.param("+84 8 3822 2333", Fault.FIXED_LINE, id="the same with +84"),
+        pytest.param("84 (8) 38222333", Fault.FIXED_LINE, id="the same with 84 and brackets"),
         pytest.param("113", Fault.SHORT_CODE, id="an emergency number"),
         pytest.param("8066", Fault.SHORT_CODE, id="a content provider"),
         pytest.param("888888", Fault.SHORT_CODE, id="six digits"),
@@ -151,6 +155,12 @@ def test_an_unassigned_prefix_is_no_reason_to_refuse(first):
         pytest.param("1234567890", Fault.PLACEHOLDER, id="digits that rise to the zero, which look like an old number"),
         pytest.param("0987654321", Fault.PLACEHOLDER, id="digits that fall"),
         pytest.param("+84 999 999 999", Fault.PLACEHOLDER, id="nine equal digits"),
+        pytest.param("0876543210", Fault.PLACEHOLDER, id="digits that fall to the zero"),
+        pytest.param("0000000000", Fault.PLACEHOLDER, id="zeros"),
+        pytest.param("1111111111", Fault.PLACEHOLDER, id="ten equal digits, which look like an old number"),
+        pytest.param(9999999999, Fault.PLACEHOLDER, id="a digit more than a number has, all equal"),
+        pytest.param("9876543210", Fault.PLACEHOLDER, id="ten digits that fall"),
+        pytest.param("012345678", Fault.PLACEHOLDER, id="digits that rise, one too few"),
         pytest.param(987654321, Fault.PLACEHOLDER, id="digits that fall, as a spreadsheet's number"),
         pytest.param("01893456789", Fault.OLD_PREFIX, id="an old prefix that was never renumbered"),
         pytest.param("090123456", Fault.TOO_SHORT, id="a digit missing"),
@@ -219,3 +229,32 @@ def test_the_carrier_is_guessed_by_the_prefix(number, name):
 def test_a_number_is_written_locally_and_masked():
     assert local(PHONE) == "0901234567"
     assert masked(PHONE) == "8490***4567"
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("0901234567 0912345678", ["0901234567", "0912345678"]),
+        ("0901234567/ 024 3825 1234", ["0901234567", "024 3825 1234"]),
+        ("0901 234 567 - +84 912 345 678,0987 654 320", ["0901 234 567", "+84 912 345 678", "0987 654 320"]),
+        ("0901234567", []),
+        ("0901234567 hoặc 0912345678", []),
+        ("Lan 0901234567 0912345678", []),
+        ("0901234567 12 0912345678", []),
+        (901234567, []),
+        (None, []),
+    ],
+)
+def test_a_cell_of_nothing_but_numbers_can_be_parted(written, numbers):
+    assert several(written) == numbers
+
+
+@pytest.mark.parametrize(
+    "written", ["(083) 822 2333", "+84 83 822 2333", "0838 222 333", "08 3822 2333", "+84838222333"]
+)
+def test_a_mobile_number_from_083_is_one(written):
+    assert read(written) == (84838222333, False)
+
+
+def test_a_number_of_facebooks_exports_is_read():
+    assert read("p:+84901234567") == (84901234567, False)

@@ -6,6 +6,7 @@ import pytest
 
 from worker.errors import Refused
 from worker.lists.columns import folded, layout_of
+from worker.lists.source import ReadOptions
 
 
 def layout(*rows: list[object]):
@@ -101,3 +102,94 @@ def test_a_text_file_of_lines_of_many_numbers_has_a_number_in_each_cell():
         with pytest.raises(Refused) as refused:
             layout_of(wrong, "list", plain=plain)
         assert refused.value.rule == "file_ambiguous_phone_column"
+
+
+def people(*above: list[object], names: tuple[str, ...] = ("Lan", "Mai"), column: int = 2) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for at, name in enumerate([*names] * 5):
+        row: list[object] = [at + 1, name]
+        row.insert(column, f"090000{at:04}")
+        rows.append(row)
+    return [*above, *rows]
+
+
+@pytest.mark.parametrize(
+    ("above", "header_row"),
+    [
+        ([["DANH SÁCH SĐT KHÁCH HÀNG"], ["STT", "Họ tên", "Di động"]], 2),
+        ([["Danh sách số điện thoại tháng 11"], [], ["STT", "Họ tên", "Số liên lạc"]], 3),
+        ([["DANH SÁCH SĐT"], ["STT", "Họ tên", "Liên hệ"]], 2),
+        ([["Cửa hàng", "Hoa Mai"], ["Điện thoại", "", "Địa chỉ"], [], ["TT", "Họ tên", "Điện thoại"]], 4),
+        ([["SĐT khách hàng", "", "Ngày in"], ["TT", "Họ tên", "Mobile No."]], 2),
+    ],
+)
+def test_a_title_that_speaks_of_phones_is_no_heading(above, header_row):
+    found = layout(*people(*above))
+    assert (found.header_row, found.phone_column) == (header_row, 2)
+
+
+def test_a_single_word_above_all_numbers_is_still_the_heading():
+    found = layout(["SĐT", ""], [P, ""], [Q, "x"])
+    assert (found.header_row, found.phone_column, found.columns) == (1, 0, ("SĐT", ""))
+
+
+PARENTS = [["STT", "Số điện thoại", None, "Tên"], [None, "Bố", "Mẹ", None]]
+
+
+def test_what_spans_two_columns_of_a_heading_speaks_for_both():
+    rows = [[at, f"09{at:08}", f"03{at:08}", "Lan"] for at in range(1, 6)]
+    with pytest.raises(Refused) as refused:
+        layout(*PARENTS, *rows)
+    assert refused.value.rule == "file_two_phone_columns"
+    assert "Bố" in str(refused.value)
+    assert "Mẹ" in str(refused.value)
+
+
+def test_of_two_columns_below_one_name_that_with_mobile_numbers_is_read():
+    rows = [[at, "02438222333", f"03{at:08}", "Lan"] for at in range(1, 6)]
+    found = layout(PARENTS[0], [None, "Cố định", "Di động", None], *rows)
+    assert (found.header_row, found.phone_column) == (2, 2)
+    assert found.columns == ("STT", "Cố định", "Di động", "Tên")
+
+
+def test_a_merged_heading_needs_no_word_about_phones():
+    rows = [[at, "Lan", f"03{at:08}", "x"] for at in range(1, 6)]
+    found = layout(["STT", "Liên hệ", None, "Ghi chú"], [None, "Tên", "Số", None], *rows)
+    assert (found.header_row, found.columns) == (2, ("STT", "Tên", "Số", "Ghi chú"))
+
+
+@pytest.mark.parametrize("below", [["", "Lan", "", ""], ["x", "Lan", "Mai", "y"], ["", "Lan", "", "y"]])
+def test_a_row_without_a_number_is_no_second_heading(below):
+    found = layout(["STT", "Khách", "", "Liên hệ"], below, *[["1", "Lan", "Hà Nội", f"09{n:08}"] for n in range(3)])
+    assert found.header_row == 1
+
+
+@pytest.mark.parametrize("cell", ["", "02438222333", "090***4567", "chưa có"])
+@pytest.mark.parametrize("other", ["Zalo", "Liên hệ", "Khách"])
+def test_numbers_elsewhere_are_named_where_the_named_column_has_none(cell, other):
+    with pytest.raises(Refused) as refused:
+        layout(["SĐT", other], *[[cell, f"09{n:08}"] for n in range(5)])
+    assert refused.value.rule == "file_ambiguous_phone_column"
+    assert f"column 2 ({other}) with 5 numbers" in str(refused.value)
+    # The documents name `phone`: it is taken, and the other is said.
+    found = layout(["phone", other], *[[cell, f"09{n:08}"] for n in range(5)])
+    assert found.notes == (f"Column 2 ({other}) with 5 numbers is not read; column 1 (phone) is.",)
+
+
+def test_a_sentence_names_some_of_many_columns():
+    with pytest.raises(Refused, match="column 11 with 1 number and 19 more") as refused:
+        layout([one for n in range(25) for one in (f"09{n:08}", "Lan")])
+    assert len(refused.value.details["columns"]) == 25
+
+
+def test_a_column_without_a_name_moves_nothing_where_cells_were_placed():
+    rows = [(1, ["SĐT"]), *((n, [f"09{n:08}", "Lan"]) for n in range(2, 8))]
+    assert layout_of(rows, "list.csv").widest == 1
+    found = layout_of(rows, "list.xlsx", placed=True)
+    assert found.widest == 0
+    assert found.notes == ("Most rows have more cells than the heading; what stands right of column 1 is in no text.",)
+    # A number there may have been moved, by an unquoted comma before the list was a workbook.
+    moved = [(1, ["Tên", "SĐT"]), *((n, ["Lan", f"03{n:08}", f"09{n:08}"]) for n in range(2, 8))]
+    assert layout_of(moved, "list.xlsx", ReadOptions("SĐT"), placed=True).widest == 2
+    few = [*rows, *((n, [f"09{n:08}"]) for n in range(8, 20))]
+    assert layout_of(few, "list.xlsx", placed=True).widest == 1

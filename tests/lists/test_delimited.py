@@ -249,3 +249,56 @@ def test_progress_goes_from_nothing_to_all(tmp_path):
         assert seen == sorted(seen)
         assert 0.1 < seen[1] < 0.9
         assert found.progress() == 1.0
+
+
+NUMBERS = [f"090000{n:04}" for n in range(25)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        " ".join(NUMBERS),
+        "/".join(NUMBERS),
+        " - ".join(NUMBERS),
+        "Danh sách SĐT:\n" + ", ".join(NUMBERS),
+        "Danh sách SĐT\n" + " ".join(NUMBERS),
+        "Số điện thoại\n" + "\n".join(NUMBERS[:20]) + "\n" + " ".join(NUMBERS[20:]),
+        "\n".join(", ".join(NUMBERS[at : at + 4]) for at in range(0, 25, 4)),
+    ],
+)
+def test_a_line_of_numbers_is_as_many_rows_whatever_stands_between_them(tmp_path, content):
+    path = tmp_path / "list.txt"
+    path.write_text(content + "\n", encoding="utf-8")
+    with open_list(path) as found:
+        assert [cells[found.phone_column] for _, cells in found.rows()] == NUMBERS
+        assert any(note.startswith("Each cell is a number of its own") for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "content", ["0901234567/0912345678\n0901234568\n", "0901234567 hoặc 0912345678 hoặc 0987654320\n"]
+)
+def test_two_numbers_of_one_person_are_left_together(tmp_path, content):
+    path = tmp_path / "list.txt"
+    path.write_text(content, encoding="utf-8")
+    with open_list(path) as found:
+        assert [cells[0] for _, cells in found.rows()] == content.splitlines()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize(
+    ("content", "what"), [("BEGIN:VCARD\nTEL:0900000001\nEND:VCARD\n", "vCard"), ("<html><table>", "a web page")]
+)
+def test_what_is_no_list_is_named_in_any_encoding(tmp_path, encoding, content, what):
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(content.encode(encoding))
+    with pytest.raises(Refused, match=what) as refused:
+        open_list(path)
+    assert refused.value.rule == "file_not_a_list"
+
+
+@pytest.mark.parametrize("end", ["\x1a", " ,\u3000\n", "\u2060,\u00ad\n", "\u200e,\u202f\n" * 30])
+def test_rows_in_which_nothing_can_be_seen_end_no_list(tmp_path, end):
+    path = tmp_path / "list.csv"
+    path.write_text("phone,ten\n0900000001,Lan\n" + end, encoding="utf-8")
+    with open_list(path) as found:
+        assert len(list(found.rows())) == 1

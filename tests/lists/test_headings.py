@@ -16,9 +16,12 @@ so dien thoai|SO_DIEN_THOAI|Mobile Phone|mobileNumber|customerPhone
 Số di động|Sđt|SDT|ĐTDĐ|Số thuê bao|Tel|Tel.|Telephone number|MSISDN|Cell|sdtNguoiNhan|SDT1|Phone2
 Số ĐT liên hệ|Mobile No|Contact Number
 Họ tên / SĐT|Số điện thoại (bắt buộc)|*Số điện thoại|Recipient phone
-phone_number|Phone Number|Khách hàng - Điện thoại""".replace("\n", "|").split("|")
+phone_number|Phone Number|Khách hàng - Điện thoại|Đ.thoại|Đ/thoại|Đ. T|Số Đth|Ph. No|TelNo|ĐT người thu tiền""".replace(
+    "\n", "|"
+).split("|")
 OTHERS = """Mã đơn hàng|Mã số thuế|Order ID|Order Number|Mã KH|Số tài khoản|STK|CCCD|Ngày sinh|Created at
-Mã vận đơn|Số hợp đồng|STT|Tracking no
+Mã vận đơn|Số hợp đồng|STT|Tracking no|Số TK|Số BHXH|Policy Number|Student No|Số báo danh|Số hồ sơ|Biển số xe
+Phone ID|phone_number_id|Mã điện thoại|IMEI điện thoại|Doanh thu (DT)|Số fax|Member number
 Phone type|Phone 1 - Label|Nhà mạng điện thoại|Loại điện thoại|Mobile app|Số tiền|Số lượng|customer_id|Invoice No.""".replace(
     "\n", "|"
 ).split("|")
@@ -40,7 +43,9 @@ def test_these_speak_of_neither(name):
     assert speaks(name) is Speaks.OF_NOTHING
 
 
-@pytest.mark.parametrize("name", ["Recipient", "Người nhận", "Liên hệ", "Zalo", "Number"])
+@pytest.mark.parametrize(
+    "name", ["Recipient", "Người nhận", "Liên hệ", "Zalo", "Number", "WhatsApp", "Viber", "Tel/Fax", "Số SIM"]
+)
 def test_these_need_the_values_beneath_them(name):
     assert speaks(name) is Speaks.PERHAPS
 

@@ -64,6 +64,27 @@ def test_a_sheet_without_numbers_is_passed_over_and_said(tmp_path):
     assert any("only Khách hàng" in note for note in read_as.notes)
 
 
+def test_ids_and_amounts_on_another_sheet_are_no_numbers(tmp_path):
+    orders = [["Mã đơn", "Doanh thu"], *([900000000 + n, 350000000 + n] for n in range(25))]
+    found, read_as = read(a_book(tmp_path, {"Đơn": orders, "Khách": people(0)}))
+    assert (found, read_as.sheet) == (numbers(0, 25), "Khách")
+    contacts = [["Mã", "Liên hệ"], *([n, one] for n, one in enumerate(numbers(100, 3)))]
+    fault = refused(a_book(tmp_path, {"Đại lý": contacts, "Khách": people(0)}))
+    assert "Đại lý (3 numbers), Khách (25 numbers)" in str(fault)
+    two = [["SĐT bố", "SĐT mẹ"], *zip(numbers(100, 3), numbers(200, 3), strict=True)]
+    assert refused(a_book(tmp_path, {"Lớp": two, "Khách": people(0)})).rule == "file_several_sheets"
+
+
+def test_a_hidden_sheet_that_is_read_is_said(tmp_path):
+    path = a_book(tmp_path, {"Bìa": [], "Khách": people(0)})
+    book = openpyxl.load_workbook(path)
+    book["Khách"].sheet_state = "hidden"
+    book.save(path)
+    found, read_as = read(path)
+    assert found == numbers(0, 25)
+    assert list(read_as.notes) == ["Sheet Khách is hidden, and the only one with data."]
+
+
 @pytest.fixture
 def filtered(tmp_path):
     path = a_book(tmp_path, {"Khách": people(0, 60)})

@@ -37,6 +37,8 @@ NOTES: Final[Mapping[str, str]] = {
     # of the list
     "each_cell": "Each cell is a number of its own: a line with several numbers is as many rows.",
     "one_sheet": "Of {sheets} sheets only {sheet} has phone numbers.",
+    "hidden_sheet": "Sheet {sheet} is hidden, and the only one with data.",
+    "rows_wider": "Most rows have more cells than the heading; what stands right of column {number} is in no text.",
     "hidden_rows": "{count} hidden rows are {does}.",
     "column_passed": "{other} is not read; {column} is.",
     "column_empty": "No mobile number was found in {other}; {column} is read.",

@@ -4,22 +4,17 @@ Nothing is guessed: where two columns could both be the numbers the list is refu
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from worker.domain.phone import Fault, read
+from worker.domain.phone import several
 from worker.errors import Refused
-from worker.lists.headings import LONGEST, Speaks, clean_name, folded, speaks
+from worker.lists.header import Heading, count, filled, heading_of
+from worker.lists.headings import Speaks, clean_name, folded
 from worker.lists.source import AS_FOUND, Cell, ReadOptions, Row, is_blank
 
-#: Not a number we can message, but certainly meant as one.
-_MEANT_AS_NUMBER = frozenset(
-    {Fault.SEVERAL, Fault.SCIENTIFIC, Fault.FIXED_LINE, Fault.FOREIGN, Fault.OLD_PREFIX, Fault.TOO_LONG}
-)
-#: A heading lies in the first rows or nowhere; above it there may be titles and labels.
-_TITLE_ROWS = 20
-#: More rows with numbers than this are the list itself, and no labels above its heading.
-_LABEL_ROWS = 3
+#: So many columns are named in a sentence.
+_NAMED = 6
 DECIDE = "--phone-column NAME|NUMBER"
 
 
@@ -67,42 +62,31 @@ class Column:
         return self.mobiles * 2 >= max(1, self.filled)
 
 
-def layout_of(head: Sequence[Row], name: str, options: ReadOptions = AS_FOUND, *, plain: bool = False) -> Layout:
+def layout_of(
+    head: Sequence[Row], name: str, options: ReadOptions = AS_FOUND, *, plain: bool = False, placed: bool = False
+) -> Layout:
     """Judge the first rows that show anything; raises Refused where they hold no list, or more than one.
 
-    `plain` says that it is a text file of no columns, as people write numbers one after the other.
+    `plain` says that it is a text file of no columns, as people write numbers one after the other; `placed` that each cell
+    stands where somebody put it, as in a workbook.
     """
     if not head:
         raise Refused("file_empty", f"{name} is empty; a list has one phone number a row.")
     width = max(len(cells) for _, cells in head)
-    header = _header(head, width)
-    header_row, body = 0, list(head)
-    names: tuple[str, ...] = ()
-    if header is not None:
-        header_row, names = head[header][0], variable_names(head[header][1])
-        body = list(head[header + 1 :])
-        names, below = _second_heading(head, header, names)
-        if below:
-            header_row, body = head[header + 1][0], body[1:]
-    if not body:
-        raise Refused("file_only_header", f"{name} has a heading in row {header_row} and no row below it.")
-    rows = [cells for _, cells in body]
-    columns = [_judged(at, names, rows) for at in range(width)]
-    notes = _above(head, header)
+    heading = heading_of(head, width, plain=plain)
+    rows = [cells for _, cells in head[heading.rows :]]
+    if not rows:
+        raise Refused("file_only_header", f"{name} has a heading in row {heading.row} and no row below it.")
+    columns = [_judged(at, heading, rows) for at in range(width)]
+    widest, unnamed = _widest(heading.names, rows, placed=placed)
+    notes = (*heading.notes, *unnamed)
     if options.phone_column:
-        return Layout(header_row, names, _asked(columns, options.phone_column, name), _widest(names, rows), notes=notes)
-    if not names and _is_numbers_only(rows, plain=plain):
-        return Layout(0, (), 0, every_cell=True)
-    chosen, why = _choose(columns, name, len(rows), named=bool(names))
-    return Layout(header_row, names, chosen, _widest(names, rows), notes=(*notes, *why))
-
-
-def variable_names(header: Sequence[Cell]) -> tuple[str, ...]:
-    """The headings as variables, "" for a blank one.
-
-    A repeated heading stays repeated: whoever fills a text can then say that the variable is ambiguous.
-    """
-    return tuple(map(clean_name, header))
+        return Layout(heading.row, heading.names, _asked(columns, options.phone_column, name), widest, notes=notes)
+    lone = sum(map(bool, heading.names)) == 1 and plain
+    if (not heading.names or lone) and _is_numbers_only(rows, plain=plain):
+        return Layout(heading.row, heading.names, 0, every_cell=True)
+    chosen, why = _choose(columns, name, len(rows), named=bool(heading.names))
+    return Layout(heading.row, heading.names, chosen, widest, notes=(*notes, *why))
 
 
 def _choose(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> tuple[int, tuple[str, ...]]:
@@ -117,6 +101,7 @@ def _choose(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> 
     rivals = [one for one in columns if one.speaks is Speaks.PERHAPS and one.mobiles and one.mostly_numbers]
     if exact:
         passed = [one for one in columns if one in (*full, *rivals) and one is not exact[0]]
+        passed += [] if exact[0].mobiles else [one for one in _unsaid(columns) if one not in rivals]
         return exact[0].at, tuple(f"C{str(one)[1:]} is not read; {_named(exact[0])} is." for one in passed)
     if full and len(full) + len(rivals) > 1:
         raise _two([one for one in columns if one in (*full, *rivals)], name)
@@ -125,9 +110,22 @@ def _choose(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> 
         return full[0].at, tuple(
             f"No mobile number was found in {_named(one)}; {_named(full[0])} is read." for one in empty
         )
+    if sure and (others := _unsaid(columns)):
+        without = ", ".join(map(_named, sure))
+        raise Refused(
+            "file_ambiguous_phone_column",
+            f"{name} has no mobile number in {without}, and there are numbers in {_listed(others)}. Name the right one: {DECIDE}.",
+            {"columns": [one.name or one.at + 1 for one in (*sure, *others)]},
+        )
     if sure:
         return max(sure, key=lambda one: one.meant).at, ()
     return _choose_by_values(columns, name, rows, named=named)
+
+
+def _unsaid(columns: Sequence[Column]) -> list[Column]:
+    """Columns of numbers whose heading speaks neither of phones nor of anything else; a lone number is a remark."""
+    unsaid = (Speaks.OF_NOTHING, Speaks.PERHAPS)
+    return [one for one in columns if one.speaks in unsaid and one.mobiles > 1 and one.mostly_numbers]
 
 
 def _choose_by_values(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> tuple[int, tuple[str, ...]]:
@@ -186,73 +184,19 @@ def _two(columns: Sequence[Column], name: str) -> Refused:
     )
 
 
-def _listed(columns: Iterable[Column]) -> str:
-    return ", ".join(map(str, columns))
+def _listed(columns: Sequence[Column]) -> str:
+    more = len(columns) - _NAMED
+    return ", ".join(map(str, columns[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _named(one: Column) -> str:
     return f"column {one.at + 1}" + (f" ({one.name})" if one.name else "")
 
 
-def _judged(at: int, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Column:
+def _judged(at: int, heading: Heading, rows: Sequence[Sequence[Cell]]) -> Column:
     cells = [cells[at] for cells in rows if at < len(cells) and not is_blank(cells[at])]
-    name = names[at] if at < len(names) else ""
-    return Column(at, name, speaks(name), *_count(cells), len(cells))
-
-
-def _header(head: Sequence[Row], width: int) -> int | None:
-    """The position of the heading in `head`; None when the first row is already data."""
-    passed = 0
-    for position, (_, cells) in enumerate(head[:_TITLE_ROWS]):
-        filled = [cell for cell in cells if not is_blank(cell)]
-        if _count(filled) != (0, 0):
-            passed += 1
-            if passed > _LABEL_ROWS:
-                break
-        elif (len(filled) > 1 or position == 0) and _is_heading(filled):
-            return position
-    # None speaks of phones: the first row below the titles, where it is of words and numbers follow.
-    position = next((at for at, (_, cells) in enumerate(head) if width == 1 or _filled(cells) > 1), 0)
-    first = head[position][1]
-    # In a single column a word nobody knows may be a heading or rubbish: as a row it is at least reported.
-    words = width > 1 and _count(first) == (0, 0) and all(map(_is_word, first))
-    return position if words and not any(_count(cells) != (0, 0) for _, cells in head[:position]) else None
-
-
-def _is_heading(filled: Sequence[Cell]) -> bool:
-    """Whether a row without numbers names a column of phones; `Điện thoại:` is a label, whose value stands elsewhere."""
-    texts = [clean_name(cell) for cell in filled]
-    if any(len(text) > LONGEST for text in texts):
-        return False
-    return any(speaks(text) is Speaks.OF_PHONES and not text.endswith(":") for text in texts)
-
-
-def _second_heading(head: Sequence[Row], header: int, names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
-    """The names of a heading whose cells are merged over two rows, and whether the second is the row below."""
-    above = variable_names(head[header - 1][1]) if header else ()
-    if sum(map(bool, above)) > 1 and head[header - 1][0] == head[header][0] - 1 and _count(above) == (0, 0):
-        longest = max(len(names), len(above))
-        padded = [*names, *[""] * (longest - len(names))]
-        return tuple(one or (above[at] if at < len(above) else "") for at, one in enumerate(padded)), False
-    if header + 1 >= len(head):
-        return names, False
-    below = variable_names(head[header + 1][1])
-    filled = [at for at, one in enumerate(below) if one]
-    phones = [at for at, one in enumerate(names) if speaks(one) is Speaks.OF_PHONES]
-    fills_gap = any(at >= len(names) or not names[at] for at in filled)
-    over = not any(at in phones for at in filled) and all(_is_word(below[at]) for at in filled)
-    if not (phones and fills_gap and over and not any(character.isdigit() for one in below for character in one)):
-        return names, False
-    longest = max(len(names), len(below))
-    return tuple(
-        (below[at] if at < len(below) else "") or (names[at] if at < len(names) else "") for at in range(longest)
-    ), True
-
-
-def _above(head: Sequence[Row], header: int | None) -> tuple[str, ...]:
-    """A number above the heading is said, because it gets no message."""
-    rows = [number for number, cells in head[: header or 0] if _count(cells)[0]]
-    return tuple(f"The number in row {number} stands above the heading and gets no message." for number in rows)
+    name = heading.names[at] if at < len(heading.names) else ""
+    return Column(at, name, heading.speaks(at), *count(cells), len(cells))
 
 
 def _is_numbers_only(rows: Sequence[Sequence[Cell]], *, plain: bool) -> bool:
@@ -260,41 +204,32 @@ def _is_numbers_only(rows: Sequence[Sequence[Cell]], *, plain: bool) -> bool:
 
     Lines of two numbers each are left to a person: one may be the sender's.
     """
-    widths = Counter(map(_filled, rows))
+    numbers = [
+        [len(several(cell)) or 1 for cell in filled(cells)] if plain else [1] * len(filled(cells)) for cells in rows
+    ]
+    widths = Counter(map(sum, numbers))
     alike = len(rows) > 1 and len(widths) == 1 and not (plain and max(widths) > 2)
     if max(widths) < 2 or alike:
         return False
-    filled = [cell for cells in rows for cell in cells if not is_blank(cell)]
-    return sum(_count(filled)) == len(filled)
+    cells = [cell for cells in rows for cell in filled(cells)]
+    apart = sum(one > 1 for line in numbers for one in line)
+    return sum(count(cells)) == len(cells) and (not apart or max(widths) > 2)
 
 
-def _widest(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> int:
-    """The cells of the heading up to its last name; without a heading, of most rows."""
-    if names:
-        return max(at + 1 for at, one in enumerate(names) if one)
-    return Counter(_last(cells) for cells in rows).most_common(1)[0][0]
+def _widest(names: Sequence[str], rows: Sequence[Sequence[Cell]], *, placed: bool) -> tuple[int, tuple[str, ...]]:
+    """The cells of the heading up to its last name, without a heading of most rows; and what should be said about it.
+
+    In a workbook a column without a name may be filled in most rows, and nothing has moved unless numbers stand there.
+    """
+    lengths = Counter(map(_last, rows))
+    if not names:
+        return lengths.most_common(1)[0][0], ()
+    widest = max(at + 1 for at, one in enumerate(names) if one)
+    beyond = [cells for cells in rows if _last(cells) > widest]
+    if placed and len(beyond) * 2 > len(rows) and not any(count(cells[widest:])[0] for cells in beyond):
+        return 0, (f"Most rows have more cells than the heading; what stands right of column {widest} is in no text.",)
+    return widest, ()
 
 
 def _last(cells: Sequence[Cell]) -> int:
     return max((at + 1 for at, cell in enumerate(cells) if not is_blank(cell)), default=0)
-
-
-def _filled(cells: Sequence[Cell]) -> int:
-    return sum(not is_blank(cell) for cell in cells)
-
-
-def _is_word(cell: Cell) -> bool:
-    """Whether the cell may stand in a heading: blank, or with a letter in it."""
-    return is_blank(cell) or any(character.isalpha() for character in str(cell))
-
-
-def _count(cells: Iterable[Cell]) -> tuple[int, int]:
-    """How many of the cells are mobile numbers, and how many others are certainly meant as numbers."""
-    valid = meant = 0
-    for cell in cells:
-        found = read(cell)
-        if not isinstance(found, Fault):
-            valid += 1
-        elif found in _MEANT_AS_NUMBER:
-            meant += 1
-    return valid, meant

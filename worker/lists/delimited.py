@@ -11,7 +11,7 @@ from pathlib import Path
 
 from worker.errors import Refused
 from worker.lists.encoding import encoding_of
-from worker.lists.kind import HEAD_BYTES
+from worker.lists.kind import HEAD_BYTES, refuse_other_texts
 from worker.lists.source import ReadOptions, Row
 
 #: The longest field. A longer one is a quotation mark that was never closed and swallows the rows after it.
@@ -49,6 +49,7 @@ class Delimited:
         self.encoding = encoding_of(path, head, name, options.encoding)
         with self._open() as text:
             sample = text.read(HEAD_BYTES)
+        refuse_other_texts(sample[:1000].encode(), name)
         self._sep_line = _SEP_LINE.match(sample)
         self.delimiter = self._sep_line[1] if self._sep_line else delimiter_of(sample)
 
@@ -134,7 +135,9 @@ def delimiter_of(sample: str) -> str:
     for candidate in DELIMITERS:
         counts = Counter(line.count(candidate) for line in lines if candidate in line)
         in_first = bool(lines) and candidate in lines[0]
-        if counts.total() * 2 > len(lines) or (in_first and not re.search(r"\d", lines[0])):
+        # Half of the lines are enough for one long line of numbers below a heading.
+        enough = counts.total() * 2 >= len(lines) or (in_first and not re.search(r"\d", lines[0]))
+        if counts and enough:
             score = (in_first, counts.most_common(1)[0][1] / len(lines))
             if score > best_score:
                 best, best_score = candidate, score

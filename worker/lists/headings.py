@@ -35,29 +35,54 @@ def _pairs(text: str) -> frozenset[str]:
 #: Words that mean a phone number wherever they stand.
 _PHONE = _words(
     "phone phones telephone telephones mobile mobiles cell cellphone cellular tel msisdn smartphone handphone "
-    "sdt sodt dt dtdd dtlh didong sodidong dienthoai sodienthoai thuebao sothuebao subscriber hotline"
+    "sdt sodt dt dtdd dtlh dth didong sodidong dienthoai sodienthoai thuebao sothuebao subscriber hotline fone"
 )
 #: The same as two words.
 _PHONE_PAIRS = _pairs(
     "dien thoai|di dong|so dt|thue bao|so lien|so may|so zalo|contact no|contact number|contact num|so phone|so tel"
+    "|d thoai|d t|so fone|ph no|ph number|whatsapp no|whatsapp number|zalo number"
 )
 #: One word that has swallowed its neighbours: `sdtnguoinhan`, `customerphone`, `phoneno`.
-_BEGINS = ("sdt", "sodt", "dienthoai", "sodienthoai", "didong", "phone", "mobile", "msisdn", "telephone", "cellphone")
+_BEGINS = (
+    "sdt",
+    "sodt",
+    "dienthoai",
+    "sodienthoai",
+    "didong",
+    "phone",
+    "mobile",
+    "msisdn",
+    "telephone",
+    "cellphone",
+    "telno",
+    "dtkh",
+)
 _ENDS = ("phone", "mobile", "sdt", "dienthoai", "telephone", "contactnumber", "contactno")
 _NO_PHONES = _words("headphone headphones microphone microphones earphone earphones saxophone")
-_PERHAPS = _words("recipient recipients receiver contact contacts zalo number numbers")
-_PERHAPS_PAIRS = _pairs("nguoi nhan|lien he|lien lac")
+_PERHAPS = _words("recipient recipients receiver contact contacts zalo viber whatsapp telegram number numbers sim")
+_PERHAPS_PAIRS = _pairs("nguoi nhan|lien he|lien lac|whats app")
+#: `DT` without its stroke means revenue and area too.
+_ALSO_DT = _words("doanh thu tich")
 #: A phone word beside one of these speaks of the device, the line's kind or its carrier.
 _ABOUT_PHONES = _words(
-    "type label model carrier brand verified loai mang extension ext app os plan fax network country"
+    "type label model carrier brand verified loai mang extension ext app os plan network country imei serial seri"
 )
-_ABOUT_PAIRS = _pairs("nha mang|ma vung|trang thai|ghi chu|country code|area code|phone status")
+_ABOUT_PAIRS = _pairs(
+    "nha mang|ma vung|trang thai|ghi chu|country code|area code|phone status|phone id|number id|phone code|ma dien|ma sdt|ma dt"
+)
 _OTHER = _words(
     "id ids ma mst thue tax order orders don invoice bill account stk code codes barcode serial imei cccd cmnd cmt passport "
     "ngay date time timestamp created updated unix tien amount price gia tong total doanh quantity qty stt index tracking "
-    "card the contract ref reference transaction zip postal postcode sku age tuoi nam year points diem balance no"
+    "card the contract ref reference transaction zip postal postcode sku age tuoi nam year points diem balance no "
+    "tk iban swift bhxh bhyt bhtn dkkd gpkd gplx mssv msnv seri sn uid uuid guid bsx cif fax po token hash "
+    "policy member membership student roll registration seat serial part case ticket flight booking room license licence "
+    "employee staff batch lot meter vat vin"
 )
-_OTHER_PAIRS = _pairs("tai khoan|hoa don|van don|hop dong|giao dich|so luong|so the|so tien|so nha|so hd")
+_OTHER_PAIRS = _pairs(
+    "tai khoan|hoa don|van don|hop dong|giao dich|so luong|so the|so tien|so nha|so hd|so ho|ho so|bao danh|so phieu|chung tu"
+    "|so lo|so so|so bien|bien lai|to khai|so phong|so ghe|so du|so xe|bien so|so khung|so hieu|can cuoc|dinh danh|chung minh"
+    "|giay to|ho chieu|so kien|cong to|danh bo|so lan|so gio|so ky|so ngay|so buoi|so bh|house number"
+)
 
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _WORD = re.compile(r"[a-z]+|\d+")
@@ -85,8 +110,10 @@ def speaks(cell: str) -> Speaks:
     pairs = {f"{one} {other}" for one, other in pairwise(words)}
     known = set(words)
     phone = bool(known & _PHONE or pairs & _PHONE_PAIRS) or any(map(_holds_phone, words)) or _holds_phone(folded(name))
-    if phone and not (known & _ABOUT_PHONES or pairs & _ABOUT_PAIRS):
-        return Speaks.OF_PHONES
+    about = _ABOUT_PHONES if "đt" in name.casefold() else _ABOUT_PHONES | _ALSO_DT
+    if phone and not (known & about or pairs & _ABOUT_PAIRS):
+        # `Tel/Fax` holds either.
+        return Speaks.PERHAPS if "fax" in known else Speaks.OF_PHONES
     if phone or known & _OTHER or pairs & _OTHER_PAIRS:
         return Speaks.OF_OTHER
     return Speaks.PERHAPS if known & _PERHAPS or pairs & _PERHAPS_PAIRS else Speaks.OF_NOTHING

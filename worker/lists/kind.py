@@ -66,11 +66,16 @@ def workbook_kind(path: Path, head: bytes, name: str) -> str:
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise _not_a_list(name, what)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    refuse_other_texts(head.removeprefix(b"\xef\xbb\xbf"), name)
+    return ""
+
+
+def refuse_other_texts(beginning: bytes, name: str) -> None:
+    """Refuse what begins as a text of another kind; `beginning` in an encoding whose first half is ASCII."""
+    text = beginning.lstrip()
     for pattern, what in _TEXT_KINDS:
         if pattern.match(text):
             raise _not_a_list(name, what)
-    return ""
 
 
 def refuse_binary(head: bytes, name: str) -> None:

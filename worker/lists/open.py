@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from worker.domain.phone import several
 from worker.errors import Refused
 from worker.lists import legacy
 from worker.lists.columns import layout_of
@@ -41,7 +42,7 @@ class ListFile:
         head = list(islice(shown, _JUDGED_ROWS))
         if self._convert is None:
             legacy.refuse_unnoticed((cell for _, cells in head for cell in cells), name)
-        self._layout = layout_of(head, name, options, plain=source.format == "txt")
+        self._layout = layout_of(head, name, options, plain=source.format == "txt", placed=bool(source.sheet))
         self.format = source.format
         self.encoding = source.encoding
         self.delimiter = source.delimiter
@@ -123,7 +124,8 @@ class ListFile:
 
     def _each_cell(self) -> Iterator[Row]:
         filled = (cell for _, cells in self._below_heading() for cell in cells if not is_blank(cell))
-        return ((number, (cell,)) for number, cell in enumerate(filled, 1))
+        apart: Iterator[Cell] = chain.from_iterable(several(cell) or [cell] for cell in filled)
+        return ((number, (cell,)) for number, cell in enumerate(apart, 1))
 
     def _below_heading(self) -> Iterator[Row]:
         # What stands above a heading (a title, empty rows) belongs to it.

@@ -9,8 +9,8 @@ Cell = str | int | float | None
 #: The row's number as a spreadsheet shows it (the first is 1), and its cells.
 Row = tuple[int, Sequence[Cell]]
 
-#: What may stand around a cell's text without being seen.
-UNSEEN = " \t\r\n\u00a0\u200b\ufeff"
+#: What may stand around a cell's text without being seen; \x1a is how old programs end a file.
+UNSEEN = " \t\r\n\v\f\x1a\u00a0\u00ad\u2007\u200b\u200c\u200d\u200e\u200f\u202f\u2060\u3000\ufeff"
 
 #: More blank rows on end are no rows of a list: what stands below them strayed there.
 LONGEST_GAP = 1000

@@ -1,13 +1,14 @@
 """Which sheet of a workbook is the list? The one that was named, or the only visible one with numbers; nothing is guessed."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
-from worker.domain.phone import Fault, read
 from worker.errors import Refused
+from worker.lists.columns import layout_of
+from worker.lists.header import count
 from worker.lists.headings import clean_name
-from worker.lists.source import ReadOptions, Row, is_blank
+from worker.lists.source import Cell, ReadOptions, Row, is_blank
 from worker.lists.workbook.cells import Block
 from worker.lists.workbook.scan import Scan
 from worker.lists.workbook.xlsx import Sheet
@@ -54,9 +55,11 @@ def choose(book: Book, name: str, options: ReadOptions) -> tuple[Sheet | None, l
     if len(full) > 1:
         found, notes = _with_numbers(book, name, full)
         full = found or full[:1]
+    if full:
+        return full[0], notes
     # A hidden one only where no other has data.
-    hidden = (sheet for sheet in book.sheets if not sheet.visible and _has_data(book, sheet))
-    return full[0] if full else next(hidden, None), notes
+    hidden = next((sheet for sheet in book.sheets if not sheet.visible and _has_data(book, sheet)), None)
+    return hidden, [f"Sheet {hidden.title} is hidden, and the only one with data."] if hidden else []
 
 
 def look_through(book: Book, sheet: Sheet, name: str, options: ReadOptions) -> list[str]:
@@ -112,9 +115,21 @@ def _has_data(book: Book, sheet: Sheet) -> bool:
 
 
 def _numbers(book: Book, sheet: Sheet) -> int:
-    """How many mobile numbers the first rows of a sheet hold."""
-    rows = islice(_filled(book, sheet), _COUNTED_ROWS)
-    return sum(not isinstance(read(cell), Fault) for _, cells in rows for cell in cells)
+    """How many mobile numbers the first rows of a sheet hold, in the column that would be read; in all where none is sure.
+
+    Ids and amounts under headings that say so are none.
+    """
+    rows = list(islice(_filled(book, sheet), _COUNTED_ROWS))
+    try:
+        layout = layout_of(rows, sheet.title, placed=True)
+    except Refused as fault:
+        return 0 if fault.rule in {"file_no_phone_column", "file_only_header"} else count(chain(*map(_cells, rows)))[0]
+    at = layout.phone_column
+    return count(cells[at] for number, cells in rows if number > layout.header_row and at < len(cells))[0]
+
+
+def _cells(row: Row) -> Sequence[Cell]:
+    return row[1]
 
 
 def _filled(book: Book, sheet: Sheet) -> Iterator[Row]:

@@ -114,7 +114,8 @@ def _choose(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> 
         without = ", ".join(map(_named, sure))
         raise Refused(
             "file_ambiguous_phone_column",
-            f"{name} has no mobile number in {without}, and there are numbers in {_listed(others)}. Name the right one: {DECIDE}.",
+            f"{name} has no mobile number in {without}, and there are numbers in {_listed(others)}. Name the right one: "
+            f"{DECIDE}.",
             {"columns": [one.name or one.at + 1 for one in (*sure, *others)]},
         )
     if sure:

@@ -118,7 +118,8 @@ def test_a_compressed_answer_is_read():
 @pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)
 def test_waiting_for_a_free_connection_never_left(sandbox, function):
     async def one_too_many():
-        async with opened(function, sandbox.url, timeout_s=6.0) as provider:
+        # A third of it is the time in which a connection must be there: room for a busy machine.
+        async with opened(function, sandbox.url, timeout_s=12.0) as provider:
             # FPT's token is there before the crowd.
             await send(provider, 0)
             sandbox.arm("hang", function=function.name, times=-1, seconds=30)

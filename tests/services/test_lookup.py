@@ -12,10 +12,11 @@ from worker.domain.account import Reading
 from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
-from worker.services.operations import control
+from worker.services.operations import control, suppression
 from worker.services.sending import release
 from worker.services.unknown import lookup, resolve
 from worker.services.unknown.resolve import Verdict
+from worker.storage.sending import recipients
 from worker.storage.tables.campaigns import Attempt, Batch
 
 ADS, CARE = "SendMultipleSMSBrandname_json", "SendMultipleMessage_V4_post_json"
@@ -192,6 +193,40 @@ def test_what_a_gateway_turned_away_a_day_ago_is_looked_up_before_it_goes_again(
     loa.go()
     assert loa.counts(made) == {"accepted": 30}
     each_once(loa, 30)
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["it was taken", "it was not"])
+def test_too_few_of_an_order_that_a_gateway_turned_away_go_with_no_other(loa, numbers, taken):
+    """With another order they would go under its key, and should the gateway have been wrong, for the second time."""
+    loa.limits(max_recipients=30)
+    made = loa.create(numbers(60))
+    loa.sandbox.fault(function=ADS, do="status", status=503, times=1, when="after" if taken else "before")
+    loa.release()
+    first, rest = loa.task_queue.sends[:1], loa.task_queue.sends[1:]
+    loa.task_queue.sends = list(first)
+    loa.run_tasks()
+    with loa.deps.sessions() as session:
+        batch = session.get_one(Batch, first[0])
+        members = recipients.members(session, batch)
+    suppression.add(loa.deps, [str(phone) for phone in members[:15]], source="test")
+    # The other one has room for them.
+    loa.limits(max_recipients=60)
+    later(loa, minutes=2)
+    loa.task_queue.sends = list(first)
+    loa.run_tasks()
+    assert loa.counts(made) == {"planned": 30, "suppressed": 15, "unknown": 15}
+    loa.task_queue.sends = list(rest)
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    if not taken:
+        assert loa.counts(made) == {"accepted": 30, "suppressed": 15, "unknown": 15}
+        later(loa, hours=21)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert loa.counts(made) == {"accepted": 45 if taken else 30, "suppressed": 15} | ({} if taken else {"rejected": 15})
+    assert set(loa.sandbox.phones().values()) == {1}
 
 
 def test_a_record_that_lags_behind_gives_no_new_key_to_what_a_gateway_lied_about(loa, numbers):

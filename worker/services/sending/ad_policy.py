@@ -18,7 +18,7 @@ from worker.domain.states import BatchState
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
 from worker.storage.operations import suppression
-from worker.storage.sending import ad_counts, merging, provider_campaigns, recipients
+from worker.storage.sending import ad_counts, batches, merging, provider_campaigns, recipients
 from worker.storage.tables.campaigns import Batch, ProviderCampaign
 from worker.storage.unknown import lookup
 
@@ -28,6 +28,10 @@ TOO_OFTEN: Final = "frequency: the number had as many ads in 24 hours as are all
 BELOW_MINIMUM: Final = "below_minimum"
 NOBODY_LEFT: Final = "nobody_left"
 NOBODY_LEFT_WORDS: Final = f"{NOBODY_LEFT}: when the text was to leave, none of the numbers might get an ad"
+TURNED_AWAY_AND_TOO_FEW: Final = (
+    "too few are left for an order, and it was turned away without a code of the provider's own: it is looked up before they go "
+    "with another"
+)
 #: More ads than anybody gets.
 UNLIMITED: Final = 1_000_000
 #: Batches that are in a call may come back, and be merged with then.
@@ -56,8 +60,11 @@ def allowed(session: Session, batch: Batch, phones: list[int], now: datetime, li
     return reserved
 
 
-def admit(session: Session, account: Account, batch: Batch, now: datetime, limit: Limit) -> bool:
-    """Apply the rules to a locked batch that is about to leave as one order; False when it may not, as it is now."""
+def admit(session: Session, account: Account, batch: Batch, now: datetime, limit: Limit, *, turned_away: bool) -> bool:
+    """Apply the rules to a locked batch that is about to leave as one order; False when it may not, as it is now.
+
+    `turned_away`: calls under its key were refused without a code of the provider's own, so some of it may be there all the same.
+    """
     if words := wrong_label(account, batch.text, now):
         _close(session, batch, BatchState.REJECTED, words, UNLABELLED)
         return False
@@ -65,7 +72,11 @@ def admit(session: Session, account: Account, batch: Batch, now: datetime, limit
     if len(left) >= account.min_recipients:
         return True
     ad_counts.give_back(session, left, now)
-    _merge(session, account, batch, left, now)
+    if left and turned_away:
+        # With another batch they would go under another key, and perhaps for the second time.
+        batches.move(session, batch.id, BatchState.UNKNOWN, provider_message=TURNED_AWAY_AND_TOO_FEW)
+    else:
+        _merge(session, account, batch, left, now)
     return False
 
 

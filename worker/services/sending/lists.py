@@ -151,7 +151,7 @@ class Order:
             batches.move(session, batch.id, BatchState.UNKNOWN, provider_message=TURNED_AWAY_LONG_AGO)
             return False
         if not unknown:
-            return ad_policy.admit(session, account, batch, now, limit)
+            return ad_policy.admit(session, account, batch, now, limit, turned_away=bool(under_key))
         # Members of an unknown order never change: its repeat must be the same order.
         if may_repeat(unknown[0][0], now):
             began = [(at, at) for at, _ in unknown]

@@ -88,3 +88,47 @@ def test_postgres_urls_are_read_as_people_write_them(no_settings):
 def test_secrets_do_not_show(no_settings):
     no_settings.setenv("LOA_ESMS_SECRET_KEY", "very-secret")
     assert "very-secret" not in repr(config.load())
+
+
+OPENID = {
+    "LOA_OIDC_ISSUER": "https://id.example/realms/loa",
+    "LOA_OIDC_CLIENT_ID": "loa",
+    "LOA_OIDC_CLIENT_SECRET": "mat-khau-cua-loa",
+}
+
+
+def test_a_provider_of_openid_connect_is_set_whole_or_not_at_all(no_settings):
+    assert config.load().openid is None
+    for variable, value in OPENID.items():
+        no_settings.setenv(variable, value)
+    found = config.load().openid
+    assert found is not None
+    assert (found.issuer, found.client_id, found.client_secret) == tuple(OPENID.values())
+    assert (found.title, found.scopes, found.hosts) == ("OpenID Connect", "openid email profile", ())
+    for missing, value in OPENID.items():
+        no_settings.delenv(missing)
+        with pytest.raises(ConfigError, match=f"{missing}: set it too"):
+            config.load()
+        no_settings.setenv(missing, value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LOA_OIDC_ISSUER", "http://id.example"),
+        ("LOA_OIDC_ISSUER", "id.example"),
+        ("LOA_OIDC_CLIENT_SECRET", "mật khẩu"),
+        ("LOA_OIDC_SCOPES", "email"),
+        ("LOA_OIDC_ROLES", "boss=director"),
+        ("LOA_OIDC_ROLE_CLAIM", "groups"),
+        ("LOA_OIDC_TIMEOUT_S", "0"),
+    ],
+)
+def test_a_provider_that_cannot_work_stops_the_boot(no_settings, variable, value):
+    for name, right in OPENID.items():
+        no_settings.setenv(name, right)
+    no_settings.setenv(variable, value)
+    with pytest.raises(ConfigError, match="LOA_OIDC_ROLES" if variable == "LOA_OIDC_ROLE_CLAIM" else variable) as fault:
+        config.load()
+    assert "mat-khau" not in str(fault.value)
+    assert "mật khẩu" not in str(fault.value)

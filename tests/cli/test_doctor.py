@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from tests.cli.terminal import Said, Terminal
+from tests.console import openid_provider
 from tests.world import Sandbox
 from worker.cli.doctor import variables
+from worker.clock import Clock
 
 
 def problems(said: Said) -> dict[str, str]:
@@ -61,3 +63,22 @@ def test_variables_of_the_contract_that_come_later_are_no_slips() -> None:
     )
     assert list(variables.unknown(early)) == []
     assert [check.name for check in variables.unknown({"LOA_DATABSE_URL": ""})] == ["LOA_DATABSE_URL"]
+
+
+def test_a_provider_of_openid_connect_is_asked_to_describe_itself(tmp_path: Path) -> None:
+    def said(url: str) -> dict[str, object]:
+        settings = {"LOA_OIDC_ISSUER": url, "LOA_OIDC_CLIENT_ID": "loa", "LOA_OIDC_CLIENT_SECRET": "open-sesame"}
+        answer = Terminal(tmp_path, {**settings, "LOA_PUBLIC_URL": "https://loa.example"}).loa("doctor", "--json")
+        assert "open-sesame" not in answer.out
+        (found,) = (check for check in answer.document["checks"] if check["name"] == "OpenID Connect")
+        return dict(found)
+
+    with openid_provider.provider(Clock()) as provider:
+        assert said(provider.url)["ok"] is True
+        provider.discovery = {"jwks_uri": "https://keys.example/keys"}
+        found = said(provider.url)
+        assert found["ok"] is False
+        assert "jwks_uri is not an address of the issuer, nor of LOA_OIDC_HOSTS" in str(found["found"])
+    found = said(provider.url)
+    assert "no answer (ClientConnectorError)" in str(found["found"])
+    assert str(found["way_out"]).startswith("check LOA_OIDC_ISSUER")

@@ -29,7 +29,7 @@ VI, EN = catalogue("vi"), catalogue("en")
 def rules() -> dict[str, str]:
     """Every rule that the services, the domain, the lists and the console refuse by, with the English of one sentence."""
     found: dict[str, str] = {}
-    for room in ("domain", "services", "lists", "console"):
+    for room in ("domain", "services", "lists", "openid", "console"):
         for path in sorted((ROOT / "worker" / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Refused" or not node.args:

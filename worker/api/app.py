@@ -66,6 +66,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         console.start(pages, loa, app.state.deps)
         yield {guard.STATE: guard.of(loa.settings)}
         app.state.downloads.close()
+        await console.stop(pages)
         for together in (keys, intake):
             await run_in_threadpool(together.close)
         await run_in_threadpool(opened.__exit__, None, None, None)

@@ -229,6 +229,7 @@ def _cross_checks(settings: Settings) -> list[str]:
                 f"LOA_CLOCK_OFFSET_S: a shifted clock would send at the wrong hour, and {variable} is not on loopback; "
                 "unset one of them"
             )
+    problems += settings.openid_problems()
     return problems + [line for account in settings.accounts.values() for line in account.problems()]
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 
+from worker.config.openid import OpenId
 from worker.services.deps import PeoplePolicy
 
 
-class People(BaseSettings):
+class People(OpenId):
     """What holds for people."""
 
     approval: Literal["off", "four_eyes"] = Field(
@@ -35,4 +35,4 @@ class People(BaseSettings):
     def people(self) -> PeoplePolicy:
         """What services are handed of it."""
         idle, longest = timedelta(minutes=self.session_idle_min), timedelta(hours=self.session_hours)
-        return PeoplePolicy(self.approval == "four_eyes", idle, longest)
+        return PeoplePolicy(self.approval == "four_eyes", idle, longest, self.openid_rules)

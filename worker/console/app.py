@@ -19,7 +19,7 @@ from worker.console.forms import StaleForm
 from worker.console.guard import Guard
 from worker.console.i18n import catalogue
 from worker.console.live import Hub
-from worker.console.pages import PAGES
+from worker.console.pages import PAGES, openid
 from worker.console.visitors import LoginNeeded, language_of, login_address
 from worker.domain.actor import Forbidden
 from worker.errors import DiskFull, LoaError, NotFound, Refused, Unavailable
@@ -57,9 +57,16 @@ def mount(app: FastAPI) -> FastAPI:
 def start(console: FastAPI, loa: Any, deps: Any) -> None:
     """Hand the console what the API has too."""
     console.state.loa, console.state.deps = loa, deps
+    console.state.openid = openid.provider(loa.settings.openid)
     console.state.hub = Hub(lambda ids: overview.progress(deps, list(ids)))
     for language in ("vi", "en"):
         render.environment(language)
+
+
+async def stop(console: FastAPI) -> None:
+    """Close what lives on the event loop of this process."""
+    if console.state.openid is not None:
+        await console.state.openid.aclose()
 
 
 def _answer_faults(console: FastAPI) -> None:

@@ -18,6 +18,7 @@ from worker.domain.calls import Purpose
 from worker.domain.intake import Intake
 from worker.domain.limit import Limit
 from worker.domain.measures import Measures, Unmeasured
+from worker.domain.openid import EntryRules
 from worker.domain.playground import PLAYGROUND
 from worker.domain.policy import OURS, Channel, Policy, Rule
 from worker.domain.send_mode import SendMode
@@ -210,6 +211,8 @@ class PeoplePolicy:
     #: Unused for so long, a session ends; and in any case after so long.
     idle: timedelta = timedelta(hours=1)
     longest: timedelta = timedelta(hours=12)
+    #: Who comes in by a provider of OpenID Connect, where there is one.
+    openid: EntryRules = field(default_factory=EntryRules)
 
 
 @dataclass(frozen=True, slots=True)

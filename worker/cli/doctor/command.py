@@ -9,7 +9,7 @@ import typer
 from worker import config
 from worker.cli import console, runtime
 from worker.cli.doctor import fix as fixing
-from worker.cli.doctor import host, law, producers, providers, servers, variables
+from worker.cli.doctor import host, law, openid, producers, providers, servers, variables
 from worker.cli.doctor.check import Check
 from worker.cli.options import Json
 from worker.errors import ConfigError
@@ -62,6 +62,7 @@ def _examine() -> Iterator[Check]:
         variables.provider(settings),
         producers.addresses(settings),
         providers.all_of(settings),
+        openid.checks(settings),
         [variables.clock(settings)],
     )
     yield from chain(law.checks(settings), servers.programs(settings))

@@ -4,11 +4,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worker.console.pages import admin, approvals, campaign, campaigns, check, home, lists, login, new
+from worker.console.pages import admin, approvals, campaign, campaigns, check, home, lists, login, new, openid
 
 #: Every page, in the order in which addresses are compared.
 PAGES: Final[tuple[APIRouter, ...]] = (
     login.router,
+    openid.router,
     home.router,
     check.router,
     new.router,

@@ -31,7 +31,7 @@ def form(request: Request, deps: Services, next: str = "/", language: str = "") 
     """The login form; who is logged in already goes on."""
     if login.find(deps, request.cookies.get(guard.COOKIE, "")) is not None:
         return see(own_path(next))
-    return _form(request, next=next, chosen=language)
+    return show(request, next=next, chosen=language)
 
 
 @router.post("/login")
@@ -50,10 +50,10 @@ async def log_in(request: Request, deps: Services) -> Response:
             agent=request.headers.get("user-agent", ""),
         )
     except Refused as fault:
-        wrong = _said(request, fault)
+        wrong = said(request, fault)
         with_code = fault.rule in {"code_needed", "wrong_code"}
         status = 429 if fault.rule == "too_many_tries" else 401
-        return _form(request, next=sent["next"], name=name, wrong=wrong, with_code=with_code, status=status)
+        return show(request, next=sent["next"], name=name, wrong=wrong, with_code=with_code, status=status)
     answer = see(own_path(sent["next"] or "/"))
     guard.set_cookie(request, answer, guard.COOKIE, opened.token)
     return answer
@@ -96,7 +96,7 @@ async def begin(request: Request, deps: Services, token: str) -> Response:
         await run_in_threadpool(first.claim, deps.acting(Actor("console")), token, name, password)
         opened = await run_in_threadpool(login.log_in, deps, name, password)
     except LoaError as fault:
-        return page(request, None, "first.html", 422, wrong=_said(request, fault), name=name)
+        return page(request, None, "first.html", 422, wrong=said(request, fault), name=name)
     answer = see("/")
     guard.set_cookie(request, answer, guard.COOKIE, opened.token)
     return answer
@@ -140,7 +140,7 @@ def _account(request: Request, me: Visitor, wrong: str = "", setup: object = Non
     return page(request, me, "me.html", status, wrong=wrong, sessions=sessions, setup=setup)
 
 
-def _form(
+def show(
     request: Request,
     *,
     next: str,  # noqa: A002 - of the address
@@ -150,7 +150,10 @@ def _form(
     status: int = 200,
     chosen: str = "",
 ) -> Response:
+    """The login form, with what was wrong; a provider's button stands beside it where there is one."""
     values: dict[str, Any] = {"next": own_path(next or "/"), "name": name, "wrong": wrong, "with_code": with_code}
+    provider = request.app.state.openid
+    values["provider"] = "" if provider is None else provider.account.title
     answer = page(request, None, "login.html", status, chosen=chosen, **values)
     return _kept(request, answer, chosen)
 
@@ -162,6 +165,7 @@ def _kept(request: Request, answer: Response, chosen: str) -> Response:
     return answer
 
 
-def _said(request: Request, fault: LoaError) -> str:
+def said(request: Request, fault: LoaError) -> str:
+    """What a service refused, in the language of somebody who is not logged in."""
     language = language_of(request)
     return sentences.fault(catalogue(language), Formats(language), fault)

@@ -4,10 +4,10 @@ import hashlib
 import hmac
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from worker.domain.actor import Actor
 from worker.errors import Refused
@@ -57,6 +57,13 @@ def log_in(deps: Deps, name: str, password: str, *, code: str = "", address: str
     factor is on), `wrong_code`, `too_many_tries` (with `retry_after_s`).
     """
     user = prove(deps, name, password, code=code, address=address)
+    return open_session(deps, user, address=address, agent=agent)
+
+
+def open_session(
+    deps: Deps, user: User, *, address: str = "", agent: str = "", facts: Mapping[str, Any] | None = None
+) -> Opened:
+    """Log a user in who has been proven, by a password or by a provider; `facts` are for the audit log."""
     token, now = secrets.token_urlsafe(32), deps.clock.now()
     opened = WebSession(
         hash=_hashed(token),
@@ -71,8 +78,8 @@ def log_in(deps: Deps, name: str, password: str, *, code: str = "", address: str
         logins.forget(session, now=now, idle_since=now - deps.people.idle, tries_before=now - KEPT_FOR)
         session.add(opened)
         users.change(session, user.id, last_login_at=now)
-        facts = {"address": address}
-        audit.record(session, deps, "login", about=("user", user.name), facts=facts, actor=actor_of(user, "console"))
+        known = {"address": address, **(facts or {})}
+        audit.record(session, deps, "login", about=("user", user.name), facts=known, actor=actor_of(user, "console"))
     return Opened(token, LoggedIn(opened, user, csrf_of(token)))
 
 
@@ -85,10 +92,10 @@ def prove(deps: Deps, name: str, password: str, *, code: str = "", address: str 
                 logins.uncount(session, tried)
             raise Refused("code_needed", "Type the code of your authenticator too.")
         if not totp.take(deps, user, code):
-            _failed(deps, user, "wrong_code", address)
+            failed(deps, user, "wrong_code", address)
             raise Refused("wrong_code", "The code is wrong, has run out, or was used before: type the next one.")
     with deps.sessions.begin() as session:
-        logins.clear(session, _named(name), address)
+        logins.clear(session, hashed_name(name), address)
         if passwords.outdated(user.password_hash):
             users.change(session, user.id, password_hash=passwords.hashed(password))
     return user
@@ -96,7 +103,7 @@ def prove(deps: Deps, name: str, password: str, *, code: str = "", address: str 
 
 def _by_password(deps: Deps, name: str, password: str, address: str) -> tuple[User, int]:
     """The user whose password this is, and the try that was counted for it; refuses as `log_in` does."""
-    now, named = deps.clock.now(), _named(name)
+    now, named = deps.clock.now(), hashed_name(name)
     with deps.sessions.begin() as session:
         counted = logins.count(session, named, address, now - WITHIN)
         if any(tries >= most for tries, most in zip(counted, MOST_TRIES, strict=True)):
@@ -110,7 +117,7 @@ def _by_password(deps: Deps, name: str, password: str, address: str) -> tuple[Us
         user = users.by_name(session, name.strip())
     fits = passwords.fits(user.password_hash if user else passwords.NOBODY, password)
     if user is None or not fits or user.disabled_at is not None:
-        _failed(deps, user, "wrong_login", address)
+        failed(deps, user, "wrong_login", address)
         raise Refused("wrong_login", _WRONG)
     assert tried.id is not None  # noqa: S101 - it was stored
     return user, tried.id
@@ -171,7 +178,7 @@ def csrf_fits(logged_in: LoggedIn, sent: str) -> bool:
     return hmac.compare_digest(logged_in.csrf.encode(), sent.encode())
 
 
-def _failed(deps: Deps, user: User | None, why: str, address: str) -> None:
+def failed(deps: Deps, user: User | None, why: str, address: str) -> None:
     """Failures at names that exist are written down; others are noise that strangers make, and are only counted."""
     if user is None:
         return
@@ -180,7 +187,7 @@ def _failed(deps: Deps, user: User | None, why: str, address: str) -> None:
         audit.record(session, deps, "login.failed", about=("user", user.name), facts=facts)
 
 
-def _named(name: str) -> str:
+def hashed_name(name: str) -> str:
     """A name as tries are counted by it: people type their password there."""
     return hashlib.sha256(name.strip().casefold().encode()).hexdigest()
 

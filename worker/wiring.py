@@ -193,9 +193,12 @@ class Loa:
         return Account(name=voice.name, messages=voice, spoken=True, **limits)
 
     def _esms(self) -> Account:
+        from worker.providers.esms import EsmsZalo
+
         esms = esms_adapter(self.settings)
         limits = {"accepts_idempotency_key": True, "senders": esms, **self._limits(self.settings.esms)}
-        limits |= {"also_called": ("esms_voice",), "estimates": esms}
+        limits |= {"also_called": ("esms_voice",), "estimates": esms, "templates": EsmsZalo(esms)}
+        limits |= {"price_per_template": Decimal(str(self.settings.esms.zalo_price))}
         return Account(name="esms", messages=esms, lists=esms, records=esms, balances=esms, callbacks=esms, **limits)
 
     def _fpt(self) -> Account:

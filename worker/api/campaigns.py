@@ -16,6 +16,7 @@ from worker.api.auth import RunsCampaigns, SeesCampaigns, Services
 from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
 from worker.api.problems import ProblemError, about, invalid
 from worker.api.schemas import CampaignBody, CampaignFields
+from worker.domain.policy import Channel
 from worker.domain.window import parse_until
 from worker.lists import ReadOptions
 from worker.services import webhooks
@@ -24,7 +25,7 @@ from worker.services.deps import Deps
 from worker.services.operations import control, idempotency
 from worker.services.operations.api_keys import Known
 from worker.services.operations.control import Receipt
-from worker.services.planning import drafts, forecast, plan
+from worker.services.planning import channels, drafts, forecast, plan
 from worker.services.planning.plan import CampaignRequest
 from worker.services.planning.schedule import plan_times
 from worker.services.reporting import report
@@ -207,7 +208,9 @@ def _check(deps: Deps, ask: CampaignFields, caller: Known) -> None:
     if caller.row.test and not ask.dry_run:
         raise ProblemError(403, "test_key", "A test key sends one-time passwords only, and dry runs of campaigns.")
     with about("provider"):
-        account = deps.account(ask.provider)
+        account = deps.account(ask.provider, Channel(ask.channel))
+    with about("params"):
+        channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
     with about("at"):
         plan_times(account, ask.kind, ask.at, deps.clock.now())
     with about("until"):
@@ -218,6 +221,7 @@ def _check(deps: Deps, ask: CampaignFields, caller: Known) -> None:
 def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: Path, list_name: str) -> CampaignRequest:
     with about("callback_url"):
         callback_url = webhooks.check_callback(deps, ask.callback_url, caller.id)
+    channel, template = channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
     return CampaignRequest(
         ask.provider,
         ask.sender,
@@ -235,4 +239,6 @@ def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: P
         draft=ask.draft,
         callback_url=callback_url,
         api_key_id=caller.id,
+        channel=channel,
+        template=template,
     )

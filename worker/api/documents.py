@@ -10,6 +10,7 @@ from typing import Any
 from worker.domain.advice import Warned
 from worker.domain.message import MessageState
 from worker.domain.money import number
+from worker.domain.policy import Channel
 from worker.domain.window import local
 from worker.services.approval.decide import Decided
 from worker.services.approval.trial import Tested
@@ -34,6 +35,8 @@ def campaign(one: Campaign, next_leaving: Leaving | None) -> dict[str, Any]:
         "provider": one.provider,
         "sender": one.sender,
         "kind": one.kind,
+        "channel": str(one.channel),
+        "template": _template(one),
         "text": one.text,
         "status": str(one.status),
         "status_reason": one.status_reason,
@@ -52,6 +55,13 @@ def campaign(one: Campaign, next_leaving: Leaving | None) -> dict[str, Any]:
         "copied_from": None if one.copied_from is None else str(one.copied_from),
         **counted(one),
     }
+
+
+def _template(one: Campaign) -> dict[str, Any] | None:
+    """Of a Zalo campaign, what it fills; null for texts."""
+    if one.channel is Channel.SMS:
+        return None
+    return {"oa_id": one.oa_id, "template_id": one.template_id, "params": one.template_values or []}
 
 
 def created(plan: Plan, *, dry_run: bool) -> dict[str, Any]:

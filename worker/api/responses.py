@@ -11,6 +11,7 @@ from worker.api.problems import MEDIA_TYPE, Problem
 from worker.domain.advice import Advice
 from worker.domain.message import MessageState
 from worker.domain.otp_code import CheckStatus
+from worker.domain.policy import Channel
 from worker.domain.states import BatchState, CampaignStatus
 
 ID: Final = "5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11"
@@ -50,15 +51,32 @@ class Sample(BaseModel):
     parts: int
 
 
+class TemplateValue(BaseModel):
+    """A value of a Zalo template, and the column of the list that fills it."""
+
+    name: str
+    column: str
+
+
+class ZaloTemplate(BaseModel):
+    """The template of a Zalo campaign."""
+
+    oa_id: str
+    template_id: str
+    params: Sequence[TemplateValue]
+
+
 class Campaign(BaseModel):
     """A campaign; `rows = valid + duplicates + invalid + suppressed`."""
 
     id: UUID
     name: str
     provider: str
-    sender: str
+    sender: str = Field(description="The brandname, or over Zalo the official account.")
     kind: str
-    text: str
+    channel: Channel = Field(description="`sms`, or `zalo`.")
+    template: ZaloTemplate | None = Field(description="Of a Zalo campaign, what it fills; null for texts.")
+    text: str = Field(description="Over Zalo: the template's values with the columns that fill them, a line each.")
     status: CampaignStatus
     status_reason: str
     created_at: datetime

@@ -23,6 +23,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from worker.api.problems import MOST_FAULTS
 from worker.domain.template import Template
 from worker.domain.webhook import LONGEST_URL
+from worker.domain.zalo import read_values
 from worker.errors import LoaError
 
 LONGEST_CELL: Final = 1000
@@ -83,7 +84,7 @@ def as_rows(given: object, handler: ValidatorFunctionWrapHandler, info: Validati
     if not isinstance(given, list) or not given:
         rows: list[dict[str, str]] = handler(given)
         return rows
-    used = {"phone", *_variables(info.data.get("text", ""))}
+    used = {"phone", *_variables(info.data.get("text", "")), *_columns(info.data.get("params", ""))}
     rows, faults = [], []
     for place, one in enumerate(given):
         try:
@@ -104,6 +105,14 @@ def _variables(text: str) -> list[str]:
     """The variables of the text, in small letters; of a text that cannot be read, none: it is refused for that."""
     try:
         return [name.casefold() for name in Template(text).names]
+    except LoaError:
+        return []
+
+
+def _columns(params: str | list[str]) -> list[str]:
+    """The columns that fill a Zalo template, in small letters; of values that cannot be read, none."""
+    try:
+        return [value.column.casefold() for value in read_values(params)]
     except LoaError:
         return []
 
@@ -147,12 +156,30 @@ class CampaignFields(ListReading):
     model_config = ConfigDict(extra="forbid")
 
     provider: Name = Field(description="The provider that sends it.", examples=["esms"])
-    sender: Name = Field(description="The brandname that subscribers see.", examples=["LOA"])
+    channel: Literal["sms", "zalo"] = Field(
+        default="sms",
+        description="By text, which has a `sender` and a `text`; or by a Zalo template, which has neither.",
+    )
+    sender: Annotated[Printable, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        default="", validate_default=True, description="The brandname that subscribers see.", examples=["LOA"]
+    )
     kind: Literal["ads", "care"] = Field(description="Advertising, or customer care.")
     text: Annotated[str, AfterValidator(without_nul)] = Field(
-        min_length=1,
+        default="",
+        validate_default=True,
         max_length=5000,
         description="The text; `{name}` is filled from the recipient's variable of that name.",
+    )
+    oa_id: Printable = Field(
+        default="", validate_default=True, max_length=40, description="Of Zalo: the official account (OAID)."
+    )
+    template_id: Printable = Field(
+        default="", validate_default=True, max_length=40, description="Of Zalo: its template (TempID)."
+    )
+    params: Annotated[list[Printable] | Printable, Field(max_length=10_000)] = Field(
+        default="",
+        description="Of Zalo: the values of the template in its order, each `name`, or `name=column` where another column fills "
+        "it; as a list, or with commas between them.",
     )
     name: Printable = Field(
         default="", max_length=200, description="A name to find it by; by default that of the list."
@@ -177,6 +204,22 @@ class CampaignFields(ListReading):
     callback_url: Printable = Field(
         default="", max_length=LONGEST_URL, description="An address of yours that its events are posted to, signed."
     )
+
+    @field_validator("sender", "text")
+    @classmethod
+    def _of_texts(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("channel") == "zalo" and value:
+            raise ValueError("a Zalo campaign has neither text nor sender: leave it out")
+        if info.data.get("channel") != "zalo" and not value:
+            raise PydanticCustomError("missing", "Field required")
+        return value
+
+    @field_validator("oa_id", "template_id")
+    @classmethod
+    def _of_zalo(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("channel") == "zalo" and not value:
+            raise PydanticCustomError("missing", "Field required")
+        return value
 
 
 class CampaignBody(CampaignFields):

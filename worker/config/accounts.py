@@ -123,6 +123,9 @@ class EsmsSettings(AccountSettings):
         default="get",
         description="How Viber messages are sent: SendMultipleMessage_V4_get, or Send_Multiple_Sms_OTT by POST.",
     )
+    zalo_price: float = Field(
+        default=330, ge=0, description="VND a Zalo message; only for the estimate shown beforehand."
+    )
     code_99: Literal["unknown", "blocked"] = Field(
         default="unknown",
         description="Code 99 for a single number: unknown as in the manual, or blocked as in the newest table (then rejected).",

@@ -5,7 +5,7 @@ the provider's body with keys and numbers masked, at most 2,000 characters.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,6 +67,20 @@ class TextMessage:
     text: str
     phone: int
     purpose: Purpose = Purpose.OTP
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """One message by a registered template of an official account (Zalo) to one number."""
+
+    #: As of a `TextMessage`.
+    request_id: str
+    key: str
+    phone: int = field(repr=False)
+    oa_id: str
+    template_id: str
+    #: The values in the template's order.
+    values: Sequence[str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

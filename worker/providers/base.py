@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from worker.domain.account import Balance, Estimate, Reading, Sender
-from worker.domain.calls import AdCampaign, AdOrder, Answer, Cancellation, Purpose, Push, TextMessage
+from worker.domain.calls import (
+    AdCampaign,
+    AdOrder,
+    Answer,
+    Cancellation,
+    Purpose,
+    Push,
+    TemplateMessage,
+    TextMessage,
+)
 from worker.domain.care_template import CareTemplate
 from worker.domain.delivery import OrderStatus, Receiver, SentPage
 
@@ -109,4 +118,16 @@ class RecordsProvider(Provider, Protocol):
 
     async def records(self, start: datetime, end: datetime, page: int, purpose: Purpose) -> Reading[SentPage]:
         """What was made between two aware times, one page (from 1); never raises."""
+        ...
+
+
+class TemplatesProvider(RecordsProvider, Protocol):
+    """A provider that takes messages by a template of an official account (Zalo), and tells of them in a record."""
+
+    async def send_template(self, message: TemplateMessage) -> Answer:
+        """Send one message; never raises for what the network or the provider does, never repeats by itself."""
+        ...
+
+    async def template_names(self, oa_id: str, template_id: str) -> Reading[tuple[str, ...]]:
+        """The names of a template's values, in its order; never raises."""
         ...

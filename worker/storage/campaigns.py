@@ -12,6 +12,7 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
 from worker.domain.outcome import HALT_SCOPES, HaltScope
+from worker.domain.policy import Channel
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
 from worker.domain.webhook import STARTED
 from worker.storage.changes import CampaignChanges
@@ -113,10 +114,13 @@ def troubled(session: Session) -> Sequence[Campaign]:
     ).all()
 
 
-def begin_due(session: Session, provider: str, kind: str, now: datetime) -> None:
+def begin_due(session: Session, provider: str, kind: str, now: datetime, channel: Channel = Channel.SMS) -> None:
     """Scheduled campaigns with a due batch are `sending`; done before their tasks are enqueued, so that a claim finds them so."""
     due = exists().where(
-        col(Batch.campaign_id) == col(Campaign.id), col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now
+        col(Batch.campaign_id) == col(Campaign.id),
+        col(Batch.state) == BatchState.PLANNED,
+        col(Batch.not_before) <= now,
+        col(Batch.channel) == channel,
     )
     ready = (
         select(col(Campaign.id))
@@ -173,6 +177,7 @@ def kind_and_sender(session: Session, campaign_id: UUID) -> tuple[str, str]:
 _IN_COMMON: Final = (
     (HaltScope.ACCOUNT, col(Campaign.provider)),
     (HaltScope.KIND, col(Campaign.kind)),
+    (HaltScope.KIND, col(Campaign.channel)),
     (HaltScope.SENDER, col(Campaign.sender)),
     (HaltScope.TEMPLATE, col(Campaign.text)),
 )

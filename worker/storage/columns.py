@@ -38,6 +38,11 @@ def state(kind: type[StrEnum]) -> Any:
     return Field(sa_column=Column(_words(kind), nullable=False))
 
 
+def with_default(kind: type[StrEnum], word: StrEnum) -> Any:
+    """The same, with a word that stands where a release that does not know the column writes none."""
+    return Field(default=word, sa_column=Column(_words(kind), nullable=False, server_default=str(word)))
+
+
 def nullable_state(kind: type[StrEnum]) -> Any:
     """The same, where there may be none."""
     return Field(default=None, sa_column=Column(_words(kind), nullable=True))

@@ -14,7 +14,7 @@ from worker.domain.states import CampaignStatus
 from worker.errors import Misuse
 from worker.services.operations import control
 from worker.services.operations.control import Receipt
-from worker.services.planning import forecast
+from worker.services.planning import channels, forecast
 from worker.services.planning.plan import CampaignRequest
 from worker.services.reporting import report
 
@@ -29,9 +29,21 @@ TIME_OUT: Final = 3
 def create(
     *,
     provider: Annotated[str, typer.Option(help="The provider that sends it, such as esms.")],
-    sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname that subscribers see.")],
     kind: Annotated[str, typer.Option(metavar="ads|care", help="Advertising, or customer care.")],
-    text: Annotated[str, typer.Option(help="The text; {name} is filled from the list's column of that name.")],
+    sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname that subscribers see.")] = "",
+    text: Annotated[str, typer.Option(help="The text; {name} is filled from the list's column of that name.")] = "",
+    channel: Annotated[str, typer.Option(metavar="sms|zalo", help="By text, or by a Zalo template.")] = "sms",
+    oa: Annotated[str, typer.Option("--oa", metavar="ID", help="Of Zalo: the official account (OAID).")] = "",
+    template_id: Annotated[
+        str, typer.Option("--template-id", metavar="ID", help="Of Zalo: its template (TempID).")
+    ] = "",
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[=COLUMN]",
+            help="Of Zalo: a value of the template, and the list's column that fills it; repeat it, in the template's order.",
+        ),
+    ] = None,
     list_: Annotated[
         Path | None, typer.Option("--list", metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")
     ] = None,
@@ -76,12 +88,20 @@ def create(
     loa campaign create --provider esms --sender LOA --kind ads \\
       --list customers.csv --at 2026-11-25T09:00 \\
       --text "(QC) LOA giam 20% den 30/11. Tu choi: soan TC gui 8755"
+
+    Over Zalo, a template stands for text and sender:
+
+    loa campaign create --provider esms --kind care --list orders.csv --channel zalo \
+      --oa 436181207180 --template-id 200300 --param customer_name --param order_code=code
     """
     if (list_ is None) == (not audience) or (minus and not audience):
         raise Misuse("Name either a file by --list or a stored list by --audience; --minus goes with --audience.")
     reading = reading_options(phone_column, sheet, hidden, encoding)
+    way, template = channels.read(channel, oa, template_id, param or ())
     requested = CampaignRequest(
         *(provider, sender, kind, text, list_ or Path(audience), name, at, key),
+        channel=way,
+        template=template,
         reading=reading,
         until=until,
         again=again,

@@ -73,7 +73,7 @@ def _looked(request: Request, me: Visitor, campaign_id: UUID, wrong: str = "") -
         "times": {name: _moment(facts.get(name)) for name in ("scheduled_for", "until", "finish_estimate")},
         "carriers": facts.get("carriers") or {},
         "advice": [(found.code, found.words) for found in warnings.of(me.deps, one.campaign)],
-        "price": me.deps.account(one.campaign.provider).price_per_part,
+        "price": me.deps.account(one.campaign.provider, one.campaign.channel).price_per_part,
         "own": own,
         "wrong": wrong,
     }

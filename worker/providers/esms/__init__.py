@@ -1,7 +1,8 @@
 """eSMS (ViHAT): every function of the PDF manual, with the changes of the newer web documents.
 
 `Esms` is all a caller needs; beside it one file a subject. Written by: `ads`, `messages` (V4), `viber`, `zalo` (and
-multichannel), `voice`, which `spoken` makes a route of one-time passwords; read by: `parsing`, `reports`, `calls`,
+multichannel), `voice`, which `spoken` makes a route of one-time passwords; `zalo_campaigns` is Zalo for campaigns;
+read by: `parsing`, `reports`, `calls`,
 `account_info` (balance, senders), `sent_data`, `callbacks`. `codes` says what codes mean, `writing` what a request may hold,
 `account` who we are.
 
@@ -21,6 +22,7 @@ from worker.providers.esms.spoken import EsmsVoice
 from worker.providers.esms.viber import ViberMessage
 from worker.providers.esms.voice import OtpCall, RecordCall, TemplateCall
 from worker.providers.esms.zalo import ZaloMessage
+from worker.providers.esms.zalo_campaigns import EsmsZalo
 
 __all__ = [
     "CallResult",
@@ -28,6 +30,7 @@ __all__ = [
     "Esms",
     "EsmsAccount",
     "EsmsVoice",
+    "EsmsZalo",
     "OtpCall",
     "RecordCall",
     "SentPage",

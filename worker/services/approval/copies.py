@@ -10,7 +10,7 @@ from worker.services.planning import drafts, plan
 from worker.services.planning.drafts import Drafted
 from worker.services.planning.plan import CampaignRequest, Hooks, Plan
 from worker.storage import campaigns
-from worker.storage.sending import earlier
+from worker.storage.sending import earlier, zalo
 
 
 def copy(
@@ -47,11 +47,12 @@ def request(
             if failed_only
             else "The campaign has no numbers, or not yet.",
         )
+    filled = zalo.of(source)
     return CampaignRequest(
         source.provider,
-        source.sender,
+        source.sender if filled is None else "",
         source.kind,
-        source.text,
+        source.text if filled is None else "",
         Path(source.list_name),
         name=name or f"{source.name} ({'again' if failed_only else 'copy'})",
         key=key,
@@ -60,4 +61,6 @@ def request(
         draft=True,
         source=f"campaign:{campaign_id}" + (":failed" if failed_only else ""),
         copied_from=str(campaign_id),
+        channel=source.channel,
+        template=filled,
     )

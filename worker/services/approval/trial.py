@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from worker.domain import phone
 from worker.domain.calls import Purpose
+from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.domain.template import Template
 from worker.domain.text import measure
@@ -59,6 +60,11 @@ def send(deps: Deps, campaign_id: UUID, to: str, row: int | None = None, key: st
         if row is None:
             raise Refused("not_planned", "The campaign has no numbers, or not yet.")
         raise Refused("no_row", f"Row {row} of the list gets no message, so it has no text.", {"row": row})
+    if campaign.channel is not Channel.SMS:
+        raise Refused(
+            "no_test_by_zalo",
+            "A test goes by text, and this campaign goes over Zalo: try its template with `loa zalo send`.",
+        )
     account, now = deps.account(campaign.provider), deps.clock.now()
     opening = account.hours(campaign.kind).next_opening(now)
     if opening > now:

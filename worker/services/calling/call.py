@@ -20,7 +20,17 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from worker.domain.calls import AdCampaign, AdOrder, Answer, Cancellation, CancelOrder, Push, PushOrder, TextMessage
+from worker.domain.calls import (
+    AdCampaign,
+    AdOrder,
+    Answer,
+    Cancellation,
+    CancelOrder,
+    Push,
+    PushOrder,
+    TemplateMessage,
+    TextMessage,
+)
 from worker.services.calling import limits
 from worker.services.calling.persist import persist
 from worker.services.deps import Account, Deps
@@ -34,7 +44,7 @@ class HandOrder:
 
 
 #: What an adapter can be asked to do, and what it answers.
-Request = AdOrder | TextMessage | AdCampaign | PushOrder | CancelOrder | HandOrder
+Request = AdOrder | TextMessage | TemplateMessage | AdCampaign | PushOrder | CancelOrder | HandOrder
 Reply = Answer | Push | Cancellation
 
 C = TypeVar("C")
@@ -119,11 +129,13 @@ async def _all(account: Account, requests: Sequence[Request], offsets: Sequence[
 
 def _call(account: Account, request: Request) -> Coroutine[Any, Any, Reply]:
     """The only place where a sending method of an adapter is called."""
-    lists, campaigns = cast("Any", account.lists), cast("Any", account.campaigns)
+    lists, campaigns, templates = (cast("Any", one) for one in (account.lists, account.campaigns, account.templates))
     called: Any
     match request:
         case TextMessage():
             called = account.messages.send_message(request)
+        case TemplateMessage():
+            called = templates.send_template(request)
         case AdOrder():
             called = lists.send_ads(request)
         case PushOrder(code, phones):

@@ -135,6 +135,7 @@ def _numbered(
             seq=seq,
             size=size,
             text=text,
+            channel=campaign.channel,
             provider_campaign=provider_campaign,
             state=BatchState.PLANNED,
             not_before=times.opening,

@@ -23,13 +23,14 @@ from worker.lists import ReadOptions
 from worker.outages import Places, explain
 from worker.services.deps import Deps
 from worker.services.people import audit
-from worker.services.planning import care, gate, request, senders, stored, uploads
+from worker.services.planning import care, gate, request, senders, stored, uploads, zalo_template
 from worker.services.planning import plan as planning
 from worker.services.planning.list_folders import allowed
 from worker.services.planning.plan import CampaignRequest, Hooks
 from worker.services.planning.schedule import plan_times
 from worker.storage import campaigns
 from worker.storage.planning import drafts, forms
+from worker.storage.sending import zalo
 from worker.storage.tables.api import Draft
 from worker.storage.tables.campaigns import Campaign
 
@@ -125,7 +126,7 @@ def sweep(deps: Deps) -> None:
 
 
 def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafted:
-    account = deps.account(requested.provider)
+    account = deps.account(requested.provider, requested.channel)
     deps.actor.must(May.DRAFT)
     request.check_words(requested)
     cleaned = request.cleaned_text(requested)
@@ -182,7 +183,7 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
         )
     if not draft.uploaded and allowed(deps, path) != path:
         raise Refused("list_outside", f"{campaign.list_name} was replaced by a link since it was taken in.")
-    account = deps.account(campaign.provider)
+    account, filled = deps.account(campaign.provider, campaign.channel), zalo.of(campaign)
     requested = CampaignRequest(
         campaign.provider,
         campaign.sender,
@@ -191,10 +192,15 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
         path,
         at=draft.at,
         list_name=campaign.list_name,
+        channel=campaign.channel,
+        template=filled,
         **_options(draft),
     )
     template = Template(campaign.text)
-    warnings = senders.check(deps, account, campaign.kind, campaign.sender)
+    warnings = [
+        *senders.check(deps, account, campaign.kind, campaign.sender),
+        *zalo_template.check(deps, account, filled),
+    ]
     # Of a sender that the provider does not list for it, one sentence is enough.
     registered = care.Registered() if warnings else care.look(deps, account, campaign.kind, campaign.sender)
     with stored.opened(deps, requested) as list_file:

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from worker.domain.policy import Channel
 from worker.errors import Misuse, Refused
 from worker.lists import ReadOptions
 from worker.services import webhooks
 from worker.services.deps import Deps
-from worker.services.planning import drafts
+from worker.services.planning import channels, drafts
 from worker.services.planning.drafts import Drafted
 from worker.services.planning.list_folders import allowed
 from worker.services.planning.plan import CampaignRequest
 
 NEEDED: Final = ("provider", "sender", "kind", "text", "list_path")
+#: By Zalo a template stands for text and sender.
+NEEDED_BY_ZALO: Final = ("provider", "kind", "list_path")
+BY_ZALO: Final = ("channel", "oa_id", "template_id", "params")
 READING: Final = ("phone_column", "sheet", "hidden", "encoding")
-ALLOWED: Final = (*NEEDED, "name", "at", "key", "until", "callback_url", *READING)
+ALLOWED: Final = (*NEEDED, "name", "at", "key", "until", "callback_url", *READING, *BY_ZALO)
 
 
 def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> Drafted:
@@ -30,8 +34,10 @@ def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> 
             raise Misuse(f"The {name} of a campaign is a text.")
         if "\0" in value or (name != "text" and not value.isprintable()):
             raise Misuse(f"The {name} of a campaign has printable characters only, on one line.")
-    if missing := [name for name in NEEDED if not arguments.get(name)]:
+    needed = NEEDED if arguments.get("channel", Channel.SMS) == Channel.SMS else NEEDED_BY_ZALO
+    if missing := [name for name in needed if not arguments.get(name)]:
         raise Misuse(f"The campaign has no {missing[0]}.")
+    channel, template = channels.read(*(arguments.get(name, "") for name in BY_ZALO))
     path = Path(arguments["list_path"])
     if not path.is_absolute():
         raise Misuse("The list_path of a campaign begins with /: a worker has its own current folder.")
@@ -40,9 +46,11 @@ def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> 
         raise Refused("file_missing", f"There is no file {path} where worker-plan runs.")
     requested = CampaignRequest(
         provider=arguments["provider"],
-        sender=arguments["sender"],
+        sender=arguments.get("sender", ""),
         kind=arguments["kind"],
-        text=arguments["text"],
+        text=arguments.get("text", ""),
+        channel=channel,
+        template=template,
         list_path=path,
         list_name=list_name,
         name=arguments.get("name", ""),

@@ -83,7 +83,7 @@ def last_call(
 
 
 def _forecast(deps: Deps, campaign: Campaign, left: int, ahead: Mapping[str, int]) -> Forecast:
-    account, now = deps.account(campaign.provider), deps.clock.now()
+    account, now = deps.account(campaign.provider, campaign.channel), deps.clock.now()
     calls_ahead = ahead["calls"]
     begin = end = None
     notes = []

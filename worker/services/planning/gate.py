@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from worker.domain.actor import Actor
 from worker.domain.calls import Purpose
+from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
 from worker.services.deps import Deps
 from worker.services.people import audit
@@ -21,6 +22,9 @@ FROZEN: Final = (
     *("rows", "valid", "duplicates", "invalid", "suppressed", "converted", "parts", "parts_total", "samples"),
     *("carriers", "cost_estimate", "scheduled_for", "until", "finish_estimate"),
 )
+
+#: And of a Zalo campaign.
+OF_ZALO: Final = ("channel", "oa_id", "template_id", "template_values")
 
 
 def first_status(deps: Deps, kind: str, *, draft: bool) -> CampaignStatus:
@@ -59,7 +63,9 @@ def ask(session: Session, deps: Deps, campaign: Campaign, *, submitted_by: str, 
 
 def facts_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """What an approver agrees to: list, counts, texts, cost, times, warnings; the same as long as nothing was changed."""
-    frozen = {name: audit.plain(getattr(campaign, name)) for name in FROZEN}
+    # Questions of before there were channels keep their hash.
+    names = FROZEN if campaign.channel is Channel.SMS else (*FROZEN, *OF_ZALO)
+    frozen = {name: audit.plain(getattr(campaign, name)) for name in names}
     texts, numbers, batches = approvals.batches_of(session, campaign.id)
     return {**frozen, "texts_hash": texts, "numbers": numbers, "batches": batches, "warnings": campaign.notes or []}
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final
 
 from worker.domain.calls import Purpose
-from worker.domain.policy import Channel, Rule
+from worker.domain.policy import Rule
 from worker.domain.window import day_of
 from worker.services.deps import Account
 
@@ -16,7 +16,7 @@ def changes(account: Account, kind: str, first: datetime, last: datetime) -> lis
     """A sentence for each rule that begins after the day of `first` and until that of `last`; none for customer care."""
     if kind != Purpose.ADS:
         return []
-    return [_said(rule) for rule in account.policy.of(Channel.SMS) if day_of(first) < rule.first <= day_of(last)]
+    return [_said(rule) for rule in account.policy.of(account.channel) if day_of(first) < rule.first <= day_of(last)]
 
 
 def is_change(note: str) -> bool:

@@ -20,14 +20,20 @@ from worker.errors import Refused
 from worker.lists.source import RowList
 from worker.services.deps import Account, Deps
 from worker.services.people import audit
-from worker.services.planning import batching, care, consents, gate, price, senders, stored, summary
+from worker.services.planning import batching, care, consents, gate, price, senders, stored, summary, zalo_template
 from worker.services.planning.request import KINDS as KINDS  # noqa: PLC0414 - part of planning for whoever asks it
 from worker.services.planning.request import CampaignRequest as CampaignRequest  # noqa: PLC0414 - the same
-from worker.services.planning.request import check_words, checked_template, cleaned_text, fingerprint_of, stamp
+from worker.services.planning.request import (
+    check_words,
+    checked_template,
+    cleaned_text,
+    fingerprint_of,
+    sender_of,
+    stamp,
+)
 from worker.services.planning.rows import stage
 from worker.services.planning.schedule import Schedule, plan_times
 from worker.services.reporting import warnings as advised
-from worker.services.reporting.refusals import explain
 from worker.storage import campaigns
 from worker.storage.audience import consents as kept_consents
 from worker.storage.planning import staging
@@ -69,7 +75,7 @@ class Hooks:
 def create(deps: Deps, requested: CampaignRequest, *, dry_run: bool = False, hooks: Hooks | None = None) -> Plan:
     """Plan a campaign whole, or refuse it with one sentence and the counts that explain it."""
     hooks = replace(hooks or Hooks(), trial=dry_run)
-    account = deps.account(requested.provider)
+    account = deps.account(requested.provider, requested.channel)
     deps.actor.must(May.DRAFT)
     check_words(requested)
     cleaned = cleaned_text(requested)
@@ -84,11 +90,13 @@ def create(deps: Deps, requested: CampaignRequest, *, dry_run: bool = False, hoo
         # A time that cannot be is refused before a million rows are read.
         times = plan_times(account, requested.kind, requested.at, now)
         template = checked_template(account, requested.kind, cleaned.text, times.due)
-        warnings = senders.check(deps, account, requested.kind, requested.sender.strip())
+        sender = sender_of(requested)
+        warnings = [
+            *senders.check(deps, account, requested.kind, sender),
+            *zalo_template.check(deps, account, requested.template),
+        ]
         # Of a sender that the provider does not list for it, one sentence is enough.
-        registered = (
-            care.Registered() if warnings else care.look(deps, account, requested.kind, requested.sender.strip())
-        )
+        registered = care.Registered() if warnings else care.look(deps, account, requested.kind, sender)
         first = None
         status = gate.first_status(deps, requested.kind, draft=requested.draft or dry_run)
         campaign = new_campaign(deps, account, requested, cleaned.text, fingerprint, status, times.due, now)
@@ -131,7 +139,7 @@ def create(deps: Deps, requested: CampaignRequest, *, dry_run: bool = False, hoo
 
 def facts(campaign: Campaign) -> dict[str, object]:
     """What the audit log says of a new campaign: no text, no number."""
-    names = ("name", "provider", "kind", "sender", "status", "valid", "list_name", "copied_from")
+    names = ("name", "provider", "kind", "sender", "status", "valid", "list_name", "copied_from", "template_id")
     return {name: value for name in names if (value := getattr(campaign, name)) is not None}
 
 
@@ -153,7 +161,9 @@ def new_campaign(
         provider=account.name,
         kind=requested.kind,
         send_mode=account.send_mode(requested.kind),
-        sender=requested.sender.strip(),
+        sender=sender_of(requested),
+        channel=account.channel,
+        **({} if requested.template is None else requested.template.stored()),
         text=text,
         status=status,
         key=requested.key or None,
@@ -237,7 +247,7 @@ def read_in(
             "too_few_numbers",
             f"The list has {staged.valid} numbers to write to, and {account.title} takes {requested.kind} for "
             f"{min_recipients} or more: of {staged.rows} rows {staged.duplicates} were repeats, {staged.invalid} no mobile "
-            f"numbers and {staged.suppressed} on the suppression list.{_why_most(session)}",
+            f"numbers and {staged.suppressed} on the suppression list.{summary.why_most(session)}",
             {**_counts(staged), "minimum": min_recipients},
         )
     times = plan_times(account, requested.kind, requested.at, now, -(-staged.valid // account.max_recipients))
@@ -263,15 +273,6 @@ def read_in(
     else:
         campaign.repeat_key = summary.repeat_key(campaign, staged.audience)
     return times
-
-
-def _why_most(session: Session) -> str:
-    """The commonest reason of the refused rows, with where to look."""
-    found = staging.commonest_refusal(session)
-    if found is None:
-        return ""
-    reason, rows, first = found
-    return f" The commonest reason, in {rows} rows, the first of them row {first}: {explain(reason)}"
 
 
 def lay_out(session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule) -> int:

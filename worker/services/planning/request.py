@@ -11,8 +11,10 @@ from uuid import UUID
 from worker.domain.ads import check_label
 from worker.domain.calls import Purpose
 from worker.domain.plain import changes, plain
+from worker.domain.policy import Channel
 from worker.domain.template import Template
 from worker.domain.text import Cleaned, clean
+from worker.domain.zalo import ZaloTemplate
 from worker.errors import Misuse
 from worker.lists import ReadOptions
 from worker.lists.source import AS_FOUND
@@ -57,6 +59,9 @@ class CampaignRequest:
     #: Where its events are posted, as `webhooks.check_callback` gave it, and the API key of the request.
     callback_url: str | None = None
     api_key_id: UUID | None = None
+    #: By what it reaches people; by Zalo with a template, which stands for text and sender.
+    channel: Channel = Channel.SMS
+    template: ZaloTemplate | None = None
 
     @property
     def options(self) -> dict[str, object]:
@@ -70,6 +75,8 @@ class CampaignRequest:
 
 def cleaned_text(requested: CampaignRequest) -> Cleaned:
     """The text as it will be filled, and what was changed in it."""
+    if requested.template is not None:
+        return Cleaned(requested.template.text, ())
     cleaned = clean(requested.text)
     if not requested.plain:
         return cleaned
@@ -82,17 +89,28 @@ def check_words(requested: CampaignRequest) -> None:
     """Refuse what no setting could make right; Misuse names it."""
     if requested.kind not in KINDS:
         raise Misuse(f"There is no kind {requested.kind!r} of campaign: it is ads or care.")
-    if not requested.sender.strip():
+    if (requested.template is None) is (requested.channel is Channel.ZALO):
+        raise Misuse(
+            "A campaign over Zalo has a template and its official account, and no other has: name the channel."
+        )
+    if requested.template is not None and (requested.text or requested.sender.strip()):
+        raise Misuse("A Zalo campaign has neither text nor sender: its template and official account stand for them.")
+    if not sender_of(requested):
         raise Misuse("The sender is empty: name the brandname that subscribers see.")
     for named, value in (("name", requested.name), ("sender", requested.sender.strip())):
         if not value.isprintable():
             raise Misuse(f"The {named} of a campaign has printable characters only, on one line.")
 
 
+def sender_of(requested: CampaignRequest) -> str:
+    """Whom people see as its sender: a brandname, or by Zalo an official account."""
+    return requested.sender.strip() if requested.template is None else requested.template.oa_id
+
+
 def checked_template(account: Account, kind: str, text: str, at: datetime) -> Template:
     """A cleaned text as it will be filled and leave `at`; Refused where the rules of its kind forbid it, whatever the list."""
     template = Template(text)
-    if kind == Purpose.ADS:
+    if kind == Purpose.ADS and account.channel is Channel.SMS:
         check_label(template.text, account.ads_on(at))
     if not template.names:
         check_text(template.fill({}), kind, account)
@@ -110,6 +128,7 @@ def fingerprint_of(requested: CampaignRequest, text: str) -> str:
     parts: list[object] = [requested.provider, requested.sender.strip(), requested.kind, text, requested.at, digest]
     # Only what was said: keys of requests that an older version took still fit.
     more = {"until": requested.until, "callback_url": requested.callback_url}
+    more["channel"] = None if requested.template is None else str(requested.channel)
     if said := requested.options | {name: value for name, value in more.items() if value is not None}:
         parts.append(said)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -12,6 +12,7 @@ from worker.domain.ads import check_length
 from worker.domain.calls import Purpose
 from worker.domain.consent import Consent
 from worker.domain.plain import only_typographic, plain
+from worker.domain.policy import Channel
 from worker.domain.template import Template
 from worker.domain.text import measure
 from worker.errors import Refused
@@ -59,7 +60,7 @@ def stage(
     """
     typographic = Typographic()
     places = {name: list_file.columns.index(column) for name, column in columns.items()}
-    plain = None if places else measure(template.fill({})).parts
+    plain = None if places else parts_of(template.fill({}), account)
     at = list_file.phone_column
     read = phone.read
     too_wide = list_file.too_wide
@@ -87,7 +88,9 @@ def stage(
 
 
 def check_text(filled: str, kind: str, account: Account) -> None:
-    """Refuse a filled text that is longer than the provider takes for this kind."""
+    """Refuse a filled text that is longer than the provider takes for this kind; values of a template are Zalo's."""
+    if account.channel is not Channel.SMS:
+        return
     if kind == Purpose.ADS:
         check_length(filled, account.ads, account.title)
     elif (parts := measure(filled).parts) > MOST_PARTS:
@@ -96,6 +99,11 @@ def check_text(filled: str, kind: str, account: Account) -> None:
             f"The text has {parts} parts, and carriers take {MOST_PARTS}: shorten it, or write it without accents.",
             {"parts": parts, "max_parts": MOST_PARTS},
         )
+
+
+def parts_of(filled: str, account: Account) -> int:
+    """The parts of a filled text; a message by template is one, whatever its length."""
+    return measure(filled).parts if account.channel is Channel.SMS else 1
 
 
 def _stage_filled(
@@ -117,13 +125,13 @@ def _stage_filled(
     except Refused as fault:
         staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
         return
-    if not filled.isascii():
+    if not filled.isascii() and account.channel is Channel.SMS:
         typographic.count(filled, row)
     staged.add(
         row,
         found[0],
         converted=found[1],
-        parts=measure(filled).parts,
+        parts=parts_of(filled, account),
         values=json.dumps(values, ensure_ascii=False, sort_keys=True),
         consent=proof,
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from worker.domain import phone
 from worker.domain.plain import parts_saved
+from worker.domain.policy import Channel
 from worker.domain.template import Template
 from worker.domain.window import local
 from worker.errors import Refused
@@ -19,6 +20,7 @@ from worker.services.deps import Account
 from worker.services.planning import forecast, law
 from worker.services.planning.rows import Typographic
 from worker.services.planning.schedule import Schedule
+from worker.services.reporting.refusals import explain
 from worker.storage import campaigns
 from worker.storage.planning import staging
 from worker.storage.tables.campaigns import Campaign
@@ -51,7 +53,7 @@ def describe(
         *law.changes(account, campaign.kind, times.due, campaign.finish_estimate),
         *_notes(campaign),
         *_numbers(strange),
-        *_unicode(account, campaign, typographic),
+        *(() if account.channel is not Channel.SMS else _unicode(account, campaign, typographic)),
         *_markup(account, campaign),
     ]
 
@@ -89,6 +91,15 @@ def refuse_repetition(session: Session, campaign: Campaign, audience: str, now: 
 def unread_consents(rows: int) -> str:
     """What is said of rows that name a consent and prove none, where none is required."""
     return f"{rows} rows name a consent that is no proof: consent_at is a past time, consent_source where it was given."
+
+
+def why_most(session: Session) -> str:
+    """The commonest reason of the refused rows, with where to look."""
+    found = staging.commonest_refusal(session)
+    if found is None:
+        return ""
+    reason, rows, first = found
+    return f" The commonest reason, in {rows} rows, the first of them row {first}: {explain(reason)}"
 
 
 def _samples(session: Session, template: Template) -> list[dict[str, Any]]:

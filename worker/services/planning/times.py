@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from worker.domain.ads import check_label
 from worker.domain.calls import Purpose
+from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
 from worker.domain.window import local, parse_at
 from worker.errors import Refused
@@ -30,11 +31,11 @@ def put_off(session: Session, deps: Deps, campaign: Campaign) -> None:
 
 def move(session: Session, deps: Deps, campaign: Campaign, at: str | None, until: datetime | None) -> Schedule:
     """Plan a locked campaign of which nothing has left for another time; raises what `plan_times` raises."""
-    account = deps.account(campaign.provider)
+    account = deps.account(campaign.provider, campaign.channel)
     batches = approvals.batches_of(session, campaign.id)[2]
     pushes = batches if campaign.send_mode is SendMode.PUSH else 1
     times = plan_times(account, campaign.kind, at, deps.clock.now(), pushes)
-    if campaign.kind == Purpose.ADS:
+    if campaign.kind == Purpose.ADS and campaign.channel is Channel.SMS:
         # The day may have other labels than the one for which it was written.
         check_label(campaign.text, account.ads_on(times.due))
     if until is not None and until <= times.due:

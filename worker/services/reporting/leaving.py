@@ -41,6 +41,8 @@ def leaving(deps: Deps, campaign: Campaign, planned_from: datetime | None = None
     now = deps.clock.now()
     wanted = max(now, planned_from or campaign.scheduled_for)
     account = deps.accounts.get(campaign.provider)
+    if account is not None and campaign.channel is not account.channel:
+        account = account.over(campaign.channel)
     if account is None:
         found = Leaving(wanted, f"There is no account at {campaign.provider}.")
     elif account.send_mode(campaign.kind) is SendMode.PUSH:

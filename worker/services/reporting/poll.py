@@ -55,7 +55,7 @@ def poll_batch(deps: Deps, batch_id: UUID) -> Stage | None:
         seen = batches.summary(session, batch_id)
     if batch is None or seen is None or seen.state not in TOLD:
         return None
-    account = deps.account(seen.provider)
+    account = deps.account(seen.provider, seen.channel)
     if seen.send_mode is SendMode.SINGLE:
         if seen.state is BatchState.REPORTED:
             return None

@@ -14,11 +14,12 @@ from sqlmodel import Session
 
 from worker.domain import chunk
 from worker.domain.limit import Limit
+from worker.domain.policy import Channel
 from worker.domain.states import BatchState
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
 from worker.storage.operations import suppression
-from worker.storage.sending import ad_counts, batches, merging, provider_campaigns, recipients
+from worker.storage.sending import ad_counts, batches, contacts, merging, provider_campaigns, recipients
 from worker.storage.tables.campaigns import Batch, ProviderCampaign
 from worker.storage.unknown import lookup
 
@@ -41,7 +42,8 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 def limit(deps: Deps, account: Account, at: datetime) -> Limit:
     """How many ads a number may get around a moment at which one reaches it: by the rule of that day, or as set."""
     law = account.rule(at).limit
-    return law if deps.ads_a_day is None else Limit(deps.ads_a_day, law.within)
+    # The setting speaks of texts.
+    return law if deps.ads_a_day is None or account.channel is not Channel.SMS else Limit(deps.ads_a_day, law.within)
 
 
 def allowed(session: Session, batch: Batch, phones: list[int], now: datetime, limit: Limit) -> set[int]:
@@ -55,7 +57,7 @@ def allowed(session: Session, batch: Batch, phones: list[int], now: datetime, li
     free = [phone for phone in phones if phone not in barred]
     if not limit.most:
         return set(free)
-    reserved = ad_counts.reserve(session, free, now, limit.most, now, limit.within)
+    reserved = contacts.reserve(session, batch.channel, free, now, limit, now)
     recipients.exclude(session, batch, set(free) - reserved, TOO_OFTEN)
     return reserved
 
@@ -90,7 +92,12 @@ def wrong_label(account: Account, text: str, at: datetime) -> str:
 
 
 def count_anew(
-    session: Session, phones: Sequence[int], calls: Sequence[tuple[datetime, datetime]], now: datetime, limit: Limit
+    session: Session,
+    phones: Sequence[int],
+    calls: Sequence[tuple[datetime, datetime]],
+    now: datetime,
+    limit: Limit,
+    channel: Channel = Channel.SMS,
 ) -> None:
     """An ad that was counted at one of these `calls`, which may have been taken, is called again: it counts as of now.
 
@@ -99,8 +106,8 @@ def count_anew(
     """
     if limit.most and phones:
         for began, ended in calls:
-            ad_counts.give_back(session, phones, began, ended)
-        ad_counts.reserve(session, phones, now, UNLIMITED, now, limit.within)
+            contacts.give_back(session, channel, phones, began, ended)
+        contacts.reserve(session, channel, phones, now, Limit(UNLIMITED, limit.within), now)
 
 
 def uncount_refused(session: Session, batch_id: UUID, *, moved: bool) -> None:

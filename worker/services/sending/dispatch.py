@@ -26,5 +26,5 @@ def send_batch(deps: Deps, batch_id: UUID) -> Outcome | None:
         seen = batches.summary(session, batch_id)
     if seen is None or seen.state is not BatchState.PLANNED:
         return None
-    account = deps.account(seen.provider)
+    account = deps.account(seen.provider, seen.channel)
     return SEND_MODES[seen.send_mode](deps, account, batch_id, seen)

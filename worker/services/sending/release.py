@@ -28,7 +28,8 @@ TASK_LOST_AFTER: Final = timedelta(seconds=15)
 
 def release(deps: Deps) -> int:
     """Enqueue what is due for every provider; how many tasks. Safe to run twice at once: rows are locked and skipped."""
-    return sum(_release(deps, account, kind) for account in deps.accounts.values() for kind in KINDS)
+    ways = [way for account in deps.accounts.values() for way in account.ways]
+    return sum(_release(deps, way, kind) for way in ways for kind in KINDS)
 
 
 def _release(deps: Deps, account: Account, kind: str) -> int:
@@ -36,21 +37,21 @@ def _release(deps: Deps, account: Account, kind: str) -> int:
     opening = _opening(account, kind, now)
     if opening > now:
         with deps.sessions.begin() as session:
-            postponed = batches.postpone_due(session, account.name, kind, now=now, until=opening)
+            postponed = batches.postpone_due(session, account.name, kind, account.channel, now=now, until=opening)
         if postponed:
             log.info("window_closed", provider=account.name, batches=postponed, until=opening.isoformat())
         return 0
     # A transaction of its own: campaigns are locked before batches, everywhere.
     with deps.sessions.begin() as session:
-        campaigns.begin_due(session, account.name, kind, now)
+        campaigns.begin_due(session, account.name, kind, now, account.channel)
     with deps.sessions.begin() as session:
         lost = now - TASK_LOST_AFTER
-        room = _room(account, kind) - batches.enqueued(session, account.name, kind, lost)
+        room = _room(account, kind) - batches.enqueued(session, account.name, kind, lost, account.channel)
         if room <= 0 or _workers_away(deps, account):
             return 0
         if (worth := limits.capacity(deps, account)) is not None:
             room = min(room, worth)
-        due = fair_order.due(session, account.name, kind, now=now, enqueued_before=lost, limit=room)
+        due = fair_order.due(session, account.name, kind, account.channel, now=now, enqueued_before=lost, limit=room)
         if not due:
             return 0
         batches.mark_enqueued(session, due, now)
@@ -87,7 +88,7 @@ def expire_claims(deps: Deps, limit: int = 500) -> int:
         for batch in stale:
             campaign = campaigns.get(session, batch.campaign_id)
             if campaign is not None and campaign.send_mode is SendMode.SINGLE:
-                reports = deps.account(campaign.provider).reports(campaign.kind)
+                reports = deps.account(campaign.provider, batch.channel).reports(campaign.kind)
                 singles.abandon(session, batch, now + deps.polling.first if reports else None)
             else:
                 batches.move(session, batch.id, BatchState.UNKNOWN, lease_until=None, provider_message=STOPPED)

@@ -17,24 +17,23 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from worker.domain.attempts import CallKind, may_repeat, number_request_id
-from worker.domain.calls import Answer, Purpose, TextMessage
+from worker.domain.attempts import CallKind, may_repeat
+from worker.domain.calls import Answer, Purpose, TemplateMessage, TextMessage
 from worker.domain.outcome import Outcome
 from worker.domain.send_mode import SendMode
 from worker.domain.states import RecipientState
-from worker.domain.template import Template
 from worker.services import campaign_status
 from worker.services.calling import call, limits
 from worker.services.calling.persist import persist
 from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
-from worker.services.sending import ad_policy, halts
+from worker.services.sending import ad_policy, halts, orders
 from worker.services.sending.lists import TOO_OLD
 from worker.services.sending.single_results import certainly_refused, result_of
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
-from worker.storage.sending import ad_counts, batches, recipients, singles
+from worker.storage.sending import batches, contacts, recipients, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee, Result
 from worker.storage.tables.campaigns import Attempt, Batch
@@ -121,20 +120,9 @@ class BatchRun:
         hours = self._account.hours(self._seen.kind)
         return now <= claimed.on.now + CALL_WITHIN - timedelta(seconds=WAVE_S) and hours.contains(last)
 
-    def requests(self, claimed: Wave) -> Sequence[TextMessage]:
+    def requests(self, claimed: Wave) -> Sequence[TextMessage | TemplateMessage]:
         """What each of the wave is told, and under which key."""
-        return [
-            TextMessage(
-                request_id=(key := number_request_id(self._seen.campaign_id, one.row, one.refusals)),
-                # Where a record can be read, it is found there by its batch and its number.
-                key=str(self._batch_id) if self._account.records is not None else key,
-                sender=self._sender,
-                text=self._template.fill(one.vars or {}),
-                phone=one.phone,
-                purpose=Purpose(self._seen.kind),
-            )
-            for one in claimed.members
-        ]
+        return [self._order(one) for one in claimed.members]
 
     def not_begun(self) -> Answer:
         """The number is to be called again."""
@@ -191,8 +179,7 @@ class BatchRun:
         if not may_repeat(self._runs[0][0], on.now):
             # They waited too long for their window or a resume to be repeated under their keys.
             lookup.mark_unknown(session, self._batch, TOO_OLD)
-        self._sender = campaigns.sender(session, self._seen.campaign_id)
-        self._template = Template(self._batch.text)
+        self._order = orders.of_batch(session, self._account, self._batch, Purpose(self._seen.kind))
         self._left = singles.uncalled(session, self._batch)
         return True
 
@@ -211,7 +198,7 @@ class BatchRun:
                     fresh = []
                 free = ad_policy.allowed(session, batch, fresh, now, limit)
                 again = [one.phone for one in wave if one.repeat]
-                ad_policy.count_anew(session, again, self._runs, now, limit)
+                ad_policy.count_anew(session, again, self._runs, now, limit, batch.channel)
                 wave = [one for one in wave if one.repeat or one.phone in free]
         return wave
 
@@ -229,7 +216,7 @@ class BatchRun:
             news = singles.note(session, batch, results)
             if self._limited:
                 refused = [one.phone for one in results if certainly_refused(one) and one.phone in news]
-                ad_counts.give_back(session, refused, began_at)
+                contacts.give_back(session, batch.channel, refused, began_at)
             if late:
                 singles.count(session, batch)
 

@@ -15,7 +15,7 @@ def wait_for_window(deps: Deps, account: Account, kind: str) -> bool:
         return True
     with deps.sessions.begin() as session:
         until = windows.next_opening(now)
-        postponed = batches.postpone_due(session, account.name, kind, now=now, until=until)
+        postponed = batches.postpone_due(session, account.name, kind, account.channel, now=now, until=until)
     if postponed:
         log.info("window_closed", provider=account.name, kind=kind, batches=postponed, until=until.isoformat())
     return False

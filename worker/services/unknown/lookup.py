@@ -71,7 +71,10 @@ def _look_up(deps: Deps, account: Account) -> int:
             unknown_batch.batch.lookups += 1
             unknown_batch.batch.next_lookup_at = now + _pause(deps, unknown_batch.batch.lookups)
     return sum(
-        _look_at(deps, account, [unknown_batch for unknown_batch in unknowns if unknown_batch.kind == purpose], purpose)
+        _look_at(
+            deps, way, [one for one in unknowns if (one.batch.channel, one.kind) == (way.channel, purpose)], purpose
+        )
+        for way in account.ways
         for purpose in (Purpose.ADS, Purpose.CARE)
     )
 

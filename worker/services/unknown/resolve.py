@@ -20,7 +20,7 @@ from worker.services import campaign_status
 from worker.services.deps import Deps
 from worker.services.people import audit
 from worker.storage.calling import attempts
-from worker.storage.sending import ad_counts, batches, provider_campaigns, recipients, singles
+from worker.storage.sending import ad_counts, batches, contacts, provider_campaigns, recipients, singles
 from worker.storage.sending.batches import BatchChange
 from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.unknown import lookup
@@ -113,11 +113,11 @@ def _singles(session: Session, deps: Deps, campaign: Campaign, batch: Batch, ver
     else:
         if campaign.kind == Purpose.ADS and (turns := lookup.calls(session, batch.id, SendMode.SINGLE)):
             # Each is counted when its call begins: the next one counts it anew.
-            ad_counts.give_back(session, unknown, turns[0][0], turns[-1][1])
+            contacts.give_back(session, batch.channel, unknown, turns[0][0], turns[-1][1])
         lookup.free(session, batch, unknown)
         if campaign.status is CampaignStatus.CANCELLED:
             lookup.cancel_free(session, batch)
-    reports = deps.account(campaign.provider).reports(campaign.kind)
+    reports = deps.account(campaign.provider, batch.channel).reports(campaign.kind)
     singles.give_back(session, batch, not_before=now, next_poll_at=now + deps.polling.first if reports else None)
     batch.next_lookup_at, batch.needs_operator, batch.lookups, batch.provider_message = None, False, 0, words
     return len(unknown)

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from typing_extensions import Unpack
 
 from worker.domain.attempts import CallKind, request_id
+from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, sources
 from worker.storage.calling import attempts
@@ -62,6 +63,7 @@ class BatchSummary:
     #: What it weighs: numbers times the parts of the longest text.
     messages: int
     parts: int
+    channel: Channel = Channel.SMS
 
 
 def summary(session: Session, batch_id: UUID) -> BatchSummary | None:
@@ -76,6 +78,7 @@ def summary(session: Session, batch_id: UUID) -> BatchSummary | None:
             col(Batch.state),
             col(Batch.size) * parts,
             parts,
+            col(Batch.channel),
         )
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)
@@ -154,7 +157,7 @@ def move(session: Session, batch_id: UUID, to: BatchState, **changes: Unpack[Bat
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def enqueued(session: Session, provider: str, kind: str, since: datetime) -> int:
+def enqueued(session: Session, provider: str, kind: str, since: datetime, channel: Channel = Channel.SMS) -> int:
     """How many tasks of due batches are believed to be on the queue."""
     statement = (
         select(func.count())
@@ -165,6 +168,7 @@ def enqueued(session: Session, provider: str, kind: str, since: datetime) -> int
             col(Batch.enqueued_at) >= since,
             col(Campaign.provider) == provider,
             col(Campaign.kind) == kind,
+            col(Batch.channel) == channel,
         )
     )
     return int(session.execute(statement).scalar_one())
@@ -175,13 +179,16 @@ def mark_enqueued(session: Session, batch_ids: Sequence[UUID], now: datetime) ->
     session.execute(update(Batch).where(col(Batch.id).in_(batch_ids)).values(enqueued_at=now))
 
 
-def postpone_due(session: Session, provider: str, kind: str, *, now: datetime, until: datetime) -> int:
+def postpone_due(
+    session: Session, provider: str, kind: str, channel: Channel = Channel.SMS, *, now: datetime, until: datetime
+) -> int:
     """The window is closed: what is due waits for its next opening; how many batches."""
     mine = select(col(Campaign.id)).where(col(Campaign.provider) == provider, col(Campaign.kind) == kind)
     # Skipping what somebody else holds: a cancel locks the same rows in another order, and the next sweep comes soon.
     late = (
         select(col(Batch.id))
         .where(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine))
+        .where(col(Batch.channel) == channel)
         .with_for_update(skip_locked=True)
     )
     statement = (

@@ -1,5 +1,6 @@
 """How many ads a number got lately over a channel that is no text: counted before the call, as texts are (ad_counts.py)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,33 +10,54 @@ from sqlmodel import Session
 from worker.domain.limit import Limit
 from worker.domain.policy import Channel
 
+#: In the order of the numbers, so that two campaigns never wait in a circle.
 _RESERVE: Final = text(
-    "INSERT INTO channel_contact AS known (channel, phone, times) VALUES (:channel, :phone, ARRAY[CAST(:at AS timestamptz)])"
+    "INSERT INTO channel_contact AS known (channel, phone, times)"
+    " SELECT :channel, phone, ARRAY[CAST(:at AS timestamptz)] FROM unnest(CAST(:phones AS bigint[])) AS phone ORDER BY phone"
     " ON CONFLICT (channel, phone) DO UPDATE SET times ="
     "   array_append(ARRAY(SELECT t FROM unnest(known.times) AS t WHERE t > :old), CAST(:at AS timestamptz))"
     " WHERE (SELECT count(*) FROM unnest(known.times) AS t WHERE t > :after AND t < :before) < :most"
     " RETURNING phone"
 )
 _GIVE_BACK: Final = text(
-    "UPDATE channel_contact SET times = array_remove(times, CAST(:at AS timestamptz))"
-    " WHERE channel = :channel AND phone = :phone"
+    "UPDATE channel_contact c SET times = ARRAY(SELECT t FROM unnest(c.times) WITH ORDINALITY AS kept (t, place)"
+    "   WHERE place IS DISTINCT FROM (SELECT min(place) FROM unnest(c.times) WITH ORDINALITY AS counted (t, place)"
+    "     WHERE t BETWEEN :at AND :until))"
+    " FROM (SELECT phone FROM channel_contact WHERE channel = :channel AND phone = ANY(:phones) ORDER BY phone FOR UPDATE) mine"
+    " WHERE c.channel = :channel AND c.phone = mine.phone"
 )
 
 
 def reserve(session: Session, channel: Channel, phone: int, at: datetime, limit: Limit, now: datetime) -> bool:
     """Count an ad that reaches the number `at`; False where it has no room within the limit before and after."""
+    return bool(reserve_all(session, channel, [phone], at, limit, now))
+
+
+def reserve_all(
+    session: Session, channel: Channel, phones: Sequence[int], at: datetime, limit: Limit, now: datetime
+) -> set[int]:
+    """The same for many numbers at once; those that had room."""
     given = {
         "channel": str(channel),
-        "phone": phone,
+        "phones": list(phones),
         "at": at,
         "after": at - limit.within,
         "before": at + limit.within,
         "old": min(at, now) - 2 * limit.within,
         "most": limit.most,
     }
-    return session.execute(_RESERVE, given).first() is not None
+    return {row.phone for row in session.execute(_RESERVE, given)}
 
 
 def give_back(session: Session, channel: Channel, phone: int, at: datetime) -> None:
     """The ad that was counted `at` certainly did not leave."""
-    session.execute(_GIVE_BACK, {"channel": str(channel), "phone": phone, "at": at})
+    give_back_all(session, channel, [phone], at)
+
+
+def give_back_all(
+    session: Session, channel: Channel, phones: Sequence[int], at: datetime, until: datetime | None = None
+) -> None:
+    """The same for many numbers, of each the first that was counted `at`, or between that and `until`."""
+    if phones:
+        given = {"channel": str(channel), "phones": list(phones), "at": at, "until": until or at}
+        session.execute(_GIVE_BACK, given)

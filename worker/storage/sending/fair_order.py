@@ -8,13 +8,21 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from worker.domain.policy import Channel
 from worker.domain.states import BatchState, CampaignStatus
 from worker.storage.sending.batches import WORKING
 from worker.storage.tables.campaigns import Batch, Campaign
 
 
 def due(
-    session: Session, provider: str, kind: str, *, now: datetime, enqueued_before: datetime, limit: int
+    session: Session,
+    provider: str,
+    kind: str,
+    channel: Channel = Channel.SMS,
+    *,
+    now: datetime,
+    enqueued_before: datetime,
+    limit: int,
 ) -> Sequence[UUID]:
     """Due batches of campaigns being sent whose task is not believed to be on the queue; locked.
 
@@ -34,6 +42,7 @@ def due(
         col(Campaign.status) == CampaignStatus.SENDING,
         col(Campaign.provider) == provider,
         col(Campaign.kind) == kind,
+        col(Batch.channel) == channel,
     )
     silent = or_(col(Batch.enqueued_at).is_(None), col(Batch.enqueued_at) < enqueued_before)
     ready = and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, silent)
@@ -56,7 +65,7 @@ def due(
     ids = session.scalars(
         select(col(Batch.id))
         .join(served, served.c.campaign_id == col(Batch.campaign_id))
-        .where(ready, ~waits)
+        .where(ready, ~waits, col(Batch.channel) == channel)
         .order_by(place + served.c.in_hand, served.c.last.asc().nulls_first(), col(Batch.seq), col(Batch.campaign_id))
         .limit(limit)
     ).all()

@@ -23,9 +23,10 @@ from sqlmodel import Field, SQLModel
 
 from worker.domain.attempts import CallKind
 from worker.domain.outcome import Outcome
+from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, CampaignStatus, NextCall, ProviderCampaignState
-from worker.storage.columns import instant, nullable_state, state
+from worker.storage.columns import instant, nullable_state, state, with_default
 from worker.storage.tables.approval import AUTHORED_INDEXES, Authored
 from worker.storage.tables.messages import Message
 
@@ -47,6 +48,12 @@ class Campaign(Authored, table=True):
     provider: str
     kind: str
     send_mode: SendMode = state(SendMode)
+    #: By what it reaches people. By Zalo its sender is the official account, and its text is what fills the template.
+    channel: Channel = with_default(Channel, Channel.SMS)
+    #: Of a Zalo campaign: the official account, its template, and the values with the columns that fill them, in its order.
+    oa_id: str | None = Field(default=None, sa_type=Text)
+    template_id: str | None = Field(default=None, sa_type=Text)
+    template_values: list[dict[str, str]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     sender: str
     #: The text as it was written, after cleaning; `{variables}` still in it.
     text: str = Field(sa_type=Text)
@@ -115,6 +122,8 @@ class Batch(SQLModel, table=True):
     size: int
     #: The filled text, the same for all recipients; where each gets his own call, the text with its `{variables}`.
     text: str = Field(sa_type=Text)
+    #: By what it reaches people.
+    channel: Channel = with_default(Channel, Channel.SMS)
     #: The number of the provider campaign that it is pushed into, where the provider has such.
     provider_campaign: int | None = None
     state: BatchState = state(BatchState)

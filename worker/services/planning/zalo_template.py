@@ -1,0 +1,47 @@
+"""The values of a Zalo campaign are compared with those of its template, where its provider tells them.
+
+eSMS takes values by their order, so a name that differs is worth a sentence before a thousand people read their order's number
+as their name. It is a sentence and no refusal: the template may be younger than what the provider tells of it.
+"""
+
+import asyncio
+from typing import Final
+
+from worker.domain.account import Reading
+from worker.domain.zalo import ZaloTemplate, compared
+from worker.services.account import Account
+from worker.services.deps import Deps
+
+#: A person waits for the answer, and can do without it.
+READ_WITHIN_S: Final = 1.8
+
+
+def check(deps: Deps, account: Account, template: ZaloTemplate | None) -> list[str]:
+    """What is not as the template has it; waits two seconds at most, with no transaction open."""
+    if (
+        template is None
+        or account.templates is None
+        or not deps.sender_list_age
+        or account.name in deps.missing_settings
+    ):
+        return []
+    reading = deps.run(_read(account, template))
+    if reading.value is None:
+        words = reading.provider_message
+        return [
+            f"{account.title} did not tell the values of Zalo template {template.template_id} ({words}): compare them."
+        ]
+    wrong = compared(template, reading.value)
+    return (
+        [f"Zalo template {template.template_id} at {account.title} is not as the campaign: {wrong}."] if wrong else []
+    )
+
+
+async def _read(account: Account, template: ZaloTemplate) -> Reading[tuple[str, ...]]:
+    assert account.templates is not None  # noqa: S101 - told to the type checker
+    try:
+        return await asyncio.wait_for(
+            account.templates.template_names(template.oa_id, template.template_id), READ_WITHIN_S
+        )
+    except TimeoutError:
+        return Reading(None, provider_message=f"no answer within {READ_WITHIN_S:g} s")

@@ -1,0 +1,29 @@
+"""Which count does an ad belong to? That of texts, or that of its own channel; the same questions of both."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from worker.domain.limit import Limit
+from worker.domain.policy import Channel
+from worker.storage.sending import ad_counts, channel_counts
+
+
+def reserve(
+    session: Session, channel: Channel, phones: Sequence[int], at: datetime, limit: Limit, now: datetime
+) -> set[int]:
+    """Count an ad that reaches the numbers `at`; those that had room within the limit before and after."""
+    if channel is Channel.SMS:
+        return ad_counts.reserve(session, phones, at, limit.most, now, limit.within)
+    return channel_counts.reserve_all(session, channel, phones, at, limit, now)
+
+
+def give_back(
+    session: Session, channel: Channel, phones: Sequence[int], at: datetime, until: datetime | None = None
+) -> None:
+    """The ad that was counted `at` (or between that and `until`) certainly did not leave."""
+    if channel is Channel.SMS:
+        ad_counts.give_back(session, phones, at, until)
+    else:
+        channel_counts.give_back_all(session, channel, phones, at, until)

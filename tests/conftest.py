@@ -132,6 +132,7 @@ def loa(
         api_key="sandbox-key",
         secret_key="sandbox-secret",
         base_url=sandbox.esms_url,
+        ott_base_url=sandbox.esms_url,
         # Half of the lists of these tests are of the older contract's size.
         min_ad_recipients=20,
         requests_per_second=1000,

@@ -11,7 +11,9 @@ from uuid import UUID
 import httpx
 
 from worker.clock import Clock
-from worker.providers.esms import Esms, EsmsAccount
+from worker.domain.policy import Channel
+from worker.domain.zalo import ZaloTemplate, read_values
+from worker.providers.esms import Esms, EsmsAccount, EsmsZalo
 from worker.services.deps import Account, Deps
 from worker.services.planning import plan
 from worker.services.planning.plan import CampaignRequest, Plan
@@ -21,6 +23,9 @@ from worker.services.reporting.report import View
 from worker.services.sending import dispatch, release
 from worker.storage import database
 from worker.wiring import Loa
+
+#: An official account and a template that the sandbox has.
+ZALO_ACCOUNT, ZALO_TEMPLATE = "436181207180", "200300"
 
 
 class FixedClock(Clock):
@@ -162,7 +167,7 @@ class World:
         """Call eSMS by another account."""
         account = calling(self.deps.accounts["esms"], at)
         self.limits(messages=account.messages, lists=account.lists, records=account.records, senders=account.senders)
-        self.limits(estimates=account.estimates)
+        self.limits(estimates=account.estimates, templates=account.templates)
 
     def create(self, path: Path, **requested: Any) -> Plan:
         fields = {
@@ -174,6 +179,15 @@ class World:
             **requested,
         }
         return plan.create(self.deps, CampaignRequest(list_path=path, **fields))
+
+    def plan(self, requested: CampaignRequest, *, dry_run: bool = False) -> Plan:
+        return plan.create(self.deps, requested, dry_run=dry_run)
+
+    def zalo(self, path: Path, values: str = "", **requested: Any) -> Plan:
+        """A campaign by a template of the sandbox; `values` as commands write them."""
+        template = ZaloTemplate(ZALO_ACCOUNT, ZALO_TEMPLATE, read_values(values))
+        fields = {"kind": "care", "sender": "", "text": "", "channel": Channel.ZALO, **requested}
+        return self.create(path, template=template, **fields)
 
     def release(self) -> int:
         return release.release(self.deps)
@@ -213,4 +227,5 @@ Numbers = Callable[..., Path]
 def calling(account: Account, at: EsmsAccount) -> Account:
     """The account with an adapter, and so with HTTP connections, of its own."""
     esms = Esms(at)
-    return replace(account, messages=esms, lists=esms, records=esms, senders=esms, estimates=esms)
+    way = {"messages": esms, "lists": esms, "records": esms, "senders": esms, "estimates": esms}
+    return replace(account, templates=EsmsZalo(esms), **way)

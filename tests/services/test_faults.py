@@ -39,7 +39,7 @@ TAKEN = {
     "503": {"do": "status", "status": 503},
     "429 with Retry-After": {"do": "status", "status": 429, "headers": {"Retry-After": "2"}},
 }
-KEYED = ("list", "single")
+KEYED = ("list", "single", "zalo")
 #: The provider does not take it.
 REFUSED = {
     "429 with Retry-After": {"do": "status", "status": 429, "headers": {"Retry-After": "2"}},
@@ -56,12 +56,19 @@ CODES = {
         "too many": ("120", True),
     },
     "single": {"too fast": ("160", False), "no balance": ("103", False), "wrong template": ("146", True)},
+    "zalo": {
+        "too fast": ("160", False),
+        "no balance": ("103", False),
+        "no such template": ("789", False),
+        "wrong values": ("110", True),
+    },
     "push": {"no right": ("1010", False), "wrong parameters": ("1014", True)},
     "keyless": {"no balance": ("14", False), "wrong number": ("10", True)},
 }
 SEND_MODES = {
     "list": ("esms", "ads", "SendMultipleSMSBrandname_json"),
     "single": ("esms", "care", "SendMultipleMessage_V4_post_json"),
+    "zalo": ("esms", "care", "SendZaloMessage_V4_post_json"),
     "push": ("fpt", "ads", "push-brandname-ads"),
     "keyless": ("fibo", "ads", "SendMaskedSMS"),
 }
@@ -94,6 +101,8 @@ def armed(loa: World, send_mode: str, numbers, readings: dict):
     loa.limits(provider, max_recipients=40)
     # Soon, so that the dates of Loa and of the record do not drift apart while time is let pass.
     loa.change(lookup_delay=timedelta(seconds=5))
+    if send_mode == "zalo":
+        return loa.zalo(numbers(20)), function
     text = "[QC] Giam gia 20%" if kind == "ads" else "Don hang da gui"
     return loa.create(
         numbers(COUNT if send_mode in ("list", "push") else 20), provider=provider, kind=kind, text=text
@@ -197,7 +206,11 @@ def test_it_refuses_in_the_middle_with_a_code(request, numbers, send_mode, reaso
 REPEATS = {"": "", "then too fast": "160", "then no balance": "103"}
 ESMS_CASES = [
     pytest.param(send_mode, reading, code, id=f"{send_mode}-{reading}-{then}")
-    for send_mode, readings in (("list", list(READINGS)), ("single", ["as the sandbox reads it", "both"]))
+    for send_mode, readings in (
+        ("list", list(READINGS)),
+        ("single", ["as the sandbox reads it", "both"]),
+        ("zalo", ["as the sandbox reads it", "both"]),
+    )
     for reading in readings
     for then, code in REPEATS.items()
     if not then or "refused" in reading or "money" in reading or reading == "both"

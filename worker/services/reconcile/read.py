@@ -35,14 +35,22 @@ def read(deps: Deps, account: Account, run_id: UUID, since: datetime, until: dat
     Raises records.Unread when a page could not be had.
     """
     notes, seen = [], 0
-    pieces = [(*piece, purpose) for piece in _pieces(since, until) for purpose in Purpose]
-    for number, (begin, end, purpose) in enumerate(pieces):
+    pieces = [(account, *piece, purpose) for piece in _pieces(since, until) for purpose in Purpose]
+    for way in account.ways:
+        with deps.sessions() as session:
+            used = way.channel is not account.channel and runs.used(session, way.name, way.channel, since, until)
+        # Its record knows no purposes.
+        pieces += [(way, *piece, Purpose.CARE) for piece in _pieces(since, until) if used]
+    for number, (way, begin, end, purpose) in enumerate(pieces):
         for _ in range(MOST_READINGS):
             fresh = 0
-            rows = provider_log.rows(deps, account, begin, end, purpose)
+            rows = provider_log.rows(deps, way, begin, end, purpose)
             while block := list(islice(rows, BLOCK)):
+                found = _found(block)
                 with deps.sessions.begin() as session:
-                    fresh += runs.stage(session, run_id, _found(block), deps.clock.now())
+                    if way is not account:
+                        found = runs.of_campaigns(session, found)
+                    fresh += runs.stage(session, run_id, found, deps.clock.now())
                 seen += len(block)
                 progress(number / len(pieces), seen)
             if not fresh:
@@ -66,7 +74,7 @@ def _found(rows: list[SentRow]) -> list[Found]:
     # Not a cache that outlives the block: texts may be one-time passwords.
     parts = {text: measure(text).parts for text in {row.text for row in rows}}
     return [
-        Found(row.ref, row.phone, str(row.state), row.cost, parts[row.text], _key(row.campaign))
+        Found(row.ref, row.phone, str(row.state), row.cost, parts[row.text], _key(row.campaign), bool(row.campaign))
         for row in rows
         if row.phone is not None
     ]

@@ -179,6 +179,7 @@ def prices(session: Session, run_id: UUID, price_per_part: Decimal, period: Peri
               FROM record_row t LEFT JOIN batch b ON b.id = t.batch_id
               WHERE t.run_id = :run AND (t.batch_id IS NOT NULL OR t.message_id IS NOT NULL) AND t.parts > 0
                 AND t.state NOT IN ('waiting', 'refused') AND t.cost <> t.parts * CAST(:price AS numeric)
+                AND coalesce(b.channel, 'sms') = 'sms'
               GROUP BY b.campaign_id, t.batch_id, t.parts, t.cost ORDER BY t.batch_id""",
             given,
         )

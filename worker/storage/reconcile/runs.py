@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlmodel import Session, col
 
+from worker.domain.policy import Channel
+from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.tables.reconcile import Difference, Reconciliation
 
 RUNNING: Final = "running"
@@ -30,6 +32,8 @@ class Found:
     cost: Decimal | None
     parts: int
     key: UUID | None
+    #: Whether it has a key, be it ours or not.
+    keyed: bool = False
 
 
 def begin(session: Session, provider: str, since: datetime, until: datetime, now: datetime) -> Reconciliation:
@@ -87,6 +91,22 @@ def stage(session: Session, run_id: UUID, rows: Sequence[Found], now: datetime) 
     ).scalar_one()
     touch(session, run_id, now)
     return int(fresh)
+
+
+def used(session: Session, provider: str, channel: Channel, since: datetime, until: datetime) -> bool:
+    """Whether a batch of a provider's was sent by a channel between two times."""
+    found = exists().where(
+        *(col(Batch.channel) == channel, col(Batch.claimed_at).between(since, until)),
+        *(col(Campaign.id) == col(Batch.campaign_id), col(Campaign.provider) == provider),
+    )
+    return bool(session.execute(select(found)).scalar())
+
+
+def of_campaigns(session: Session, rows: Sequence[Found]) -> list[Found]:
+    """Rows without those under a key that is no batch of ours: commands by hand, which are not compared."""
+    keys = [row.key for row in rows if row.key is not None]
+    ours = set(session.scalars(select(col(Batch.id)).where(col(Batch.id).in_(keys))))
+    return [row for row in rows if not row.keyed or row.key in ours]
 
 
 def touch(session: Session, run_id: UUID, now: datetime) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from tests.providers.esms_cases import ORDER, REF
-from worker.domain.calls import AdOrder, TextMessage
+from worker.domain.calls import AdOrder, TemplateMessage, TextMessage
 from worker.providers.esms import OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
+from worker.providers.esms.zalo_campaigns import message_of
 
 PHONE = 84900000000
 VIETNAM = timezone(timedelta(hours=7))
@@ -50,6 +51,9 @@ BULK = [
 ZALO = ZaloMessage("", "", PHONE, "686868", "35897654231871", ["value1", "value2", "value3"])
 ZALO_FIRST = ZaloMessage(
     "c82cd356-bf49-4113-9466-65a7f6359c97", "Gửi OTP", PHONE, "205644", "4097311281936189049", ["686868"]
+)
+OF_CAMPAIGN = TemplateMessage(
+    ZALO_FIRST.request_id, "Chiến dịch 1", PHONE, "4097311281936189049", "200607", ["Chị A", "HD00001"]
 )
 SMS_SECOND = TextMessage(
     "c82cd356-bf49-4113-9466-65a7f6359c98", "", "", "686868 la ma xac minh dang ky Baotrixemay cua ban", PHONE
@@ -142,6 +146,7 @@ FUNCTIONS = {
     "viber-post-text": Function(
         lambda esms: esms.send_viber(VIBER_TEXT, callback_url=HOOK), {"viber_api": "post_json", **BOXED}, "ott"
     ),
+    "zalo-campaign": Function(lambda esms: esms.send_zalo(message_of(OF_CAMPAIGN)), family="ott"),
     "zalo-over-quota": Function(lambda esms: esms.send_zalo(replace(ZALO, sending_mode="3")), family="ott"),
     "multichannel-mode": Function(
         lambda esms: esms.send_multichannel(replace(ZALO_FIRST, sending_mode="1"), SMS_SECOND, sms_type="8"),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from worker.domain.calls import AdCampaign, AdOrder, TextMessage
+from worker.domain.calls import AdCampaign, AdOrder, TemplateMessage, TextMessage
 from worker.providers.esms import Esms, OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
+from worker.providers.esms.zalo_campaigns import message_of
 from worker.providers.fpt import Fpt
 
 #: Everything that some format on the way takes for its own.
@@ -157,6 +158,17 @@ CHANNELS = {
         ),
     ),
     "zalo": Function("esms", "SendZaloMessage_V4_post_json", lambda esms, requested: esms.send_zalo(requested.zalo)),
+    "zalo of a campaign": Function(
+        "esms",
+        "SendZaloMessage_V4_post_json",
+        lambda esms, requested: esms.send_zalo(
+            message_of(
+                TemplateMessage(
+                    f"{requested.key}-z", requested.key, requested.phone, "436181207180", "200300", [requested.text]
+                )
+            )
+        ),
+    ),
     "viber by POST": Function(
         "esms",
         "Send_Multiple_Sms_OTT",

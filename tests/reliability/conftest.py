@@ -21,7 +21,7 @@ import pytest
 from tests.flows.conftest import Up, start_up, until
 from tests.reliability import points
 from tests.reliability.judge import Verdict, judge
-from tests.world import Sandbox
+from tests.world import ZALO_ACCOUNT, ZALO_TEMPLATE, Sandbox
 from worker.config.accounts import FptSettings
 from worker.domain.intake import Intake, parse_hours
 from worker.domain.window import VIETNAM
@@ -37,10 +37,15 @@ MASSACRES = 10 if FULL else 2
 AWAY_S = 30 if FULL else 6
 #: Numbers of an order, so that a short list is many orders.
 ORDER = 20
+SENDER = ["--sender", "LOA"]
 SEND_MODES = {
-    "list": ["--provider", "esms", "--kind", "ads", "--text", "[QC] Giam gia 20%"],
-    "single": ["--provider", "esms", "--kind", "care", "--text", "Don hang da gui"],
-    "push": ["--provider", "fpt", "--kind", "ads", "--text", "[QC] Giam gia 20%"],
+    "list": ["--provider", "esms", "--kind", "ads", *SENDER, "--text", "[QC] Giam gia 20%"],
+    "single": ["--provider", "esms", "--kind", "care", *SENDER, "--text", "Don hang da gui"],
+    "push": ["--provider", "fpt", "--kind", "ads", *SENDER, "--text", "[QC] Giam gia 20%"],
+    "zalo": [
+        *("--provider", "esms", "--kind", "care", "--channel", "zalo"),
+        *("--oa", ZALO_ACCOUNT, "--template-id", ZALO_TEMPLATE),
+    ],
 }
 #: Nothing more happens to a campaign in these, but what a person does.
 OVER = ("done", "failed", "cancelled")
@@ -120,7 +125,7 @@ class Stage:
         path = self.up.folder / f"list-{self.used}.csv"
         path.write_text("phone\n" + "".join(f"09{self.used + n:08d}\n" for n in range(count)))
         self.used += count
-        made = self.up.json("campaign", "create", "--sender", "LOA", *SEND_MODES[send_mode], "--list", path, "--again")
+        made = self.up.json("campaign", "create", *SEND_MODES[send_mode], "--list", path, "--again")
         return Campaign(self, send_mode, made)
 
     def taken(self) -> int:
@@ -177,6 +182,7 @@ def whole(dated_sandbox: tuple[str, float], tmp_path_factory: pytest.TempPathFac
             LOA_FPT_TIMEOUT_S=6,
             LOA_FPT_MAX_BATCH=2 * ORDER,
             LOA_ESMS_TIMEOUT_S=6,
+            LOA_ESMS_OTT_BASE_URL=sandbox.esms_url,
             LOA_ESMS_MAX_BATCH=ORDER,
             LOA_ESMS_MIN_AD_RECIPIENTS=ORDER,
             LOA_LEASE_S=10,

@@ -13,6 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from worker.domain.policy import Channel
 from worker.providers.esms import Esms
 from worker.providers.fpt import Fpt
 from worker.services.sending import lists, singles
@@ -23,6 +24,8 @@ from worker.storage.sending import singles as marks
 FOLDER = "POINTS"
 #: The sandbox takes an order at once and answers later than this (its `latency_s`), so a death then is a death in the call.
 INTO_THE_CALL_S = 0.15
+#: What single numbers are called here, by the channel of their batch.
+SINGLES = {Channel.SMS: "single", Channel.ZALO: "zalo"}
 
 
 class Line(StrEnum):
@@ -79,10 +82,11 @@ def install() -> None:
     _during(Esms, "send_ads", "list")
     _before(lists.Order, "record", "list", Line.AFTER_ANSWER)
 
-    _after(marks, "intend", "single", Line.BEFORE_CLAIM)
-    _after(singles.BatchRun, "claim", "single", Line.AFTER_CLAIM)
+    _after(marks, "intend", lambda _session, batch, _phones: SINGLES[batch.channel], Line.BEFORE_CLAIM)
+    _after(singles.BatchRun, "claim", lambda run, _offsets: SINGLES[run._account.channel], Line.AFTER_CLAIM)
     _during(Esms, "send_message", "single")
-    _before(singles.BatchRun, "record", "single", Line.AFTER_ANSWER)
+    _during(Esms, "send_zalo", "zalo")
+    _before(singles.BatchRun, "record", lambda run, *_: SINGLES[run._account.channel], Line.AFTER_ANSWER)
 
     _after(provider_campaigns, "begin_push", "push", Line.BEFORE_CLAIM)
     _after(push.PushCall, "claim", "push", Line.AFTER_CLAIM)
@@ -90,25 +94,25 @@ def install() -> None:
     _before(push.PushCall, "record", "push", Line.AFTER_ANSWER)
 
 
-def _after(where: Any, name: str, send_mode: str, line: Line) -> None:
+def _after(where: Any, name: str, send_mode: str | Callable[..., str], line: Line) -> None:
     original: Callable[..., Any] = getattr(where, name)
 
     @wraps(original)
     def struck(*given: Any, **named: Any) -> Any:
         result = original(*given, **named)
         if result:
-            _die(_taken(send_mode, line))
+            _die(_taken(send_mode(*given) if callable(send_mode) else send_mode, line))
         return result
 
     setattr(where, name, struck)
 
 
-def _before(where: Any, name: str, send_mode: str, line: Line) -> None:
+def _before(where: Any, name: str, send_mode: str | Callable[..., str], line: Line) -> None:
     original: Callable[..., Any] = getattr(where, name)
 
     @wraps(original)
     def struck(*given: Any, **named: Any) -> Any:
-        _die(_taken(send_mode, line))
+        _die(_taken(send_mode(*given) if callable(send_mode) else send_mode, line))
         return original(*given, **named)
 
     setattr(where, name, struck)

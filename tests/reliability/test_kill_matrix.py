@@ -15,7 +15,7 @@ from tests.reliability.points import Line, Victim
 from worker.app import app
 from worker.queues import send_queue
 
-SEND_MODES = ("list", "single", "push")
+SEND_MODES = ("list", "single", "push", "zalo")
 
 
 def clean(verdict: Verdict) -> None:
@@ -26,7 +26,7 @@ def clean(verdict: Verdict) -> None:
 @every_round
 @pytest.mark.parametrize("victim", Victim)
 def test_a_worker_is_killed_on_every_line(stage: Stage, victim, round_):
-    """The three ways at once, each line of each: twelve deaths."""
+    """The three ways and Zalo at once, each line of each: sixteen deaths."""
     for line in Line:
         for send_mode in SEND_MODES:
             stage.arm(send_mode, line, victim)

@@ -16,7 +16,7 @@ from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
 from worker.domain.zalo import ZaloTemplate, read_values
 from worker.errors import Misuse, Refused
-from worker.providers.esms import EsmsAccount
+from worker.providers.esms import EsmsAccount, ZaloMessage
 from worker.services.approval import copies, trial
 from worker.services.operations import control
 from worker.services.planning import channels, drafts, enqueue, gate
@@ -150,8 +150,8 @@ def test_a_column_that_is_not_there_is_refused_and_a_row_without_a_value_too(loa
     ("values", "note"),
     [
         (VALUES, None),
-        ("order_code=code,customer_name", "another order there (customer_name, order_code)"),
-        ("customer_name", "its values there are customer_name, order_code, and the campaign has customer_name"),
+        ("order_code=code,customer_name", "in another order at eSMS (customer_name, order_code)"),
+        ("customer_name", "other values at eSMS (customer_name, order_code) than the campaign (customer_name)"),
     ],
 )
 def test_the_values_are_compared_with_those_of_the_template(loa, values, note):
@@ -468,6 +468,25 @@ def test_a_lost_call_is_repeated_only_while_its_key_is_remembered(loa, after):
     assert loa.counts(made) == ({"accepted": 3} if repeated else {"accepted": 2, "unknown": 1})
 
 
+def test_the_repeat_of_a_lost_ad_counts_as_of_its_repeat(loa):
+    made = loa.zalo(listed(loa), VALUES, kind="ads")
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when="before", do="drop")
+    loa.release()
+    loa.run_tasks()
+    with loa.deps.sessions.begin() as session:
+        phone = session.scalars(text("SELECT phone FROM recipient WHERE state = 'unknown'")).one()
+        batch = lookup.lookup.by_number(session, made.campaign.id, 1)
+        lookup.lookup.retry_same_key(session, batch, [phone], ())
+        session.execute(text("UPDATE batch SET state = 'planned', not_before = :now"), {"now": loa.clock.now()})
+        session.execute(text("UPDATE campaign SET status = 'sending'"))
+    loa.clock.tick(hours=2)
+    loa.go()
+    with loa.deps.sessions() as session:
+        times = session.scalars(text("SELECT times FROM channel_contact WHERE phone = :phone"), {"phone": phone}).one()
+    assert times == [loa.clock.now()]
+    assert loa.counts(made) == {"accepted": 3}
+
+
 def test_a_persons_word_settles_it_under_a_new_key(loa):
     made = unknown_of_three(loa, when="before")
     loa.limits(records=None)
@@ -564,3 +583,13 @@ def test_a_message_that_the_record_of_zalo_does_not_have_is_a_difference(loa):
         session.execute(text("UPDATE recipient SET ref = 'another' WHERE phone = 84900000001"))
     assert compare(loa) == {"missing_there": 1, "missing_here": 1}
     assert loa.counts(made) == {"accepted": 3}
+
+
+def test_what_was_sent_by_hand_over_zalo_is_not_compared(loa):
+    at_once(loa)
+    esms = loa.deps.accounts["esms"].messages
+    by_hand = ZaloMessage("r", "of a person", 84900000077, ZALO_TEMPLATE, ZALO_ACCOUNT, ["a", "b"])
+    loa.deps.run(esms.send_zalo(by_hand))
+    loa.zalo(listed(loa), VALUES)
+    loa.go()
+    assert compare(loa) == {}

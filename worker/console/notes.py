@@ -66,6 +66,10 @@ NOTES: Final[Mapping[str, str]] = {
     "price_receivers": "{provider} counts {found} receivers for the first {numbers} numbers, not {again}.",
     "price_other": "{provider} asks {theirs} VND for the first {count} texts, and the estimate here makes them {ours}: set "
     "{setting} to {each}.",
+    "zalo_unread": "{provider} did not tell the values of Zalo template {template} ({why}): compare them.",
+    "zalo_order": "Zalo template {template} has its values in another order at {provider} ({names}): those of the campaign "
+    "would be exchanged.",
+    "zalo_values": "Zalo template {template} has other values at {provider} ({names}) than the campaign ({ours}).",
     "care_unread": "{provider}'s care templates could not be read ({why}), so the text was not compared with them.",
     "care_misfit": "The text of row {row} fits no template that {provider} lists for {sender} at {networks}: it may be refused "
     "there (146).",

@@ -52,8 +52,7 @@ class ZaloTemplate:
                 raise Misuse(f"A Zalo campaign needs the id of its {what}: digits, as eSMS shows it.")
         if len(self.values) > MOST_VALUES:
             raise Misuse(f"A Zalo template has {MOST_VALUES} values at most.")
-        names = [value.name for value in self.values]
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        if twice := next((name for name in self.names if self.names.count(name) > 1), None):
             raise Misuse(f"The value {twice!r} of the Zalo template is named twice: one that repeats is given once.")
         object.__setattr__(self, "_fillers", tuple(Template(f"{{{value.column}}}") for value in self.values))
 
@@ -62,6 +61,11 @@ class ZaloTemplate:
         """What is filled, as a text with the columns for variables."""
         lines = [f"Zalo template {self.template_id} of official account {self.oa_id}"]
         return "\n".join([*lines, *(f"{value.name}: {{{value.column}}}" for value in self.values)])
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its values, in its order."""
+        return [value.name for value in self.values]
 
     def fill(self, cells: Mapping[str, str]) -> tuple[str, ...]:
         """The values for one recipient, in the template's order; raises what `Template.fill` raises."""
@@ -92,12 +96,7 @@ def of_stored(oa_id: str, template_id: str, values: Sequence[Mapping[str, Any]])
     return ZaloTemplate(oa_id, template_id, tuple(Value(str(one["name"]), str(one["column"])) for one in values))
 
 
-def compared(template: ZaloTemplate, names: Sequence[str]) -> str:
-    """What is wrong with the names of the values, or their order, against the template itself; empty: nothing."""
-    ours = [value.name for value in template.values]
-    if ours == list(names):
-        return ""
-    wanted = ", ".join(names) or "none"
-    if sorted(ours) == sorted(names):
-        return f"its values come in another order there ({wanted}), and would be exchanged"
-    return f"its values there are {wanted}, and the campaign has {', '.join(ours) or 'none'}"
+def in_another_order(template: ZaloTemplate, names: Sequence[str]) -> bool:
+    """Whether the values have those names and not their order, so that they would be exchanged."""
+    ours = template.names
+    return ours != list(names) and sorted(ours) == sorted(names)

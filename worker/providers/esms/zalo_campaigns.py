@@ -20,6 +20,18 @@ from worker.providers.esms.zalo import ZaloMessage
 TYPES: Final = (ZALO_NORMAL, ZALO_PRIORITY)
 
 
+def message_of(message: TemplateMessage) -> ZaloMessage:
+    """The message as the adapter takes it."""
+    return ZaloMessage(
+        request_id=message.request_id,
+        key=message.key,
+        phone=message.phone,
+        template_id=message.template_id,
+        oa_id=message.oa_id,
+        params=tuple(message.values),
+    )
+
+
 class EsmsZalo(TemplatesProvider):
     """What a campaign over Zalo asks of eSMS; who calls is the account's eSMS adapter."""
 
@@ -30,16 +42,7 @@ class EsmsZalo(TemplatesProvider):
 
     async def send_template(self, message: TemplateMessage) -> Answer:
         """Send one message; never raises, never repeats."""
-        return await self._esms.send_zalo(
-            ZaloMessage(
-                message.request_id,
-                message.key,
-                message.phone,
-                message.template_id,
-                message.oa_id,
-                tuple(message.values),
-            )
-        )
+        return await self._esms.send_zalo(message_of(message))
 
     async def template_names(self, oa_id: str, template_id: str) -> Reading[tuple[str, ...]]:
         """GetZnsTemplateInfo; never raises."""

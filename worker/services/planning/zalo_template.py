@@ -5,10 +5,11 @@ as their name. It is a sentence and no refusal: the template may be younger than
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from worker.domain.account import Reading
-from worker.domain.zalo import ZaloTemplate, compared
+from worker.domain.zalo import ZaloTemplate, in_another_order
 from worker.services.account import Account
 from worker.services.deps import Deps
 
@@ -31,10 +32,19 @@ def check(deps: Deps, account: Account, template: ZaloTemplate | None) -> list[s
         return [
             f"{account.title} did not tell the values of Zalo template {template.template_id} ({words}): compare them."
         ]
-    wrong = compared(template, reading.value)
-    return (
-        [f"Zalo template {template.template_id} at {account.title} is not as the campaign: {wrong}."] if wrong else []
-    )
+    return _compared(account, template, reading.value)
+
+
+def _compared(account: Account, template: ZaloTemplate, names: Sequence[str]) -> list[str]:
+    named, where = f"Zalo template {template.template_id}", account.title
+    wanted, ours = ", ".join(names) or "none", ", ".join(template.names) or "none"
+    if wanted == ours:
+        return []
+    if in_another_order(template, names):
+        return [
+            f"{named} has its values in another order at {where} ({wanted}): those of the campaign would be exchanged."
+        ]
+    return [f"{named} has other values at {where} ({wanted}) than the campaign ({ours})."]
 
 
 async def _read(account: Account, template: ZaloTemplate) -> Reading[tuple[str, ...]]:

@@ -83,9 +83,12 @@ def admit(session: Session, account: Account, batch: Batch, now: datetime, limit
 
 
 def wrong_label(account: Account, text: str, at: datetime) -> str:
-    """Why a text may not reach phones at this moment: its rule wants another label than the text was planned with."""
+    """Why a text may not reach phones at this moment: its rule wants another label than the text was planned with.
+
+    What a template says is at Zalo, and cannot be looked at here.
+    """
     rule = account.rule(at)
-    if not rule.labels or text.startswith(rule.labels):
+    if account.channel is not Channel.SMS or not rule.labels or text.startswith(rule.labels):
         return ""
     choice = " or ".join(rule.labels)
     return f"{UNLABELLED}: from {rule.first} on an ad must begin with {choice} ({rule.named})"

@@ -1,0 +1,101 @@
+"""Guards of campaigns over Zalo: each channel has rules, counts and a record of its own."""
+
+from tests.reliability.guards.base import BATCHES, CAMPAIGNS, RESOLVE, RUN, Mutation, among, dropped
+
+ACCOUNT, POLICY = "worker/services/account.py", "worker/services/sending/ad_policy.py"
+RECORD, COMPARED = "worker/providers/esms/zalo_campaigns.py", "worker/storage/reconcile/runs.py"
+
+
+def zalo(*names: str) -> tuple[str, ...]:
+    """Some of the tests of Zalo campaigns."""
+    return among("test_zalo_campaigns", *names)
+
+
+GUARDS: tuple[Mutation, ...] = (
+    # Hours, and what a halt speaks of.
+    dropped(
+        "over",
+        "            windows=replace(ALWAYS, limits=self.policy.hours(channel)),\n",
+        ACCOUNT,
+        zalo("an_ad_that_waited_past_its_hours_does_not_leave"),
+        new="            windows=ALWAYS,\n",
+    ),
+    dropped(
+        "postpone_due",
+        "        .where(col(Batch.channel) == channel)\n",
+        BATCHES,
+        zalo("the_hours_of_ads_by_text_hold_up_no_ad_over_zalo"),
+    ),
+    Mutation(
+        "halt: the channel of a kind",
+        CAMPAIGNS,
+        "_IN_COMMON",
+        "    (HaltScope.KIND, col(Campaign.channel)),\n",
+        "",
+        zalo("a_halt_over_zalo_stops_no_text"),
+    ),
+    # Each channel's ads are counted for themselves.
+    dropped(
+        "limit",
+        " or account.channel is not Channel.SMS",
+        POLICY,
+        zalo("the_setting_of_ads_a_day_speaks_of_texts"),
+    ),
+    dropped(
+        "allowed",
+        "contacts.reserve(session, batch.channel, ",
+        POLICY,
+        zalo("ads_over_zalo_are_counted_for_themselves"),
+        new="contacts.reserve(session, Channel.SMS, ",
+    ),
+    dropped(
+        "_next",
+        ", batch.channel)",
+        RUN,
+        zalo("the_repeat_of_a_lost_ad_counts_as_of_its_repeat"),
+        new=")",
+    ),
+    dropped(
+        "_write",
+        "contacts.give_back(session, batch.channel, refused, began_at)",
+        RUN,
+        zalo("a_definite_refusal_gives_back_the_ad_of_that_number_alone"),
+        new="pass",
+    ),
+    dropped(
+        "_singles",
+        "contacts.give_back(session, batch.channel, unknown, turns[0][0], turns[-1][1])",
+        RESOLVE,
+        zalo("a_persons_word_gives_an_ad_back"),
+        new="pass",
+    ),
+    # What a record without a row may be concluded from.
+    dropped(
+        "records",
+        'TYPES if self._esms.account.sent_data == "v2" else TYPES[:1]',
+        RECORD,
+        zalo("the_record_is_read_under_both_types_of_zalo"),
+        new="TYPES[:1]",
+    ),
+    dropped(
+        "_look_up",
+        "(one.batch.channel, one.kind) == (way.channel, purpose)",
+        "worker/services/unknown/lookup.py",
+        zalo("a_lost_answer_is_found_in_the_record"),
+        new='(way.channel, one.kind) == ("sms", purpose)',
+    ),
+    dropped(
+        "of_campaigns",
+        " if not row.keyed or row.key in ours",
+        COMPARED,
+        zalo("what_was_sent_by_hand_over_zalo_is_not_compared"),
+    ),
+    # What is approved.
+    dropped(
+        "facts_of",
+        "FROZEN if campaign.channel is Channel.SMS else (*FROZEN, *OF_ZALO)",
+        "worker/services/planning/gate.py",
+        zalo("the_template_is_part_of_what_is_approved_and_of_what_is_a_repetition"),
+        new="FROZEN",
+    ),
+)

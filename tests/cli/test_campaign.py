@@ -177,3 +177,20 @@ def test_a_persons_word_settles_a_doubtful_batch(terminal: Terminal, create: Wor
     assert again.code == 1
     assert "is accepted, not unknown" in again.err
     assert terminal.loa("campaign", "resolve", made["id"], "--batch", "1", "--as", "perhaps").code == 2
+
+
+def test_a_campaign_over_zalo_is_counted_shown_and_copied(terminal: Terminal, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("phone,customer_name,code\n0900000001,An,DH1\n0900000002,#N/A,DH2\n")
+    words = ["campaign", "create", "--provider", "esms", "--kind", "care", "--list", path, "--channel", "zalo"]
+    zalo = ["--oa", "436181207180", "--template-id", "200300", "--param", "customer_name", "--param", "order_code=code"]
+    made = terminal.loa(*words, *zalo, "--json").document
+    assert (made["valid"], made["invalid"], made["parts"], made["cost_estimate"]) == (1, 1, 1, 330)
+    shown = terminal.loa("campaign", "show", made["id"], "--json").document
+    assert shown["channel"] == "zalo"
+    assert [one["column"] for one in shown["template"]["params"]] == ["customer_name", "code"]
+    assert "order_code: DH1" in terminal.loa(*words, *zalo, "--dry-run", "--again").out
+    copied = terminal.loa("campaign", "copy", made["id"], "--json").document
+    assert terminal.loa("campaign", "show", copied["id"], "--json").document["template"] == shown["template"]
+    for wrong in ([], ["--oa", "1"], [*zalo, "--text", "Chao"], [*zalo, "--sender", "LOA"]):
+        assert terminal.loa(*words, *wrong).code == 2, wrong

@@ -10,6 +10,7 @@ from worker.cli import console, files, runtime
 from worker.cli.campaign import approving, documents, planning, results, show, waiting
 from worker.cli.options import AsUser, CallbackUrl, CampaignId, Json
 from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
+from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
 from worker.errors import Misuse
 from worker.services.operations import control
@@ -30,8 +31,10 @@ def create(
     *,
     provider: Annotated[str, typer.Option(help="The provider that sends it, such as esms.")],
     kind: Annotated[str, typer.Option(metavar="ads|care", help="Advertising, or customer care.")],
-    sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname that subscribers see.")] = "",
-    text: Annotated[str, typer.Option(help="The text; {name} is filled from the list's column of that name.")] = "",
+    sender: Annotated[str | None, typer.Option(metavar="NAME", help="The brandname that subscribers see.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="The text; {name} is filled from the list's column of that name.")
+    ] = None,
     channel: Annotated[str, typer.Option(metavar="sms|zalo", help="By text, or by a Zalo template.")] = "sms",
     oa: Annotated[str, typer.Option("--oa", metavar="ID", help="Of Zalo: the official account (OAID).")] = "",
     template_id: Annotated[
@@ -97,9 +100,11 @@ def create(
     if (list_ is None) == (not audience) or (minus and not audience):
         raise Misuse("Name either a file by --list or a stored list by --audience; --minus goes with --audience.")
     reading = reading_options(phone_column, sheet, hidden, encoding)
+    if channel == Channel.SMS and (sender is None or text is None):
+        raise Misuse("A campaign of texts needs --sender and --text.")
     way, template = channels.read(channel, oa, template_id, param or ())
     requested = CampaignRequest(
-        *(provider, sender, kind, text, list_ or Path(audience), name, at, key),
+        *(provider, sender or "", kind, text or "", list_ or Path(audience), name, at, key),
         channel=way,
         template=template,
         reading=reading,

@@ -91,3 +91,45 @@ def test_a_format_that_is_not_known_is_said_with_an_example():
     assert found.notes() == [
         "Numbers in the format # ?/? are written as they are stored, such as 0.5: it is not known here."
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (5, 'General" ngày"', "5 ngày"),
+        (123, '"KH-"General', "KH-123"),
+        (0.1, 'General"%"', "0.1%"),
+        (0, "dd/mm/yyyy", "00/01/1900"),
+        (0, "[h]:mm", "00:00"),
+        (0.5, "dd/mm/yyyy hh:mm", "12:00"),
+        (100 / 3, "General", 33.33333333),
+        (1 / 3, "General", 0.333333333),
+        (0.1 + 0.2, "General", 0.3),
+        (1234567.891, "General", 1234567.891),
+        (84912345678, "General", 84912345678),
+        (12345678.125, "General", 12345678.13),
+    ],
+)
+def test_a_number_shows_what_a_cell_has_room_for_and_what_stands_around_it(value, code, shown):
+    assert Formats().shown(value, code) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "shown"),
+    [
+        ("abc", '"KH "@', "KH abc"),
+        ("0901234567", '"+84"@', "+840901234567"),
+        ("abc", '0;-0;0;"Mã: "@" *"', "Mã: abc *"),
+        ("abc", ";;;", ""),
+        ("abc", "0;-0;0;", ""),
+        ("abc", "_-@_-", "abc"),
+        ("abc", '_(* #,##0_);_(* (#,##0);_(* "-"_);_(@_)', "abc"),
+        ("abc", "[Red]@", "abc"),
+        ("abc", "0;0", "abc"),
+        ("abc", "General", "abc"),
+    ],
+)
+def test_a_text_shows_what_its_format_puts_around_it(text, code, shown):
+    assert formats.of_text(text, code) == shown
+    shows = Formats.text_in(code)
+    assert (shows(text) if shows else text) == shown

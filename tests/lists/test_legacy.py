@@ -176,3 +176,97 @@ def test_a_cell_in_unicode_is_left_as_it_is_and_said(tmp_path, encoding):
     with open_list(path, None, ReadOptions(encoding=encoding)) as found:
         assert [cells[1] for _, cells in found.rows()] == ["Nguyễn Văn Đầm", "Phạm Thu Thủy", "Nguyễn"]
         assert any("2 cells are in Unicode already" in note for note in found.notes)
+
+
+VIETNAMESE = ["Nguyễn Văn Đầm", "Trần Thị Hương", "Phạm Thu Thủy", "Lê Đức Anh", "Vũ Ngọc Ánh"]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("codec", ["latin-1", "cp1252"])
+def test_what_was_read_wrongly_several_times_is_recognised(tmp_path, times, codec):
+    def spoilt(text: str) -> str:
+        for _ in range(times):
+            # Five bytes have no letter in windows-1252; programs leave them.
+            text = "".join(
+                bytes([one]).decode(codec) if codec == "latin-1" or one not in (129, 141, 143, 144, 157) else chr(one)
+                for one in text.encode()
+            )
+        return text
+
+    path = tmp_path / "list.csv"
+    rows = (f"09{n:08d},{spoilt(name)}\n" for n, name in enumerate(VIETNAMESE))
+    path.write_text("phone,ten\n" + "".join(rows), encoding="utf-8")
+    with pytest.raises(Refused, match="UTF-8 that a program had read as Latin-1") as fault:
+        open_list(path)
+    assert fault.value.rule == "file_encoding"
+
+
+def test_a_word_that_only_one_old_encoding_makes_a_syllable_of_names_that_one():
+    assert legacy.syllables("Thuûy") == {"vni": "Thủy"}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Nguyễn",
+        "Thuở",
+        "khuya",
+        "Giếng",
+        "quạ",
+        "Huỳnh",
+        "Đắk",
+        "xoong",
+        "ngoẹo",
+        "yêu",
+        "Quỳnh",
+        "Thuý",
+        "giặc",
+        "oái",
+    ],
+)
+def test_these_are_syllables(word):
+    assert legacy.is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["Thuỷy", "aaa", "Müller", "iôu", "Ngäc", "tuiê"])
+def test_these_are_none(word):
+    assert not legacy.is_syllable(word)
+
+
+@pytest.mark.parametrize("lost", ["?", "??", "\ufffd"])
+def test_letters_that_were_lost_are_never_sent_unnoticed(tmp_path, lost):
+    path = tmp_path / "list.csv"
+    names = ["".join(one if one.isascii() else lost for one in name) for name in VIETNAMESE]
+    path.write_text("phone,ten\n" + "".join(f"09{n:08d},{name}\n" for n, name in enumerate(names)), encoding="utf-8")
+    with open_list(path) as found:
+        values = [str(cells[1]) for _, cells in found.rows()]
+        with pytest.raises(Refused, match="has lost letters") as fault:
+            found.see(2, values)
+    assert fault.value.rule == "file_encoding"
+    # A list is read whose text uses other columns.
+    with open_list(path) as found:
+        assert len(list(found.rows())) == 5
+
+
+def test_a_lost_letter_and_signs_of_a_web_page_are_said(tmp_path):
+    path = tmp_path / "list.csv"
+    values = [
+        "Nguy?n A",
+        "A &amp; B",
+        "Tr&#7847;n",
+        "R&D",
+        "Sao?",
+        "?",
+        "http://a.vn/page?id=3&amp",
+        "H\u0323i—x",
+        "—",
+        "…",
+    ]
+    path.write_text("phone,ten\n" + "".join(f"09{n:08d},{one}\n" for n, one in enumerate(values)), encoding="utf-8")
+    with open_list(path) as found:
+        for row, cells in found.rows():
+            found.see(row, [str(cells[1])])
+        assert list(found.notes) == [
+            '1 rows have values that have lost letters, the first of them row 2: "Nguy?n".',
+            '2 rows have values with signs of a web page, the first of them row 3: "&amp;". They are sent as they stand.',
+        ]

@@ -211,3 +211,17 @@ def test_a_large_part_that_no_list_needs_is_refused(tmp_path):
             archive.writestr(name, content)
     fault = refused(path)
     assert "xl/styles.xml" in str(fault)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_texts_are_shown_with_what_their_format_puts_around_them(tmp_path, shared):
+    rows = [["SĐT", "Mã"], *([one, f"A{n}" if n else None] for n, one in enumerate(numbers(0, 25)))]
+    path = a_book(tmp_path, {"Khách": rows})
+    book = openpyxl.load_workbook(path)
+    for row in book["Khách"].iter_rows(min_row=2, min_col=2):
+        row[0].number_format = '"KH-"@'
+        if not shared:
+            row[0].data_type = "inlineStr"
+    book.save(path)
+    with open_list(path) as found:
+        assert [cells[1] or "" for _, cells in found.rows()] == ["", *(f"KH-A{n}" for n in range(1, 25))]

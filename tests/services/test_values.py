@@ -97,3 +97,24 @@ def test_an_old_encoding_far_below_the_first_rows_reaches_nobody(loa, tmp_path):
     assert loa.create(path, kind="care", text="Chao ban").campaign.valid == 1504
     one = a_list(tmp_path, "phone,ten", *people, f"0900002000,{rubbish[0]}")
     assert any("Row 1502" in note for note in loa.create(one, kind="care", text="Chao ban {ten}").notes)
+
+
+def test_a_0_among_words_is_said(loa, tmp_path):
+    rows = [f"09000000{n:02d},{'0' if n in (3, 5) else 'Lan'},{n % 2}" for n in range(20)]
+    made = loa.create(a_list(tmp_path, "phone,ten,diem", *rows), kind="care", text="Chao {ten}, ban co {diem} diem")
+    (said,) = [note for note in made.notes if "rows have 0" in note]
+    assert said.startswith("2 rows have 0 for {ten}, and most others have words, the first of them row 5")
+
+
+def test_a_placeholder_that_names_no_column_is_said_and_typography_without_a_cost_is_not(loa, tmp_path):
+    path = a_list(tmp_path, "phone,ten", "0900000001,O’Neil")
+    made = loa.create(path, kind="care", text="Chao {ten}, [link] {{name}}")
+    assert [note.split('"')[1] for note in made.notes if "placeholder" in note] == ["[link]", "{{name}}"]
+    assert not any("typographic" in note for note in made.notes)
+
+
+def test_a_control_character_names_its_variable(loa, tmp_path):
+    path = a_list(tmp_path, "phone,ten", "0900000001,A\u0007B", "0900000002,Lan", "0900000003,Mai Thu Ha")
+    loa.create(path, kind="care", text="Chao {ten}")
+    assert refusals(loa) == {2: "text_control_character: ten"}
+    assert explain("text_control_character: ten").startswith("The value for {ten} has a control character")

@@ -33,6 +33,13 @@ NOTES: Final[Mapping[str, str]] = {
     "spaces": "{count} unusual space{s} made a plain one, the first ({character}) at position {position}.",
     "invisible": "{count} invisible character{s} removed, the first ({character}) at position {position}.",
     "unicode_slip": "A part holds 70 characters instead of 160, only because of {characters}.",
+    "unfilled": 'The text says "{written}", which looks like a placeholder of another tool and names no column: it is not '
+    "filled.",
+    "noughts": "{count} rows have 0 for {variable}, and most others have words, the first of them row {row}: a formula shows so "
+    "what it finds in an empty cell.",
+    "lost_letters": '{count} rows have values that have lost letters, the first of them row {row}: "{word}".',
+    "web_signs": '{count} rows have values with signs of a web page, the first of them row {row}: "{sign}". They are sent as '
+    "they stand.",
     "written_plain": "{count} × {character} is written {substitute}.",
     # of the list
     "each_cell": "Each cell is a number of its own: a line with several numbers is as many rows.",

@@ -2,67 +2,46 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
-#: Errors of spreadsheets, in any case.
-_ERRORS: Final = frozenset(
-    {
-        "#n/a",
-        "#ref!",
-        "#value!",
-        "#name?",
-        "#div/0!",
-        "#null!",
-        "#num!",
-        "#spill!",
-        "#calc!",
-        "#getting_data",
-        "#field!",
-    }
-)
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split("|"))
+
+
 #: What programs write for nothing, as they write it; a person may be called Nan, so case counts.
-_NOTHING: Final = frozenset(
-    {
-        "NULL",
-        "null",
-        "(null)",
-        "Null",
-        "None",
-        "nil",
-        "Nil",
-        "NIL",
-        "nan",
-        "NaN",
-        "NAN",
-        "undefined",
-        "\\N",
-        "[object Object]",
-        "NaT",
-        "<NA>",
-        "N/A",
-    }
-    | {
-        "n/a",
-        "(blank)",
-        "(empty)",
-        "(trống)",
-        "(Trống)",
-        "(trong)",
-        "Invalid Date",
-        "#ERROR!",
-        "[null]",
-        "<null>",
-        "<nil>",
-    }
+_NOTHING: Final = _set("NULL|null|Null|nil|Nil|NIL|nan|NaN|NAN|undefined|\\N|NaT|[object Object]|[object Undefined]")
+#: Words that are no part of any name or sentence: where one stands, a program had nothing to write.
+_OF_PROGRAMS: Final = _set("NULL|null|undefined|NaN|#N/A|#n/a|(null)|<null>")
+#: What people and programs write for nothing, in any case; without accents only where that means nothing else.
+_SAID: Final = _set(
+    "none|blank|empty|unknown|not available|not applicable|not set|not specified|not found|no data|no name|noname|missing|tbd"
+    "|invalid date|#err|#nv|#n/d|#getting_data|trống|rỗng|để trống|bỏ trống"
+    "|chưa có|chưa có tên|chưa đặt tên|không biết|chưa cập nhật|đang cập nhật|chưa xác định|không xác định"
+    "|chưa rõ|không rõ|không có|không có tên"
+    "|không có dữ liệu|không tên|ko có|chua co|chua co ten|chua cap nhat|dang cap nhat|chua xac dinh|khong xac dinh|chua ro"
+    "|khong ro|khong co|khong co ten|khong co du lieu|khong ten|ko co"
 )
-#: What people type where there is nothing to type.
-_STROKES: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212_?.")
+#: The same in brackets, where fewer words mean something else.
+_IN_BRACKETS: Final = _SAID | {"null", "nil", "na", "không", "khong", "trong"}
+_BRACKETS: Final = {"(": ")", "<": ">", "[": "]"}
+_NOT_APPLICABLE: Final = re.compile(r"#?\s*n\s*[/\\]\s*a\.?", re.IGNORECASE)
+#: Errors of spreadsheets (#REF!, #WERT!, #DIV/0!, Err:502), a placeholder that nobody filled, and a date of nothing.
+_ERROR: Final = re.compile(
+    r"#[^\W\d_]+(?:[/_][^\W_]+)?[!?]|Err:\d{3}|\*\|.*\|\*"
+    r"|(?:0000[-/]00[-/]00|00/0[01]/(?:0000|1900)|1900-01-00)(?: 0?0:00(?::00)?)?",
+    re.IGNORECASE,
+)
+_LONGEST_SAID: Final = 60
 _BLANKS: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 #: How other tools write a variable; the name is in whichever group matched.
 _FOREIGN: Final = re.compile(
     r"\{\{\{?\s*(?:[$#%@&]?\s*)([^{}]{1,60}?)\s*\}?\}\}"
+    r"|\uff5b\s*([^\uff5b\uff5d]{1,60}?)\s*\uff5d"
     r"|\$\{\s*([^{}]{1,60}?)\s*\}"
+    r"|\$\(\s*([^()]{1,60}?)\s*\)"
     r"|\(\(\s*([^()]{1,60}?)\s*\)\)"
     r"|\[\[?\s*([^\[\]]{1,60}?)\s*\]?\]"
     r"|<<?\s*([^<>]{1,60}?)\s*>?>"
@@ -70,6 +49,21 @@ _FOREIGN: Final = re.compile(
     r"|%%?([^%\s][^%]{0,59}?)\s*%%?"
     r"|\*\|\s*([^*|]{1,60}?)\s*\|\*"
     r"|##?([^#\s][^#]{0,59}?)\s*##?"
+    r"|(?<!\w)(?:__(?=\w.{0,60}?__)([^\s_].{0,59}?)__|\$([^$\s]{1,60})\$|@([^@\s]{1,60})@|\|([^|\s]{1,60})\||~([^~\s]{1,60})~"
+    r"|\^([^^\s]{1,60})\^|!([^!\s]{1,60})!|:([^:\s]{1,60}):)(?!\w)"
+)
+#: A gap for a pen.
+_GAP: Final = re.compile(r"_{3,}")
+#: A sign before the name alone; behind it come up to four words.
+_SIGIL: Final = re.compile(r"(?<![\w$%])[$%](?=([^\W\d]\w*(?: [^\W\d]\w*){0,3}))")
+#: What tools put around a name inside their signs: `<%= ten %>`, `{{#if ten}}`, `{{contact.ten}}`, `[ten|ban]`.
+_AROUND: Final = re.compile(r"^(?:[=!#/&%-]|if |else )+\s*|\s*[=!/%-]+$")
+#: Names that texts have for a person's values, wherever they were written for.
+_USUAL: Final = _set(
+    "ten|ho ten|ho va ten|ten khach|ten khach hang|ten kh|khach hang|name|first name|firstname|fname|last name|lastname|lname"
+    "|full name|fullname|customer|customer name|user|username|phone|sdt|so dien thoai|email|ma|ma don|ma don hang|ma kh"
+    "|ma khach hang|ma giam gia|code|voucher|coupon|otp|link|url|ngay|ngay hen|ngay sinh|gio|date|time|dia chi|address|so tien"
+    "|amount|price|gia|san pham|product|cong ty|company|order|order id|danh xung|xung ho"
 )
 
 
@@ -80,21 +74,74 @@ def clean_name(written: str) -> str:
 
 def is_missing(value: str) -> bool:
     """Whether a value says that there is none."""
-    if value in _NOTHING or (value[:1] == "#" and value.casefold() in _ERRORS):
+    return bool(value) and (value in _NOTHING or (len(value) <= _LONGEST_SAID and _says_none(value)))
+
+
+@lru_cache(10_000)
+def _says_none(value: str) -> bool:
+    small = value.casefold()
+    if small in _SAID:
         return True
-    return value[:1] in _STROKES and _STROKES.issuperset(value)
+    if " " in value and _words_say_none(value.split()):
+        return True
+    if value[0].isalpha() and value[0] not in "nNE":
+        return False
+    inside = small[1:-1].strip() if _BRACKETS.get(value[0]) == value[-1] else ""
+    return bool(
+        _NOT_APPLICABLE.fullmatch(value)
+        or _ERROR.fullmatch(value)
+        or inside in _IN_BRACKETS
+        or (inside and _NOT_APPLICABLE.fullmatch(inside))
+        or all(map(_is_stroke, value))
+    )
+
+
+def _words_say_none(words: list[str]) -> bool:
+    """`null null` of a first and a last name; `Nguyễn #N/A`."""
+    return not _OF_PROGRAMS.isdisjoint(words) or (is_missing(words[0]) and all(map(is_missing, words)))
+
+
+def _is_stroke(character: str) -> bool:
+    """What people type where there is nothing to type."""
+    return character in "~=|`^" or unicodedata.category(character)[0] in "PZ"
 
 
 def foreign(text: str, columns: Iterable[str]) -> tuple[int, str, str] | None:
     """The first placeholder of another tool that names a column: its position from 1, as it stands, and the column."""
     by_name = {_loose(column): column for column in columns if column}
+    for found, name in _written(text):
+        if column := next((by_name[one] for one in _variants(name) if one in by_name), None):
+            return found.start() + 1, found[0], column
+    for sign in _SIGIL.finditer(text):
+        words = sign[1].split(" ")
+        for many in range(len(words), 0, -1):
+            if column := by_name.get(_loose(name := " ".join(words[:many]))):
+                return sign.start() + 1, sign[0] + name, column
+    return None
+
+
+def unfilled(text: str) -> list[str]:
+    """What looks like a placeholder of another tool, though no column has the name."""
+    seen, end = [], 0
+    for found, name in _written(text):
+        if found.start() >= end and (found[0].startswith(("{{", "*|")) or not _USUAL.isdisjoint(_variants(name))):
+            seen.append(found[0])
+            end = found.end()
+    return list(dict.fromkeys([*seen, *_GAP.findall(text)]))
+
+
+def _written(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Every placeholder of another tool with its name; of those within one another, each."""
     start = 0
     while found := _FOREIGN.search(text, start):
-        name = next(group for group in found.groups() if group is not None)
-        if column := by_name.get(_loose(name)):
-            return found.start() + 1, found[0], column
+        yield found, next(group for group in found.groups() if group is not None)
         start = found.start() + 1
-    return None
+
+
+def _variants(name: str) -> list[str]:
+    """The name, and what may be meant by it, loosely."""
+    bare = _AROUND.sub("", name.strip())
+    return [_loose(one) for one in (name, bare, bare.split("|")[0], bare.split(":")[0], bare.rsplit(".", 1)[-1])]
 
 
 def _loose(name: str) -> str:

@@ -122,7 +122,10 @@ def _header(column: str) -> str:
 
 
 def _value(name: str, value: str) -> str:
-    cleaned = scrub(value, f"The value of {{{name}}}").text
+    try:
+        cleaned = scrub(value, f"The value of {{{name}}}").text
+    except Refused as fault:
+        raise Refused(fault.rule, str(fault), {**fault.details, "variable": name}) from None
     if not cleaned:
         raise Refused("text_blank_value", f"The value of {{{name}}} is blank.", {"variable": name})
     if is_missing(cleaned):

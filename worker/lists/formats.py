@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]'
-    r"|\[(?P<bracket>[^\]]*)\]|_(?P<skipped>.)|\*(?P<filled>.)|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<percent>%)"
+    r"|\[(?P<bracket>[^\]]*)\]|_(?P<skipped>.)|\*(?P<filled>.)|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+|[Gg]eneral)|(?P<percent>%)"
     r"|(?P<plain>.)",
     re.DOTALL,
 )
@@ -75,7 +75,31 @@ def date_parts(code: str) -> str:
     )
 
 
+def general(value: float) -> float:
+    """A number with the ten digits or fewer that a cell of eleven characters has room for, where it is no whole one."""
+    room = 10 - len(str(int(abs(value))))
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-room), ROUND_HALF_UP)) if room >= 0 else value
+
+
+def of_text(text: str, code: str) -> str:
+    """A text in this format: what its section for texts puts around it; the text alone where it has none."""
+    parts = _split(code)
+    section = next((part for part in (parts[3:4] or parts[-1:]) if len(parts) > 3 or "@" in part), "@")
+    shown = ""
+    for token in _TOKEN.finditer(section):
+        kind, found = str(token.lastgroup), str(token[str(token.lastgroup)])
+        if kind == "plain" and found == "@":
+            shown += text
+        elif kind in {"quoted", "escaped"} or (kind == "plain" and found in _LITERAL):
+            shown += found
+        elif kind not in {"bracket", "skipped", "filled"}:
+            return text
+    return shown
+
+
 def _digits(value: Decimal, digits: str) -> str:
+    if digits.lower() == "general":
+        return f"{Decimal(repr(general(float(value)))).normalize():f}"
     whole, _, fraction = digits.partition(".")
     thousands = "," in whole
     whole = whole.replace(",", "")

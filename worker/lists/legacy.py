@@ -68,13 +68,19 @@ _FROM_CP1252 = {
 
 _UNICODE = re.compile(f"[^\x00-\xff{re.escape(''.join(map(chr, _FROM_CP1252)))}]")
 
-_VOWELS = "aăâeêioôơuưy"
-#: The shape of a Vietnamese syllable in NFD letters without tones.
-_SYLLABLE = re.compile(
-    rf"(?:ngh|ng|gh|gi|kh|nh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?[{_VOWELS}]{{1,3}}(?:ch|ng|nh|[cmnpt])?"
+#: The vowels of Vietnamese syllables, as they are written.
+_VOWELS = (
+    "iêu|yêu|oai|oao|oay|oeo|uay|uây|uôi|uya|uyê|uyu|ươi|ươu|ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|oa|oă|oe|oi|oo|ôi|ơi|ua|uâ|uê|ui"
+    "|uô|uơ|uy|ưa|ưi|ươ|ưu|yê|[aăâeêioôơuưy]"
 )
+#: The shape of a Vietnamese syllable in NFC letters without tones; k ends names of the highlands.
+_SYLLABLE = re.compile(rf"(?:ngh|ng|gh|gi|kh|nh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?(?:{_VOWELS})(?:ch|ng|nh|[ckmnpt])?")
 _TONE_MARKS = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
-_WORD = re.compile(r"[^\s\d.,;:!?()\[\]\"/\\|_+*=<>@#%&-]+")
+#: \x85 is a part of a letter in what was read wrongly, and no space in any list.
+_WORD = re.compile(r"(?:\x85|[^\s\d.,;:!?()\[\]\"/\\|_+*=<>@#%&-])+")
+#: A word with a question mark, or the sign for a character that could not be read, between its letters.
+_LOST = re.compile(r"[^\W\d_]*(?:[^\W\d_]\?+[^\W\d_]|\ufffd)(?:[^\W\d_]|\?|\ufffd)*")
+_MOST_WRONG_READINGS: Final = 3
 #: So many of the words with such characters must make sense another way before it is believed.
 _SURE: Final = 0.6
 
@@ -95,7 +101,7 @@ def converter(encoding: str) -> Callable[[str], str] | None:
 def refuse_unnoticed(cells: Iterable[Cell], name: str) -> None:
     """Refuse a list whose Vietnamese was written in an old encoding or read in a wrong one, and would be sent as rubbish."""
     found_words = {word for cell in cells if isinstance(cell, str) and not cell.isascii() for word in words(cell)}
-    odd = [word for word in found_words if not word.isascii()]
+    odd = [word for word in found_words if not word.isascii() and any(map(str.isalpha, word))]
     wrong = [word for word in odd if not is_syllable(word)]
     if len(wrong) * 2 <= len(odd):
         return
@@ -170,12 +176,30 @@ def _from_vni(text: str) -> str:
 
 
 def _from_mojibake(text: str) -> str:
+    """As it was before it was read wrongly, however often."""
+    for _ in range(_MOST_WRONG_READINGS):
+        if text.isascii() or (before := _read_right(text)) == text:
+            break
+        text = before
+    return text
+
+
+def _read_right(text: str) -> str:
     for codec in ("cp1252", "latin-1"):
         try:
             return text.encode(codec).decode()
         except UnicodeError:
             continue
-    return text
+    # Latin-1 and windows-1252 in one text: programs leave the five bytes that the second has not.
+    try:
+        return text.translate(_FROM_CP1252).encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+def lost_letters(text: str) -> list[str]:
+    """The words in which question marks stand for letters, as a program saves them in an encoding that has none."""
+    return [word for word in text.split() if _LOST.fullmatch(word)]
 
 
 _READINGS: Final[dict[str, Callable[[str], str]]] = {

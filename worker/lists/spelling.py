@@ -4,8 +4,10 @@ The first rows are judged as a whole when a list is opened (`legacy.refuse_unnot
 file: words that are no Vietnamese syllables, but become some in one and the same old encoding, and stand close together.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from worker.errors import Refused
@@ -16,6 +18,18 @@ _OF_LAST: Final = 10
 _SURE: Final = 6
 #: Words that were found right are remembered up to here; names repeat.
 _MOST_REMEMBERED: Final = 50_000
+
+
+#: So many different words that have lost letters are no slip.
+_MANY_LOST: Final = 3
+#: What a web page shows as another character.
+_ENTITY: Final = re.compile(
+    r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|amp|lt|gt|quot|apos|nbsp|[A-Za-z]{1,6}(?:acute|grave|circ|tilde));"
+)
+_SAYS: Final = {
+    "lost": '{0} rows have values that have lost letters, the first of them row {1}: "{2}".',
+    "entity": '{0} rows have values with signs of a web page, the first of them row {1}: "{2}". They are sent as they stand.',
+}
 
 
 class _Odd(NamedTuple):
@@ -33,11 +47,16 @@ class Spelling:
         self._known: set[str] = set()
         self._last: deque[_Odd] = deque(maxlen=_OF_LAST)
         self._suspects: dict[str, list[_Odd]] = {}
+        self._lost: dict[str, None] = {}
+        #: Rows with words that have lost letters, and with signs that a web page would show as others: how many, the first, it.
+        self._spoilt: dict[str, tuple[int, int, str]] = {}
 
     def look(self, row: int, values: Iterable[str]) -> None:
         """Look at the values of a row; Refused(`file_encoding`) where a part of the list is surely in an old encoding."""
         known = self._known
         for value in values:
+            if "?" in value or "&" in value or "\ufffd" in value:
+                self._look_closer(row, value)
             if value.isascii():
                 continue
             for word in legacy.words(value):
@@ -45,7 +64,26 @@ class Spelling:
                     self._judge(row, word)
 
     def notes(self) -> list[str]:
-        """A sentence for words that are suspicious, but too few to be sure."""
+        """Sentences for what is suspicious, but too little to be sure."""
+        return [*self._of_encodings(), *(_SAYS[kind].format(*found) for kind, found in self._spoilt.items())]
+
+    def _look_closer(self, row: int, value: str) -> None:
+        lost = legacy.lost_letters(value)
+        self._lost.update(dict.fromkeys(lost))
+        if len(self._lost) >= _MANY_LOST:
+            words = ", ".join(f'"{one}"' for one in islice(self._lost, _MANY_LOST))
+            raise Refused(
+                "file_encoding",
+                f"{self._name} has lost letters: row {row} and rows above it say {words}. It was saved in an encoding without "
+                "Vietnamese letters; open the original and save it as CSV UTF-8 or XLSX.",
+                {"row": row},
+            )
+        for kind, signs in (("lost", lost), ("entity", _ENTITY.findall(value))):
+            if signs:
+                rows, first, example = self._spoilt.get(kind, (0, row, signs[0]))
+                self._spoilt[kind] = (rows + 1, first, example)
+
+    def _of_encodings(self) -> list[str]:
         for encoding, odd in self._suspects.items():
             if len(odd) > 1 or any(map(_never_in_names, odd[0].word)):
                 first = odd[0]
@@ -56,7 +94,7 @@ class Spelling:
     def _judge(self, row: int, word: str) -> None:
         if len(self._known) < _MOST_REMEMBERED:
             self._known.add(word)
-        if word.isascii() or legacy.is_syllable(word):
+        if word.isascii() or not any(map(str.isalpha, word)) or legacy.is_syllable(word):
             return
         odd = _Odd(row, word, legacy.syllables(word))
         self._last.append(odd)

@@ -66,6 +66,7 @@ class Cells:
         self.texts, self.skip_hidden = texts, skip_hidden
         self._formats = styles
         self._readers: dict[str, Callable[[str], Cell]] = {}
+        self._showers: dict[str, Callable[[str], str] | None] = {}
         self._last = 0
 
     def begin(self, block: Block, number: str, *, hidden: bool) -> list[Cell]:
@@ -91,8 +92,10 @@ class Cells:
             case "" | "n":
                 return self._reader(style)(stored)
             case "s":
-                return self.texts[int(stored)] if stored else None
-            case "str" | "e" | "inlineStr":
+                return self.text(style, self.texts[int(stored)]) if stored else None
+            case "str" | "inlineStr":
+                return self.text(style, stored)
+            case "e":
                 return stored
             case "b":
                 return None if not stored else "TRUE" if stored in {"1", "true"} else "FALSE"
@@ -103,6 +106,8 @@ class Cells:
 
     def column(self, kind: str, style: str, column: Sequence[str], *, odd: bool) -> Sequence[Cell]:
         """The stored values of a column; `odd` where some may have escapes."""
+        if kind in {"s", "str", "inlineStr"} and self._shows(style) is not None:
+            return [self.value(kind, style, cleaned(one) if odd and kind != "s" else one) or None for one in column]
         if kind == "s":
             texts = self.texts
             return [texts[int(one)] if one else None for one in column]
@@ -117,6 +122,16 @@ class Cells:
                 pass  # a decimal or an empty cell among them
         read = self._reader(style)
         return [read(one) for one in column]
+
+    def text(self, style: str, stored: str) -> str:
+        """A text as its cell shows it."""
+        shows = self._shows(style)
+        return stored if shows is None or not stored else shows(stored)
+
+    def _shows(self, style: str) -> Callable[[str], str] | None:
+        if style not in self._showers:
+            self._showers[style] = self._formats.text(style)
+        return self._showers[style]
 
     def _reader(self, style: str) -> Callable[[str], Cell]:
         if (reader := self._readers.get(style)) is None:

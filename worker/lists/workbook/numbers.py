@@ -19,6 +19,8 @@ _LONGEST_DURATION: Final = 366
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet has no zone
 _EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001
 GENERAL: Final = "General"
+#: What is smaller is shown with an exponent.
+_SMALLEST_WRITTEN: Final = 1e-4
 _MONEY: Final = '_(* #,##0{0}_);_(* (#,##0{0});_(* "-"{1}_);_(@_)'
 BUILT_IN: Final = {
     0: GENERAL,
@@ -105,6 +107,21 @@ class Formats:
             self.unsure = self.unsure or (code, str(bare(value)))
         return bare(value)
 
+    def text(self, style: str) -> Callable[[str], str] | None:
+        """What shows a text of this style; None where it is shown as it is."""
+        try:
+            code = self.code(style)
+        except ValueError:
+            return None  # a style that the workbook has not changes no text
+        return self.text_in(code)
+
+    @staticmethod
+    def text_in(code: str) -> Callable[[str], str] | None:
+        """The same by the format itself."""
+        if code in {GENERAL, "@"} or ("@" not in code and code.count(";") < 3):
+            return None
+        return lru_cache(1000)(lambda stored: formats.of_text(stored, code))
+
     def notes(self) -> list[str]:
         """A sentence where numbers are not written as their cells show them."""
         if self.unsure is None:
@@ -127,10 +144,12 @@ def number(stored: str) -> int | float:
 
 
 def bare(value: float) -> int | float:
-    """A stored number: whole ones as int, others as the 15 digits that a spreadsheet shows of them."""
+    """A stored number: whole ones as int, others with the digits that a spreadsheet shows of them."""
     if isinstance(value, int):
         return value
-    return int(value) if value.is_integer() and abs(value) < 10**15 else float(f"{value:.15g}")
+    if value.is_integer() and abs(value) < 10**15:
+        return int(value)
+    return formats.general(float(f"{value:.15g}")) if abs(value) >= _SMALLEST_WRITTEN else float(f"{value:.15g}")
 
 
 def written(moment: object) -> str:
@@ -151,6 +170,8 @@ def written(moment: object) -> str:
 def _date_text(days: float, parts: str, epoch: datetime) -> str | None:
     """The days since the workbook's epoch as a date, of which only what the format shows; None if no calendar has it."""
     try:
+        if days == 0 and set(parts) & set("dmy") and epoch == _EPOCH:
+            return "00/01/1900"  # as Excel shows an empty cell that a formula found
         if "e" in parts and 0 <= days < _LONGEST_DURATION:
             return _elapsed(timedelta(days=days))
         # The calendar of 1900 has a 29 February that never was.

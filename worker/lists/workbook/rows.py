@@ -124,16 +124,16 @@ class SheetRows:
             return None
         block = Block()
         cells: list[Cell] = []
-        texts, value_of = self._cells.texts, self._cells.value
+        texts, value_of, text_of = self._cells.texts, self._cells.value, self._cells.text
         odd = "&" in text or "_x" in text
         for row, column, style, kind, late_style, stored, inline in found:
             if row:
                 number, hidden = _ROW_NUMBER.search(row), _HIDDEN.search(row)
                 cells = self._cells.begin(block, number[1] if number else "", hidden=bool(hidden))
             elif inline:
-                put(cells, column, cleaned(inline) if odd else inline)
+                put(cells, column, text_of(style or late_style, cleaned(inline) if odd else inline))
             elif kind == "s":
-                put(cells, column, texts[int(stored)] if stored else None)
+                put(cells, column, text_of(style or late_style, texts[int(stored)]) if stored else None)
             else:
                 put(cells, column, value_of(kind, style or late_style, cleaned(stored) if odd else stored))
         return block.without_blanks()

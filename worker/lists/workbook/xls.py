@@ -85,7 +85,9 @@ class Xls:
                     raise Damaged("a number without end")
                 return self._formats.shown(cell.value, self._codes.get(cell.xf_index, GENERAL))
             case xlrd.XL_CELL_TEXT:
-                return str(cell.value).replace("\0", "\ufffd")
+                text = str(cell.value).replace("\0", "\ufffd")
+                shows = self._formats.text_in(self._codes.get(cell.xf_index, GENERAL))
+                return text if shows is None or not text else shows(text)
             case xlrd.XL_CELL_BOOLEAN:
                 return "TRUE" if cell.value else "FALSE"
             case xlrd.XL_CELL_ERROR:

@@ -105,9 +105,13 @@ class Xlsb:
             case 4 | 10:
                 return "TRUE" if stored[0] else "FALSE"
             case 7:
-                return self._texts[int.from_bytes(stored[:4], "little")]
+                return self._written(self._texts[int.from_bytes(stored[:4], "little")], style)
             case _:
-                return _text(stored, 1 if kind == _RICH else 0)[0]
+                return self._written(_text(stored, 1 if kind == _RICH else 0)[0], style)
+
+    def _written(self, text: str, style: str) -> str:
+        shows = self._styles.text(style)
+        return text if shows is None or not text else shows(text)
 
     def _number(self, value: float, style: str) -> Cell:
         if not isfinite(value):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -27,9 +27,26 @@ MOST_PARTS: Final = 5
 
 
 @dataclass(slots=True)
-class Typographic:
-    """Texts that are Unicode only because of typographic characters in their values."""
+class Noughts:
+    """What stands in the cells of one variable: a 0 among words is what a formula finds in an empty cell."""
 
+    words: int = 0
+    noughts: int = 0
+    first_row: int = 0
+
+    def count(self, value: str, row: int) -> None:
+        """Look at one value."""
+        if value == "0":
+            self.noughts, self.first_row = self.noughts + 1, self.first_row or row
+        elif value[:1].isalpha():
+            self.words += 1
+
+
+@dataclass(slots=True)
+class Noticed:
+    """What was noticed in the values of a list: first of all texts that are Unicode only because of typographic characters."""
+
+    noughts: dict[str, Noughts] = field(default_factory=dict)
     rows: int = 0
     #: Parts that they have more for it.
     parts: int = 0
@@ -52,14 +69,15 @@ def stage(
     *,
     plainly: bool = False,
     consents: Consents | None = None,
-) -> Typographic:
+) -> Noticed:
     """Stream every row of the list into the transaction: as a number to write to, or as a refusal with its reason.
 
     `consents` reads their proof of consent. `plainly` writes the values' typographic characters as plain ones; without it those
     that cost parts are counted.
     """
-    typographic = Typographic()
+    noticed = Noticed()
     places = {name: list_file.columns.index(column) for name, column in columns.items()}
+    noticed.noughts = {name: Noughts() for name in places}
     plain = None if places else parts_of(template.fill({}), account)
     at = list_file.phone_column
     read = phone.read
@@ -80,11 +98,11 @@ def stage(
             else:
                 values = _values(places, cells, plainly=plainly)
                 list_file.see(row, values.values())
-                _stage_filled(staged, account, kind, template, values, row, found, typographic, proof=proof)
+                _stage_filled(staged, account, kind, template, values, row, found, noticed, proof=proof)
             if not row % staging.BLOCK:
                 progress(list_file.progress())
     progress(1.0)
-    return typographic
+    return noticed
 
 
 def check_text(filled: str, kind: str, account: Account) -> None:
@@ -114,7 +132,7 @@ def _stage_filled(
     values: Mapping[str, str],
     row: int,
     found: tuple[int, bool],
-    typographic: Typographic,
+    noticed: Noticed,
     *,
     proof: Consent | None,
 ) -> None:
@@ -125,8 +143,10 @@ def _stage_filled(
     except Refused as fault:
         staged.refuse(row, phone.local(found[0]), fault.rule if "variable" not in fault.details else _named(fault))
         return
+    for name, value in values.items():
+        noticed.noughts[name].count(value, row)
     if not filled.isascii() and account.channel is Channel.SMS:
-        typographic.count(filled, row)
+        noticed.count(filled, row)
     staged.add(
         row,
         found[0],

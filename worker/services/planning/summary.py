@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from worker.domain import phone
+from worker.domain.placeholders import unfilled
 from worker.domain.plain import parts_saved
 from worker.domain.policy import Channel
 from worker.domain.template import Template
@@ -18,7 +19,7 @@ from worker.errors import Refused
 from worker.lists.source import RowList
 from worker.services.deps import Account
 from worker.services.planning import forecast, law
-from worker.services.planning.rows import Typographic
+from worker.services.planning.rows import Noticed
 from worker.services.planning.schedule import Schedule
 from worker.services.reporting.refusals import explain
 from worker.storage import campaigns
@@ -36,7 +37,7 @@ def describe(
     campaign: Campaign,
     list_file: RowList,
     times: Schedule,
-    typographic: Typographic,
+    noticed: Noticed,
 ) -> None:
     """Write into the campaign what its list was read as, examples of its texts, its expected end and its notes."""
     campaign.finish_estimate = forecast.last_call(
@@ -53,7 +54,9 @@ def describe(
         *law.changes(account, campaign.kind, times.due, campaign.finish_estimate),
         *_notes(campaign),
         *_numbers(strange),
-        *(() if account.channel is not Channel.SMS else _unicode(account, campaign, typographic)),
+        *(() if account.channel is not Channel.SMS else _unicode(account, campaign, noticed)),
+        *_noughts(noticed),
+        *_unfilled(template),
         *_markup(account, campaign),
     ]
 
@@ -130,14 +133,30 @@ def _markup(account: Account, campaign: Campaign) -> list[str]:
     return [f"{account.title}'s web server refuses a text with < before a letter, or with &#: it will be rejected."]
 
 
-def _unicode(account: Account, campaign: Campaign, typographic: Typographic) -> list[str]:
+def _noughts(noticed: Noticed) -> list[str]:
+    return [
+        f"{one.noughts} rows have 0 for {{{name}}}, and most others have words, the first of them row {one.first_row}: a formula "
+        "shows so what it finds in an empty cell."
+        for name, one in noticed.noughts.items()
+        if 0 < one.noughts < one.words
+    ]
+
+
+def _unfilled(template: Template) -> list[str]:
+    return [
+        f'The text says "{written}", which looks like a placeholder of another tool and names no column: it is not filled.'
+        for written in unfilled(template.text)
+    ]
+
+
+def _unicode(account: Account, campaign: Campaign, noticed: Noticed) -> list[str]:
     """What would make the texts shorter, in parts and money."""
     notes = []
-    if typographic.rows:
-        cost = typographic.parts * account.price_per_part
+    if noticed.parts > 0:
+        cost = noticed.parts * account.price_per_part
         notes.append(
-            f"The values of {typographic.rows} rows, the first row {typographic.first_row}, have typographic characters "
-            f"that make their texts Unicode: {typographic.parts} parts more, about {cost:,.0f} VND. --plain writes them as "
+            f"The values of {noticed.rows} rows, the first row {noticed.first_row}, have typographic characters "
+            f"that make their texts Unicode: {noticed.parts} parts more, about {cost:,.0f} VND. --plain writes them as "
             "plain ones."
         )
     if saved := parts_saved(campaign.text):

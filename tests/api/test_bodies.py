@@ -44,6 +44,16 @@ def test_values_that_the_text_does_not_use_and_a_byte_order_mark_are_passed_over
     assert answer.status_code == 202, answer.text
 
 
+@pytest.mark.parametrize("odd", [{"": "x"}, {"ghi\nchu": "x"}, {"n" * 101: "x"}, {"note": "y" * 1001}, {"note": "a\0"}])
+def test_what_the_text_does_not_use_is_no_fault_whatever_it_is(api: Api, odd):
+    recipients = [{"phone": "0900000001", "ten": "An", **odd}]
+    answer = api.client("campaigns").post("/v1/campaigns", json={**WISH, "recipients": recipients})
+    assert answer.status_code == 202, answer.text
+    wrong = [{"phone": "0900000001", "ten": "y" * 1001}]
+    answer = api.client("campaigns").post("/v1/campaigns", json={**WISH, "recipients": wrong})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "recipients.0.ten"), answer.text
+
+
 @pytest.mark.parametrize("field", ["name", "sender", "provider", "sheet", "phone_column", "text"])
 def test_a_nul_is_the_fault_of_its_field_and_no_outage(api: Api, field):
     body = {**WISH, "recipients": [{"phone": "0900000001", "ten": "An"}], field: "LOA\0"}

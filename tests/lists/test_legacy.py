@@ -270,3 +270,8 @@ def test_a_lost_letter_and_signs_of_a_web_page_are_said(tmp_path):
             '1 rows have values that have lost letters, the first of them row 2: "Nguy?n".',
             '2 rows have values with signs of a web page, the first of them row 3: "&amp;". They are sent as they stand.',
         ]
+
+
+def test_a_letter_that_became_a_line_end_parts_no_word():
+    assert legacy.words("Nguyễn Văn".encode().decode("latin-1")) == ["Nguyá»\x85n", "VÄ\x83n"]
+    assert legacy.syllables("Nguyá»\x85n") == {"utf-8": "Nguyễn"}

@@ -9,6 +9,9 @@ import pytest
 from worker.errors import Refused
 from worker.lists import ReadOptions, open_list
 from worker.lists.formats import shown
+from worker.lists.workbook.cells import Cells
+from worker.lists.workbook.numbers import Formats
+from worker.lists.workbook.texts import Texts
 
 
 def numbers(start, count):
@@ -225,3 +228,13 @@ def test_texts_are_shown_with_what_their_format_puts_around_them(tmp_path, share
     book.save(path)
     with open_list(path) as found:
         assert [cells[1] or "" for _, cells in found.rows()] == ["", *(f"KH-A{n}" for n in range(1, 25))]
+
+
+@pytest.mark.parametrize("kind", ["str", "inlineStr"])
+@pytest.mark.parametrize("odd", [True, False])
+def test_a_whole_column_of_texts_is_shown_alike(kind, odd):
+    cells = Cells(Texts(), Formats(["General", '"KH-"@']))
+    assert cells.column(kind, "1", ["a", "", "b"], odd=odd) == ["KH-a", None, "KH-b"]
+    assert list(cells.column(kind, "0", ["a", ""], odd=odd)) == ["a", None]
+    # A style that the workbook has not changes no text.
+    assert cells.value(kind, "9", "a") == "a"

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from worker.api.problems import MOST_FAULTS
+from worker.domain.placeholders import clean_name
 from worker.domain.template import Template
 from worker.domain.webhook import LONGEST_URL
 from worker.domain.zalo import read_values
@@ -59,24 +60,32 @@ class RowError(ValueError):
 def as_row(given: object, used: Collection[str]) -> dict[str, str]:
     """A recipient as the cells of a row: a number alone, or an object with its `phone` and the variables of the text.
 
-    A value that is no text and no number is passed over where the text does not use it.
+    What is no variable, or has a value that is no text and no number, is passed over where the text does not use it.
     """
     cells: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"phone": given}
     if cells.get("phone") is None:
         raise RowError("a recipient is a number, or an object with a `phone`")
     row = {}
     for name, value in cells.items():
-        if not name.strip() or len(name) > LONGEST_COLUMN or not name.isprintable():
-            raise RowError(f"the name of a variable is 1 to {LONGEST_COLUMN} printable characters")
-        # A bool is an int to Python, and no text to anybody.
-        if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-            if name.strip().casefold() not in used:
-                continue
-            raise RowError("the values of a recipient are texts or numbers", name if cells is given else "")
-        row[name] = "" if value is None else str(value)
-        if len(row[name]) > LONGEST_CELL or "\0" in row[name]:
-            raise RowError(f"a value has up to {LONGEST_CELL:,} characters and no NUL", name if cells is given else "")
+        fault, key = _fault_of(name, value), name if cells is given else ""
+        if fault and clean_name(name).casefold() in used:
+            raise RowError(fault, key)
+        if not fault:
+            row[name] = "" if value is None else str(value)
     return row
+
+
+def _fault_of(name: str, value: object) -> str:
+    """Why this cannot be a variable and its value; "" where it can."""
+    if not name.strip() or len(name) > LONGEST_COLUMN or not name.isprintable():
+        return f"the name of a variable is 1 to {LONGEST_COLUMN} printable characters"
+    # A bool is an int to Python, and no text to anybody.
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        return "the values of a recipient are texts or numbers"
+    written = "" if value is None else str(value)
+    if len(written) > LONGEST_CELL or "\0" in written:
+        return f"a value has up to {LONGEST_CELL:,} characters and no NUL"
+    return ""
 
 
 def as_rows(given: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[dict[str, str]]:

@@ -84,7 +84,7 @@ def general(value: float) -> float:
 def of_text(text: str, code: str) -> str:
     """A text in this format: what its section for texts puts around it; the text alone where it has none."""
     parts = _split(code)
-    section = next((part for part in (parts[3:4] or parts[-1:]) if len(parts) > 3 or "@" in part), "@")
+    section = parts[-1] if len(parts) > 3 or "@" in parts[-1] else "@"
     shown = ""
     for token in _TOKEN.finditer(section):
         kind, found = str(token.lastgroup), str(token[str(token.lastgroup)])

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final
 
 
@@ -12,7 +11,9 @@ def _set(listed: str) -> frozenset[str]:
 
 
 #: What programs write for nothing, as they write it; a person may be called Nan, so case counts.
-_NOTHING: Final = _set("NULL|null|Null|nil|Nil|NIL|nan|NaN|NAN|undefined|\\N|NaT|[object Object]|[object Undefined]")
+_NOTHING: Final = _set(
+    "NULL|null|Null|None|nil|Nil|NIL|nan|NaN|NAN|undefined|\\N|NaT|[object Object]|[object Undefined]"
+)
 #: Words that are no part of any name or sentence: where one stands, a program had nothing to write.
 _OF_PROGRAMS: Final = _set("NULL|null|undefined|NaN|#N/A|#n/a|(null)|<null>")
 #: What people and programs write for nothing, in any case; without accents only where that means nothing else.
@@ -35,6 +36,8 @@ _ERROR: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_SAID: Final = 60
+#: `n / a.` and `Err:502` begin with a letter and are shorter.
+_SHORT: Final = 8
 _BLANKS: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 #: How other tools write a variable; the name is in whichever group matched.
 _FOREIGN: Final = re.compile(
@@ -74,19 +77,23 @@ def clean_name(written: str) -> str:
 
 def is_missing(value: str) -> bool:
     """Whether a value says that there is none."""
-    return bool(value) and (value in _NOTHING or (len(value) <= _LONGEST_SAID and _says_none(value)))
-
-
-@lru_cache(10_000)
-def _says_none(value: str) -> bool:
-    small = value.casefold()
-    if small in _SAID:
+    if value in _NOTHING:
         return True
-    if " " in value and _words_say_none(value.split()):
-        return True
-    if value[0].isalpha() and value[0] not in "nNE":
+    if not value or len(value) > _LONGEST_SAID:
         return False
-    inside = small[1:-1].strip() if _BRACKETS.get(value[0]) == value[-1] else ""
+    if " " in value:
+        words = value.split()
+        if not _OF_PROGRAMS.isdisjoint(words):
+            return True  # `Nguyễn #N/A`
+        first = words[0]
+        if (first in _NOTHING or not first[0].isalpha()) and len(words) > 1 and all(map(is_missing, words)):
+            return True  # `null null` of a first and a last name
+    return value.casefold() in _SAID or ((not value[0].isalpha() or len(value) < _SHORT) and _is_sign(value))
+
+
+def _is_sign(value: str) -> bool:
+    """Whether a value is an error, a stroke, or in brackets what says that there is none."""
+    inside = value[1:-1].strip().casefold() if _BRACKETS.get(value[0]) == value[-1] else ""
     return bool(
         _NOT_APPLICABLE.fullmatch(value)
         or _ERROR.fullmatch(value)
@@ -94,11 +101,6 @@ def _says_none(value: str) -> bool:
         or (inside and _NOT_APPLICABLE.fullmatch(inside))
         or all(map(_is_stroke, value))
     )
-
-
-def _words_say_none(words: list[str]) -> bool:
-    """`null null` of a first and a last name; `Nguyễn #N/A`."""
-    return not _OF_PROGRAMS.isdisjoint(words) or (is_missing(words[0]) and all(map(is_missing, words)))
 
 
 def _is_stroke(character: str) -> bool:

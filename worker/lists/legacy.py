@@ -77,7 +77,9 @@ _VOWELS = (
 _SYLLABLE = re.compile(rf"(?:ngh|ng|gh|gi|kh|nh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?(?:{_VOWELS})(?:ch|ng|nh|[ckmnpt])?")
 _TONE_MARKS = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 #: \x85 is a part of a letter in what was read wrongly, and no space in any list.
-_WORD = re.compile(r"(?:\x85|[^\s\d.,;:!?()\[\]\"/\\|_+*=<>@#%&-])+")
+_WORD = re.compile(
+    r"[^\t-\r\x1c-\x20\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\d.,;:!?()\[\]\"/\\|_+*=<>@#%&-]+"
+)
 #: A word with a question mark, or the sign for a character that could not be read, between its letters.
 _LOST = re.compile(r"[^\W\d_]*(?:[^\W\d_]\?+[^\W\d_]|\ufffd)(?:[^\W\d_]|\?|\ufffd)*")
 _MOST_WRONG_READINGS: Final = 3

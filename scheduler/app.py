@@ -64,6 +64,12 @@ SWEEPS: Final = (
         Queue.REPORT,
         "a misspelt sender is refused before it costs a campaign",
     ),
+    Sweep(
+        "loa.fall_back",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "whom Zalo did not reach gets a text soon after the campaign is over",
+    ),
     Sweep("loa.nightly", timedelta(minutes=1), Queue.NIGHTLY, "a job of the night that is due begins within a minute"),
 )
 

@@ -12,7 +12,7 @@ from worker.services.operations import idempotency, nightly
 from worker.services.planning import drafts, senders
 from worker.services.reconcile import balances
 from worker.services.reporting import callbacks, poll
-from worker.services.sending import release, until
+from worker.services.sending import fallback, release, until
 from worker.services.sending.pushes import retry_last
 from worker.services.unknown import lookup
 
@@ -120,3 +120,9 @@ def take_canary(queue: str) -> None:
     """Note that a worker takes from this queue."""
     loa = wiring.process()
     canary.note(loa.redis, queue, loa.clock.now())
+
+
+@app.task(name="loa.fall_back", send_events=False)  # type: ignore[untyped-decorator]
+def fall_back() -> None:
+    """Let texts follow Zalo campaigns that are over."""
+    fallback.fall_back(wiring.process().deps)

@@ -15,12 +15,12 @@ from worker.domain.policy import Channel
 from worker.domain.zalo import ZaloTemplate, read_values
 from worker.providers.esms import Esms, EsmsAccount, EsmsZalo
 from worker.services.deps import Account, Deps
-from worker.services.planning import plan
+from worker.services.planning import drafts, plan
 from worker.services.planning.plan import CampaignRequest, Plan
 from worker.services.reporting import poll as receive
 from worker.services.reporting import report
 from worker.services.reporting.report import View
-from worker.services.sending import dispatch, release
+from worker.services.sending import dispatch, fallback, release
 from worker.storage import database
 from worker.wiring import Loa
 
@@ -188,6 +188,13 @@ class World:
         template = ZaloTemplate(ZALO_ACCOUNT, ZALO_TEMPLATE, read_values(values))
         fields = {"kind": "care", "sender": "", "text": "", "channel": Channel.ZALO, **requested}
         return self.create(path, template=template, **fields)
+
+    def follow(self) -> None:
+        """Texts follow Zalo campaigns that are over, and are planned."""
+        fallback.fall_back(self.deps)
+        enqueued, self.task_queue.plans = self.task_queue.plans, []
+        for campaign_id in enqueued:
+            drafts.plan(self.deps, campaign_id)
 
     def release(self) -> int:
         return release.release(self.deps)

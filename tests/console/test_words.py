@@ -111,6 +111,7 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
         "written_plain",
         "hidden_rows",
         "of_campaign_failed",
+        "of_campaign_unreached",
         "order_placed_now",
         "too_few_numbers_because",
         "of_campaign_all",

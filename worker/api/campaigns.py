@@ -211,6 +211,8 @@ def _check(deps: Deps, ask: CampaignFields, caller: Known) -> None:
         account = deps.account(ask.provider, Channel(ask.channel))
     with about("params"):
         channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
+    with about("fallback_text"):
+        channels.fallback(ask.fallback_text, ask.fallback_sender)
     with about("at"):
         plan_times(account, ask.kind, ask.at, deps.clock.now())
     with about("until"):
@@ -241,4 +243,5 @@ def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: P
         api_key_id=caller.id,
         channel=channel,
         template=template,
+        fallback=channels.fallback(ask.fallback_text, ask.fallback_sender),
     )

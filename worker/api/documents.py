@@ -37,6 +37,7 @@ def campaign(one: Campaign, next_leaving: Leaving | None) -> dict[str, Any]:
         "kind": one.kind,
         "channel": str(one.channel),
         "template": _template(one),
+        "fallback": _fallback(one),
         "text": one.text,
         "status": str(one.status),
         "status_reason": one.status_reason,
@@ -62,6 +63,18 @@ def _template(one: Campaign) -> dict[str, Any] | None:
     if one.channel is Channel.SMS:
         return None
     return {"oa_id": one.oa_id, "template_id": one.template_id, "params": one.template_values or []}
+
+
+def _fallback(one: Campaign) -> dict[str, Any] | None:
+    """The text that follows a Zalo campaign, and the campaign that sends it."""
+    if one.fallback_sender is None:
+        return None
+    return {
+        "text": one.fallback_text,
+        "sender": one.fallback_sender,
+        "decided_at": _local(one.fell_back_at),
+        "campaign": None if one.fallback_id is None else str(one.fallback_id),
+    }
 
 
 def created(plan: Plan, *, dry_run: bool) -> dict[str, Any]:

@@ -66,6 +66,15 @@ class ZaloTemplate(BaseModel):
     params: Sequence[TemplateValue]
 
 
+class FallbackShown(BaseModel):
+    """The text for those whom a Zalo campaign certainly did not reach."""
+
+    text: str | None = Field(description="null: given up after a restore, for it may have been sent since.")
+    sender: str
+    decided_at: datetime | None = Field(description="When it was decided who gets it; null: not yet.")
+    campaign: UUID | None = Field(description="The campaign that sends it; null: not yet, or to nobody.")
+
+
 class Campaign(BaseModel):
     """A campaign; `rows = valid + duplicates + invalid + suppressed`."""
 
@@ -76,6 +85,7 @@ class Campaign(BaseModel):
     kind: str
     channel: Channel = Field(description="`sms`, or `zalo`.")
     template: ZaloTemplate | None = Field(description="Of a Zalo campaign, what it fills; null for texts.")
+    fallback: FallbackShown | None = Field(description="The text that follows a Zalo campaign; null: none does.")
     text: str = Field(description="Over Zalo: the template's values with the columns that fill them, a line each.")
     status: CampaignStatus
     status_reason: str

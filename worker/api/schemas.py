@@ -93,7 +93,9 @@ def as_rows(given: object, handler: ValidatorFunctionWrapHandler, info: Validati
     if not isinstance(given, list) or not given:
         rows: list[dict[str, str]] = handler(given)
         return rows
-    used = {"phone", *_variables(info.data.get("text", "")), *_columns(info.data.get("params", ""))}
+    said = info.data
+    texts = [*_variables(said.get("text", "")), *_variables(said.get("fallback_text", ""))]
+    used = {"phone", *texts, *_columns(said.get("params", ""))}
     rows, faults = [], []
     for place, one in enumerate(given):
         try:
@@ -190,6 +192,12 @@ class CampaignFields(ListReading):
         description="Of Zalo: the values of the template in its order, each `name`, or `name=column` where another column fills "
         "it; as a list, or with commas between them.",
     )
+    fallback_text: Annotated[str, AfterValidator(without_nul)] = Field(
+        default="",
+        max_length=5000,
+        description="Of Zalo: a text for those whom it certainly did not reach, sent once the campaign is over.",
+    )
+    fallback_sender: Printable = Field(default="", max_length=200, description="The brandname of that text.")
     name: Printable = Field(
         default="", max_length=200, description="A name to find it by; by default that of the list."
     )

@@ -77,6 +77,7 @@ NOTES: Final[Mapping[str, str]] = {
     "zalo_order": "Zalo template {template} has its values in another order at {provider} ({names}): those of the campaign "
     "would be exchanged.",
     "zalo_values": "Zalo template {template} has other values at {provider} ({names}) than the campaign ({ours}).",
+    "of_campaign_unreached": "It goes to those whom Zalo did not reach of campaign {id} ({name}).",
     "care_unread": "{provider}'s care templates could not be read ({why}), so the text was not compared with them.",
     "care_misfit": "The text of row {row} fits no template that {provider} lists for {sender} at {networks}: it may be refused "
     "there (146).",

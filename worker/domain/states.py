@@ -81,6 +81,8 @@ class NextCall(StrEnum):
     TURNED_AWAY = "turned_away"
     #: An operator said that the lost call was not taken: a new key.
     RETRY_NEW_KEY = "retry_new_key"
+    #: Of a Zalo campaign that is over: it certainly did not arrive, so the campaign that follows it sends a text.
+    FALL_BACK = "fall_back"
 
 
 C, B, P = CampaignStatus, BatchState, ProviderCampaignState

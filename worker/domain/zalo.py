@@ -36,6 +36,23 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """The text for those whom a Zalo campaign certainly did not reach, and by whom; raises Misuse where one is missing."""
+
+    text: str
+    sender: str
+
+    def __post_init__(self) -> None:
+        if not (self.text.strip() and self.sender.strip()):
+            raise Misuse("A fallback has a text and a sender: give both (--fallback-text, --fallback-sender).")
+
+    @property
+    def line(self) -> str:
+        """It behind the values of the template, so that its columns are asked for and it is approved with them."""
+        return f"\nElse a text by {self.sender}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class ZaloTemplate:
     """The template of a campaign; raises Misuse for what can be none."""
 

@@ -5,11 +5,20 @@ from tests.reliability.guards.base import BATCHES, CAMPAIGNS, RESOLVE, RUN, Muta
 ACCOUNT, POLICY = "worker/services/account.py", "worker/services/sending/ad_policy.py"
 RECORD, COMPARED = "worker/providers/esms/zalo_campaigns.py", "worker/storage/reconcile/runs.py"
 
+FALLBACK, FALLBACKS = "worker/services/sending/fallback.py", "worker/storage/sending/fallbacks.py"
+
 
 def zalo(*names: str) -> tuple[str, ...]:
     """Some of the tests of Zalo campaigns."""
     return among("test_zalo_campaigns", *names)
 
+
+def follows(*names: str) -> tuple[str, ...]:
+    """Some of the tests of texts that follow a Zalo campaign."""
+    return among("test_fallback", *names)
+
+
+UNPROVEN = follows("our_rows_alone_are_no_proof_that_it_failed")
 
 GUARDS: tuple[Mutation, ...] = (
     # Hours, and what a halt speaks of.
@@ -97,5 +106,68 @@ GUARDS: tuple[Mutation, ...] = (
         "worker/services/planning/gate.py",
         zalo("the_template_is_part_of_what_is_approved_and_of_what_is_a_repetition"),
         new="FROZEN",
+    ),
+    # A text follows once, and only what certainly failed.
+    dropped(
+        "decide",
+        "            col(Campaign.fell_back_at).is_(None),\n",
+        FALLBACKS,
+        follows("two_who_decide_at_once_decide_once"),
+    ),
+    dropped(
+        "decide", "            col(Campaign.status).in_(OVER),\n", FALLBACKS, follows("only_what_is_over_is_decided")
+    ),
+    dropped(
+        "undecided",
+        "        (col(Campaign.until).is_(None)) | (col(Campaign.until) > now),\n",
+        FALLBACKS,
+        follows("past_its_last_moment_nothing_follows"),
+    ),
+    dropped(
+        "undecided",
+        "        col(Campaign.finished_at) <= over_since,\n",
+        FALLBACKS,
+        follows("the_record_gets_its_time"),
+    ),
+    dropped("_is_certain", "row.ref == one.ref and ", FALLBACK, UNPROVEN),
+    dropped("_is_certain", " and row.state in FAILED", FALLBACK, UNPROVEN),
+    dropped("_is_certain", "return not mine", FALLBACK, UNPROVEN, new="return True"),
+    dropped(
+        "_is_certain", "bool(mine) and ", FALLBACK, follows("a_message_that_the_record_does_not_have_gets_no_text")
+    ),
+    dropped(
+        "_follow",
+        '        key=f"fallback:{due.campaign_id}",\n',
+        FALLBACK,
+        follows("whoever_dies_between_two_steps_makes_no_second_campaign"),
+    ),
+    Mutation(
+        "_FROM: those who were marked",
+        "worker/storage/sending/earlier.py",
+        "_FROM",
+        " AND (NOT :unreached OR r.next_call = 'fall_back')",
+        " AND (NOT :unreached OR true)",
+        follows("two_who_decide_at_once_decide_once"),
+    ),
+    dropped(
+        "mark_unknown",
+        "WHERE fallback_text IS NOT NULL AND fell_back_at IS NULL",
+        "worker/storage/operations/after_restore.py",
+        follows("after_a_restore_nothing_follows"),
+        new="WHERE false",
+    ),
+    dropped(
+        "_refuse_if_all_left",
+        "if campaign.fallback_text is not None:",
+        "worker/services/operations/control.py",
+        follows("a_cancelled_campaign_is_followed_by_nothing"),
+        new="if False:",
+    ),
+    dropped(
+        "request",
+        "if failed_only and source.fallback_text is not None:",
+        "worker/services/approval/copies.py",
+        follows("a_copy_to_those_who_failed_would_be_a_second_text"),
+        new="if False:",
     ),
 )

@@ -47,6 +47,10 @@ def create(
             help="Of Zalo: a value of the template, and the list's column that fills it; repeat it, in the template's order.",
         ),
     ] = None,
+    fallback_text: Annotated[
+        str, typer.Option(help="Of Zalo: a text for those whom it certainly did not reach, once the campaign is over.")
+    ] = "",
+    fallback_sender: Annotated[str, typer.Option(metavar="NAME", help="The brandname of that text.")] = "",
     list_: Annotated[
         Path | None, typer.Option("--list", metavar="FILE", help="CSV, TXT or XLSX, with the numbers in `phone`.")
     ] = None,
@@ -107,6 +111,7 @@ def create(
         *(provider, sender or "", kind, text or "", list_ or Path(audience), name, at, key),
         channel=way,
         template=template,
+        fallback=channels.fallback(fallback_text, fallback_sender),
         reading=reading,
         until=until,
         again=again,

@@ -6,7 +6,7 @@ from uuid import UUID
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
-from worker.services.planning import drafts, plan
+from worker.services.planning import after_zalo, drafts, plan
 from worker.services.planning.drafts import Drafted
 from worker.services.planning.plan import CampaignRequest, Hooks, Plan
 from worker.storage import campaigns
@@ -39,6 +39,11 @@ def request(
         if source is None:
             raise NotFound("campaign", str(campaign_id))
         deps.actor.must_own(source.author_id, May.SEE_ALL, May.SEE_OWN)
+        if failed_only and source.fallback_text is not None:
+            raise Refused(
+                "falls_back",
+                "Those whom this campaign does not reach over Zalo get a text when it is over: a copy to them would be a second.",
+            )
         size = earlier.size(session, campaign_id, failed_only=failed_only)
     if not size:
         raise Refused(
@@ -63,4 +68,5 @@ def request(
         copied_from=str(campaign_id),
         channel=source.channel,
         template=filled,
+        fallback=after_zalo.of(source),
     )

@@ -116,6 +116,9 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
 
 def _refuse_if_all_left(session: Session, campaign: Campaign) -> None:
     """Refuse to cancel a campaign of which nothing can be stopped any more; raises, so that its transaction is rolled back."""
+    if campaign.fallback_text is not None:
+        # The text that would follow can still be stopped.
+        return
     tally = campaigns.tally(session, campaign.id)
     if not tally or _unknown(tally) or not set(tally) <= {*BEYOND_REACH, BatchState.REJECTED} - {BatchState.SENDING}:
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from worker.domain.policy import Channel
-from worker.domain.zalo import ZaloTemplate, read_values
+from worker.domain.zalo import Fallback, ZaloTemplate, read_values
 from worker.errors import Misuse
 
 
@@ -19,3 +19,8 @@ def read(
     if channel != Channel.ZALO:
         raise Misuse(f"There is no channel {channel!r} of campaigns: it is sms or zalo.")
     return Channel.ZALO, ZaloTemplate(oa_id, template_id, values)
+
+
+def fallback(text: str, sender: str) -> Fallback | None:
+    """The text that follows, where one was named."""
+    return Fallback(text, sender) if text or sender else None

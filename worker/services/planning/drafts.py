@@ -23,7 +23,7 @@ from worker.lists import ReadOptions
 from worker.outages import Places, explain
 from worker.services.deps import Deps
 from worker.services.people import audit
-from worker.services.planning import care, gate, request, senders, stored, uploads, zalo_template
+from worker.services.planning import after_zalo, care, compared, gate, request, stored, uploads
 from worker.services.planning import plan as planning
 from worker.services.planning.list_folders import allowed
 from worker.services.planning.plan import CampaignRequest, Hooks
@@ -136,6 +136,7 @@ def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafte
     now = deps.clock.now()
     due = plan_times(account, requested.kind, requested.at, now).due
     request.checked_template(account, requested.kind, cleaned.text, due)
+    after_zalo.check_text(deps, account, requested.kind, request.fallback_of(requested), due)
     campaign = planning.new_campaign(
         deps, account, requested, cleaned.text, fingerprint, CampaignStatus.DRAFT, due, now
     )
@@ -181,7 +182,9 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
             f"{campaign.list_name} is not where the planning worker looks: with LOA_UPLOADS=folder LOA_DATA_DIR must be one "
             "folder for all hosts.",
         )
-    if not draft.uploaded and allowed(deps, path) != path:
+    # What is made of a stored list has no file.
+    of_file = not draft.uploaded and not (draft.options or {}).get("source")
+    if of_file and allowed(deps, path) != path:
         raise Refused("list_outside", f"{campaign.list_name} was replaced by a link since it was taken in.")
     account, filled = deps.account(campaign.provider, campaign.channel), zalo.of(campaign)
     requested = CampaignRequest(
@@ -197,10 +200,8 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
         **_options(draft),
     )
     template = Template(campaign.text)
-    warnings = [
-        *senders.check(deps, account, campaign.kind, campaign.sender),
-        *zalo_template.check(deps, account, filled),
-    ]
+    after = (filled, after_zalo.of(campaign))
+    warnings = compared.with_provider(deps, account, campaign.kind, campaign.sender, after, campaign.scheduled_for)
     # Of a sender that the provider does not list for it, one sentence is enough.
     registered = care.Registered() if warnings else care.look(deps, account, campaign.kind, campaign.sender)
     with stored.opened(deps, requested) as list_file:

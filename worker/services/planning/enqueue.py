@@ -18,8 +18,9 @@ NEEDED: Final = ("provider", "sender", "kind", "text", "list_path")
 #: By Zalo a template stands for text and sender.
 NEEDED_BY_ZALO: Final = ("provider", "kind", "list_path")
 BY_ZALO: Final = ("channel", "oa_id", "template_id", "params")
+AFTER_ZALO: Final = ("fallback_text", "fallback_sender")
 READING: Final = ("phone_column", "sheet", "hidden", "encoding")
-ALLOWED: Final = (*NEEDED, "name", "at", "key", "until", "callback_url", *READING, *BY_ZALO)
+ALLOWED: Final = (*NEEDED, "name", "at", "key", "until", "callback_url", *READING, *BY_ZALO, *AFTER_ZALO)
 
 
 def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> Drafted:
@@ -32,7 +33,7 @@ def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> 
             raise Misuse(f"A campaign has no {name!r}; it has {', '.join(ALLOWED)}, and its numbers are in the file.")
         if not isinstance(value, str):
             raise Misuse(f"The {name} of a campaign is a text.")
-        if "\0" in value or (name != "text" and not value.isprintable()):
+        if "\0" in value or (name not in {"text", "fallback_text"} and not value.isprintable()):
             raise Misuse(f"The {name} of a campaign has printable characters only, on one line.")
     needed = NEEDED if arguments.get("channel", Channel.SMS) == Channel.SMS else NEEDED_BY_ZALO
     if missing := [name for name in needed if not arguments.get(name)]:
@@ -51,6 +52,7 @@ def enqueue_campaign(deps: Deps, arguments: Mapping[str, Any], own_key: str) -> 
         text=arguments.get("text", ""),
         channel=channel,
         template=template,
+        fallback=channels.fallback(*(arguments.get(name, "") for name in AFTER_ZALO)),
         list_path=path,
         list_name=list_name,
         name=arguments.get("name", ""),

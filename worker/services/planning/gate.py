@@ -24,7 +24,7 @@ FROZEN: Final = (
 )
 
 #: And of a Zalo campaign.
-OF_ZALO: Final = ("channel", "oa_id", "template_id", "template_values")
+OF_ZALO: Final = ("channel", "oa_id", "template_id", "template_values", "fallback_text", "fallback_sender")
 
 
 def first_status(deps: Deps, kind: str, *, draft: bool) -> CampaignStatus:

@@ -20,13 +20,14 @@ from worker.errors import Refused
 from worker.lists.source import RowList
 from worker.services.deps import Account, Deps
 from worker.services.people import audit
-from worker.services.planning import batching, care, consents, gate, price, senders, stored, summary, zalo_template
+from worker.services.planning import after_zalo, batching, care, compared, consents, gate, price, stored, summary
 from worker.services.planning.request import KINDS as KINDS  # noqa: PLC0414 - part of planning for whoever asks it
 from worker.services.planning.request import CampaignRequest as CampaignRequest  # noqa: PLC0414 - the same
 from worker.services.planning.request import (
     check_words,
     checked_template,
     cleaned_text,
+    fallback_of,
     fingerprint_of,
     sender_of,
     stamp,
@@ -91,10 +92,8 @@ def create(deps: Deps, requested: CampaignRequest, *, dry_run: bool = False, hoo
         times = plan_times(account, requested.kind, requested.at, now)
         template = checked_template(account, requested.kind, cleaned.text, times.due)
         sender = sender_of(requested)
-        warnings = [
-            *senders.check(deps, account, requested.kind, sender),
-            *zalo_template.check(deps, account, requested.template),
-        ]
+        zalo = (requested.template, fallback_of(requested))
+        warnings = compared.with_provider(deps, account, requested.kind, sender, zalo, times.due)
         # Of a sender that the provider does not list for it, one sentence is enough.
         registered = care.Registered() if warnings else care.look(deps, account, requested.kind, sender)
         first = None
@@ -164,6 +163,7 @@ def new_campaign(
         sender=sender_of(requested),
         channel=account.channel,
         **({} if requested.template is None else requested.template.stored()),
+        **after_zalo.stored(fallback_of(requested)),
         text=text,
         status=status,
         key=requested.key or None,

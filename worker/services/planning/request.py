@@ -14,7 +14,7 @@ from worker.domain.plain import changes, plain
 from worker.domain.policy import Channel
 from worker.domain.template import Template
 from worker.domain.text import Cleaned, clean
-from worker.domain.zalo import ZaloTemplate
+from worker.domain.zalo import Fallback, ZaloTemplate
 from worker.errors import Misuse
 from worker.lists import ReadOptions
 from worker.lists.source import AS_FOUND
@@ -62,6 +62,8 @@ class CampaignRequest:
     #: By what it reaches people; by Zalo with a template, which stands for text and sender.
     channel: Channel = Channel.SMS
     template: ZaloTemplate | None = None
+    #: The text for those whom Zalo certainly does not reach.
+    fallback: Fallback | None = None
 
     @property
     def options(self) -> dict[str, object]:
@@ -76,7 +78,8 @@ class CampaignRequest:
 def cleaned_text(requested: CampaignRequest) -> Cleaned:
     """The text as it will be filled, and what was changed in it."""
     if requested.template is not None:
-        return Cleaned(requested.template.text, ())
+        after = fallback_of(requested)
+        return Cleaned(requested.template.text + ("" if after is None else after.line), ())
     cleaned = clean(requested.text)
     if not requested.plain:
         return cleaned
@@ -95,11 +98,21 @@ def check_words(requested: CampaignRequest) -> None:
         )
     if requested.template is not None and (requested.text or requested.sender.strip()):
         raise Misuse("A Zalo campaign has neither text nor sender: its template and official account stand for them.")
+    if requested.fallback is not None and requested.template is None:
+        raise Misuse("A fallback follows a campaign over Zalo, and this one is of texts: leave it out.")
     if not sender_of(requested):
         raise Misuse("The sender is empty: name the brandname that subscribers see.")
     for named, value in (("name", requested.name), ("sender", requested.sender.strip())):
         if not value.isprintable():
             raise Misuse(f"The {named} of a campaign has printable characters only, on one line.")
+
+
+def fallback_of(requested: CampaignRequest) -> Fallback | None:
+    """The text that follows, cleaned as any."""
+    if requested.fallback is None:
+        return None
+    cleaned = clean(requested.fallback.text).text
+    return Fallback(plain(cleaned) if requested.plain else cleaned, requested.fallback.sender.strip())
 
 
 def sender_of(requested: CampaignRequest) -> str:

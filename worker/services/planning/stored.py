@@ -23,6 +23,7 @@ AUDIENCE: Final = "audience"
 CAMPAIGN: Final = "campaign"
 MINUS: Final = "minus"
 FAILED: Final = "failed"
+FALL_BACK: Final = "fall_back"
 
 Rows = Callable[[Session], Iterator[DatabaseRow[Any]]]
 
@@ -119,22 +120,23 @@ def _audience(deps: Deps, written: str) -> Stored:
 
 def _campaign(deps: Deps, written: str) -> Stored:
     first, _, only = written.partition(":")
-    failed = only == FAILED
+    failed, unreached = only == FAILED, only == FALL_BACK
     with deps.sessions() as session:
         source = campaigns.get(session, UUID(first))
         if source is None:
             raise NotFound("campaign", first)
         proved = bool(source.consents)
-        variables, size = earlier.variables(session, source.id), earlier.size(session, source.id, failed_only=failed)
+        variables = earlier.variables(session, source.id)
+        size = earlier.size(session, source.id, failed_only=failed, unreached=unreached)
     if proved:
         variables = [*(name for name in variables if name not in earlier.CONSENT), *earlier.CONSENT]
-    which = "those without a delivery" if failed else "the numbers"
+    which = "those whom Zalo did not reach" if unreached else "those without a delivery" if failed else "the numbers"
     note = f"It goes to {which} of campaign {source.id} ({source.name})."
     return Stored(
         deps,
         source.list_name,
         variables,
         size,
-        lambda session: earlier.numbers(session, source.id, failed_only=failed, consents=proved),
+        lambda session: earlier.numbers(session, source.id, failed_only=failed, unreached=unreached, consents=proved),
         [note],
     )

@@ -65,6 +65,10 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime) -> Marked:
         ),
         given,
     ).all()
+    # A text that was to follow a Zalo campaign may have been sent since.
+    session.execute(
+        text("UPDATE campaign SET fallback_text = NULL WHERE fallback_text IS NOT NULL AND fell_back_at IS NULL")
+    )
     session.execute(text("UPDATE provider_campaign SET pushing = NULL WHERE pushing IN (SELECT id FROM at_risk)"))
     drafts = session.execute(
         text(

@@ -16,11 +16,19 @@ WITHOUT_DELIVERY: Final = ("failed", "rejected", "cancelled", "suppressed")
 _FROM: Final = (
     " FROM recipient r JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
     " WHERE r.campaign_id = :campaign AND (:everybody OR coalesce(r.state, b.state) = ANY(:states))"
+    # Those that were marked for a text, and nobody else of a Zalo campaign.
+    " AND (NOT :unreached OR r.next_call = 'fall_back')"
 )
 
 
-def _given(campaign_id: UUID, *, failed_only: bool) -> dict[str, Any]:
-    return {"campaign": campaign_id, "everybody": not failed_only, "states": list(WITHOUT_DELIVERY)}
+def _given(campaign_id: UUID, *, failed_only: bool, unreached: bool) -> dict[str, Any]:
+    everybody = not (failed_only or unreached)
+    return {
+        "campaign": campaign_id,
+        "everybody": everybody,
+        "states": list(WITHOUT_DELIVERY),
+        "unreached": unreached,
+    }
 
 
 #: The columns of proof that a copy takes along.
@@ -33,18 +41,23 @@ _WITH_CONSENT: Final = (
 )
 
 
-def numbers(session: Session, campaign_id: UUID, *, failed_only: bool, consents: bool = False) -> Iterator[Row[Any]]:
+def numbers(
+    session: Session, campaign_id: UUID, *, failed_only: bool, unreached: bool = False, consents: bool = False
+) -> Iterator[Row[Any]]:
     """Row, phone and values of each, in the order of the list, with their proof of consent; read in portions."""
     values = _WITH_CONSENT if consents else "r.vars"
     statement = text(f"SELECT r.row, r.phone, {values}{_FROM} ORDER BY r.row")
     options = {"yield_per": PORTION}
-    yield from session.execute(statement, _given(campaign_id, failed_only=failed_only), execution_options=options)
+    given = _given(campaign_id, failed_only=failed_only, unreached=unreached)
+    yield from session.execute(statement, given, execution_options=options)
 
 
-def size(session: Session, campaign_id: UUID, *, failed_only: bool) -> int:
+def size(session: Session, campaign_id: UUID, *, failed_only: bool, unreached: bool = False) -> int:
     """How many they are."""
     statement = text(f"SELECT count(*){_FROM}")
-    return int(session.execute(statement, _given(campaign_id, failed_only=failed_only)).scalar_one())
+    return int(
+        session.execute(statement, _given(campaign_id, failed_only=failed_only, unreached=unreached)).scalar_one()
+    )
 
 
 def variables(session: Session, campaign_id: UUID) -> list[str]:

@@ -54,6 +54,11 @@ class Campaign(Authored, table=True):
     oa_id: str | None = Field(default=None, sa_type=Text)
     template_id: str | None = Field(default=None, sa_type=Text)
     template_values: list[dict[str, str]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    #: The text for those whom Zalo certainly did not reach, and by whom; when that was decided, and the campaign that sends it.
+    fallback_text: str | None = Field(default=None, sa_type=Text)
+    fallback_sender: str | None = Field(default=None, sa_type=Text)
+    fell_back_at: datetime | None = instant()
+    fallback_id: UUID | None = None
     sender: str
     #: The text as it was written, after cleaning; `{variables}` still in it.
     text: str = Field(sa_type=Text)

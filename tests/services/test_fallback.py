@@ -1,0 +1,378 @@
+"""Whom a Zalo campaign certainly did not reach gets a text: the one or the other, never both, never after an unknown call."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from worker.clock import Clock
+from worker.domain.policy import Channel
+from worker.domain.states import CampaignStatus
+from worker.domain.window import ALWAYS
+from worker.domain.zalo import Fallback
+from worker.errors import Misuse, Refused
+from worker.services.approval import copies
+from worker.services.operations import control
+from worker.services.planning import gate
+from worker.services.sending import fallback
+from worker.services.unknown import lookup
+from worker.storage.operations import after_restore
+from worker.storage.sending import fallbacks
+from worker.storage.tables.campaigns import Campaign
+
+SEND = "SendZaloMessage_V4_post_json"
+TEXT = "Chao {customer_name}, don hang {code} da giao"
+COUNT = 30
+
+
+@pytest.fixture
+def loa(loa):
+    """Loa on the sandbox's own time, since its record is asked for by time; ads may leave at any hour."""
+    loa.clock.moment = Clock().now()
+    rules = tuple(replace(rule, hours=ALWAYS.hours) for rule in loa.deps.policy.rules)
+    loa.limits(windows=ALWAYS, policy=replace(loa.deps.policy, rules=rules))
+    loa.change(lookup_delay=timedelta(seconds=5))
+    return loa
+
+
+def listed(loa, count=COUNT):
+    path = loa.folder / f"orders-{count}.csv"
+    rows = "".join(f"09{n:08d},Ban {n},DH{n}\n" for n in range(count))
+    path.write_text("phone,customer_name,code\n" + rows)
+    return path
+
+
+def zalo(loa, count=COUNT, **requested):
+    return loa.zalo(
+        listed(loa, count), "customer_name,order_code=code", **{"fallback": Fallback(TEXT, "LOA"), **requested}
+    )
+
+
+def over(loa, made):
+    """Everything leaves and is reported."""
+    loa.go()
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    assert loa.status(made) in {"done", "failed"}
+    loa.clock.tick(seconds=10)
+
+
+def after(loa, made):
+    """The campaign of texts that follows, sent; None: none does."""
+    loa.follow()
+    loa.go()
+    with loa.deps.sessions() as session:
+        found = session.get_one(Campaign, made.campaign.id)
+        return None if found.fallback_id is None else session.get_one(Campaign, found.fallback_id)
+
+
+def by_channel(loa, channel):
+    """The numbers that were taken over a channel, and those whose phone has it."""
+    lines = loa.sandbox.client.get(f"/_sandbox/ledger/phones?channel={channel}").text.split()
+    rows = [tuple(map(int, line.split(","))) for line in lines]
+    return {phone for phone, taken, _ in rows if taken}, {phone for phone, _, had in rows if had}
+
+
+def each_has_one(loa, numbers=COUNT):
+    """Nobody has two messages, whatever the channel."""
+    (_, by_zalo), (_, by_text) = by_channel(loa, "zalo"), by_channel(loa, "sms")
+    assert not by_zalo & by_text
+    assert len(by_zalo | by_text) == numbers
+    for channel in ("zalo", "sms"):
+        lines = loa.sandbox.client.get(f"/_sandbox/ledger/phones?channel={channel}").text.split()
+        assert all(int(line.split(",")[1]) <= 1 for line in lines)
+
+
+def test_whom_zalo_did_not_reach_gets_the_text_and_nobody_else(loa):
+    loa.sandbox.set(zalo_fail_share=0.3)
+    made = zalo(loa)
+    over(loa, made)
+    failed = loa.counts(made)["failed"]
+    assert 0 < failed < COUNT
+    texts = after(loa, made)
+    assert (texts.channel, texts.sender, texts.kind, texts.valid) == (Channel.SMS, "LOA", "care", failed)
+    assert texts.copied_from == made.campaign.id
+    taken, had = by_channel(loa, "zalo")
+    assert by_channel(loa, "sms")[0] == taken - had
+    said = {order["text"] for order in loa.sandbox.orders() if order["channel"] == "sms"}
+    assert all(one.startswith("Chao Ban ") and one.endswith(" da giao") for one in said)
+    each_has_one(loa)
+
+
+def test_the_keys_of_the_texts_are_their_own(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    after(loa, made)
+    orders = loa.sandbox.orders()
+    assert len(orders) == 2 * COUNT
+    assert len({order["request_id"] for order in orders}) == 2 * COUNT
+
+
+def test_what_zalo_refused_by_a_code_gets_the_text(loa):
+    loa.sandbox.fault(function=SEND, do="code", code="110", times=2)
+    made = zalo(loa)
+    over(loa, made)
+    assert loa.counts(made) == {"delivered": COUNT - 2, "rejected": 2}
+    assert after(loa, made).valid == 2
+    each_has_one(loa)
+
+
+def test_when_zalo_takes_nobody_the_campaign_fails_and_all_get_the_text(loa):
+    loa.sandbox.fault(function=SEND, do="code", code="110", times=-1)
+    made = zalo(loa)
+    over(loa, made)
+    assert loa.status(made) == "failed"
+    assert after(loa, made).valid == COUNT
+    each_has_one(loa)
+
+
+def test_nothing_follows_where_all_were_reached(loa):
+    made = zalo(loa)
+    over(loa, made)
+    assert after(loa, made) is None
+    with loa.deps.sessions() as session:
+        assert session.get_one(Campaign, made.campaign.id).fell_back_at is not None
+    assert by_channel(loa, "sms") == (set(), set())
+
+
+def test_while_a_call_is_unknown_nothing_follows(loa):
+    loa.sandbox.set(zalo_fail_share=1.0, sent_data_after_s=1e9)
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when="after", do="drop")
+    made = zalo(loa)
+    loa.go()
+    assert loa.status(made) == "reconciling"
+    loa.clock.tick(hours=1)
+    assert after(loa, made) is None
+    loa.sandbox.set(sent_data_after_s=0)
+    lookup.look_up(loa.deps)
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    loa.clock.tick(seconds=10)
+    assert after(loa, made).valid == COUNT
+    each_has_one(loa)
+
+
+def test_while_a_report_is_awaited_nothing_follows(loa):
+    loa.sandbox.set(zalo_fail_share=0.5, first_report_after_s=1e9, done_after_s=1e9)
+    made = zalo(loa)
+    loa.go()
+    loa.clock.tick(minutes=5)
+    loa.poll()
+    assert loa.status(made) == "sending"
+    assert after(loa, made) is None
+
+
+def test_a_number_of_which_nobody_tells_gets_no_text(loa):
+    """It stays accepted when the reports end: Zalo may still reach it."""
+    loa.sandbox.set(zalo_fail_share=1.0, first_report_after_s=1e9, done_after_s=1e9)
+    made = zalo(loa)
+    loa.go()
+    loa.clock.moment += loa.deps.polling.deadline + timedelta(hours=1)
+    loa.poll()
+    assert loa.status(made) == "done"
+    assert loa.counts(made) == {"accepted": COUNT}
+    loa.clock.tick(minutes=1)
+    assert after(loa, made) is None
+
+
+def put(loa, statement, **values):
+    with loa.deps.sessions.begin() as session:
+        session.execute(text(statement), values)
+
+
+def test_our_rows_alone_are_no_proof_that_it_failed(loa):
+    """What a forged callback wrote after the reports ended is not borne out by the record, and nor is another's message."""
+    made = zalo(loa)
+    over(loa, made)
+    put(loa, "UPDATE recipient SET state = 'failed' WHERE phone = 84900000001")
+    put(loa, "UPDATE recipient SET state = 'failed', ref = 'another' WHERE phone = 84900000002")
+    put(loa, "UPDATE recipient SET state = 'rejected', ref = NULL WHERE phone = 84900000003")
+    put(loa, "UPDATE batch SET failed = 2, rejected = 1, delivered = delivered - 3")
+    assert after(loa, made) is None
+    assert by_channel(loa, "sms") == (set(), set())
+
+
+def test_a_message_that_the_record_does_not_have_gets_no_text(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    loa.sandbox.set(sent_data_after_s=1e9)
+    assert after(loa, made) is None
+
+
+def test_while_the_record_cannot_be_read_nobody_decides(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    loa.sandbox.fault(function="GetSmsSentData_V2", do="status", status=500, times=2)
+    assert after(loa, made) is None
+    assert after(loa, made).valid == COUNT
+
+
+def test_the_record_gets_its_time(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    loa.go()
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    assert after(loa, made) is None
+    loa.clock.tick(seconds=6)
+    assert after(loa, made) is not None
+
+
+@pytest.mark.parametrize("dies", ["decided", "taken in"])
+def test_whoever_dies_between_two_steps_makes_no_second_campaign(loa, monkeypatch, dies):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+
+    class Died(BaseException):
+        pass
+
+    def die(*_given):
+        raise Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*((fallback, "_follow", die) if dies == "decided" else (fallbacks, "followed", die)))
+        with pytest.raises(Died):
+            fallback.fall_back(loa.deps)
+    for _ in range(3):
+        texts = after(loa, made)
+    assert texts.valid == COUNT
+    with loa.deps.sessions() as session:
+        assert session.scalars(text("SELECT count(*) FROM campaign")).one() == 2
+    each_has_one(loa)
+
+
+def test_two_who_decide_at_once_decide_once(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    now = loa.clock.now()
+    with loa.deps.sessions.begin() as session:
+        assert fallbacks.decide(session, made.campaign.id, [84900000000], now) == 1
+    with loa.deps.sessions.begin() as session:
+        assert fallbacks.decide(session, made.campaign.id, [84900000001], now) is None
+    assert after(loa, made).valid == 1
+
+
+@pytest.mark.parametrize("status", sorted(set(CampaignStatus) - {CampaignStatus.DONE, CampaignStatus.FAILED}))
+def test_only_what_is_over_is_decided(loa, status):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    put(loa, "UPDATE campaign SET status = :status", status=str(status))
+    assert after(loa, made) is None
+    with loa.deps.sessions.begin() as session:
+        assert fallbacks.decide(session, made.campaign.id, [84900000000], loa.clock.now()) is None
+
+
+def test_a_number_that_is_delivered_after_all_before_the_texts_are_planned_gets_none(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    fallback.fall_back(loa.deps)
+    put(
+        loa,
+        "UPDATE recipient SET state = 'delivered' WHERE phone = 84900000000 AND campaign_id = :id",
+        id=made.campaign.id,
+    )
+    assert after(loa, made).valid == COUNT - 1
+
+
+def test_a_cancelled_campaign_is_followed_by_nothing(loa):
+    """All of it has left, and it may be cancelled all the same: the text can still be stopped."""
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    loa.go()
+    control.cancel(loa.deps, made.campaign.id)
+    loa.clock.tick(minutes=5)
+    loa.poll()
+    assert loa.status(made) == "cancelled"
+    assert after(loa, made) is None
+
+
+def test_past_its_last_moment_nothing_follows(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    until = (loa.clock.now() + timedelta(hours=2)).isoformat()
+    made = zalo(loa, until=until)
+    over(loa, made)
+    loa.clock.tick(hours=3)
+    assert after(loa, made) is None
+
+
+def test_after_a_restore_nothing_follows(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    with loa.deps.sessions.begin() as session:
+        after_restore.mark_unknown(session, loa.clock.now(), loa.clock.now())
+    assert after(loa, made) is None
+
+
+def test_ads_that_follow_have_the_rules_of_texts(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    for _ in range(3):
+        loa.create(listed(loa, COUNT - 5), text="[QC] Giam gia")
+        loa.go()
+    loa.limits(min_recipients=2)
+    made = zalo(loa, kind="ads", fallback=Fallback("[QC] Giam gia 20%", "LOA"))
+    over(loa, made)
+    texts = after(loa, made)
+    with loa.deps.sessions() as session:
+        assert (
+            session.scalars(
+                text("SELECT count(*) FROM recipient WHERE campaign_id = :id AND state = 'suppressed'"),
+                {"id": texts.id},
+            ).one()
+            == COUNT - 5
+        ), "those have had their three texts"
+
+
+def test_under_four_eyes_the_texts_of_an_ad_wait_for_another_person(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa, kind="ads", fallback=Fallback("[QC] Giam gia 20%", "LOA"))
+    over(loa, made)
+    loa.change(people=replace(loa.deps.people, four_eyes=True))
+    assert after(loa, made).status is CampaignStatus.AWAITING_APPROVAL
+    assert by_channel(loa, "sms") == (set(), set())
+
+
+# What is planned
+
+
+def test_the_text_is_looked_at_when_the_campaign_is_planned(loa):
+    with pytest.raises(Refused) as fault:
+        zalo(loa, fallback=Fallback("Chao {name}", "LOA"))
+    assert fault.value.rule == "text_unknown_variable"
+    with pytest.raises(Refused) as fault:
+        zalo(loa, kind="ads", fallback=Fallback("Giam gia", "LOA"))
+    assert fault.value.rule == "ad_label_missing"
+    with pytest.raises(Refused) as fault:
+        zalo(loa, fallback=Fallback(TEXT, "LOAA"))
+    assert fault.value.rule == "sender_unknown"
+    with pytest.raises(Misuse, match="follows a campaign over Zalo"):
+        loa.create(listed(loa), fallback=Fallback(TEXT, "LOA"))
+    with pytest.raises(Misuse, match="give both"):
+        Fallback(TEXT, "")
+
+
+def test_the_text_is_part_of_what_is_approved(loa):
+    first, other = zalo(loa), zalo(loa, fallback=Fallback(TEXT, "LOADEMO"))
+    with loa.deps.sessions() as session:
+        facts = [gate.facts_of(session, session.get_one(Campaign, made.campaign.id)) for made in (first, other)]
+    assert (facts[0]["fallback_text"], facts[0]["fallback_sender"]) == (TEXT, "LOA")
+    assert gate.hash_of(facts[0]) != gate.hash_of(facts[1])
+    assert f"Else a text by LOA: {TEXT}" in facts[0]["text"]
+
+
+def test_a_copy_to_those_who_failed_would_be_a_second_text(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    with pytest.raises(Refused) as fault:
+        copies.copy(loa.deps, made.campaign.id, failed_only=True)
+    assert fault.value.rule == "falls_back"
+    assert copies.copy(loa.deps, made.campaign.id).campaign.fallback_text == TEXT

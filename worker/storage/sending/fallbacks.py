@@ -1,0 +1,135 @@
+"""Which Zalo campaigns are over and have a text to follow, and who gets it? Decided once, by an update of the campaign's row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Select, select, text, update
+from sqlmodel import Session, col
+
+from worker.domain.policy import Channel
+from worker.domain.states import CampaignStatus, NextCall
+from worker.storage.tables.campaigns import Campaign
+
+#: Over, and nothing of it is unknown or awaited. A cancelled one is over too, and nothing follows it.
+OVER: Final = (CampaignStatus.DONE, CampaignStatus.FAILED)
+MOST_AT_ONCE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A Zalo campaign that is over, and the text that follows it."""
+
+    campaign_id: UUID
+    provider: str
+    kind: str
+    name: str
+    list_name: str
+    fallback_text: str = field(repr=False)
+    fallback_sender: str
+    until: datetime | None
+    callback_url: str | None
+    api_key_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A number that our rows say was refused or failed; `ref` is the provider's id of the message, empty where it was refused."""
+
+    phone: int = field(repr=False)
+    batch_id: UUID
+    ref: str
+
+
+def undecided(session: Session, now: datetime, *, over_since: datetime) -> list[Due]:
+    """Those of which nobody has decided yet, the longest over first; not those past their last moment."""
+    statement = _due().where(
+        col(Campaign.fell_back_at).is_(None),
+        col(Campaign.status).in_(OVER),
+        col(Campaign.started_at).is_not(None),
+        col(Campaign.finished_at) <= over_since,
+        (col(Campaign.until).is_(None)) | (col(Campaign.until) > now),
+    )
+    return _found(session, statement.order_by(col(Campaign.finished_at)).limit(MOST_AT_ONCE))
+
+
+def without_campaign(session: Session) -> list[Due]:
+    """Those that were decided, with somebody to get the text, and whose campaign of texts is not noted yet."""
+    marked = text("EXISTS (SELECT FROM recipient r WHERE r.campaign_id = campaign.id AND r.next_call = 'fall_back')")
+    statement = _due().where(col(Campaign.fell_back_at).is_not(None), col(Campaign.fallback_id).is_(None), marked)
+    return _found(session, statement.limit(MOST_AT_ONCE))
+
+
+def failures(session: Session, campaign_id: UUID) -> Sequence[Failure]:
+    """The numbers that our rows say were refused or failed."""
+    rows = session.execute(
+        text(
+            "SELECT r.phone, b.id, coalesce(r.ref, '') AS ref FROM recipient r"
+            " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
+            " WHERE r.campaign_id = :campaign AND b.channel = 'zalo' AND b.rejected + b.failed > 0"
+            " AND (r.state = 'rejected' AND coalesce(r.ref, '') = '' OR r.state = 'failed' AND r.ref <> '')"
+        ),
+        {"campaign": campaign_id},
+    )
+    return [Failure(row.phone, row.id, row.ref) for row in rows]
+
+
+def decide(session: Session, campaign_id: UUID, phones: Sequence[int], now: datetime) -> int | None:
+    """Mark who gets the text; how many. None: it was decided before, or is not to be decided any more.
+
+    The update of the campaign is the guard: whoever hits it marks, and nobody else does.
+    """
+    mine = (
+        update(Campaign)
+        .where(
+            col(Campaign.id) == campaign_id,
+            col(Campaign.fell_back_at).is_(None),
+            col(Campaign.fallback_text).is_not(None),
+            col(Campaign.status).in_(OVER),
+        )
+        .values(fell_back_at=now)
+    )
+    if cast("CursorResult[Any]", session.execute(mine)).rowcount != 1:
+        return None
+    done = session.execute(
+        text(
+            "UPDATE recipient SET next_call = :mark WHERE campaign_id = :campaign AND phone = ANY(:phones)"
+            " AND state IN ('rejected', 'failed')"
+        ),
+        {"mark": str(NextCall.FALL_BACK), "campaign": campaign_id, "phones": list(phones)},
+    )
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def followed(session: Session, campaign_id: UUID, made: UUID) -> None:
+    """Note the campaign of texts."""
+    session.execute(update(Campaign).where(col(Campaign.id) == campaign_id).values(fallback_id=made))
+
+
+def refused(session: Session, campaign_id: UUID, sentence: str) -> None:
+    """The campaign of texts could not be taken in: nothing follows, and the campaign says why."""
+    session.execute(
+        update(Campaign).where(col(Campaign.id) == campaign_id).values(fallback_text=None, status_reason=sentence)
+    )
+
+
+def _due() -> Select[Any]:
+    columns: list[Any] = [
+        col(Campaign.id),
+        col(Campaign.provider),
+        col(Campaign.kind),
+        col(Campaign.name),
+        col(Campaign.list_name),
+        col(Campaign.fallback_text),
+        col(Campaign.fallback_sender),
+        col(Campaign.until),
+        col(Campaign.callback_url),
+        col(Campaign.api_key_id),
+    ]
+    return select(*columns).where(col(Campaign.channel) == Channel.ZALO, col(Campaign.fallback_text).is_not(None))
+
+
+def _found(session: Session, statement: Select[Any]) -> list[Due]:
+    return [Due(*row) for row in session.execute(statement)]

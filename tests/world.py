@@ -133,6 +133,12 @@ class Sandbox:
         """The advertising campaigns that FPT keeps, oldest first."""
         return self.client.get("/_sandbox/fpt").raise_for_status().json()["campaigns"]  # type: ignore[no-any-return]
 
+    def phones_of(self, channel: str) -> dict[int, tuple[int, int]]:
+        """How often each number was accepted over a channel, and how often it was delivered."""
+        lines = self.client.get(f"/_sandbox/ledger/phones?channel={channel}").raise_for_status().text.split()
+        rows = (tuple(map(int, line.split(","))) for line in lines)
+        return {phone: (taken, had) for phone, taken, had in rows}
+
     def phones(self) -> dict[int, int]:
         """How often each number was accepted."""
         lines = self.client.get("/_sandbox/ledger/phones").raise_for_status().text.split("\n")

@@ -50,6 +50,19 @@ def test_a_dry_run_shows_the_values_filled(api: Api):
     assert answer.json()["samples"][0]["text"].endswith("customer_name: Ban 0\norder_code: DH0")
 
 
+def test_the_text_that_follows_is_taken_and_shown(api: Api):
+    answer = post(api, params=PARAMS, fallback_text="Chao {customer_name}", fallback_sender="LOA")
+    assert answer.status_code == 202, answer.text
+    assert api.plan() == ["scheduled"]
+    shown = api.client("read").get(f"/v1/campaigns/{answer.json()['id']}").json()
+    assert shown["fallback"] == {
+        "text": "Chao {customer_name}",
+        "sender": "LOA",
+        "decided_at": None,
+        "campaign": None,
+    }
+
+
 def test_a_campaign_of_texts_says_that_it_is_one(api: Api):
     fields = {"provider": "esms", "kind": "care", "sender": "LOA", "text": "Chao", "recipients": ["0900000001"]}
     answer = api.client("campaigns").post("/v1/campaigns", json=fields)
@@ -68,6 +81,8 @@ def test_a_campaign_of_texts_says_that_it_is_one(api: Api):
         ({"channel": "sms"}, "sender"),
         ({"channel": "fax"}, "channel"),
         ({"provider": "fibo"}, "provider"),
+        ({"fallback_text": "Chao"}, "fallback_text"),
+        ({"fallback_text": "Chao {", "fallback_sender": "LOA"}, "brace"),
     ],
 )
 def test_what_does_not_belong_to_the_channel_is_named(api: Api, fields, where):

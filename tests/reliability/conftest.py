@@ -47,6 +47,10 @@ SEND_MODES = {
         *("--oa", ZALO_ACCOUNT, "--template-id", ZALO_TEMPLATE),
     ],
 }
+SEND_MODES["zalo, then text"] = [
+    *SEND_MODES["zalo"],
+    *("--fallback-text", "Don hang da gui", "--fallback-sender", "LOA"),
+]
 #: Nothing more happens to a campaign in these, but what a person does.
 OVER = ("done", "failed", "cancelled")
 

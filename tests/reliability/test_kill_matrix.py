@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from tests.flows.conftest import until
-from tests.reliability.conftest import AWAY_S, FULL, MASSACRES, NUMBERS, ORDER, ROOT, Stage, every_round
+from tests.reliability.conftest import AWAY_S, FULL, MASSACRES, NUMBERS, ORDER, OVER, ROOT, Stage, every_round
 from tests.reliability.judge import Verdict
 from tests.reliability.points import Line, Victim
 from worker.app import app
@@ -46,6 +46,30 @@ def test_all_workers_are_killed_at_once_again_and_again(stage: Stage, round_):
         stage.up.kill("worker.app worker")
     stage.sandbox.set(latency_s=0)
     clean(campaign.verdict("SIGKILL of all workers at once", strikes=MASSACRES, timeout_s=600))
+
+
+@every_round
+def test_all_workers_are_killed_while_texts_follow_zalo(stage: Stage, round_):
+    """Nobody has both, whoever dies between what Zalo did not deliver and the text that follows it."""
+    stage.sandbox.set(zalo_fail_share=0.5)
+    campaign = stage.campaign(6 * ORDER, "zalo, then text")
+    for _ in range(MASSACRES):
+        stage.until_more()
+        stage.up.kill("worker.app worker")
+    until("the Zalo campaign is over", campaign.is_over, timeout_s=300)
+
+    def followed() -> str:
+        return str(stage.up.json("campaign", "show", campaign.id)["fallback"]["campaign"] or "")
+
+    stage.up.kill("worker.app worker")
+    texts = until("a campaign of texts follows", followed, timeout_s=300)
+    stage.up.kill("worker.app worker")
+    until("it is over", lambda: stage.up.status(texts) in OVER, timeout_s=300)
+    failed = {phone for phone, state in campaign.said().items() if state == "failed"}
+    by_zalo, by_text = (stage.sandbox.phones_of(channel) for channel in ("zalo", "sms"))
+    assert failed
+    assert {phone for phone, (_, had) in by_zalo.items() if not had} == failed == set(by_text)
+    assert {taken for taken, _ in (*by_zalo.values(), *by_text.values())} == {1}
 
 
 def redis_emptied(stage: Stage) -> None:

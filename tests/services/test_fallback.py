@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -69,9 +70,8 @@ def after(loa, made):
 
 def by_channel(loa, channel):
     """The numbers that were taken over a channel, and those whose phone has it."""
-    lines = loa.sandbox.client.get(f"/_sandbox/ledger/phones?channel={channel}").text.split()
-    rows = [tuple(map(int, line.split(","))) for line in lines]
-    return {phone for phone, taken, _ in rows if taken}, {phone for phone, _, had in rows if had}
+    rows = loa.sandbox.phones_of(channel)
+    return {phone for phone, (taken, _) in rows.items() if taken}, {phone for phone, (_, had) in rows.items() if had}
 
 
 def each_has_one(loa, numbers=COUNT):
@@ -80,8 +80,7 @@ def each_has_one(loa, numbers=COUNT):
     assert not by_zalo & by_text
     assert len(by_zalo | by_text) == numbers
     for channel in ("zalo", "sms"):
-        lines = loa.sandbox.client.get(f"/_sandbox/ledger/phones?channel={channel}").text.split()
-        assert all(int(line.split(",")[1]) <= 1 for line in lines)
+        assert all(taken <= 1 for taken, _ in loa.sandbox.phones_of(channel).values())
 
 
 def test_whom_zalo_did_not_reach_gets_the_text_and_nobody_else(loa):
@@ -194,6 +193,15 @@ def test_our_rows_alone_are_no_proof_that_it_failed(loa):
     assert by_channel(loa, "sms") == (set(), set())
 
 
+def test_a_failed_message_under_another_id_is_no_proof(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    put(loa, "UPDATE recipient SET ref = 'another' WHERE phone = 84900000002")
+    assert after(loa, made).valid == COUNT - 1
+    assert 84900000002 not in by_channel(loa, "sms")[0]
+
+
 def test_a_message_that_the_record_does_not_have_gets_no_text(loa):
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa)
@@ -250,12 +258,30 @@ def test_two_who_decide_at_once_decide_once(loa):
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa)
     over(loa, made)
-    now = loa.clock.now()
     with loa.deps.sessions.begin() as session:
-        assert fallbacks.decide(session, made.campaign.id, [84900000000], now) == 1
+        found = fallbacks.next_failures(session, made.campaign.id, 0)
+        assert fallbacks.decide(session, made.campaign.id, found, [84900000000], after=0) == 1
     with loa.deps.sessions.begin() as session:
-        assert fallbacks.decide(session, made.campaign.id, [84900000001], now) is None
+        assert fallbacks.decide(session, made.campaign.id, found, [84900000001], after=0) is None
     assert after(loa, made).valid == 1
+
+
+def test_a_long_campaign_is_decided_over_several_sweeps(loa, monkeypatch):
+    loa.sandbox.set(zalo_fail_share=0.5)
+    loa.limits(max_recipients=10)
+    made = zalo(loa)
+    over(loa, made)
+    monkeypatch.setattr(fallback, "SWEEP_S", 0.0)
+    assert after(loa, made) is None
+    ticks = iter(range(1000))
+    monkeypatch.setattr(fallback, "time", SimpleNamespace(monotonic=lambda: float(next(ticks))))
+    monkeypatch.setattr(fallback, "SWEEP_S", 2.0)
+    sweeps = 0
+    while (texts := after(loa, made)) is None:
+        sweeps += 1
+    assert sweeps > 1
+    assert texts.valid == loa.counts(made)["failed"]
+    each_has_one(loa)
 
 
 @pytest.mark.parametrize("status", sorted(set(CampaignStatus) - {CampaignStatus.DONE, CampaignStatus.FAILED}))
@@ -266,7 +292,8 @@ def test_only_what_is_over_is_decided(loa, status):
     put(loa, "UPDATE campaign SET status = :status", status=str(status))
     assert after(loa, made) is None
     with loa.deps.sessions.begin() as session:
-        assert fallbacks.decide(session, made.campaign.id, [84900000000], loa.clock.now()) is None
+        found = fallbacks.next_failures(session, made.campaign.id, 0)
+        assert fallbacks.decide(session, made.campaign.id, found, [84900000000], after=0) is None
 
 
 def test_a_number_that_is_delivered_after_all_before_the_texts_are_planned_gets_none(loa):
@@ -301,6 +328,8 @@ def test_past_its_last_moment_nothing_follows(loa):
     over(loa, made)
     loa.clock.tick(hours=3)
     assert after(loa, made) is None
+    with loa.deps.sessions() as session:
+        assert session.get_one(Campaign, made.campaign.id).fell_back_at is None, "nobody decided"
 
 
 def test_after_a_restore_nothing_follows(loa):

@@ -109,13 +109,13 @@ GUARDS: tuple[Mutation, ...] = (
     ),
     # A text follows once, and only what certainly failed.
     dropped(
-        "decide",
-        "            col(Campaign.fell_back_at).is_(None),\n",
+        "_move_on",
+        "            col(Campaign.fallback_seq) == after,\n",
         FALLBACKS,
         follows("two_who_decide_at_once_decide_once"),
     ),
     dropped(
-        "decide", "            col(Campaign.status).in_(OVER),\n", FALLBACKS, follows("only_what_is_over_is_decided")
+        "_move_on", "            col(Campaign.status).in_(OVER),\n", FALLBACKS, follows("only_what_is_over_is_decided")
     ),
     dropped(
         "undecided",
@@ -129,7 +129,9 @@ GUARDS: tuple[Mutation, ...] = (
         FALLBACKS,
         follows("the_record_gets_its_time"),
     ),
-    dropped("_is_certain", "row.ref == one.ref and ", FALLBACK, UNPROVEN),
+    dropped(
+        "_is_certain", "row.ref == one.ref and ", FALLBACK, follows("a_failed_message_under_another_id_is_no_proof")
+    ),
     dropped("_is_certain", " and row.state in FAILED", FALLBACK, UNPROVEN),
     dropped("_is_certain", "return not mine", FALLBACK, UNPROVEN, new="return True"),
     dropped(

@@ -7,6 +7,7 @@ in the transaction that decides it, so it is decided once; the campaign that fol
 and goes by every rule of texts: hours, suppression, frequency, minimum, approval.
 """
 
+import time
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -25,10 +26,12 @@ from worker.services.reporting import provider_log
 from worker.services.reporting.provider_log import SLACK, Unread
 from worker.storage.calling import attempts
 from worker.storage.sending import fallbacks
-from worker.storage.sending.fallbacks import Due, Failure
+from worker.storage.sending.fallbacks import Due, Failure, Failures
 
 log = structlog.get_logger(__name__)
 
+#: Look-ups of unknown calls wait behind a sweep.
+SWEEP_S = 20.0
 FAILED = frozenset({SentState.FAILED, SentState.REFUSED})
 
 
@@ -38,33 +41,46 @@ def fall_back(deps: Deps) -> int:
         now = deps.clock.now()
         # The record has had its time to show what was refused by mistake.
         undecided = fallbacks.undecided(session, now, over_since=now - deps.lookup_delay)
+    ends = time.monotonic() + SWEEP_S
     for due in undecided:
-        _decide(deps, due)
+        _decide(deps, due, ends)
     with deps.sessions() as session:
         decided = fallbacks.without_campaign(session)
     return sum(_follow(deps, due) for due in decided)
 
 
-def _decide(deps: Deps, due: Due) -> None:
-    """Mark who gets the text, once; nobody while the record cannot be read."""
-    account = deps.account(due.provider, Channel.ZALO)
-    with deps.sessions() as session:
-        failures = fallbacks.failures(session, due.campaign_id)
-        spans = {batch_id: attempts.span(session, batch_id) for batch_id in {one.batch_id for one in failures}}
-    certain: list[int] = []
-    try:
-        for batch_id, span in spans.items():
-            if span is None:
-                continue
-            rows = _rows(deps, account, batch_id, span[0] - SLACK, span[1] + SLACK, Purpose(due.kind))
-            certain += [one.phone for one in failures if one.batch_id == batch_id and _is_certain(one, rows)]
-    except Unread as why:
-        log.warning("record_not_read", provider=account.name, provider_message=why.provider_message)
-        return
-    with deps.sessions.begin() as session:
-        marked = fallbacks.decide(session, due.campaign_id, certain, deps.clock.now())
-    if marked is not None:
-        log.info("fallback_decided", campaign=str(due.campaign_id), failures=len(failures), texts=marked)
+def _decide(deps: Deps, due: Due, ends: float) -> None:
+    """Mark who gets the text, batch by batch, each once; nobody of a batch whose record cannot be read."""
+    account, after = deps.account(due.provider, Channel.ZALO), due.decided
+    while time.monotonic() < ends:
+        with deps.sessions() as session:
+            failures = fallbacks.next_failures(session, due.campaign_id, after)
+            span = None if failures is None else attempts.span(session, failures.batch_id)
+        if failures is None:
+            with deps.sessions.begin() as session:
+                fallbacks.close(session, due.campaign_id, deps.clock.now(), after=after)
+            return
+        try:
+            certain = _certain(deps, account, failures, span, Purpose(due.kind))
+        except Unread as why:
+            log.warning("record_not_read", provider=account.name, provider_message=why.provider_message)
+            return
+        with deps.sessions.begin() as session:
+            marked = fallbacks.decide(session, due.campaign_id, failures, certain, after=after)
+        if marked is None:
+            return
+        log.info("fallback_decided", batch=str(failures.batch_id), failures=len(failures.numbers), texts=marked)
+        after = failures.seq
+
+
+def _certain(
+    deps: Deps, account: Account, failures: Failures, span: tuple[datetime, datetime] | None, purpose: Purpose
+) -> list[int]:
+    """Those of a batch whose failure the record bears out; nobody where no call was noted."""
+    if span is None:
+        return []
+    rows = _rows(deps, account, failures.batch_id, span[0] - SLACK, span[1] + SLACK, purpose)
+    return [one.phone for one in failures.numbers if _is_certain(one, rows)]
 
 
 def _rows(

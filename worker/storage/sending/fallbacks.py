@@ -32,6 +32,8 @@ class Due:
     until: datetime | None
     callback_url: str | None
     api_key_id: UUID | None
+    #: The last batch of which it was decided.
+    decided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,16 @@ class Failure:
     """A number that our rows say was refused or failed; `ref` is the provider's id of the message, empty where it was refused."""
 
     phone: int = field(repr=False)
-    batch_id: UUID
     ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Those of one batch."""
+
+    batch_id: UUID
+    seq: int
+    numbers: Sequence[Failure]
 
 
 def undecided(session: Session, now: datetime, *, over_since: datetime) -> list[Due]:
@@ -62,45 +72,61 @@ def without_campaign(session: Session) -> list[Due]:
     return _found(session, statement.limit(MOST_AT_ONCE))
 
 
-def failures(session: Session, campaign_id: UUID) -> Sequence[Failure]:
-    """The numbers that our rows say were refused or failed."""
+def next_failures(session: Session, campaign_id: UUID, after: int) -> Failures | None:
+    """The numbers of the next batch that our rows say were refused or failed; None: no more batches have any."""
+    batch = session.execute(
+        text(
+            "SELECT id, seq FROM batch WHERE campaign_id = :campaign AND seq > :after AND channel = 'zalo'"
+            " AND rejected + failed > 0 ORDER BY seq LIMIT 1"
+        ),
+        {"campaign": campaign_id, "after": after},
+    ).first()
+    if batch is None:
+        return None
     rows = session.execute(
         text(
-            "SELECT r.phone, b.id, coalesce(r.ref, '') AS ref FROM recipient r"
-            " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
-            " WHERE r.campaign_id = :campaign AND b.channel = 'zalo' AND b.rejected + b.failed > 0"
-            " AND (r.state = 'rejected' AND coalesce(r.ref, '') = '' OR r.state = 'failed' AND r.ref <> '')"
+            "SELECT phone, coalesce(ref, '') AS ref FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND (state = 'rejected' AND coalesce(ref, '') = '' OR state = 'failed' AND ref <> '')"
         ),
-        {"campaign": campaign_id},
+        {"campaign": campaign_id, "seq": batch.seq},
     )
-    return [Failure(row.phone, row.id, row.ref) for row in rows]
+    return Failures(batch.id, batch.seq, [Failure(row.phone, row.ref) for row in rows])
 
 
-def decide(session: Session, campaign_id: UUID, phones: Sequence[int], now: datetime) -> int | None:
-    """Mark who gets the text; how many. None: it was decided before, or is not to be decided any more.
+def decide(session: Session, campaign_id: UUID, of: Failures, phones: Sequence[int], *, after: int) -> int | None:
+    """Mark who of a batch gets the text; how many. None: it was decided before, or is not to be decided any more.
 
     The update of the campaign is the guard: whoever hits it marks, and nobody else does.
     """
+    if not _move_on(session, campaign_id, after, fallback_seq=of.seq):
+        return None
+    done = session.execute(
+        text(
+            "UPDATE recipient SET next_call = :mark WHERE campaign_id = :campaign AND batch_seq = :seq"
+            " AND phone = ANY(:phones) AND state IN ('rejected', 'failed')"
+        ),
+        {"mark": str(NextCall.FALL_BACK), "campaign": campaign_id, "seq": of.seq, "phones": list(phones)},
+    )
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def close(session: Session, campaign_id: UUID, now: datetime, *, after: int) -> bool:
+    """It is decided of all batches."""
+    return _move_on(session, campaign_id, after, fell_back_at=now)
+
+
+def _move_on(session: Session, campaign_id: UUID, after: int, **values: Any) -> bool:
     mine = (
         update(Campaign)
         .where(
             col(Campaign.id) == campaign_id,
-            col(Campaign.fell_back_at).is_(None),
+            col(Campaign.fallback_seq) == after,
             col(Campaign.fallback_text).is_not(None),
             col(Campaign.status).in_(OVER),
         )
-        .values(fell_back_at=now)
+        .values(**values)
     )
-    if cast("CursorResult[Any]", session.execute(mine)).rowcount != 1:
-        return None
-    done = session.execute(
-        text(
-            "UPDATE recipient SET next_call = :mark WHERE campaign_id = :campaign AND phone = ANY(:phones)"
-            " AND state IN ('rejected', 'failed')"
-        ),
-        {"mark": str(NextCall.FALL_BACK), "campaign": campaign_id, "phones": list(phones)},
-    )
-    return cast("CursorResult[Any]", done).rowcount
+    return cast("CursorResult[Any]", session.execute(mine)).rowcount == 1
 
 
 def followed(session: Session, campaign_id: UUID, made: UUID) -> None:
@@ -127,6 +153,7 @@ def _due() -> Select[Any]:
         col(Campaign.until),
         col(Campaign.callback_url),
         col(Campaign.api_key_id),
+        col(Campaign.fallback_seq),
     ]
     return select(*columns).where(col(Campaign.channel) == Channel.ZALO, col(Campaign.fallback_text).is_not(None))
 

@@ -58,6 +58,8 @@ class Campaign(Authored, table=True):
     fallback_text: str | None = Field(default=None, sa_type=Text)
     fallback_sender: str | None = Field(default=None, sa_type=Text)
     fell_back_at: datetime | None = instant()
+    #: The last batch of which it was decided, while it is.
+    fallback_seq: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     fallback_id: UUID | None = None
     sender: str
     #: The text as it was written, after cleaning; `{variables}` still in it.

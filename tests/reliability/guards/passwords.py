@@ -97,7 +97,7 @@ GUARDS = (
     ),
     dropped(
         "in_time",
-        " and self._on.in_time(self._deps.clock.now())",
+        " and self._on.in_time(now)",
         HAND,
         among("test_moments", "a_machine_that_slept_after_its_claim_gives_no_command"),
     ),

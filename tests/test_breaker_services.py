@@ -31,11 +31,16 @@ def delivered(loa, *route):
 
 
 def break_circuit(loa, provider="esms"):
-    loa.deps.breaker.failed(provider, 6, FAILURES)
+    loa.deps.breaker.failed(provider, loa.deps.accounts[provider].timeout_s, FAILURES)
 
 
 def gate(loa, provider="esms"):
-    return loa.deps.breaker.look(provider, 6).gate
+    return loa.deps.breaker.look(provider, loa.deps.accounts[provider].timeout_s).gate
+
+
+def cool_down(loa, provider="esms"):
+    """Until the next probe: no call of before is still out."""
+    loa.clock.tick(seconds=max(COOL_DOWN_S, loa.deps.accounts[provider].timeout_s + 2))
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ def test_lost_answers_open_it_ads_wait_and_a_probe_lets_them_go_on(watched, numb
     assert (loa.release(), len(loa.sandbox.orders())) == (0, FAILURES), "nothing is enqueued while it is open"
 
     loa.sandbox.heal()
-    loa.clock.tick(seconds=COOL_DOWN_S)
+    cool_down(loa)
     assert loa.release() == 1, "one probe"
     loa.run_tasks()
     assert gate(loa) is Gate.CLOSED
@@ -83,7 +88,7 @@ def test_where_each_number_is_a_call_the_probe_is_one_call(watched, numbers):
     loa = watched
     made = loa.create(numbers(60), kind="care")
     break_circuit(loa)
-    loa.clock.tick(seconds=COOL_DOWN_S)
+    cool_down(loa)
     loa.sandbox.fault(function="*", do="drop", when="after", times=-1)
     loa.go(1)
     assert loa.counts(made) == {"planned": 59, "unknown": 1}
@@ -106,7 +111,7 @@ def test_a_password_with_no_other_way_is_tried_all_the_same(watched):
 
 def test_a_password_may_be_the_probe(watched):
     break_circuit(watched)
-    watched.clock.tick(seconds=COOL_DOWN_S)
+    cool_down(watched)
     assert delivered(watched, "esms", "fpt").provider == "esms"
     assert gate(watched) is Gate.CLOSED
 

@@ -11,6 +11,8 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import text
 
 from tests.console.browserless import Console, Person
+from tests.world import World
+from worker.domain.zalo import Fallback
 
 TEXT = "[QC] LOA: {ten} giam 20% den 30/11. Tu choi: soan TC gui 8755"
 
@@ -203,6 +205,18 @@ def test_an_approver_declines_and_the_author_changes_it(console: Console):
     change = re.search(r'href="(/new/[0-9a-f-]{36}/text)"', lan.page.text)
     assert change
     assert lan.get(change[1]).status_code == 200
+
+
+def test_an_approver_of_a_zalo_campaign_sees_the_text_that_follows(console: Console, loa: World, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("phone,customer_name\n" + "".join(f"09000000{n:02d},An\n" for n in range(30)))
+    made = loa.zalo(path, "customer_name", kind="ads", fallback=Fallback("[QC] Giam gia <b>20%</b>", "LOA"))
+    hoa = console.person("hoa", "approver")
+    shown = hoa.get(f"/approvals/{made.campaign.id}")
+    assert shown.status_code == 200
+    assert "· Zalo" in shown.text
+    assert "Gửi cho những người Zalo không tới được" in shown.text
+    assert 'LOA: <span class="quote">[QC] Giam gia &lt;b&gt;20%&lt;/b&gt;</span>' in shown.text
 
 
 def test_nobody_approves_their_own_by_the_form_either(console: Console):

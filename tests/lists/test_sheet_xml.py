@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.lists.books import MAIN, an_xlsx, read_here
 from worker.errors import Refused
 from worker.lists import open_list
+from worker.lists.source import is_blank
 from worker.lists.workbook import texts as shared
 from worker.lists.workbook.cells import Cells
 from worker.lists.workbook.numbers import Formats
@@ -61,13 +62,13 @@ SPELLINGS = {
 
 
 def trimmed(rows):
-    """Without blank cells at the ends, and blank rows."""
+    """Without blank cells at the ends, and rows in which nothing can be seen."""
     found = []
     for number, cells in rows:
         kept = list(cells)
         while kept and kept[-1] in {None, ""}:
             kept.pop()
-        if kept:
+        if not all(map(is_blank, kept)):
             found.append((number, [one if one != "" else None for one in kept]))
     return found
 

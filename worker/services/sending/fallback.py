@@ -17,7 +17,7 @@ import structlog
 from worker.domain.calls import Purpose
 from worker.domain.delivery import SentRow, SentState
 from worker.domain.policy import Channel
-from worker.errors import LoaError
+from worker.errors import LoaError, Unavailable
 from worker.services.account import Account
 from worker.services.deps import Deps
 from worker.services.planning import drafts
@@ -122,6 +122,10 @@ def _follow(deps: Deps, due: Due) -> bool:
     )
     try:
         made = drafts.create(deps, requested, uploaded=False).campaign
+    except Unavailable as fault:
+        # It is tried again by the next sweep.
+        log.warning("fallback_waits", campaign=str(due.campaign_id), reason=str(fault))
+        return False
     except LoaError as fault:
         with deps.sessions.begin() as session:
             fallbacks.refused(session, due.campaign_id, f"No text followed: {fault}")

@@ -121,6 +121,7 @@ def _move_on(session: Session, campaign_id: UUID, after: int, **values: Any) -> 
         .where(
             col(Campaign.id) == campaign_id,
             col(Campaign.fallback_seq) == after,
+            col(Campaign.fell_back_at).is_(None),
             col(Campaign.fallback_text).is_not(None),
             col(Campaign.status).in_(OVER),
         )
@@ -131,14 +132,14 @@ def _move_on(session: Session, campaign_id: UUID, after: int, **values: Any) -> 
 
 def followed(session: Session, campaign_id: UUID, made: UUID) -> None:
     """Note the campaign of texts."""
-    session.execute(update(Campaign).where(col(Campaign.id) == campaign_id).values(fallback_id=made))
+    mine = col(Campaign.id) == campaign_id, col(Campaign.fallback_id).is_(None)
+    session.execute(update(Campaign).where(*mine).values(fallback_id=made))
 
 
 def refused(session: Session, campaign_id: UUID, sentence: str) -> None:
     """The campaign of texts could not be taken in: nothing follows, and the campaign says why."""
-    session.execute(
-        update(Campaign).where(col(Campaign.id) == campaign_id).values(fallback_text=None, status_reason=sentence)
-    )
+    mine = col(Campaign.id) == campaign_id, col(Campaign.fallback_id).is_(None)
+    session.execute(update(Campaign).where(*mine).values(fallback_text=None, status_reason=sentence))
 
 
 def _due() -> Select[Any]:

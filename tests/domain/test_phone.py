@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worker.domain.phone import SENTENCES, Fault, carrier, local, masked, read, several
+from worker.domain.phone import SENTENCES, Fault, carrier, local, masked, plain_digits, read, several
 
 PHONE = 84901234567
 
@@ -258,3 +258,23 @@ def test_a_mobile_number_from_083_is_one(written):
 
 def test_a_number_of_facebooks_exports_is_read():
     assert read("p:+84901234567") == (84901234567, False)
+
+
+_WRITTEN = st.from_regex(r"(\+84|0084|84)?0?[35789][0-9]{8}", fullmatch=True)
+
+
+@given(st.lists(st.one_of(_WRITTEN, _WRITTEN, st.text(max_size=13), st.integers(), st.none()), min_size=1, max_size=4))
+@example(["0901234567\n0912345678", "0912345678"])
+@example(["0901234567\n"])
+@example(["0901234567", "\n0912345678"])
+@example(["0901234567", "0999999999"])
+def test_values_that_are_plain_together_are_read_so_one_by_one(values):
+    found = plain_digits(values)
+    if found:
+        assert [read(value) for value in values] == [(int("84" + digits), False) for digits in found]
+
+
+@given(st.lists(_WRITTEN, min_size=1, max_size=50))
+def test_plain_numbers_are_not_looked_at_one_by_one(values):
+    if all(not isinstance(read(value), Fault) for value in values):
+        assert len(plain_digits(values)) == len(values)

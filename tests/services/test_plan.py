@@ -47,6 +47,34 @@ def test_a_messy_list_is_counted_to_the_last_row(loa, tmp_path):
     assert rows(loa, "SELECT phone FROM recipient WHERE converted") == [(84792345678,)]
 
 
+def test_odd_rows_among_hundreds_of_plain_ones_are_each_looked_at(loa, tmp_path):
+    lines = [f"09{n:08d},A" for n in range(1000)]
+    lines[150], lines[250], lines[350] = "0901000000,A,0911000000", "0999999999,A", '"0902000000\n0912000000",A'
+    lines[450], lines[550], lines[650] = " 0903-000.000,A", "09000000ab,A", "0900000003,B"
+    path = tmp_path / "plain.csv"
+    path.write_text("phone,ten\n" + "\n".join(lines) + "\n")
+    made = loa.create(path)
+    assert (made.campaign.rows, made.campaign.valid, made.campaign.duplicates, made.campaign.invalid) == (
+        1000,
+        995,
+        1,
+        4,
+    )
+    assert dict(rows(loa, "SELECT row, reason FROM refused_row")) == {
+        152: "row_too_wide",
+        252: "placeholder",
+        352: "several",
+        552: "rubbish",
+        652: "duplicate",
+    }
+    assert rows(loa, "SELECT row, phone FROM recipient WHERE row IN (2, 101, 102, 452) ORDER BY row") == [
+        (2, 84900000000),
+        (101, 84900000099),
+        (102, 84900000100),
+        (452, 84903000000),
+    ]
+
+
 def test_3001_numbers_leave_in_balanced_orders(loa, numbers):
     loa.limits(max_recipients=1000)
     made = loa.create(numbers(3001))

@@ -8,6 +8,7 @@ UAN ranges: libphonenumber 9.0.43, territory VN (`mobile` that begins with 1, an
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 
 import phonenumbers
@@ -60,6 +61,8 @@ UNKNOWN_CARRIER = "unknown"
 
 _COUNTRY = 84_000_000_000
 _MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?([35789][0-9]{8})")
+#: Several of them, one a line; their last nine digits are the national ones.
+_MOBILES = re.compile(rf"(?:{_MOBILE.pattern}(?:\n|\Z))+")
 _OLD_MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?(1[0-9]{2})([0-9]{7})")
 #: The three digits after the 0 of an 11-digit number -> the two that replaced them in 2018.
 _RENUMBERED = (
@@ -130,6 +133,18 @@ def read(value: str | float | None) -> tuple[int, bool] | Fault:
             return _read_text(value)
         return Fault.PLACEHOLDER if plain[1] in _PLACEHOLDERS else (_COUNTRY + int(plain[1]), False)
     return Fault.BLANK if value is None else _read_number(value)
+
+
+def plain_digits(values: Sequence[object]) -> list[str]:
+    """The nine national digits of each value; empty unless all are plainly numbers, so that `read` need not look at any."""
+    try:
+        lines = "\n".join(values)  # type: ignore[arg-type]  # what is no text raises
+    except TypeError:
+        return []
+    if lines.count("\n") != len(values) - 1 or not _MOBILES.fullmatch(lines):
+        return []
+    digits = [line[-9:] for line in lines.split("\n")]
+    return digits if _PLACEHOLDERS.isdisjoint(digits) else []
 
 
 def _read_number(value: float) -> tuple[int, bool] | Fault:

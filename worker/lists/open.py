@@ -105,22 +105,29 @@ class ListFile:
         blank: Sequence[Cell] = ("",) * width
         gaps: list[int] = []
         last, blanks = self._layout.header_row, 0
+        at, convert = self.phone_column, self._convert
         for number, cells in self._below_heading():
-            if not cells or all(map(is_blank, cells)):
-                blanks += 1
-                if blanks <= LONGEST_GAP:
-                    gaps.append(number)
-                continue
-            if blanks > LONGEST_GAP:
-                self._blank_runs[last] = blanks
-            elif gaps:
-                yield from ((gap, blank) for gap in gaps)
-            gaps.clear()
-            last, blanks = number, 0
-            if self._convert is not None:
+            # Nearly every row has its number: it is not blank, whatever else it has.
+            if len(cells) < width or is_blank(cells[at]):
+                if not cells or all(map(is_blank, cells)):
+                    blanks += 1
+                    if blanks <= LONGEST_GAP:
+                        gaps.append(number)
+                    continue
+                if len(cells) < width:
+                    cells = [*cells, *blank[len(cells) :]]  # noqa: PLW2901
+            if blanks:
+                if blanks > LONGEST_GAP:
+                    self._blank_runs[last] = blanks
+                else:
+                    yield from ((gap, blank) for gap in gaps)
+                gaps.clear()
+                blanks = 0
+            last = number
+            if convert is not None:
                 self._left += sum(isinstance(cell, str) and legacy.in_unicode(cell) for cell in cells)
                 cells = self._read(cells)  # noqa: PLW2901
-            yield number, cells if len(cells) >= width else [*cells, *blank[len(cells) :]]
+            yield number, cells
 
     def _each_cell(self) -> Iterator[Row]:
         filled = (cell for _, cells in self._below_heading() for cell in cells if not is_blank(cell))

@@ -13,8 +13,8 @@ from worker.domain.template import Template
 from worker.errors import Refused
 from worker.services.deps import Account
 from worker.services.planning.schedule import Schedule
-from worker.storage.planning import staging
-from worker.storage.planning.staging import Group
+from worker.storage.planning import placing
+from worker.storage.planning.placing import Group
 from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
 #: More different texts than this in one campaign of ads is a mistake, whatever the list.
@@ -56,7 +56,11 @@ def _lists(
         seq += len(sizes)
     session.add_all(batches)
     session.flush()
-    staging.store(session, campaign.id, layout)
+    if len(layout) == 1:
+        # Nobody has to be looked for by his values: several times faster.
+        placing.store_cut(session, campaign.id, 1, _starts(sizes), None)
+    else:
+        placing.store(session, campaign.id, layout)
     return seq - 1
 
 
@@ -82,7 +86,7 @@ def _pushes(
         sizes = chunk.split_unlike(group.size, account.min_recipients, account.max_recipients)
         session.add_all(_numbered(campaign, text, sizes, seq, times, provider_campaign=number))
         session.flush()
-        staging.store_cut(session, campaign.id, seq, _starts(sizes), group)
+        placing.store_cut(session, campaign.id, seq, _starts(sizes), group)
         seq += len(sizes)
     return seq - 1
 
@@ -94,7 +98,7 @@ def _singles(
     sizes = chunk.split(valid, 1, min(SINGLES_IN_A_BATCH, account.max_recipients))
     session.add_all(_numbered(campaign, template.text, sizes, 1, times))
     session.flush()
-    staging.store_cut(session, campaign.id, 1, _starts(sizes), None)
+    placing.store_cut(session, campaign.id, 1, _starts(sizes), None)
     return len(sizes)
 
 
@@ -106,7 +110,7 @@ def provider_campaign_name(campaign: Campaign, number: int) -> str:
 
 def _groups(session: Session, account: Account, template: Template, valid: int, most: int) -> list[Group]:
     """The different texts with their numbers; Refused when one goes to fewer than an order takes, or there are too many."""
-    groups = staging.groups(session, most)
+    groups = placing.groups(session, most) if template.names else [Group(None, valid)]
     if sum(group.size for group in groups) < valid or any(group.size < account.min_recipients for group in groups):
         names = " and ".join("{" + name + "}" for name in template.names)
         elsewhere = " or ".join(account.own_texts_elsewhere)

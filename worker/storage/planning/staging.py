@@ -4,14 +4,13 @@ The database removes the repeats and numbers the batches, so that Python never h
 the numbers: sorted rows build the indexes several times faster than the list's own order (ARCHITECTURE, decision 4).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
 from psycopg import Connection, Cursor
-from psycopg.types.json import Jsonb
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -50,16 +49,7 @@ class Sample:
     parts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The numbers that get the same filled text."""
-
-    number: int
-    values: dict[str, str] | None
-    size: int
-
-
-def _driver(session: Session) -> Connection[Any]:
+def driver(session: Session) -> Connection[Any]:
     """psycopg's own connection under the session, in the same transaction: COPY is its business."""
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, Connection)  # noqa: S101 - told to the type checker
@@ -70,7 +60,7 @@ class Staging:
     """A list on its way into the temporary table `staged`."""
 
     def __init__(self, session: Session, *, consents: bool = False) -> None:
-        self._connection = _driver(session)
+        self._connection = driver(session)
         #: Columns of consent are copied only where the list has them.
         self._consents = consents
         self._block: list[str] = []
@@ -112,6 +102,13 @@ class Staging:
         if len(self._block) >= BLOCK:
             self._flush()
 
+    def add_plain(self, rows: Iterable[int], digits: Iterable[str], parts: int) -> None:
+        """Rows of a list without consents whose text has no variables; `digits` are the nine national ones of each number."""
+        rest = f"\tf\t{parts}\t\\N\t\\N\t\\N"
+        self._block += [f"{row}\t84{number}{rest}" for row, number in zip(rows, digits, strict=True)]
+        if len(self._block) >= BLOCK:
+            self._flush()
+
     def refuse(self, row: int, value: str, reason: str) -> None:
         """A row that gets none, and why."""
         line = f"{row}\t\\N\t\\N\t\\N\t\\N\t{cell(value[:100])}\t{reason}"
@@ -133,11 +130,15 @@ def count(session: Session, *, suppress: bool) -> Staged:
     session.execute(
         text(
             "CREATE TEMP TABLE first_row ON COMMIT DROP AS"
-            " SELECT DISTINCT ON (phone) phone, row, converted, parts, vars, consent_at, consent_source, consent_evidence"
-            " FROM staged"
-            " WHERE phone IS NOT NULL ORDER BY phone, row"
+            " SELECT phone, row, converted, parts, vars, consent_at, consent_source, consent_evidence,"
+            "   row_number() OVER (PARTITION BY phone ORDER BY row) > 1 AS again"
+            " FROM staged WHERE phone IS NOT NULL ORDER BY phone, row"
         )
     )
+    session.execute(
+        text("CREATE TEMP TABLE repeated_row ON COMMIT DROP AS SELECT phone, row FROM first_row WHERE again")
+    )
+    session.execute(text("DELETE FROM first_row WHERE again"))
     # Before anybody is left out: an opt-out in between does not make it another list.
     audience = session.execute(
         text(
@@ -155,16 +156,16 @@ def count(session: Session, *, suppress: bool) -> Staged:
     session.execute(text("DELETE FROM first_row f USING suppressed_row s WHERE s.phone = f.phone"))
     found = session.execute(
         text(
-            "SELECT (SELECT count(*) FROM staged) AS rows, (SELECT count(*) FROM staged WHERE phone IS NULL) AS invalid,"
-            " (SELECT count(*) FROM suppressed_row) AS suppressed,"
+            "SELECT (SELECT count(*) FROM staged WHERE phone IS NULL) AS invalid,"
+            " (SELECT count(*) FROM repeated_row) AS duplicates, (SELECT count(*) FROM suppressed_row) AS suppressed,"
             " count(*) AS valid, count(consent_at) AS consents, count(*) FILTER (WHERE converted) AS converted,"
             " coalesce(sum(parts), 0) AS parts_total, coalesce(max(parts), 0) AS parts FROM first_row"
         )
     ).one()
     return Staged(
-        rows=found.rows,
+        rows=found.valid + found.duplicates + found.invalid + found.suppressed,
         valid=found.valid,
-        duplicates=found.rows - found.valid - found.invalid - found.suppressed,
+        duplicates=found.duplicates,
         invalid=found.invalid,
         suppressed=found.suppressed,
         converted=found.converted,
@@ -183,76 +184,17 @@ def prefixes(session: Session) -> dict[int, tuple[int, int]]:
 
 def samples(session: Session) -> list[Sample]:
     """The first row, the one with the longest values and the one with most parts, of those that get a message."""
-    orders = ("row", "length(vars::text) DESC NULLS LAST, row", "parts DESC, row")
-    found: dict[int, Sample] = {}
-    for order in orders:
-        statement = f"SELECT row, vars, parts FROM first_row ORDER BY {order} LIMIT 1"  # noqa: S608 - our own words
-        for one in session.execute(text(statement)):
-            found.setdefault(one.row, Sample(one.row, one.vars, one.parts))
-    return list(found.values())
-
-
-def groups(session: Session, limit: int) -> list[Group]:
-    """The different filled texts among the staged, at most `limit` of them, largest first."""
-    rows = session.execute(
+    # In one look at all of them: the earlier of two equal rows leaves the larger difference.
+    best = session.execute(
         text(
-            "SELECT row_number() OVER (ORDER BY count(*) DESC, vars) AS number, vars, count(*) AS size"
-            " FROM first_row GROUP BY vars ORDER BY 1 LIMIT :limit"
-        ),
-        {"limit": limit},
-    )
-    return [Group(row.number, row.vars, row.size) for row in rows]
-
-
-def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int, int]]) -> None:
-    """Move the staged numbers to their batches: per group its first batch number and how many batches it has.
-
-    Within a group the n-th number (from 0) of t goes to batch n*b//t: `chunk.number_of`, said in SQL.
-    """
-    session.execute(
-        text("CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP")
-    )
-    with _driver(session).cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO text_group VALUES (%s, %s, %s, %s)",
-            [(None if group.values is None else Jsonb(group.values), group.size, seq, n) for group, seq, n in layout],
+            "SELECT min(row), max((length(vars::text)::bigint << 32) - row), max((parts::bigint << 32) - row)"
+            " FROM first_row"
         )
-    session.execute(
-        text(
-            "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, vars)"
-            " SELECT :campaign, phone, row, first_seq + (place * batches / size)::int, converted, vars FROM ("
-            "   SELECT f.*, g.size, g.first_seq, g.batches,"
-            "     row_number() OVER (PARTITION BY g.first_seq ORDER BY phone) - 1 AS place"
-            "   FROM first_row f JOIN text_group g"
-            # Not IS NOT DISTINCT FROM, which can only be joined row by row.
-            "     ON coalesce(f.vars, 'null'::jsonb) = coalesce(g.vars, 'null'::jsonb)) placed"
-            " ORDER BY first_seq, phone"
-        ),
-        {"campaign": campaign_id},
-    )
-
-
-def store_cut(session: Session, campaign_id: UUID, first_seq: int, starts: Sequence[int], group: Group | None) -> None:
-    """Move the numbers of one group (None: all that were staged) to batches from `first_seq` on.
-
-    `starts` are the places, counted from 0 in the order of the numbers, at which the second and later batches begin.
-    """
-    session.execute(
-        text(
-            "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, vars)"
-            " SELECT :campaign, phone, row, :first + width_bucket(place, CAST(:starts AS bigint[])), converted, vars"
-            " FROM (SELECT *, row_number() OVER (ORDER BY phone) - 1 AS place FROM first_row"
-            "   WHERE :everybody OR vars IS NOT DISTINCT FROM CAST(:values AS jsonb)) placed"
-            " ORDER BY phone"
-        ),
-        {
-            "campaign": campaign_id,
-            "first": first_seq,
-            "starts": list(starts),
-            "everybody": group is None,
-            "values": Jsonb(group.values) if group is not None and group.values is not None else None,
-        },
-    )
+    ).one()
+    chosen = [-one % (1 << 32) for one in (-best[0], *best[1:]) if one is not None] if best[0] is not None else []
+    rows = session.execute(text("SELECT row, vars, parts FROM first_row WHERE row = ANY(:rows)"), {"rows": chosen})
+    found = {one.row: Sample(one.row, one.vars, one.parts) for one in rows}
+    return [found[row] for row in dict.fromkeys(chosen)]
 
 
 def store_refusals(session: Session, campaign_id: UUID) -> None:
@@ -261,9 +203,7 @@ def store_refusals(session: Session, campaign_id: UUID) -> None:
         text(
             "INSERT INTO refused_row (campaign_id, row, value, reason)"
             " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
-            " UNION ALL SELECT :campaign, s.row, '0' || (s.phone - 84000000000), 'duplicate' FROM staged s JOIN"
-            "   (SELECT phone, row FROM first_row UNION ALL SELECT phone, row FROM suppressed_row) f"
-            "   ON f.phone = s.phone AND f.row <> s.row"
+            " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'duplicate' FROM repeated_row"
             " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
         ),
         {"campaign": campaign_id},

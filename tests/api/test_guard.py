@@ -1,14 +1,19 @@
 """Clients that send half a request, send it slowly, or do not read: closed in time, and nobody else notices."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from tests.api.served import Api, served
 from tests.world import World
+from worker.api.guard import Guarded
 from worker.config.http_limits import HttpLimits
 
 ASK = {"phone": "0900000001", "text": "Ma xac thuc LOA: 482913", "route": ["esms"], "sender": "LOA"}
@@ -119,6 +124,53 @@ def test_with_nobody_to_make_room_the_newest_is_told_to_come_again(loa: World):
             said = answer(client)
         assert said.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: 2\r\n" in said
+
+
+def test_a_connection_that_is_made_while_the_server_ends_is_closed():
+    # The kernel may have taken it before the server closed its door: a busy one would keep the process for ever.
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def asked(port: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(WHOLE)
+            return await asyncio.wait_for(reader.read(64), 5)
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+
+    async def run() -> None:
+        uvicorn_config, state, shared = uvicorn.Config(app, log_config=None), ServerState(), {}
+        uvicorn_config.load()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Guarded(uvicorn_config, state, shared), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        assert (await asked(port)).startswith(b"HTTP/1.1 200 ")
+        idle, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(WHOLE)
+        assert (await idle.read(64)).startswith(b"HTTP/1.1 200 ")
+        for connection in list(state.connections):
+            connection.shutdown()
+        assert await asked(port) == b""
+        assert await idle.read() == b""
+        writer.close()
+        server.close()
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def test_a_client_that_hangs_up_in_a_body_leaves_no_trace_in_the_log(api: Api, caplog: pytest.LogCaptureFixture):
+    key = api.client("otp").headers["authorization"]
+    head = f"POST /v1/otp HTTP/1.1\r\nHost: loa\r\nAuthorization: {key}\r\nContent-Type: application/json\r\n"
+    with connected(api, head.encode() + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n") as client:
+        assert client.recv(65536).startswith(b"HTTP/1.1 100 ")
+    assert api.client("otp").post("/v1/otp", json=ASK).status_code == 202
+    with connected(api, WHOLE) as client:
+        assert client.recv(65536)
+    assert "ClientDisconnect" not in caplog.text
 
 
 def test_the_limits_are_those_of_the_settings():

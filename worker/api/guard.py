@@ -26,7 +26,7 @@ TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent
 FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Guard:
     """The limits of a server's connections, by the settings."""
 
@@ -37,6 +37,8 @@ class Guard:
     reader_s: float = 60
     #: Of all connections those without a whole request, the one that has waited longest first.
     waiting: "OrderedDict[Guarded, None]" = field(default_factory=OrderedDict)
+    #: The server ends: uvicorn asks the connections that it knows to close, and waits until there are none.
+    ends: bool = False
 
 
 def of(settings: Settings) -> Guard:
@@ -70,6 +72,9 @@ class Guarded(H11Protocol):
             else:
                 next(iter(self._guard.waiting)).end()
         super().connection_made(transport)
+        if self._guard.ends:
+            # It was accepted before the server was asked to end and came here after: nobody will ask it to close.
+            transport.close()
         if not transport.is_closing():
             self._wait("header")
 
@@ -112,6 +117,11 @@ class Guarded(H11Protocol):
         self._done()
         self._reads()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server ends; so do connections that are just being made."""
+        self._guard.ends = True
+        super().shutdown()
 
     def end(self) -> None:
         """Close it at once: somebody else needs its place."""

@@ -1,5 +1,6 @@
 """Messages are stored together: each statement is for all of them: locks, idempotency keys, counts, and one INSERT."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
@@ -7,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, func, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
 from worker.storage.tables.messages import Message, OtpCode
@@ -36,6 +36,12 @@ _LATEST = {
     ).bindparams(bindparam("values", type_=ARRAY(same.value[1])))
     for same in Same
 }
+#: Rows of any number as one parameter: a statement that is always the same is read once, and prepared.
+_STORE = text(
+    f"INSERT INTO message ({', '.join(_COLUMNS)})"  # noqa: S608 - the names of our own columns
+    f" SELECT {', '.join(_COLUMNS)} FROM json_populate_recordset(NULL::message, CAST(:rows AS json))"
+    " ON CONFLICT (key) DO NOTHING RETURNING id"
+)
 _TRY = text("SELECT p FROM unnest(:phones) AS p WHERE pg_try_advisory_xact_lock(p)").bindparams(
     bindparam("phones", type_=ARRAY(BigInteger))
 )
@@ -73,8 +79,18 @@ def store(session: Session, made: Sequence[Message]) -> set[UUID]:
         return set()
     # In the order of the keys: two processes that store the same ones wait for each other in the same order.
     rows = [{name: getattr(one, name) for name in _COLUMNS} for one in sorted(made, key=lambda one: one.key or "")]
-    statement = upsert(Message).on_conflict_do_nothing(index_elements=["key"]).returning(col(Message.id))
-    return set(session.connection().execute(statement, rows).scalars())
+    return set(session.scalars(_STORE, {"rows": json.dumps(rows, default=_written)}))
+
+
+def _written(value: object) -> str:
+    """What JSON does not know, as PostgreSQL reads it."""
+    match value:
+        case bytes():
+            return f"\\x{value.hex()}"
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
 
 
 def keep_codes(session: Session, codes: Sequence[tuple[UUID, bytes, datetime]]) -> None:

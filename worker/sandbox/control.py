@@ -5,6 +5,7 @@ up the sends. What changes something runs on the loop, between two sends.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -33,6 +34,7 @@ class Control:
             Route("/_sandbox/callbacks", self.callbacks),
             Route("/_sandbox/reset", self.reset, methods=["POST"]),
             Route("/_sandbox/advance", self.advance, methods=["POST"]),
+            Route("/_sandbox/clock", self.clock, methods=["POST"]),
             Route("/_sandbox/settings", self.settings, methods=["GET", "PATCH"]),
             Route("/_sandbox/faults", self.faults, methods=["GET"]),
             Route("/_sandbox/faults", self.arm, methods=["POST"]),
@@ -73,6 +75,14 @@ class Control:
             raise Misuse('Time goes forward: {"seconds": 3600}.')
         self._world.advance(seconds)
         return JSONResponse({"seconds": seconds})
+
+    async def clock(self, request: Request) -> Response:
+        """Shift dates to `offset_s` from now on, as LOA_CLOCK_OFFSET_S does; ages stay as they are."""
+        offset = (await _object(request)).get("offset_s")
+        if isinstance(offset, bool) or not isinstance(offset, int | float):
+            raise Misuse('The clock is shifted by seconds: {"offset_s": 3600}.')
+        self._world.clock.offset = timedelta(seconds=offset)
+        return JSONResponse({"offset_s": offset})
 
     async def settings(self, request: Request) -> Response:
         """All switches, after a change of those in the body."""

@@ -1,0 +1,220 @@
+"""The processes of the Procfile, their restarts, and a clock that is shifted."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import psutil
+
+from tests.bench.kannel import free_ports
+from tests.bench.stage import ROOT, Emulator, Stage, kill, wait_for
+from worker.clock import Clock
+from worker.sandbox.esms import Esms
+from worker.sandbox.fpt import Fpt
+from worker.sandbox.world import World
+from worker.supervisor import procfile, read_procfile
+
+#: Not of this run: the one that is no process, and providers without an account here.
+LEFT_OUT: Final = {"release", "worker-fibo", "worker-sandbox"}
+#: What the emulated providers do: calls take a while, results come, a few fail, whatever the day orders are taken.
+EMULATED: Final[Mapping[str, Any]] = {
+    "latency_s": 0.02,
+    "fail_share": 0.02,
+    "first_report_after_s": 2.0,
+    "done_after_s": 5.0,
+    "balance": 10**15,
+    "zalo_daily_quota": 10**9,
+    "fpt_order_hours": "",
+    "fpt_order_days": list(range(7)),
+    "fpt_lead_s": 0.0,
+    "callback_states": True,
+}
+#: Short, so that what a kill left unknown is settled within the run; the rules are the same.
+SETTINGS: Final = {
+    "LOA_ESMS_OTP_SENDER": "LOA",
+    "LOA_FPT_OTP_SENDER": "LOA",
+    "LOA_OTP_ROUTE": "esms",
+    "LOA_ESMS_REQUESTS_PER_SECOND": "400",
+    "LOA_FPT_REQUESTS_PER_SECOND": "100",
+    "LOA_ESMS_MAX_BATCH": "500",
+    "LOA_FPT_MAX_BATCH": "300",
+    "LOA_ESMS_TIMEOUT_S": "5",
+    "LOA_FPT_TIMEOUT_S": "5",
+    "LOA_LEASE_S": "15",
+    "LOA_LOOKUP_DELAY_S": "15",
+    "LOA_POLL_FIRST_S": "5",
+    "LOA_POLL_LONGEST_S": "60",
+    "LOA_FPT_ORDER_HOURS": "always",
+    "LOA_FPT_APPROVAL_LEAD_S": "120",
+    "LOA_AD_WINDOWS": "07:00-22:00",
+    "LOA_SECRET_KEY": "only for a soak",
+    "LOA_LOG_LEVEL": "WARNING",
+    "LOA_FLOWER_BASIC_AUTH": "soak:soak",
+}
+
+
+@dataclass
+class Place:
+    """The installation under load."""
+
+    stage: Stage
+    emulator: Emulator
+    environment: dict[str, str]
+    key: str
+    folder: Path
+    commands: Mapping[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    #: Seconds by which the clock of all of it is shifted against the one it began with.
+    shifted_s: float = 0.0
+
+    @property
+    def url(self) -> str:
+        """Where the web process is."""
+        return f"http://127.0.0.1:{self.environment['PORT']}"
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of all of it, as it is shifted now."""
+        return Clock(float(self.environment["LOA_CLOCK_OFFSET_S"]))
+
+    def start(self, *names: str) -> None:
+        """Start processes of the Procfile."""
+        for name in names:
+            log = (self.folder / f"{name}.log").open("ab")
+            # `exec`, so that its number is the one of the process and not of a shell.
+            self.running[name] = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec {self.commands[name]}"],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            log.close()
+
+    def stop(self, *names: str) -> None:
+        """Ask them all to end warm, then wait."""
+        for name in names:
+            self.running[name].terminate()
+        for name in names:
+            try:
+                self.running[name].wait(120)
+            except subprocess.TimeoutExpired:
+                raise SystemExit(f"{name} did not end warm within 120 s: a fault") from None
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL to each and all that it started."""
+        for name in names:
+            kill(self.running[name])
+
+    def workers(self) -> list[str]:
+        """The processes that carry tasks."""
+        return [name for name in self.commands if name.startswith("worker-")]
+
+    def shift(self, seconds: float) -> None:
+        """All of it, and the providers, from now on by a clock that is shifted by so many seconds more."""
+        self.stop(*self.commands)
+        self.shifted_s += seconds
+        offset = float(self.environment["LOA_CLOCK_OFFSET_S"]) + seconds
+        self.environment["LOA_CLOCK_OFFSET_S"] = str(offset)
+        httpx.post(f"{self.emulator.url}/_sandbox/clock", json={"offset_s": offset}, trust_env=False).raise_for_status()
+        self.start(*self.commands)
+        self.await_web()
+
+    def await_web(self) -> None:
+        """Until the web process can do its work."""
+        wait_for(self._ready, "the web process", 120)
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def processes(self) -> dict[str, int]:
+        """Name and number of each, and of the servers."""
+        return {
+            **{name: one.pid for name, one in self.running.items() if one.poll() is None},
+            "postgres": self.stage.watch.processes["postgres"],
+            "redis": self.stage.watch.processes["redis"],
+            "emulator": self.stage.watch.processes["emulator"],
+        }
+
+    def ended(self) -> list[str]:
+        """Those that ended by themselves."""
+        return [name for name, one in self.running.items() if one.poll() is not None]
+
+
+@contextmanager
+def opened(stage: Stage, folder: Path) -> Iterator[Place]:
+    """Everything of the Procfile, on an empty database."""
+    port, flower = free_ports(2)
+    with stage.emulator(**EMULATED) as emulator:
+        world = World(Clock())
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "CELERY_"))},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "LOA_FLOWER_PORT": str(flower),
+            "LOA_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "LOA_DATA_DIR": str(stage.folder),
+            "LOA_DATABASE_URL": stage.database_url,
+            "LOA_REDIS_URL": stage.redis_url,
+            "LOA_CLOCK_OFFSET_S": str(stage.clock_offset_s),
+            **Esms(world).variables(emulator.url),
+            "LOA_ESMS_VOICE_BASE_URL": f"{emulator.url}/esms-voice/MainService.svc",
+            "LOA_ESMS_OTT_BASE_URL": f"{emulator.url}/esms-ott/MainService.svc",
+            **Fpt(world).variables(emulator.url),
+            **SETTINGS,
+        }
+        _loa(environment, "migrate")
+        made = _loa(environment, "key", "create", "--scope", "otp", "--scope", "campaigns", "--scope", "read", "--json")
+        commands = {name: line for name, line in read_procfile(procfile()).items() if name not in LEFT_OUT}
+        commands["scheduler"] += f" -s {folder}/beat"
+        place = Place(stage, emulator, environment, json.loads(made)["key"], folder, commands)
+        place.start(*commands)
+        try:
+            place.await_web()
+            yield place
+        finally:
+            place.stop(*(name for name, one in place.running.items() if one.poll() is None))
+
+
+def _loa(environment: Mapping[str, str], *words: str) -> str:
+    command = [sys.executable, "-m", "worker.cli", *words]
+    ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(f"loa {' '.join(words)}: {ran.stdout}{ran.stderr}")
+    return ran.stdout
+
+
+def family_memory(pid: int) -> tuple[float, float]:
+    """Of a process and all below it, in MiB: what is resident (shared pages counted in each), and its share (PSS)."""
+    resident = share = 0.0
+    try:
+        parent = psutil.Process(pid)
+        family = [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return 0.0, 0.0
+    for one in family:
+        try:
+            found = one.memory_full_info()
+        except psutil.Error:
+            continue
+        resident += found.rss / 2**20
+        share += getattr(found, "pss", found.rss) / 2**20
+    return resident, share
+
+
+def sleep_until(moment: float) -> None:
+    """On the monotonic clock."""
+    time.sleep(max(0.0, moment - time.monotonic()))

@@ -1,0 +1,100 @@
+"""What did the run come to? Twice and lost by the providers' own book; memory, tables and queues by the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Any, Final
+
+Look = Mapping[str, Any]
+
+#: Of the first half hour nothing is asked; of a shorter run its first quarter.
+SETTLING_S: Final = 1800.0
+#: Memory may differ by so much between the first and the last minutes that are compared; half of them is no measure for 5 MiB.
+MEMORY: Final = 0.05
+#: Bytes a row, and the share of dead rows, of tables over 8 MiB.
+BLOAT: Final = 0.25
+LARGE: Final = 8 * 2**20
+#: What waits may be so much more at the end, for a pace of 50 a second.
+QUEUE: Final = 100
+#: No part of Loa.
+OUTSIDE: Final = {"emulator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that must hold."""
+
+    what: str
+    holds: bool
+    said: str
+
+
+def judge(looks: Sequence[Look], ended: Mapping[str, Any], seconds: float, restart_s: float) -> list[Point]:
+    """Each point, by the ledger's lines of a minute and its last line."""
+    settled = [one for one in looks if one["at_s"] >= min(SETTLING_S, seconds / 4)] or list(looks)
+    return [
+        Point("nobody twice", ended["twice"] == 0, f"{ended['twice']} twice of {ended['promised']:,} by the providers' book"),
+        Point("nobody lost", ended["lost"] == 0, f"{ended['lost']} lost; {ended['expired']} passwords expired, which their "
+              f"producers were told; {ended['given_up']} requests never answered"),
+        Point("everything settled", not ended["open"], f"campaigns that are not done: {ended['open'] or 'none'}"),
+        *memory(settled, restart_s),
+        bloat(settled),
+        queues(settled),
+    ]  # fmt: skip
+
+
+def memory(looks: Sequence[Look], restart_s: float) -> list[Point]:
+    """The first and the last minutes: whole turns of restarts, so that ages are alike."""
+    width = max(1, min(round(restart_s / 60) * 2, len(looks) // 2))
+    points = []
+    for name in sorted({name for one in looks for name in one["pss"]} - OUTSIDE):
+        seen = [one["pss"][name] for one in looks if one["pss"].get(name)]
+        if len(seen) < 2:
+            continue
+        first, last = mean(seen[:width]), mean(seen[-width:])
+        grown = last / first - 1
+        points.append(
+            Point(
+                f"memory of {name}",
+                grown <= MEMORY,
+                f"{first:.0f} → {last:.0f} MiB ({grown:+.1%}), at most {max(seen):.0f}",
+            )
+        )
+    return points
+
+
+def bloat(looks: Sequence[Look]) -> Point:
+    """Tables that grow by their rows alone, and whose dead rows are cleared away."""
+    worst: list[str] = []
+    for name, (live, _, size) in looks[-1]["tables"].items():
+        if size < LARGE or not live:
+            continue
+        before = looks[0]["tables"].get(name)
+        a_row = size / live
+        dead_share = median(
+            one["tables"][name][1] / max(1, sum(one["tables"][name][:2])) for one in looks if name in one["tables"]
+        )
+        if dead_share > BLOAT:
+            worst.append(f"{name}: {dead_share:.0%} dead rows")
+        if before and before[0] and before[2] > LARGE and a_row > (1 + BLOAT) * before[2] / before[0]:
+            worst.append(f"{name}: {before[2] / before[0]:.0f} → {a_row:.0f} bytes a row")
+    large = {name: size for name, (_, _, size) in looks[-1]["tables"].items() if size >= LARGE}
+    said = ", ".join(f"{name} {size / 2**20:.0f} MiB" for name, size in sorted(large.items(), key=lambda one: -one[1]))
+    return Point("tables", not worst, "; ".join(worst) or f"no table is bloated ({said or 'none over 8 MiB'})")
+
+
+def queues(looks: Sequence[Look]) -> Point:
+    """What waits is not more at the end than at the beginning."""
+    width = max(1, len(looks) // 3)
+    worst, most = [], {}
+    for kind in ("queues", "waiting"):
+        for name in sorted({name for one in looks for name in one[kind]}):
+            if name == "expired_passwords":
+                continue
+            seen = [one[kind].get(name, 0) for one in looks]
+            first, last = median(seen[:width]), median(seen[-width:])
+            most[name] = max(seen)
+            if last > 1.5 * first + QUEUE:
+                worst.append(f"{name}: {first:.0f} → {last:.0f}")
+    said = ", ".join(f"{name} at most {number}" for name, number in most.items() if number > QUEUE)
+    return Point("queues", not worst, "; ".join(worst) or f"flat ({said or 'none ever over 100'})")

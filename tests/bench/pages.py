@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import httpx
@@ -19,13 +20,42 @@ from tests.bench.figures import Row, say
 from tests.bench.stage import Stage
 from worker.api.app import doors
 from worker.console.guard import COOKIE
+from worker.domain.send_mode import SendMode
+from worker.domain.states import CampaignStatus
 from worker.services.deps import Deps
 from worker.services.people import login, users
+from worker.storage.tables.campaigns import Campaign
 
 CAMPAIGNS = 500
 PASSWORD = "correct horse battery"
 TIMES = 40
-PAGES = ("/", "/campaigns", "/months", "/suppression", "/audit", "/users", "/new")
+#: Numbers that get no ads: the national list is as long as this.
+SUPPRESSED = 10_000_000
+#: One-time passwords of a month.
+PASSWORDS = 1_000_000
+NUMBER = "0900000123"
+PAGES = (
+    *(
+        "/",
+        "/campaigns",
+        "/campaigns?group=done",
+        "/campaigns?q=campaign",
+        "/new",
+        "/approvals",
+        "/audiences",
+        "/templates",
+    ),
+    *(
+        "/suppression",
+        f"/suppression?q={NUMBER}",
+        "/months",
+        "/months?by=author",
+        "/reconciliation",
+        "/passwords",
+        "/settings",
+    ),
+    *("/users", "/audit", "/me", f"/numbers?q={NUMBER}"),
+)
 
 
 def run(stage: Stage, scale: float) -> list[Row]:
@@ -39,8 +69,9 @@ def run(stage: Stage, scale: float) -> list[Row]:
         app = doors(lambda: nullcontext(scene.loa))
         with _served(app) as url:
             client = httpx.Client(base_url=url, cookies={COOKIE: token}, trust_env=False, timeout=60)
-            pages = {path: _timed(client, path) for path in (*PAGES, f"/campaigns/{long}")}
-            search = _timed(client, f"/campaigns/{long}?q=0900000123")
+            one = f"/campaigns/{long}"
+            pages = {path: _timed(client, path) for path in (*PAGES, one, f"{one}?after={numbers // 10_000}")}
+            search = _timed(client, f"{one}?q={NUMBER}")
             slowest = max(pages, key=lambda path: pages[path][0])
             body = client.get(slowest).text
             client.close()
@@ -98,22 +129,29 @@ def _fill(deps: Deps, numbers: int) -> UUID:
             chosen = long if place == 0 else uuid4()
             size = numbers if place == 0 else 10_000
             at = now - timedelta(days=365 * place / CAMPAIGNS)
-            session.execute(
-                text(
-                    "INSERT INTO campaign (id, name, provider, kind, send_mode, sender, text, status, status_reason, fingerprint,"
-                    " list_name, created_at, scheduled_for, started_at, rows, valid, duplicates, invalid, suppressed, converted,"
-                    " parts, parts_total, cost_estimate, author, list_hash) VALUES (:id, :name, 'esms', 'ads', 'list', 'LOA',"
-                    " '[QC] LOA', :status, '', '', 'list.csv', :at, :at, :at, :size, :size, 0, 0, 0, 0, 1, :size, :size * 345,"
-                    " 'user:lan', '')"
-                ),
-                {
-                    "id": chosen,
-                    "name": f"campaign {place}",
-                    "status": "sending" if place == 0 else "done",
-                    "at": at,
-                    "size": size,
-                },
+            session.add(
+                Campaign(
+                    id=chosen,
+                    name=f"campaign {place}",
+                    provider="esms",
+                    kind="ads",
+                    send_mode=SendMode.LIST,
+                    sender="LOA",
+                    text="[QC] LOA",
+                    status=CampaignStatus.DONE if place else CampaignStatus.SENDING,
+                    list_name="list.csv",
+                    created_at=at,
+                    scheduled_for=at,
+                    started_at=at,
+                    rows=size,
+                    valid=size,
+                    parts=1,
+                    parts_total=size,
+                    cost_estimate=Decimal(size * 345),
+                    author=f"user:{'lan' if place % 2 else 'hoa'}",
+                )
             )
+            session.flush()
             session.execute(
                 text(
                     "INSERT INTO batch (id, campaign_id, seq, size, text, state, not_before, attempts, refusals, provider_ref,"
@@ -131,8 +169,25 @@ def _fill(deps: Deps, numbers: int) -> UUID:
             ),
             {"id": long, "last": numbers - 1},
         )
+        session.execute(
+            text(
+                "INSERT INTO suppression (phone, reason, source, added_at)"
+                " SELECT 84800000000 + n, 'do_not_call', 'dnc.csv', :now FROM generate_series(1, :last) n"
+            ),
+            {"now": now, "last": round(SUPPRESSED * numbers / 10_000_000)},
+        )
+        session.execute(
+            text(
+                "INSERT INTO message (id, phone, sender, route, remaining_route, fingerprint, state, queued_at, expires_at,"
+                " not_before, attempts, refusals, provider, provider_ref, code, provider_message, sent_at)"
+                " SELECT gen_random_uuid(), 84900000000 + n % 100000, 'LOA', '{esms}', '{}', '', 'delivered', at, at, at, 1, 0,"
+                " 'esms', 'p' || n, '100', '', at + interval '50 ms' FROM generate_series(1, :last) n,"
+                " LATERAL (SELECT :now - interval '30 days' * (:last - n) / :last AS at) moment"
+            ),
+            {"now": now, "last": round(PASSWORDS * numbers / 10_000_000)},
+        )
     with deps.sessions.begin() as session:
-        session.execute(text("ANALYZE campaign, batch, recipient"))
+        session.execute(text("ANALYZE campaign, batch, recipient, suppression, message"))
     return long
 
 

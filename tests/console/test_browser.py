@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.console import browser as browsers
 from tests.console.browserless import PASSWORD, Console
 from tests.console.test_campaigns import messy_workbook
+from tests.world import ZALO_ACCOUNT, ZALO_TEMPLATE
 from worker.services.people import first
 
 TEXT = "[QC] LOA: {Tên} giảm 20% đến 30/11. Từ chối: soạn TC gửi 8755"
@@ -166,6 +167,59 @@ def test_everything_works_without_javascript(console: Console, chromium: Browser
         lan.click("summary:has-text('Hủy')" if language == "vi" else "summary:has-text('Cancel')")
         lan.click("button.sure")
         expect(lan.locator("h1")).to_contain_text("Đã hủy" if language == "vi" else "Cancelled")
+
+
+@pytest.mark.parametrize(("language", "script", "wide"), [("vi", True, True), ("vi", True, False), ("en", False, True)])
+def test_a_campaign_over_zalo_is_written_in_the_steps(
+    alone: Console, chromium: Browser, tmp_path: Path, language: str, script: bool, wide: bool
+):
+    alone.person("lan", "marketer", language)
+    path = tmp_path / "orders.csv"
+    path.write_text("phone,customer_name,Mã đơn\n" + "".join(f"09000000{n:02d},Lan {n},DH{n}\n" for n in range(30)))
+    with browsers.session(chromium, script=script, language=language, wide=wide) as lan:
+        log_in(lan, alone, "lan")
+        lan.goto(f"{alone.api.url}/new")
+        lan.set_input_files("#file", str(path))
+        lan.click("form[data-upload] button.primary")
+        lan.wait_for_url("**/list")
+        lan.click("button[name=go]")
+        lan.wait_for_url("**/text")
+        # With the keyboard alone: the first button that Tab reaches in the form is that of the channel.
+        lan.focus("button[value=zalo]")
+        lan.keyboard.press("Enter")
+        lan.wait_for_selector("#oa_id")
+        lan.fill("#oa_id", ZALO_ACCOUNT)
+        lan.check("#kind-care")
+        # Enter in a field keeps what was written, and the channel.
+        lan.fill("#template_id", ZALO_TEMPLATE)
+        lan.press("#template_id", "Enter")
+        lan.wait_for_url("**done=saved*")
+        lan.click("button[value=read]")
+        lan.wait_for_selector("#name-1[value=order_code]")
+        lan.select_option("#column-1", "Mã đơn")
+        lan.fill("#fallback_text", "Chao {customer_name}")
+        lan.fill("#fallback_sender", "LOA")
+        if script:
+            # The preview follows what is written.
+            expect(lan.locator("#measure")).to_contain_text("DH0")
+            expect(lan.locator("#measure .bubble")).to_contain_text("Chao Lan 0")
+            assert serious(lan) == []
+        assert sideways(lan) <= 0
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/when")
+        assert not script or serious(lan) == []
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/check")
+        alone.api.plan()
+        lan.reload()
+        filled = "Mẫu Zalo 200300 của" if language == "vi" else "Zalo template 200300 of"
+        expect(lan.locator(".bubble").first).to_contain_text(filled)
+        assert not script or serious(lan) == []
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+    aside(alone.api.world.go)
+    sent = {tuple(one["details"]["Params"]) for one in alone.api.world.sandbox.orders()}
+    assert sent == {(f"Lan {n}", f"DH{n}") for n in range(30)}
 
 
 PAGES = (

@@ -19,6 +19,8 @@ from worker.console.i18n import Catalogue
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d")
 #: What stands for a column in a note, in any case.
 COLUMN: Final = re.compile(r"column (\d+)", re.IGNORECASE)
+#: Values that are ids, and no numbers of anything.
+IDS: Final = frozenset({"template", "account"})
 _NAME: Final = re.compile(r"\\\{(\w+)\\\}")
 
 NOTES: Final[Mapping[str, str]] = {
@@ -64,6 +66,18 @@ NOTES: Final[Mapping[str, str]] = {
     "strange_prefixes": "{count} numbers begin with digits that no carrier is known to have: they will probably reach nobody.",
     "consents_unread": "{count} rows name a consent that is no proof: consent_at is a past time, consent_source where it was "
     "given.",
+    # of the sender
+    "sender_unread": "{provider}'s list of senders could not be read, so the sender {sender} was not compared with it.",
+    "sender_unread_because": "{provider}'s list of senders could not be read ({why}), so the sender {sender} was not "
+    "compared with it.",
+    "sender_kind": "{provider} lists {sender} for {kinds} only: it may refuse {kind} by it.",
+    "sender_case": "{provider} lists the sender as {alike}: it may not take {sender}.",
+    "sender_not_in_list": "{provider}'s list of senders is {how}: {sender} is not in it.",
+    "sender_never_used": "{provider} tells no list of its senders, and no {kind} campaign by {sender} was finished there yet: "
+    "check how it is spelled.",
+    # of a template
+    "zalo_fills": "Zalo template {template} of official account {account}",
+    "zalo_else": "Else a text by {sender}: {text}",
     # of the cost
     "markup": "{provider}'s web server refuses a text with < before a letter, or with &#: it will be rejected.",
     "typographic_values": "The values of {rows} rows, the first row {row}, have typographic characters that make their texts "
@@ -141,6 +155,12 @@ MISUSES: Final[Mapping[str, str]] = {
     "key_scope": "A key without a scope opens nothing: take from {scopes}.",
     "key_name": "The name takes up to {most} printable characters.",
     "nothing_to_compare": "There is nothing to compare: --from must be before --to, and before now.",
+    "zalo_id": "A Zalo campaign needs the id of its {what}: digits, as eSMS shows it.",
+    "zalo_value": "{value} names no value of a Zalo template and no column: write NAME, or NAME=COLUMN, each of 1 to {most} "
+    "characters without braces.",
+    "zalo_most": "A Zalo template has {most} values at most.",
+    "zalo_twice": "The value {name} of the Zalo template is named twice: one that repeats is given once.",
+    "fallback_half": "A fallback has a text and a sender: give both (--fallback-text, --fallback-sender).",
     "not_a_message": "{id} is not the id of a message; `loa otp send` prints it.",
 }
 
@@ -175,7 +195,11 @@ def _said(words: Catalogue, formats: Formats, context: str, sentence: str) -> st
     if found is None:
         return None
     code, values = found
-    return words.filled(context, code, {name: _written(words, formats, value) for name, value in values.items()})
+    return words.filled(
+        context,
+        code,
+        {name: value if name in IDS else _written(words, formats, value) for name, value in values.items()},
+    )
 
 
 def _written(words: Catalogue, formats: Formats, value: str) -> Any:

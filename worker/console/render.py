@@ -57,6 +57,7 @@ def environment(language: str) -> Environment:
         picture=pictures,
         say=partial(sentences.code, words),
         note=partial(sentences.note, words, formats),
+        read_text=partial(sentences.read_text, words, formats),
         reason=partial(sentences.status_reason, words, formats),
         refusal=partial(sentences.row_refusal, words),
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from worker.console import notes
 from worker.console.formats import Formats
 from worker.console.i18n import Catalogue
+from worker.domain.policy import Channel
 from worker.errors import DiskFull, LoaError, Misuse, Refused, Unavailable
 
 #: Values of a refusal that are numbers of things, and are written with their groups.
@@ -60,6 +61,13 @@ def written(formats: Formats, name: str, value: Any) -> str:
 def note(words: Catalogue, formats: Formats, sentence: str) -> str:
     """A note of a campaign in the reader's language; itself where its pattern is not known."""
     return notes.translated(words, formats, sentence)
+
+
+def read_text(words: Catalogue, formats: Formats, text: str, channel: str) -> str:
+    """A filled text as it is shown: over Zalo the lines of ours that stand between its values are translated."""
+    if channel != Channel.ZALO:
+        return text
+    return "\n".join(notes.translated(words, formats, line) for line in text.split("\n"))
 
 
 def status_reason(words: Catalogue, formats: Formats, sentence: str) -> str:

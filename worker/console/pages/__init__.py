@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worker.console.pages import admin, approvals, campaign, campaigns, check, home, lists, login, new, openid
+from worker.console.pages import admin, approvals, campaign, campaigns, check, home, lists, login, new, openid, zalo
 
 #: Every page, in the order in which addresses are compared.
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -13,6 +13,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     home.router,
     check.router,
     new.router,
+    zalo.router,
     approvals.router,
     campaigns.router,
     campaign.router,

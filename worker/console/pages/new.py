@@ -12,11 +12,13 @@ from starlette.responses import HTMLResponse, Response
 
 from worker.console import measured, render, sentences, uploads
 from worker.console.forms import Posted, StaleForm
+from worker.console.pages import zalo
 from worker.console.pages.login import see
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.calls import Purpose
 from worker.domain.plain import plain, without_accents
+from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.domain.window import VIETNAM
 from worker.errors import LoaError, Refused
@@ -115,7 +117,7 @@ def measure(me: Me, form_id: UUID, sent: Posted) -> HTMLResponse:
     """What a text would come to; a part of the page, for the script."""
     form = forms.get(me.deps, form_id)
     written = replace(form, entered=replace(form.entered, **_text_of(sent)))
-    found = measured.measure(me, written, _account_of(me, written), _row(sent))
+    found = measured.measure(me, written, zalo.account_of(me, written), zalo.row_of(sent))
     return HTMLResponse(render.fragment("new_measure.html", me.language, me, form=written, found=found))
 
 
@@ -132,13 +134,15 @@ def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respons
             changes["text"] = "[QC] " + changes["text"].lstrip()
         case _:
             pass
+    if sent["do"] == Channel.ZALO:
+        changes["channel"] = Channel.ZALO
     form = forms.enter(me.deps, form_id, **changes)
     if sent["do"] or sent["go"] != "on":
-        return see(f"/new/{form_id}/text?row={_row(sent)}", "" if sent["do"] else "saved")
+        return see(f"/new/{form_id}/text?row={zalo.row_of(sent)}", "" if sent["do"] else "saved")
     try:
-        _checked_text(me, form)
+        zalo.checked(me, form)
     except LoaError as fault:
-        return _text(request, me, form, _row(sent), sentences.fault(me.catalogue, me.formats, fault), 422)
+        return _text(request, me, form, zalo.row_of(sent), sentences.fault(me.catalogue, me.formats, fault), 422)
     return see(f"/new/{form_id}/when")
 
 
@@ -154,13 +158,14 @@ def choose_when(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respon
     now = sent["begin"] != "at"
     at = "" if now else f"{sent['date']}T{sent['time'] or '09:00'}"
     until = f"{sent['until_date']}T{sent['until_time'] or '20:00'}" if sent["until_date"] else ""
-    changes = {name: sent[name] for name in ("provider", "sender", "name")}
+    changes = {name: value for name in ("provider", "sender", "name") if (value := sent.fields.get(name)) is not None}
+    changes = {name: value.strip() for name, value in changes.items()}
     form = forms.enter(me.deps, form_id, **changes, at=at, until=until, again=sent.flag("again"), timed=True)
     try:
         request_rules.check_words(forms.request_of(form))
-        account = me.deps.account(form.entered.provider)
+        account = me.deps.account(form.entered.provider, Channel(form.entered.channel))
         plan_times(account, form.entered.kind, form.entered.at or None, me.deps.clock.now())
-        _checked_text(me, form)
+        zalo.checked(me, form)
     except LoaError as fault:
         return _when(request, me, form, sentences.fault(me.catalogue, me.formats, fault), 422)
     if sent["go"] != "on":
@@ -195,7 +200,7 @@ async def _uploaded(request: Request, me: Visitor, form_id: UUID | None) -> Resp
 def _next_step(form: Form) -> str:
     if not form.readable:
         return "list"
-    if not form.entered.text:
+    if not (form.entered.text or form.entered.template_id):
         return "text"
     return "check" if form.entered.timed else "when"
 
@@ -205,33 +210,15 @@ def _text_of(sent: Any) -> dict[str, Any]:
     return {"text": sent.raw("text").strip("\n"), "kind": kind, "plain": sent.flag("plain")}
 
 
-def _row(sent: Any) -> int:
-    return int(sent["row"]) if sent["row"].isascii() and sent["row"].isdigit() else 0
-
-
-def _account_of(me: Visitor, form: Form) -> Account:
-    """The account that was chosen, else the first there is: its limits are those that the text is measured by."""
-    name = form.entered.provider
-    return me.deps.accounts[name] if name in me.deps.accounts else next(iter(me.deps.accounts.values()))
-
-
-def _checked_text(me: Visitor, form: Form) -> None:
-    """Refused for a text that its kind forbids, or that names a column which the list has not."""
-    asked = forms.request_of(form)
-    text, now = request_rules.cleaned_text(asked).text, me.deps.clock.now()
-    template = request_rules.checked_template(_account_of(me, form), asked.kind, text, now)
-    if not template.text:
-        raise Refused("text_empty", "The text is empty.")
-    if form.head is not None:
-        template.check_columns([one for one in form.head.columns if one])
-
-
 def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", status: int = 200) -> Response:
     if not form.readable:
         return see(f"/new/{form.id}/list")
-    found = measured.measure(me, form, _account_of(me, form), row)
+    if form.entered.channel == Channel.ZALO:
+        return zalo.step(request, me, form, row, wrong, status)
+    found = measured.measure(me, form, zalo.account_of(me, form), row)
     kept = texts.everyone(me.deps)
     values: dict[str, Any] = {"form": form, "step": "text", "found": found, "row": row, "wrong": wrong, "kept": kept}
+    values["by_zalo"] = bool(zalo.accounts(me))
     return page(request, me, "new_text.html", status, **values)
 
 
@@ -251,7 +238,7 @@ class Day:
 def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: int = 200) -> Response:
     if not form.readable:
         return see(f"/new/{form.id}/list")
-    account, now = _account_of(me, form), me.deps.clock.now()
+    account, now = zalo.account_of(me, form), me.deps.clock.now()
     schedule: Schedule | None = None
     try:
         schedule = plan_times(account, form.entered.kind, form.entered.at or None, now)
@@ -263,7 +250,7 @@ def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: in
         "form": form,
         "step": "when",
         "wrong": wrong,
-        "accounts": overview.accounts(me.deps),
+        "accounts": [one for one in overview.accounts(me.deps) if zalo.fits(one.account, form)],
         "account": account,
         "senders": overview.senders(me.deps),
         "schedule": schedule,

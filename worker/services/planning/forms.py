@@ -4,17 +4,18 @@ The list stays where it was uploaded until the form is submitted or discarded, s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
+from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
-from worker.lists import ReadOptions
 from worker.services.deps import Deps
-from worker.services.planning import stored
+from worker.services.planning import channels, stored
+from worker.services.planning.entered import Entered
 from worker.services.planning.request import CampaignRequest
 from worker.storage.planning import forms
 from worker.storage.tables.console import CampaignForm
@@ -23,41 +24,6 @@ from worker.storage.tables.console import CampaignForm
 HEAD_ROWS: Final = 200
 LONGEST_CELL: Final = 300
 MOST_FORMS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What somebody has entered; all of it as text, as forms send it."""
-
-    provider: str = ""
-    kind: str = "ads"
-    sender: str = ""
-    name: str = ""
-    text: str = ""
-    #: Vietnam time, `2026-11-30T09:00`; empty: as soon as it may.
-    at: str = ""
-    until: str = ""
-    again: bool = False
-    plain: bool = False
-    phone_column: str = ""
-    sheet: str = ""
-    hidden: str = ""
-    encoding: str = "auto"
-    #: Instead of a file: what a request calls its source, and what the list is called.
-    source: str = ""
-    #: Whether the step "when and who" was done; its fields may all be empty.
-    timed: bool = False
-
-    @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> Self:
-        """What was stored; fields that this version does not know are passed over."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
-
-    @property
-    def reading(self) -> ReadOptions:
-        """How the list is to be read."""
-        return ReadOptions(self.phone_column, self.sheet, self.hidden, self.encoding or "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +163,12 @@ def look(deps: Deps, form_id: UUID) -> Form:
 def request_of(form: Form) -> CampaignRequest:
     """What the form asks for."""
     said = form.entered
+    zalo = said.zalo
     return CampaignRequest(
         said.provider,
-        said.sender,
+        "" if zalo else said.sender,
         said.kind,
-        said.text,
+        "" if zalo else said.text,
         Path(form.row.path),
         name=said.name,
         at=said.at or None,
@@ -211,6 +178,9 @@ def request_of(form: Form) -> CampaignRequest:
         again=said.again,
         plain=said.plain,
         source=said.source,
+        channel=Channel(said.channel),
+        template=zalo,
+        fallback=channels.fallback(said.fallback_text, said.fallback_sender) if zalo else None,
     )
 
 

@@ -35,6 +35,11 @@ def check(deps: Deps, account: Account, template: ZaloTemplate | None) -> list[s
     return _compared(account, template, reading.value)
 
 
+def names(deps: Deps, account: Account, oa_id: str, template_id: str) -> Reading[tuple[str, ...]]:
+    """The names of a template's values, for somebody who fills it; waits two seconds at most."""
+    return deps.run(_read(account, ZaloTemplate(oa_id, template_id, ())))
+
+
 def _compared(account: Account, template: ZaloTemplate, names: Sequence[str]) -> list[str]:
     named, where = f"Zalo template {template.template_id}", account.title
     wanted, ours = ", ".join(names) or "none", ", ".join(template.names) or "none"

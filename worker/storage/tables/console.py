@@ -23,7 +23,7 @@ class CampaignForm(SQLModel, table=True):
     #: Where the uploaded list lies; empty while there is none.
     path: str = Field(default="", sa_type=Text)
     list_name: str = Field(default="", sa_type=Text)
-    #: What was entered so far, by field (`forms.Entered`).
+    #: What was entered so far, by field (`entered.Entered`).
     entered: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB(none_as_null=True))
     #: What the head of the list showed (`forms.Head`), or why it cannot be read.
     head: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

@@ -1,0 +1,60 @@
+"""What somebody has entered of a campaign, step by step, as forms send it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from worker.domain.placeholders import clean_name
+from worker.domain.policy import Channel
+from worker.domain.zalo import Value, ZaloTemplate
+from worker.lists import ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody has entered; all of it as text, as forms send it."""
+
+    provider: str = ""
+    kind: str = "ads"
+    sender: str = ""
+    name: str = ""
+    text: str = ""
+    #: Vietnam time, `2026-11-30T09:00`; empty: as soon as it may.
+    at: str = ""
+    until: str = ""
+    again: bool = False
+    plain: bool = False
+    phone_column: str = ""
+    sheet: str = ""
+    hidden: str = ""
+    encoding: str = "auto"
+    #: Instead of a file: what a request calls its source, and what the list is called.
+    source: str = ""
+    #: Whether the step "when and who" was done; its fields may all be empty.
+    timed: bool = False
+    channel: Channel = Channel.SMS
+    #: Of Zalo: the official account, its template, each of its values with the column that fills it, the text that follows.
+    oa_id: str = ""
+    template_id: str = ""
+    values: Sequence[Sequence[str]] = ()
+    fallback_text: str = ""
+    fallback_sender: str = ""
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """What was stored; fields that this version does not know are passed over."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the list is to be read."""
+        return ReadOptions(self.phone_column, self.sheet, self.hidden, self.encoding or "auto")
+
+    @property
+    def zalo(self) -> ZaloTemplate | None:
+        """The template of a campaign over Zalo; raises Misuse for one that can be none. None: it is of texts."""
+        if self.channel != Channel.ZALO:
+            return None
+        filled = [Value(clean_name(name), clean_name(column) or clean_name(name)) for name, column in self.values]
+        return ZaloTemplate(self.oa_id, self.template_id, tuple(filled))

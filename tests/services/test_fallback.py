@@ -1,18 +1,20 @@
 """Whom a Zalo campaign certainly did not reach gets a text: the one or the other, never both, never after an unknown call."""
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from worker.clock import Clock
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
 from worker.domain.window import ALWAYS
 from worker.domain.zalo import Fallback
-from worker.errors import Misuse, Refused
+from worker.errors import Misuse, Refused, Unavailable
 from worker.services.approval import copies
 from worker.services.operations import control
 from worker.services.planning import gate
@@ -251,6 +253,77 @@ def test_whoever_dies_between_two_steps_makes_no_second_campaign(loa, monkeypatc
     assert texts.valid == COUNT
     with loa.deps.sessions() as session:
         assert session.scalars(text("SELECT count(*) FROM campaign")).one() == 2
+    each_has_one(loa)
+
+
+def terminate(connection, name):
+    connection.execute(
+        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
+    )
+
+
+@pytest.mark.parametrize(
+    ("breaks", "heals"),
+    [
+        ("ALTER DATABASE {name} CONNECTION LIMIT 0", "ALTER DATABASE {name} CONNECTION LIMIT -1"),
+        (
+            "ALTER DATABASE {name} SET default_transaction_read_only = on",
+            "ALTER DATABASE {name} RESET default_transaction_read_only",
+        ),
+    ],
+    ids=["no connection", "read only"],
+)
+def test_a_database_that_goes_away_while_the_texts_are_made_loses_nobody(loa, postgres, monkeypatch, breaks, heals):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    name = loa.loa.engine.url.database
+    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
+    create = fallback.drafts.create
+
+    def into_the_outage(*given, **named):
+        with admin.connect() as connection:
+            connection.execute(text(breaks.format(name=name)))
+            terminate(connection, name)
+        return create(*given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fallback, "drafts", SimpleNamespace(create=into_the_outage))
+        with pytest.raises(DBAPIError):
+            fallback.fall_back(loa.deps)
+    # While it lasts, a sweep decides nothing and refuses nothing.
+    with contextlib.suppress(DBAPIError):
+        fallback.fall_back(loa.deps)
+    with admin.connect() as connection:
+        connection.execute(text(heals.format(name=name)))
+        terminate(connection, name)
+    admin.dispose()
+    # A connection that was cut tells its user once.
+    with contextlib.suppress(DBAPIError), loa.deps.sessions() as session:
+        session.execute(text("SELECT 1"))
+    for _ in range(3):
+        texts = after(loa, made)
+    assert texts.valid == COUNT
+    with loa.deps.sessions() as session:
+        assert session.scalars(text("SELECT count(*) FROM campaign")).one() == 2
+    each_has_one(loa)
+
+
+def test_a_part_that_is_away_is_waited_for_and_is_no_refusal(loa, monkeypatch):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+
+    def away(*_given, **_named):
+        raise Unavailable("The time limits of our transactions do not hold on this connection.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fallback, "drafts", SimpleNamespace(create=away))
+        assert fallback.fall_back(loa.deps) == 0
+    with loa.deps.sessions() as session:
+        found = session.get_one(Campaign, made.campaign.id)
+        assert (found.fallback_text, found.fallback_id, found.status_reason) == (TEXT, None, "")
+    assert after(loa, made).valid == COUNT
     each_has_one(loa)
 
 

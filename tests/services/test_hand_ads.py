@@ -46,6 +46,12 @@ def test_an_ad_keeps_the_hours_of_its_channel(loa, clock, channel, until):
     assert give(loa, channel) == "accepted"
 
 
+@pytest.mark.parametrize("channels", [(Channel.VIBER,), (Channel.ZALO, Channel.SMS), (Channel.CALL,)])
+@pytest.mark.parametrize("written", ["[DKQC] Loa xin phep gui quang cao", " [dkqc] Loa"])
+def test_a_request_for_consent_leaves_by_no_command(loa, channels, written):
+    assert give(loa, *channels, text=written) == "consent_request"
+
+
 def test_an_ad_that_the_provider_shall_send_later_is_judged_by_that_hour(loa, clock):
     assert give(loa, Channel.CALL, at=clock.now() + timedelta(hours=12)) == "outside_hours"
     assert give(loa, Channel.CALL, at=clock.now() + timedelta(hours=24)) == "accepted"

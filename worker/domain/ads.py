@@ -5,7 +5,7 @@ The labels are those of the dated policy (policy.toml); the length is eSMS's cod
 
 from dataclasses import dataclass
 
-from worker.domain.policy import OURS, Channel
+from worker.domain.policy import OURS, Channel, Policy
 from worker.domain.text import utf16_units
 from worker.errors import Refused
 
@@ -39,6 +39,23 @@ def check_label(text: str, rules: AdRules) -> None:
     if not text[len(label) :].strip():
         sentence = f'The text ends with its label "{label}": write what the ad says behind it.'
         raise Refused("text_empty", sentence, {"position": len(label) + 1})
+
+
+def check_no_consent_request(text: str, policy: Policy) -> None:
+    """Refuse a text that begins with the label of a request for consent: a number may get one of them ever.
+
+    Loa does not know who was asked before, so it sends none by any door, under the label of whatever rule.
+    """
+    asks = [rule.consent_request for rule in policy.of(Channel.SMS) if rule.consent_request is not None]
+    begins = text.lstrip().casefold()
+    found = next((one for one in asks if begins.startswith(one.label.casefold())), None)
+    if found is not None:
+        raise Refused(
+            "consent_request",
+            f"{found.label} at the start makes it a request for consent, of which a number may get {found.most_ever} ever "
+            f"({found.decree}): Loa does not know who was asked before, and sends none.",
+            {"label": found.label, "most": found.most_ever, "decree": found.decree},
+        )
 
 
 def check_length(text: str, rules: AdRules, provider: str) -> None:

@@ -37,7 +37,9 @@ def ad(
     phone: int, channels: tuple[Channel, ...], *, said: bool, text: str = "", at: datetime | None = None
 ) -> HandAd | None:
     """What is sent as an advertisement: so said, or a text that begins as one; None for anything else."""
-    labels = tuple(label for rule in OURS.of(Channel.SMS) for label in rule.labels)
+    rules = OURS.of(Channel.SMS)
+    labels = tuple(label for rule in rules for label in rule.labels)
+    labels += tuple(rule.consent_request.label for rule in rules if rule.consent_request is not None)
     return HandAd(phone, channels, at, text) if said or text.lstrip().startswith(labels) else None
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from worker.domain.ads import check_label
+from worker.domain.ads import check_label, check_no_consent_request
 from worker.domain.policy import Channel
 from worker.domain.window import ALWAYS, Windows, local
 from worker.errors import Refused
@@ -44,6 +44,7 @@ def admit(deps: Deps, account: Account, ad: HandAd) -> datetime:
     now = deps.clock.now()
     # A time that has just passed (`--at` may lie a little behind) means now.
     at = max(ad.at or now, now)
+    check_no_consent_request(ad.text, account.policy)
     for channel in ad.channels:
         _check_hours(account, channel, at)
         if channel is Channel.SMS:

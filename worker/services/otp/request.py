@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from worker.domain import phone as phones
+from worker.domain.ads import check_no_consent_request
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S
 from worker.domain.otp_code import CodePlan
 from worker.domain.playground import code_of
@@ -86,6 +87,7 @@ def checked(deps: Deps, requested: OtpRequest) -> CheckedRequest:
 def ready(deps: Deps, requested: OtpRequest) -> CheckedRequest:
     """The same for what somebody sends as a part of something else, which that allows."""
     phone, text = _phone(requested.phone), _text(requested.text)
+    check_no_consent_request(text, deps.policy)
     _check_words(requested)
     sealer = deps.sealer()
     # Of a template, not of the text: a repeated request must not get a second code.

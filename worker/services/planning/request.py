@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from worker.domain.ads import check_label
+from worker.domain.ads import check_label, check_no_consent_request
 from worker.domain.calls import Purpose
 from worker.domain.plain import changes, plain
 from worker.domain.policy import Channel
@@ -123,6 +123,7 @@ def sender_of(requested: CampaignRequest) -> str:
 def checked_template(account: Account, kind: str, text: str, at: datetime) -> Template:
     """A cleaned text as it will be filled and leave `at`; Refused where the rules of its kind forbid it, whatever the list."""
     template = Template(text)
+    check_no_consent_request(template.text, account.policy)
     if kind == Purpose.ADS and account.channel is Channel.SMS:
         check_label(template.text, account.ads_on(at))
     if not template.names:

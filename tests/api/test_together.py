@@ -10,6 +10,7 @@ import pytest
 from tests.api.served import Api
 from tests.services.test_otp_together import busy
 from worker.api.together import MOST, Together
+from worker.errors import Unavailable
 from worker.services import otp
 
 ASK = {"phone": "0900000001", "text": "Ma xac thuc LOA: 482913", "route": ["esms"], "sender": "LOA"}
@@ -75,6 +76,20 @@ def test_who_goes_away_takes_nobody_along(asked: Asked):
         return await stays
 
     assert asyncio.run(main()) == 4
+
+
+def test_nobody_waits_for_ever_behind_a_question_that_hangs(asked: Asked):
+    async def main() -> tuple[int, list[type]]:
+        together = Together("test", asked, longest_s=0.05)
+        first = asyncio.create_task(together.ask(1))
+        await asyncio.to_thread(asked.began.wait, 30)
+        behind = await asyncio.gather(together.ask(2), together.ask(3), return_exceptions=True)
+        asked.let.release()
+        return await first, [type(one) for one in behind]
+
+    # What is being asked for is waited for: it may be done already.
+    assert asyncio.run(main()) == (2, [Unavailable, Unavailable])
+    assert asked.lots == [[1]]
 
 
 def test_a_number_that_is_busy_holds_up_nobody_else(api: Api):

@@ -190,7 +190,7 @@ class Loa:
             script=esms.otp_call_script,
         )
         limits = {**self._limits(esms), "title": "eSMS (telephone)", "otp_sender": ""}
-        return Account(name=voice.name, messages=voice, spoken=True, **limits)
+        return Account(name=voice.name, messages=voice, spoken=True, part_of="esms", **limits)
 
     def _esms(self) -> Account:
         from worker.providers.esms import EsmsZalo

@@ -60,7 +60,8 @@ def test_an_ad_that_the_provider_shall_send_later_is_judged_by_that_hour(loa, cl
 
 def test_an_ad_whose_hours_end_while_it_waits_for_its_slot_does_not_leave(loa, clock):
     clock.moment += CALLS_END - timedelta(seconds=1)
-    hand = by_hand.ByHand(loa.deps, loa.deps.account("esms"), "", lambda _: None, HandAd(PHONE, (Channel.CALL,)))
+    given = by_hand.Call("", lambda _: None, uuid4(), HandAd(PHONE, (Channel.CALL,)))
+    hand = by_hand.ByHand(loa.deps, loa.deps.account("esms"), given)
     claimed = hand.claim([0.0])
     assert hand.in_time(claimed)
     clock.tick(seconds=1)
@@ -90,6 +91,45 @@ def test_a_number_gets_as_many_as_its_channel_allows(loa, clock, channel, most):
 def test_what_did_not_leave_is_not_counted(loa, outcome, after):
     assert give(loa, Channel.CALL, outcome=outcome) == str(outcome)
     assert give(loa, Channel.CALL) == after
+
+
+def give_under(loa, key, outcome=Outcome.ACCEPTED, phone=PHONE):
+    """What an ad by call under a request id came to, and whether the provider was asked."""
+    asked = []
+
+    async def ask(_adapter):
+        asked.append(1)
+        return Answer(outcome, "100", ref=f"ref of {key}" if outcome is Outcome.ACCEPTED else "")
+
+    answer = by_hand.make(loa.deps, "esms", key, ask, HandAd(phone, (Channel.CALL,)))
+    return answer.outcome, answer.ref, bool(asked)
+
+
+def test_an_ad_given_again_under_its_request_id_gets_the_first_answer(loa, clock):
+    assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", True)
+    clock.tick(hours=1)
+    assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", False)
+    # Nobody else's.
+    assert give_under(loa, "key-1", phone=PHONE + 1) == (Outcome.ACCEPTED, "ref of key-1", True)
+    with pytest.raises(Refused, match="had its 1 advertising call"):
+        give_under(loa, "key-2")
+
+
+def test_an_ad_that_may_have_left_is_repeated_under_its_request_id_and_counted_once(loa, clock):
+    assert give_under(loa, "key-1", Outcome.UNKNOWN) == (Outcome.UNKNOWN, "", True)
+    # It may have left all the same.
+    assert give_under(loa, "key-1", Outcome.REJECTED) == (Outcome.REJECTED, "", True)
+    with pytest.raises(Refused):
+        give_under(loa, "key-2")
+    assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", True)
+    assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", False)
+
+
+def test_an_unknown_ad_of_yesterday_is_another_ad(loa, clock):
+    give_under(loa, "key-1", Outcome.UNKNOWN)
+    clock.tick(hours=20)
+    with pytest.raises(Refused):
+        give_under(loa, "key-1")
 
 
 def test_a_suppressed_number_gets_none(loa, clock):

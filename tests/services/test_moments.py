@@ -5,6 +5,7 @@ Each of these is the only test of its guard; `tests.reliability.mutations` drops
 
 from datetime import timedelta
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text, update
@@ -16,7 +17,7 @@ from worker.domain.message import MessageState
 from worker.domain.outcome import Outcome
 from worker.domain.window import ALWAYS
 from worker.services import otp
-from worker.services.calling.by_hand import ByHand
+from worker.services.calling.by_hand import ByHand, Call
 from worker.services.calling.terms import RECORD_WITHIN, terms
 from worker.services.operations import control
 from worker.services.otp import OtpRequest
@@ -243,7 +244,7 @@ def test_a_worker_in_its_call_is_left_alone_by_the_sweep(loa):
 
 
 def test_a_machine_that_slept_after_its_claim_gives_no_command(loa):
-    hand = ByHand(loa.deps, loa.deps.account("esms"), "key-1", lambda _adapter: None)
+    hand = ByHand(loa.deps, loa.deps.account("esms"), Call("key-1", lambda _adapter: None, uuid4()))
     claimed = hand.claim([0.0])
     assert hand.in_time(claimed)
     loa.clock.tick(seconds=3)

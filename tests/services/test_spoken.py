@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,11 @@ def test_it_carries_no_campaign_and_is_no_route_without_keys(loa, numbers):
     loa.change(otp_only={})
     with pytest.raises(Misuse, match="no provider 'esms_voice'"):
         ask(loa, VOICE)
+
+
+def test_texts_calls_by_hand_and_codes_read_out_share_the_rate_of_the_account(loa):
+    texts, telephone = loa.deps.account("esms"), loa.deps.otp_account(VOICE)
+    throttle = loa.deps.throttle
+    # One slot a second: what a command by hand took, the telephone waits for.
+    assert throttle.reserve(replace(texts.rate_limit, per_second=1.0))[0] < 0.01
+    assert throttle.reserve(replace(telephone.rate_limit, per_second=1.0))[0] > 0.5

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -43,6 +44,8 @@ def main() -> int:
     )
     parser.add_argument("--judge", action="store_true", help="only judge and draw a ledger that is there")
     words = parser.parse_args()
+    # Whoever ends it ends its processes too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     if not words.judge:
         words.ledger.parent.mkdir(parents=True, exist_ok=True)
         words.ledger.unlink(missing_ok=True)

@@ -22,6 +22,8 @@ from worker.sandbox.fpt import Fpt
 from worker.sandbox.world import World
 from worker.supervisor import procfile, read_procfile
 
+#: For a start or a warm end, on a machine that others keep busy.
+PATIENCE_S: Final = 600
 #: Not of this run: the one that is no process, and providers without an account here.
 LEFT_OUT: Final = {"release", "worker-fibo", "worker-sandbox"}
 #: What the emulated providers do: calls take a while, results come, a few fail, whatever the day orders are taken.
@@ -105,9 +107,9 @@ class Place:
             self.running[name].terminate()
         for name in names:
             try:
-                self.running[name].wait(120)
+                self.running[name].wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                raise SystemExit(f"{name} did not end warm within 120 s: a fault") from None
+                raise SystemExit(f"{name} did not end warm within {PATIENCE_S} s: a fault") from None
 
     def kill(self, *names: str) -> None:
         """SIGKILL to each and all that it started."""
@@ -125,12 +127,13 @@ class Place:
         offset = float(self.environment["LOA_CLOCK_OFFSET_S"]) + seconds
         self.environment["LOA_CLOCK_OFFSET_S"] = str(offset)
         httpx.post(f"{self.emulator.url}/_sandbox/clock", json={"offset_s": offset}, trust_env=False).raise_for_status()
-        self.start(*self.commands)
-        self.await_web()
+        self.start_all()
 
-    def await_web(self) -> None:
-        """Until the web process can do its work."""
-        wait_for(self._ready, "the web process", 120)
+    def start_all(self) -> None:
+        """The door first: the others are a dozen that begin at once."""
+        self.start("web")
+        wait_for(self._ready, "the web process", PATIENCE_S, 0.5)
+        self.start(*(name for name in self.commands if name != "web"))
 
     def _ready(self) -> bool:
         try:
@@ -181,9 +184,8 @@ def opened(stage: Stage, folder: Path) -> Iterator[Place]:
         commands = {name: line for name, line in read_procfile(procfile()).items() if name not in LEFT_OUT}
         commands["scheduler"] += f" -s {folder}/beat"
         place = Place(stage, emulator, environment, json.loads(made)["key"], folder, commands)
-        place.start(*commands)
         try:
-            place.await_web()
+            place.start_all()
             yield place
         finally:
             place.stop(*(name for name, one in place.running.items() if one.poll() is None))

@@ -1,5 +1,6 @@
 """Attempts: calls that cost money or reach a phone. Their kinds, their keys, and how long a call may be repeated."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -26,6 +27,8 @@ class CallKind(StrEnum):
     #: Commands given by hand: a phone call, or a message by another channel.
     DIRECT = "direct"
 
+
+_BY_HAND: Final = UUID("4f0c3c0e-6d1b-4c83-9f0e-0d6a3a7c2b51")
 
 #: eSMS remembers a RequestId for 24 hours (web, error 124); a repeat stays well inside.
 REPEAT_WITHIN: Final = timedelta(hours=20)
@@ -57,3 +60,8 @@ def number_request_id(campaign: UUID, row: int, refusals: int) -> str:
 def provider_campaign_owner(campaign: UUID, number: int) -> UUID:
     """Under which id the calls for a campaign of the provider's own are kept, which has a number and no id."""
     return uuid5(campaign, f"provider campaign {number}")
+
+
+def ad_by_hand_owner(provider: str, request_id: str, phone: int, channels: Sequence[str]) -> UUID:
+    """Under which id the calls of one ad by hand are kept: the same when the command is given again under its request id."""
+    return uuid5(_BY_HAND, f"{provider} {request_id} {phone} {' '.join(channels)}")

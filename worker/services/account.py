@@ -82,6 +82,8 @@ class Account:
     spoken: bool = False
     #: Other names under which the same provider reports.
     also_called: Sequence[str] = ()
+    #: The account whose contract this is a part of, and whose rate limits it shares; empty: it is one of its own.
+    part_of: str = ""
 
     @property
     def duplicate_codes(self) -> AbstractSet[str]:
@@ -96,12 +98,13 @@ class Account:
     @property
     def rate_limit(self) -> RateLimit:
         """The limits of calls that send, shared by all processes."""
-        return RateLimit(self.name, self.requests_per_second, self.otp_reserve, self.messages_per_second)
+        name = self.part_of or self.name
+        return RateLimit(name, self.requests_per_second, self.otp_reserve, self.messages_per_second)
 
     @property
     def reading(self) -> RateLimit:
         """The limit of status reads: as many again."""
-        return RateLimit(f"{self.name}:read", self.requests_per_second)
+        return RateLimit(f"{self.part_of or self.name}:read", self.requests_per_second)
 
     def send_mode(self, kind: str) -> SendMode:
         """How a campaign of this kind goes; care texts always go one by one."""

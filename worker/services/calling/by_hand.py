@@ -1,15 +1,16 @@
 """Commands given by hand (phone call, Zalo, Viber, multichannel) go the same way as everything else that is paid for."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from worker.domain.attempts import CallKind
+from worker.domain.attempts import CallKind, ad_by_hand_owner, may_repeat, maybe_taken
 from worker.domain.calls import Answer
-from worker.domain.outcome import DEFINITE_REFUSALS
+from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.errors import Unavailable
 from worker.services.calling import call, hand_ads, limits
 from worker.services.calling.call import HandOrder
@@ -27,28 +28,47 @@ def make(
 ) -> Answer:
     """Make one call within the account's rate limit, and keep its attempt. Raises Unavailable when no slot is near.
 
-    An `ad` obeys the rules of its channels (hand_ads.admit), and is not counted where it certainly did not leave.
+    An `ad` obeys the rules of its channels (hand_ads.admit), and is not counted where it certainly did not leave. Given again
+    under its request id it is one ad: accepted, its answer is given again; where it may have left, it is counted once.
     """
+    account = deps.account(provider)
     if ad is None:
-        return _make(deps, provider, request_id, ask, None)
-    at = hand_ads.admit(deps, deps.account(provider), ad)
+        return _make(deps, account, Call(request_id, ask, uuid4()))
+    owner = ad_by_hand_owner(provider, request_id, ad.phone, ad.channels) if request_id else uuid4()
+    with deps.sessions() as session:
+        earlier = [one for one in attempts.of(session, owner) if maybe_taken(one.outcome)]
+    for one in earlier:
+        if one.outcome is Outcome.ACCEPTED:
+            return Answer(one.outcome, one.code, one.provider_message, one.ref, one.raw)
+    # Later the provider may have forgotten the id, and would send it as another ad.
+    counted = any(may_repeat(one.began_at, deps.clock.now()) for one in earlier)
+    at = hand_ads.admit(deps, account, ad, counted=counted)
     try:
-        answer = _make(deps, provider, request_id, ask, ad)
+        answer = _make(deps, account, Call(request_id, ask, owner, ad))
     except Unavailable:
-        hand_ads.give_back(deps, ad, at)
+        if not counted:
+            hand_ads.give_back(deps, ad, at)
         raise
-    if answer.outcome in DEFINITE_REFUSALS:
+    if answer.outcome in DEFINITE_REFUSALS and not counted:
         hand_ads.give_back(deps, ad, at)
     return answer
 
 
-def _make(
-    deps: Deps, provider: str, request_id: str, ask: Callable[[Any], Awaitable[Answer]], ad: HandAd | None
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a command asks for: the calls under one `owner` are those of one command, however often it is given."""
+
+    request_id: str
+    ask: Callable[[Any], Awaitable[Answer]]
+    owner: UUID
+    ad: HandAd | None = None
+
+
+def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
     """An answer that the database does not take is returned all the same: who reads an error gives the command again."""
-    hand = ByHand(deps, deps.account(provider), request_id, ask, ad)
+    hand = ByHand(deps, account, wanted)
     try:
-        answers = call.make(deps, deps.account(provider), hand)
+        answers = call.make(deps, account, hand)
     except SQLAlchemyError as fault:
         if hand.reply is None:
             raise
@@ -56,7 +76,7 @@ def _make(
         return hand.reply
     if answers is None:
         raise Unavailable(
-            f"Nothing was sent: the rate limit of {deps.account(provider).title} has no slot within seconds, or its circuit is "
+            f"Nothing was sent: the rate limit of {account.title} has no slot within seconds, or its circuit is "
             "open. Give the command again in a minute."
         )
     return answers[0]
@@ -65,16 +85,8 @@ def _make(
 class ByHand:
     """The strategy: nothing is claimed, for each command is one call; the attempt is its trace."""
 
-    def __init__(
-        self,
-        deps: Deps,
-        account: Account,
-        request_id: str,
-        ask: Callable[[Any], Awaitable[Answer]],
-        ad: HandAd | None = None,
-    ) -> None:
-        self._deps, self._account, self._request_id, self._ask, self._ad = deps, account, request_id, ask, ad
-        self._owner: UUID = uuid4()
+    def __init__(self, deps: Deps, account: Account, wanted: Call) -> None:
+        self._deps, self._account, self._wanted = deps, account, wanted
         self._on: Terms | None = None
         #: What the provider said, from the moment that it did.
         self.reply: Answer | None = None
@@ -89,11 +101,11 @@ class ByHand:
         with self._deps.sessions.begin() as session:
             return attempts.begin(
                 session,
-                self._owner,
-                1,
+                self._wanted.owner,
+                attempts.count(session, self._wanted.owner) + 1,
                 CallKind.DIRECT,
                 self._account.name,
-                request_id=self._request_id,
+                request_id=self._wanted.request_id,
                 now=on.now,
                 deadline=on.deadline,
             )
@@ -101,13 +113,14 @@ class ByHand:
     def in_time(self, _claimed: Attempt) -> bool:
         """Not after a sleep, and an ad not after its hours."""
         now = self._deps.clock.now()
-        if self._ad is not None and not hand_ads.in_hours(self._account, self._ad, now):
+        ad = self._wanted.ad
+        if ad is not None and not hand_ads.in_hours(self._account, ad, now):
             return False
         return self._on is not None and self._on.in_time(now)
 
     def requests(self, _claimed: Attempt) -> Sequence[HandOrder]:
         """One."""
-        return [HandOrder(self._ask)]
+        return [HandOrder(self._wanted.ask)]
 
     def not_begun(self) -> Answer:
         """It may be given again."""
@@ -115,7 +128,7 @@ class ByHand:
 
     def about(self, _claimed: Attempt) -> Mapping[str, str]:
         """Its key."""
-        return {"request_id": self._request_id}
+        return {"request_id": self._wanted.request_id}
 
     def record(self, claimed: Attempt, replies: Sequence[Answer]) -> None:
         """Complete the attempt."""

@@ -36,8 +36,8 @@ class HandAd:
     text: str = field(default="", repr=False)
 
 
-def admit(deps: Deps, account: Account, ad: HandAd) -> datetime:
-    """Count an ad that may go; the moment that it is counted at.
+def admit(deps: Deps, account: Account, ad: HandAd, *, counted: bool = False) -> datetime:
+    """Count an ad that may go, unless it is `counted` already; the moment that it is counted at.
 
     Refused `outside_hours`, `ad_label_missing`, `suppressed`, `consent_missing`, `too_many_ads`.
     """
@@ -60,7 +60,7 @@ def admit(deps: Deps, account: Account, ad: HandAd) -> datetime:
                 "No list has proved the consent of this number: it gets no ads (LOA_REQUIRE_CONSENT). Import its consent with a "
                 "campaign's list, in the columns consent_at and consent_source.",
             )
-        for channel in ad.channels:
+        for channel in () if counted else ad.channels:
             _count(session, deps, account, ad.phone, channel, at=at, now=now)
     return at
 

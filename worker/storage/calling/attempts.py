@@ -56,6 +56,7 @@ def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: 
             outcome=answer.outcome,
             code=answer.code,
             provider_message=answer.provider_message,
+            ref=answer.ref if attempt.call is CallKind.DIRECT else "",
             raw=answer.raw,
         )
     )

@@ -218,6 +218,8 @@ class Attempt(SQLModel, table=True):
     outcome: Outcome | None = nullable_state(Outcome)
     code: str = ""
     provider_message: str = Field(default="", sa_type=Text)
+    #: The provider's id of what it accepted, where an owner does not keep it: of a command by hand.
+    ref: str = Field(default="", sa_column_kwargs={"server_default": ""})
     #: The provider's body, with keys, numbers and the texts of messages masked.
     raw: str = Field(default="", sa_type=Text)
 

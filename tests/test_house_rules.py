@@ -186,10 +186,12 @@ def test_only_one_function_calls_what_costs_money():
         "worker/cli/direct/call.py",
         "worker/cli/direct/messages.py",
         "worker/api/guard.py",
+        "worker/api/together.py",
         *(["worker/api/campaigns.py"] if "worker/api/campaigns.py" in found else []),
     }
     # Timers of the event loop.
     assert found["worker/api/guard.py"] == {"self._timer.cancel", "self._reader.cancel"}
+    assert found["worker/api/together.py"] == {"late.cancel"}
     # A campaign is cancelled by a service of that name, which is no adapter.
     assert found["worker/cli/campaign/commands.py"] == {"control.cancel"}
     assert found.get("worker/api/campaigns.py", {"control.cancel"}) == {"control.cancel"}

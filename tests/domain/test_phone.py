@@ -263,9 +263,25 @@ def test_a_number_of_facebooks_exports_is_read():
 _WRITTEN = st.from_regex(r"(\+84|0084|84)?0?[35789][0-9]{8}", fullmatch=True)
 
 
-@given(st.lists(st.one_of(_WRITTEN, _WRITTEN, st.text(max_size=13), st.integers(), st.none()), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.one_of(
+            _WRITTEN,
+            _WRITTEN,
+            st.sampled_from(["", " ", "\n", "0999999999"]),
+            st.text(max_size=13),
+            st.integers(),
+            st.none(),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
 @example(["0901234567\n0912345678", "0912345678"])
 @example(["0901234567\n"])
+@example(["0901234567", ""])
+@example(["", "0901234567"])
+@example(["", ""])
 @example(["0901234567", "\n0912345678"])
 @example(["0901234567", "0999999999"])
 def test_values_that_are_plain_together_are_read_so_one_by_one(values):

@@ -62,7 +62,7 @@ UNKNOWN_CARRIER = "unknown"
 _COUNTRY = 84_000_000_000
 _MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?([35789][0-9]{8})")
 #: Several of them, one a line; their last nine digits are the national ones.
-_MOBILES = re.compile(rf"(?:{_MOBILE.pattern}(?:\n|\Z))+")
+_MOBILES = re.compile(rf"{_MOBILE.pattern}(?:\n{_MOBILE.pattern})*")
 _OLD_MOBILE = re.compile(r"(?:(?:\+|00)?84)?0?(1[0-9]{2})([0-9]{7})")
 #: The three digits after the 0 of an 11-digit number -> the two that replaced them in 2018.
 _RENUMBERED = (

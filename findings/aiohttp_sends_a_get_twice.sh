@@ -9,8 +9,8 @@
 # httpx for both.
 # Why it matters: several Vietnamese SMS gateways take messages by GET, and a gateway or its load balancer that restarts hangs up
 # after it took the text. The person gets it twice, it is paid for twice, and no log of the sender shows a second call.
-# Loa: its requests go over aiohttp's connections, and errors are translated before aiohttp sees them, so that it knows no
-# reason to repeat (worker/providers/wire.py); tests/providers/test_no_repeats.py tries it for every function.
+# Loa: its calls to providers go over connections of its own (worker/providers/wire.py); tests/providers/test_no_repeats.py tries it
+# for every function.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

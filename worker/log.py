@@ -59,11 +59,24 @@ PHONE: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-#: Something that one of the patterns above can begin with. Most texts hold none of it, and are spared all the rest.
-SUSPECT: Final = re.compile(
-    r"key|secret|pass|token|session|auth|bearer|sealed|://|GetListBrandname/|/callbacks/|phone|msisdn|\d(?:[ .-]?\d){8}",
-    re.IGNORECASE,
+#: What the patterns above can begin with, in small letters. Most texts hold none of it, and are spared all the rest.
+SUSPECT: Final = (
+    *(
+        "key",
+        "secret",
+        "pass",
+        "token",
+        "session",
+        "auth",
+        "bearer",
+        "sealed",
+        "://",
+        "getlistbrandname/",
+        "/callbacks/",
+    ),
+    *("phone", "msisdn"),
 )
+SUSPECT_DIGITS: Final = re.compile(r"\d(?:[ .-]?\d){8}")
 
 #: What every spelling of a secret leaves as it is.
 PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
@@ -93,7 +106,8 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     there = [secret for secret in secrets if _may_hold(text, secret)]
     for secret in _longest_first(_spellings(there).union(_hidden)) if there else tuple(_hidden):
         text = text.replace(secret, MASK)
-    if not SUSPECT.search(text):
+    small = text.casefold()
+    if not SUSPECT_DIGITS.search(text) and not any(suspect in small for suspect in SUSPECT):
         return text
     for pattern in PATTERNS:
         text = pattern.sub(rf"\g<1>{MASK}", text)

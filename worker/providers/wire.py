@@ -1,129 +1,114 @@
-"""How do requests reach a provider? httpx speaks, aiohttp's connections carry: one connection, one try, no repeat.
+"""How do requests reach a provider? httpx speaks, one kept-alive connection of ours carries: one try, and never a repeat.
 
-httpx's own pool costs three times as much a call, and collapses above twenty calls at once (ARCHITECTURE, decision 10).
+What happens between a call and its socket is part of "nothing twice", so it stands here and in no client: aiohttp and libcurl
+send a request again when a kept connection drops, httpx-aiohttp calls a lost answer a connect time-out, httpx's own pool
+collapses above twenty calls at once (ARCHITECTURE, decision 10). httptools parses the answers; a whole call's limit of time is
+its caller's.
 """
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator
-from functools import cache
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-import aiohttp
 import httpx
-from yarl import URL
+
+from worker.providers.connection import Connection, Origin, open_connection
 
 #: Room for the calls that one process makes at once, and for questions beside them.
 CONNECTIONS: Final = 128
-#: Servers close what nobody uses, many after 5 s and some after 2. A call that crosses such an end is an unknown call, so ours
-#: comes first.
-KEEPALIVE_S: Final = 1.5
-#: Turns of the loop in which it reads that a server has closed a connection, and closes it here, TLS included.
-TURNS: Final = 4
 
-#: What aiohttp's errors are in httpx's words, the first that fits. Only the first three say that nothing has left; of
-#: whatever is not listed it cannot be known.
-TRANSLATED: Final[tuple[tuple[type[Exception], type[httpx.TransportError]], ...]] = (
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
-    (aiohttp.SocketTimeoutError, httpx.ReadTimeout),
-    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
-    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
-)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """The certificates that are trusted; read once, since that takes a while in which a loop stands still."""
-    return httpx.create_ssl_context(trust_env=False)
+PORTS: Final = {b"http": 80, b"https": 443}
 
 
 class Wire(httpx.AsyncBaseTransport):
     """Kept-alive connections of one event loop; takes none of the machine's proxies, credentials or cookies."""
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._kept: dict[Origin, deque[Connection]] = {}
+        self._room = asyncio.Semaphore(CONNECTIONS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send once. Raises httpx's errors; a ConnectError or ConnectTimeout says that nothing has left."""
+        """Send once. Raises httpx's errors; one of UnsupportedProtocol, PoolTimeout, ConnectTimeout and ConnectError says
+        that nothing has left.
+        """
         within = request.extensions.get("timeout", {})
-        await _hear_of_ends()
+        origin, written = _origin(request.url), _written(request, await request.aread())
+        await self._enter(within.get("pool"))
+        connection = None
         try:
-            answer = await self._opened().request(
-                request.method,
-                # As it was written: to quote it anew would change a text.
-                URL(str(request.url), encoded=True),
-                data=await request.aread() or None,
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=None,
-                    # It counts the wait for a free connection too.
-                    connect=(within.get("pool") or 0) + (within.get("connect") or 0) or None,
-                    sock_connect=within.get("connect"),
-                    sock_read=within.get("read"),
-                ),
-            )
-        except aiohttp.InvalidURL as error:
-            raise _translated(error) from None
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
+            connection = self._take(origin) or await open_connection(origin, within.get("connect"))
+            answer = await connection.ask(written)
+        except BaseException:
+            self._leave(origin, connection)
+            raise
+        stream = _Body(connection, lambda: self._leave(origin, connection))
+        return httpx.Response(answer.status, headers=answer.headers, stream=stream)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, ssl=_trust()),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                middlewares=[_once],
-            )
-        return self._session
+    async def _enter(self, within_s: float | None) -> None:
+        """Wait for room."""
+        if self._room.locked():
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._room.acquire()
+            except TimeoutError:
+                raise httpx.PoolTimeout("no free connection") from None
+        else:
+            await self._room.acquire()
+
+    def _take(self, origin: Origin) -> Connection | None:
+        """The connection that was used last, if it can still be called over; whatever else was not used for long is closed."""
+        kept = self._kept.get(origin)
+        while kept:
+            connection = kept.pop()
+            if connection.is_quiet(time.monotonic()):
+                return connection
+            connection.close()
+        return None
+
+    def _leave(self, origin: Origin, connection: Connection | None) -> None:
+        """Make room, and keep the connection of a call that was answered whole; of any other nothing can be known."""
+        self._room.release()
+        if connection is None:
+            return
+        if connection.is_reusable():
+            self._kept.setdefault(origin, deque()).append(connection)
+        else:
+            connection.close()
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-
-
-async def _hear_of_ends() -> None:
-    """Let the loop read what came while it stood still, between two calls: else a connection that its server has closed
-    would be taken for a live one, and a call over it be an unknown call.
-    """
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
-
-
-async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """One try. aiohttp sends a GET again when its connection drops, a new one too, by its own errors; httpx's it does not know.
-
-    eSMS and Fibo take texts by GET. tests/providers/test_no_repeats.py takes and drops on warm and new connections for every
-    function; findings/aiohttp_sends_a_get_twice.sh shows what aiohttp does by itself.
-    """
-    try:
-        return await send(request)
-    except Exception as error:  # noqa: BLE001 - whatever it was, aiohttp must not take it for a reason to repeat
-        raise _translated(error) from None
+        for kept in self._kept.values():
+            while kept:
+                kept.pop().close()
 
 
 class _Body(httpx.AsyncByteStream):
-    """The answer's body as it comes; its connection is kept only when it was read to its end."""
+    """An answer's body as it comes."""
 
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
+    def __init__(self, connection: Connection, leave: Callable[[], None]) -> None:
+        self._connection, self._leave = connection, leave
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._answer.content.iter_any():
-                yield chunk
-        except Exception as error:  # noqa: BLE001 - an answer that ends in an error is no answer, whichever it was
-            raise _translated(error) from None
+        while part := await self._connection.read():
+            yield part
 
     async def aclose(self) -> None:
-        self._answer.close()
+        self._leave()
 
 
-def _translated(error: Exception) -> httpx.TransportError:
-    """The same error as httpx would raise it, without its own text: that may hold the URL, and that our keys."""
-    found = next((ours for theirs, ours in TRANSLATED if isinstance(error, theirs)), httpx.ReadError)
-    return found(type(error).__name__)
+def _origin(url: httpx.URL) -> Origin:
+    scheme, host = url.raw_scheme, url.raw_host
+    if scheme not in PORTS or not host:
+        raise httpx.UnsupportedProtocol("the address is not http or https")
+    return scheme, host, url.port or PORTS[scheme]
+
+
+def _written(request: httpx.Request, body: bytes) -> bytes:
+    """The request as bytes, its address as it was written: to quote it anew would change a text."""
+    head = b"".join(b"%b: %b\r\n" % pair for pair in request.headers.raw)
+    if head.count(b"\n") != len(request.headers.raw) or b"\0" in head:
+        raise httpx.LocalProtocolError("a header with a line break")
+    line = b"%b %b HTTP/1.1\r\n" % (request.method.encode("ascii"), request.url.raw_path)
+    return b"".join((line, head, b"\r\n", body))

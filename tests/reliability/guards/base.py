@@ -10,6 +10,7 @@ ATTEMPTS = "worker/storage/calling/attempts.py"
 SENDERS, COMPARES = "worker/storage/planning/senders.py", "worker/services/planning/senders.py"
 HALT = "worker/services/sending/halts.py"
 SEND, WIRE = "worker/services/sending/lists.py", "worker/providers/wire.py"
+CONNECTION = "worker/providers/connection.py"
 DECIDE, USERS = "worker/services/approval/decide.py", "worker/storage/people/users.py"
 APPROVALS = ("tests/services/approval/test_decide.py",)
 #: Each guard alone; then what each area has besides.
@@ -18,7 +19,7 @@ LISTS = ("tests/services/test_send.py", "tests/services/test_states_machine.py")
 CALLS = ("tests/services/test_singles.py", "tests/services/test_states_machine.py")
 PUSHES = ("tests/services/test_push.py",)
 RULES = ("tests/services/test_policy.py", "tests/services/test_suppress.py")
-CALLED = ("tests/providers/test_wire.py", "tests/providers/test_no_repeats.py")
+CALLED = ("tests/providers/test_wire.py", "tests/providers/test_wire_answers.py", "tests/providers/test_no_repeats.py")
 HALTS = ("tests/services/test_halts.py",)
 LISTED = ("tests/services/test_senders.py",)
 UNKNOWNS = ("tests/services/test_lookup.py", "tests/services/test_states_machine.py", "tests/services/test_faults.py")

@@ -85,7 +85,9 @@ async def replies(times, *answers):
 
 @pytest.mark.parametrize(("answer", "kept"), FORMS.values(), ids=list(FORMS))
 def test_an_answer_is_read_in_every_form(answer, kept):
-    found, asked = asyncio.run(replies(2, answer, *[answer] * kept))
+    # A server that says it closes is believed, even where it would take another request.
+    measured = b"Length" in answer or b"chunked" in answer
+    found, asked = asyncio.run(replies(2, answer, *[answer] * measured))
     assert found == [http.Reply(200, b"{}")] * 2
     assert asked == ([2] if kept else [1, 1])
 
@@ -116,7 +118,8 @@ def test_a_second_answer_behind_the_first_is_never_taken_for_the_next_ones():
     assert asked == [1, 1]
 
 
-def test_what_a_server_says_unasked_is_nobodys_answer():
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_a_server_says_unasked_is_nobodys_answer(heard):
     spoken = asyncio.Event()
 
     async def serve(reader, writer):
@@ -138,6 +141,9 @@ def test_what_a_server_says_unasked_is_nobodys_answer():
             first = await call(wire, url)
             told.set()
             await spoken.wait()
+            (kept,) = wire._kept.values()
+            while heard and not kept[0]._fault:
+                await asyncio.sleep(0)
             second = await call(wire, url)
             await wire.aclose()
             return [first, second]

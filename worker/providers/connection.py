@@ -110,8 +110,8 @@ class Connection(asyncio.Protocol):
         return lately and not self._lost and self._fault is None and not self._ears.poll(0)
 
     def is_reusable(self) -> bool:
-        """Whether its answer came whole, with nothing behind it."""
-        return self._answer.goes_on and not self._lost and self._fault is None
+        """Whether its answer came whole, and did not say that it was the last."""
+        return self._answer.goes_on and not self._lost
 
     def close(self) -> None:
         """End it, without another byte."""

@@ -142,7 +142,7 @@ def test_what_a_server_says_unasked_is_nobodys_answer(heard):
             told.set()
             await spoken.wait()
             (kept,) = wire._kept.values()
-            while heard and not kept[0]._fault:
+            while heard and not kept[0]._fault:  # noqa: ASYNC110 - turns of the loop, in which it hears
                 await asyncio.sleep(0)
             second = await call(wire, url)
             await wire.aclose()

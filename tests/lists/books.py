@@ -123,6 +123,7 @@ def an_xlsb(
     *,
     formats: Sequence[str] = (),
     hidden: Sequence[int] = (),
+    hidden_column: int | None = None,
     shared: bool = True,
 ) -> Path:
     """A binary workbook; a cell is None, a text, a number, a truth, or (number, place of its format from 1), or an error as
@@ -137,7 +138,10 @@ def an_xlsb(
         f'<Relationships xmlns="{PACKAGE}"><Relationship Id="b" Type="{RELATIONS}/officeDocument" '
         'Target="xl/workbook.bin"/></Relationships>'.encode()
     )
-    bundle, relations = b"", ""
+    bundle, relations, columns = b"", "", b""
+    if hidden_column is not None:
+        one = struct.pack("<IIIIH", hidden_column, hidden_column, 2304, 0, 1)
+        columns = record(390) + record(60, one) + record(391)
     for at, (title, rows) in enumerate(sheets.items(), 1):
         bundle += record(156, struct.pack("<II", 0, at) + wide(f"s{at}") + wide(title))
         relations += f'<Relationship Id="s{at}" Type="{RELATIONS}/worksheet" Target="worksheets/sheet{at}.bin"/>'
@@ -145,7 +149,9 @@ def an_xlsb(
             _row(number, cells, number in hidden, texts, shared=shared) for number, cells in enumerate(rows, 1)
         )
         size = record(148, struct.pack("<IIII", 0, max(0, len(rows) - 1), 0, max(map(len, rows), default=1) - 1))
-        parts[f"xl/worksheets/sheet{at}.bin"] = record(129) + size + record(145) + data + record(146) + record(130)
+        parts[f"xl/worksheets/sheet{at}.bin"] = (
+            record(129) + size + columns + record(145) + data + record(146) + record(130)
+        )
     for kind, name in (("styles", "styles"), ("sharedStrings", "sharedStrings")):
         relations += f'<Relationship Id="{kind}" Type="{RELATIONS}/{kind}" Target="{name}.bin"/>'
     parts["xl/workbook.bin"] = record(131) + record(153, bytes(12)) + record(143) + bundle + record(144) + record(132)

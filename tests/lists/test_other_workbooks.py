@@ -50,6 +50,27 @@ def test_hidden_rows_are_asked_about(people):
         assert [row for row, _ in found.rows()] == [2, 4, 5, 6]
 
 
+def test_a_hidden_column_of_numbers_is_said(people, tmp_path):
+    with open_list(people, None, ReadOptions(hidden="keep")) as found:
+        assert not [note for note in found.notes if "is hidden in the workbook" in note]
+    hidden = tmp_path / f"hidden.{people.suffix[1:]}"
+    if people.suffix == ".ods":
+        with zipfile.ZipFile(people) as old, zipfile.ZipFile(hidden, "w") as new:
+            for part in old.namelist():
+                # Each row from its beginning: the first column alone, then all others.
+                shown = old.read(part).replace(b'number-columns-repeated="16384"', b'number-columns-repeated="1"', 1)
+                new.writestr(
+                    part, shown.replace(b"<table:table-column ", b'<table:table-column table:visibility="collapse" ', 1)
+                )
+    elif people.suffix == ".xlsb":
+        an_xlsb(hidden, {"Khách": [["SĐT", "Tên"], *([901200000 + n, "Lan"] for n in range(5))]}, hidden_column=0)
+    else:
+        pytest.skip("nothing here writes such a file")
+    with open_list(hidden, None, ReadOptions(hidden="keep")) as found:
+        assert found.phone_column == 0
+        assert [note for note in found.notes if note.endswith("is hidden in the workbook, and its numbers are read.")]
+
+
 def test_a_sheet_can_be_named(people):
     with pytest.raises(Refused) as fault:
         open_list(people, None, ReadOptions(sheet="hai"))

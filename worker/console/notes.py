@@ -53,6 +53,10 @@ NOTES: Final[Mapping[str, str]] = {
     "column_empty": "No mobile number was found in {other}; {column} is read.",
     "column_by_values": "No heading speaks of phones; {column} holds the numbers.",
     "above_heading": "The number in row {row} stands above the heading and gets no message.",
+    "many_above_heading": "The numbers in rows {rows} stand above the heading and get no message.",
+    "below_list": 'Row {row} says "{words}" beside its number: it is taken for a note below the list and gets no message.',
+    "number_alone": "Row {row} stands apart below the list and has nothing but a number: it gets a message.",
+    "column_hidden": "{column} is hidden in the workbook, and its numbers are read.",
     # of the times
     "order_placed_now": "The order is placed at {provider} now; phones may ring from {due}.",
     "order_placed": "The order is placed at {provider} at {at}; phones may ring from {due}.",

@@ -51,11 +51,13 @@ class Column:
     mobiles: int
     meant: int
     filled: int
+    #: Nobody who looks at the workbook sees it.
+    hidden: bool = False
 
     def __str__(self) -> str:
         place = f"column {self.at + 1}"
         named = f"{place} ({self.name})" if self.name else place
-        return f"{named} with {self.mobiles} number{'s' * (self.mobiles != 1)}"
+        return f"{named} with {self.mobiles} number{'s' * (self.mobiles != 1)}" + (", hidden" if self.hidden else "")
 
     @property
     def mostly_numbers(self) -> bool:
@@ -63,38 +65,51 @@ class Column:
 
 
 def layout_of(
-    head: Sequence[Row], name: str, options: ReadOptions = AS_FOUND, *, plain: bool = False, placed: bool = False
+    head: Sequence[Row],
+    name: str,
+    options: ReadOptions = AS_FOUND,
+    *,
+    plain: bool = False,
+    placed: bool = False,
+    hidden: Sequence[Sequence[int]] = (),
 ) -> Layout:
     """Judge the first rows that show anything; raises Refused where they hold no list, or more than one.
 
     `plain` says that it is a text file of no columns, as people write numbers one after the other; `placed` that each cell
-    stands where somebody put it, as in a workbook.
+    stands where somebody put it, as in a workbook; `hidden` which of its columns, from the first to the last of some on end,
+    nobody sees.
     """
     if not head:
         raise Refused("file_empty", f"{name} is empty; a list has one phone number a row.")
     width = max(len(cells) for _, cells in head)
-    heading = heading_of(head, width, plain=plain)
+    heading = heading_of(head, width, name, plain=plain)
     rows = [cells for _, cells in head[heading.rows :]]
     if not rows:
         raise Refused("file_only_header", f"{name} has a heading in row {heading.row} and no row below it.")
-    columns = [_judged(at, heading, rows) for at in range(width)]
+    columns = [_judged(at, heading, rows, hidden) for at in range(width)]
     widest, unnamed = _widest(heading.names, rows, placed=placed)
     notes = (*heading.notes, *unnamed)
     if options.phone_column:
-        return Layout(heading.row, heading.names, _asked(columns, options.phone_column, name), widest, notes=notes)
+        asked = _asked(columns, options.phone_column, name)
+        return Layout(heading.row, heading.names, asked, widest, notes=(*notes, *_unseen(columns[asked])))
     lone = sum(map(bool, heading.names)) == 1 and plain
     if (not heading.names or lone) and _is_numbers_only(rows, plain=plain):
         return Layout(heading.row, heading.names, 0, every_cell=True)
     chosen, why = _choose(columns, name, len(rows), named=bool(heading.names))
-    return Layout(heading.row, heading.names, chosen, widest, notes=(*notes, *why))
+    return Layout(heading.row, heading.names, chosen, widest, notes=(*notes, *why, *_unseen(columns[chosen])))
+
+
+def _unseen(one: Column) -> tuple[str, ...]:
+    return (f"C{_named(one)[1:]} is hidden in the workbook, and its numbers are read.",) if one.hidden else ()
 
 
 def _choose(columns: Sequence[Column], name: str, rows: int, *, named: bool) -> tuple[int, tuple[str, ...]]:
     """The column of the numbers, and what should be said about the choice."""
     sure = [one for one in columns if one.speaks is Speaks.OF_PHONES]
     full = [one for one in sure if one.mobiles]
-    # The documents name this column, so it needs no judgement.
-    exact = [one for one in sure if one.name == "phone"] or [one for one in sure if folded(one.name) == "phone"]
+    # The documents name this column, so it needs no judgement, if it can be seen.
+    seen = [one for one in sure if not one.hidden or len(sure) == 1]
+    exact = [one for one in seen if one.name == "phone"] or [one for one in seen if folded(one.name) == "phone"]
     if len(exact) > 1:
         raise _two(exact, name)
     # `Zalo`, `Người nhận`, `Contact` beside a column that speaks of phones, full of numbers too: it could be it as well.
@@ -194,10 +209,11 @@ def _named(one: Column) -> str:
     return f"column {one.at + 1}" + (f" ({one.name})" if one.name else "")
 
 
-def _judged(at: int, heading: Heading, rows: Sequence[Sequence[Cell]]) -> Column:
+def _judged(at: int, heading: Heading, rows: Sequence[Sequence[Cell]], hidden: Sequence[Sequence[int]]) -> Column:
     cells = [cells[at] for cells in rows if at < len(cells) and not is_blank(cells[at])]
     name = heading.names[at] if at < len(heading.names) else ""
-    return Column(at, name, heading.speaks(at), *count(cells), len(cells))
+    unseen = any(first <= at <= last for first, last in hidden)
+    return Column(at, name, heading.speaks(at), *count(cells), len(cells), unseen)
 
 
 def _is_numbers_only(rows: Sequence[Sequence[Cell]], *, plain: bool) -> bool:

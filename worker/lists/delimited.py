@@ -38,6 +38,7 @@ class Delimited:
 
     sheet = ""
     notes: Sequence[str] = ()
+    hidden_columns: Sequence[Sequence[int]] = ()
 
     def __init__(self, path: Path, head: bytes, name: str, options: ReadOptions) -> None:
         self._path, self._name, self._options = path, name, options

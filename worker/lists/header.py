@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from worker.domain.phone import Fault, read
-from worker.lists.headings import LONGEST, Speaks, clean_name, speaks
+from worker.errors import Refused
+from worker.lists.headings import BELOW_OTHERS, LONGEST, Speaks, clean_name, folded, speaks
 from worker.lists.source import Cell, Row, is_blank
 
 #: Not a number we can message, but certainly meant as one.
@@ -17,7 +18,7 @@ _MEANT_AS_NUMBER = frozenset(
 )
 #: A heading lies in the first rows or nowhere; above it there may be titles and labels.
 _TITLE_ROWS = 20
-#: More rows with numbers than this are the list itself, and no labels above its heading.
+#: More rows with numbers than this, without a word about them, may be the list itself.
 _LABEL_ROWS = 3
 
 
@@ -43,12 +44,14 @@ class Heading:
         return own if own is not Speaks.OF_NOTHING else speaks(self.whole[at])
 
 
-def heading_of(head: Sequence[Row], width: int, *, plain: bool = False) -> Heading:
+def heading_of(head: Sequence[Row], width: int, name: str, *, plain: bool = False) -> Heading:
     """The heading among the first rows that show anything; an empty one when the first row is already data.
+
+    Refused `file_numbers_above_heading` where it stands below what may be people of the list `name`.
 
     In a `plain` text no value stands beside its label.
     """
-    position = _position(head, width, labels=width > 1 and not plain)
+    position = _position(head, width, name, labels=width > 1 and not plain)
     if position is None:
         return Heading()
     number, cells = head[position]
@@ -92,22 +95,42 @@ def filled(cells: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in cells if not is_blank(cell)]
 
 
-def _position(head: Sequence[Row], width: int, *, labels: bool) -> int | None:
-    possible, passed = [], 0
+def _position(head: Sequence[Row], width: int, name: str, *, labels: bool) -> int | None:
+    possible, numbered = [], list[int]()
     for position, (_, cells) in enumerate(head[:_TITLE_ROWS]):
         shown = filled(cells)
         if count(shown) != (0, 0):
-            passed += 1
-            if passed > _LABEL_ROWS:
-                break
+            numbered.append(position)
         elif (len(shown) > 1 or position == 0) and _names_phones(shown, labels=labels):
-            possible.append(position)
+            if len(numbered) <= _LABEL_ROWS:
+                possible.append(position)
+            elif not possible and len(shown) > 1 and _numbers_below(head, position):
+                _refuse_unlabelled(head, numbered, position, name)
+                return position
     rows = [at for at in possible if len(filled(head[at][1])) > 1]
     over_numbers = (at for at in rows if _numbers_below(head, at))
     first = next(over_numbers, next(iter(rows), None))
     if first is None and width > 1:
         first = _by_words(head)
     return next(iter(possible), None) if first is None else first
+
+
+def _refuse_unlabelled(head: Sequence[Row], numbered: Sequence[int], position: int, name: str) -> None:
+    """Many numbers above what looks like the heading are the shop's own only where words beside them say so."""
+    unlabelled = [head[at][0] for at in numbered if not any(map(_is_label, filled(head[at][1])))]
+    if unlabelled:
+        raise Refused(
+            "file_numbers_above_heading",
+            f"{name}: row {head[position][0]} looks like the heading, and {len(numbered)} rows with numbers stand above it, the "
+            f"first of them row {head[numbered[0]][0]}. If they are people of the list, move the heading above them; else delete "
+            "those rows.",
+            {"header_row": head[position][0], "rows": [head[at][0] for at in numbered]},
+        )
+
+
+def _is_label(cell: Cell) -> bool:
+    text = clean_name(cell)
+    return any(map(str.isalpha, text)) and (text.endswith(":") or speaks(text) in {Speaks.OF_PHONES, Speaks.PERHAPS})
 
 
 def _by_words(head: Sequence[Row]) -> int | None:
@@ -152,10 +175,22 @@ def _below(head: Sequence[Row], position: int, names: tuple[str, ...]) -> tuple[
     if count(cells) != (0, 0) or not all(_is_word(below[at]) for at in places):
         return None
     phones = [at for at, one in enumerate(names) if speaks(one) is Speaks.OF_PHONES]
+    if sum(_is_known_heading(below[at]) or _over_no_words(head, position + 1, at) for at in places) * 2 < len(places):
+        return None
     fills_gap = any(at >= len(names) or not names[at] for at in places)
     digits = any(character.isdigit() for one in below for character in one)
     beside_phones = bool(phones) and not any(at in phones for at in places)
     return below if fills_gap and ((beside_phones and not digits) or _is_merged(names, below)) else None
+
+
+def _is_known_heading(name: str) -> bool:
+    return folded(name) in BELOW_OTHERS or speaks(name) is not Speaks.OF_NOTHING
+
+
+def _over_no_words(head: Sequence[Row], position: int, at: int) -> bool:
+    """Whether mostly numbers or dates stand below a cell, so that a word there is a name."""
+    below = filled([cells[at] for _, cells in head[position + 1 :] if at < len(cells)])
+    return sum(map(_is_word, below)) * 2 < len(below)
 
 
 def _is_merged(upper: Sequence[str], lower: Sequence[str]) -> bool:
@@ -192,8 +227,10 @@ def _spanned(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
 
 def _above(head: Sequence[Row], position: int) -> tuple[str, ...]:
     """A number above the heading is said, because it gets no message."""
-    rows = [number for number, cells in head[:position] if count(cells)[0]]
-    return tuple(f"The number in row {number} stands above the heading and gets no message." for number in rows)
+    rows = [str(number) for number, cells in head[:position] if count(cells)[0]]
+    if len(rows) > 1:
+        return (f"The numbers in rows {', '.join(rows)} stand above the heading and get no message.",)
+    return tuple(f"The number in row {row} stands above the heading and gets no message." for row in rows)
 
 
 def _padded(names: Sequence[str], width: int) -> tuple[str, ...]:

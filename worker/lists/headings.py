@@ -84,6 +84,15 @@ _OTHER_PAIRS = _pairs(
     "|giay to|ho chieu|so kien|cong to|danh bo|so lan|so gio|so ky|so ngay|so buoi|so bh|house number"
 )
 
+#: What stands in the lower row of a heading, below a name that spans several columns; folded.
+BELOW_OTHERS = _words(
+    "ho ten hoten hovaten hodem hovatendem dem tendem tengoi biethieu bo me cha con ongba ong ba vo chong tencon tenbo tenme "
+    "phuhuynh ngay thang nam ngaysinh sinh gioitinh diachi so sonha duong thon phuong xa quan huyen tinh tp thanhpho nha coquan "
+    "lop khoi ma loai nhom hang hangthe email ghichu khac chinh phu name first last middle firstname lastname fullname "
+    "father mother parent home work main other street city district ward state country group class code note notes type date "
+    "day month year birthday gender address codinh"
+)
+
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _WORD = re.compile(r"[a-z]+|\d+")
 #: A value that stands in for nothing of a person: longer cells are sentences, and no headings.
@@ -97,7 +106,7 @@ def clean_name(cell: Cell) -> str:
 
 def folded(cell: Cell) -> str:
     """A heading without case, accents, spaces and punctuation: `Số điện thoại` -> `sodienthoai`."""
-    return "".join(character for character in _plain(str(cell or "")) if character.isalnum())
+    return "".join(character for character in plain(str(cell or "")) if character.isalnum())
 
 
 @lru_cache(4096)
@@ -106,7 +115,7 @@ def speaks(cell: str) -> Speaks:
     name = clean_name(cell)
     if not name or len(name) > LONGEST:
         return Speaks.OF_NOTHING
-    words = _WORD.findall(_plain(_parted(name)))
+    words = _WORD.findall(plain(_parted(name)))
     pairs = {f"{one} {other}" for one, other in pairwise(words)}
     known = set(words)
     phone = bool(known & _PHONE or pairs & _PHONE_PAIRS) or any(map(_holds_phone, words)) or _holds_phone(folded(name))
@@ -132,7 +141,7 @@ def _parted(name: str) -> str:
     return "".join(joints)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """In lower case and without accents."""
     folded = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d")
     return "".join(character for character in folded if not unicodedata.combining(character))

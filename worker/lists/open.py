@@ -17,6 +17,7 @@ from worker.errors import Refused
 from worker.lists import legacy
 from worker.lists.columns import layout_of
 from worker.lists.delimited import Delimited
+from worker.lists.footnotes import Footnotes
 from worker.lists.kind import HEAD_BYTES, workbook_kind
 from worker.lists.source import AS_FOUND, LONGEST_GAP, Cell, ReadOptions, Row, Source, is_blank, passed_over
 from worker.lists.spelling import Spelling
@@ -42,7 +43,9 @@ class ListFile:
         head = list(islice(shown, _JUDGED_ROWS))
         if self._convert is None:
             legacy.refuse_unnoticed((cell for _, cells in head for cell in cells), name)
-        self._layout = layout_of(head, name, options, plain=source.format == "txt", placed=bool(source.sheet))
+        self._layout = layout_of(
+            head, name, options, plain=source.format == "txt", placed=bool(source.sheet), hidden=source.hidden_columns
+        )
         self.format = source.format
         self.encoding = source.encoding
         self.delimiter = source.delimiter
@@ -55,6 +58,8 @@ class ListFile:
         self.has_header = self._layout.header_row > 0
         #: The row of the heading as the file numbers it; 0 without one.
         self.header_row = self._layout.header_row
+        below = [cells for number, cells in head if number > self.header_row]
+        self._footnotes = Footnotes(below, self.phone_column)
         self._blank_runs: dict[int, int] = {}
         #: To be shown every value that goes into a text.
         self.spelling = Spelling(name)
@@ -70,6 +75,7 @@ class ListFile:
             *([every_cell] if self._layout.every_cell else []),
             *(passed_over(rows, row) for row, rows in self._blank_runs.items()),
             *([left] if self._left else []),
+            *self._footnotes.notes,
             *self.spelling.notes(),
         )
 
@@ -98,7 +104,7 @@ class ListFile:
         Refused(`file_broken`) where the file cannot be read to its end.
         """
         self._reading, self._left = True, 0
-        return self._each_cell() if self._layout.every_cell else self._each_row()
+        return self._each_cell() if self._layout.every_cell else self._footnotes.without(self._each_row())
 
     def _each_row(self) -> Iterator[Row]:
         width = self._layout.width

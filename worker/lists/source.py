@@ -46,6 +46,9 @@ class Source(Protocol):
     #: The name of the sheet that is read; empty where there are none.
     sheet: str
 
+    #: The first and the last of columns on end that a workbook hides, counted from 0.
+    hidden_columns: Sequence[Sequence[int]]
+
     @property
     def notes(self) -> Sequence[str]:
         """Sentences about how the file was read; complete when all rows were."""

@@ -45,6 +45,8 @@ class Workbook:
         first = self._start()
         #: The name of the sheet that is read.
         self.sheet: str = first["sheet"]
+        #: The first and the last of columns on end that are hidden, counted from 0.
+        self.hidden_columns: Sequence[Sequence[int]] = first.get("hidden_columns", ())
         #: Sentences about how the workbook was read; complete when all rows were.
         self.notes: list[str] = first["notes"]
 

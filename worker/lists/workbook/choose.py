@@ -62,9 +62,8 @@ def choose(book: Book, name: str, options: ReadOptions) -> tuple[Sheet | None, l
     return hidden, [f"Sheet {hidden.title} is hidden, and the only one with data."] if hidden else []
 
 
-def look_through(book: Book, sheet: Sheet, name: str, options: ReadOptions) -> list[str]:
+def look_through(found: Scan, sheet: Sheet, name: str, options: ReadOptions) -> list[str]:
     """Refused for hidden rows of which nothing was said, and for formulas without results; sentences about the rest."""
-    found = book.scan(sheet)
     if found.formulas:
         raise Refused(
             "file_formulas_without_values",

@@ -44,7 +44,7 @@ class Ods:
     def scan(self, sheet: Sheet) -> Scan:
         """What the sheet hides."""
         found = Scan()
-        for row in self._rows(sheet):
+        for row in self._rows(sheet, found):
             filled = not all(map(is_blank, row.cells))
             found.rows += filled
             found.hidden += filled and row.hidden
@@ -73,7 +73,8 @@ class Ods:
         """Nothing has to be said: the texts are those that the cells show."""
         return []
 
-    def _rows(self, sheet: Sheet) -> Iterator[OdsRow]:
+    def _rows(self, sheet: Sheet, found: Scan | None = None) -> Iterator[OdsRow]:
+        """The rows of a table; what it hides of its columns goes into `found`."""
         reader = TableReader(int(sheet.place))
         with self._open() as part:
             for block in blocks(part):
@@ -89,6 +90,9 @@ class Ods:
                 if broken is not None:
                     raise broken
             feed(reader.parser, b"", last=True)
+        if found is not None:
+            for columns in reader.hidden_columns:
+                found.hide(*columns)
 
     def _open(self) -> IO[bytes]:
         return self._parts.open(_CONTENT, LARGEST_SHEET_BYTES)

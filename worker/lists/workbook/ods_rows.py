@@ -48,6 +48,9 @@ class TableReader:
         self._in_paragraph = False
         self._foreign = 0
         self._folded = 0
+        self._next_column = 1
+        #: The first and the last of columns on end that are hidden.
+        self.hidden_columns: list[tuple[int, int]] = []
 
     def take(self) -> list[OdsRow]:
         """The rows that have ended since the last time and show anything."""
@@ -72,7 +75,12 @@ class TableReader:
             hidden = said.get("table:visibility") in _HIDES or bool(self._folded)
             self._row, self._blank = OdsRow(self._next, times, hidden), 0
             self._next += times
-        elif name == "table:table-row-group":
+        elif name == "table:table-column":
+            times = max(1, int(said.get("table:number-columns-repeated", "1")))
+            if said.get("table:visibility") in _HIDES or self._folded:
+                self.hidden_columns.append((self._next_column, self._next_column + times - 1))
+            self._next_column += times
+        elif name in {"table:table-row-group", "table:table-column-group"}:
             self._folded += bool(self._folded) or said.get("table:display") == "false"
 
     def _start_inside(self, name: str, said: dict[str, str]) -> None:
@@ -103,7 +111,7 @@ class TableReader:
             if self._row.cells or self._row.formulas:
                 self._found.append(self._row)
             self._row = None
-        elif name == "table:table-row-group":
+        elif name in {"table:table-row-group", "table:table-column-group"}:
             self._folded = max(0, self._folded - 1)
 
     def _text(self, text: str) -> None:

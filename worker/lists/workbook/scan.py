@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from worker.lists.workbook.parts import Damaged, blocks
@@ -10,6 +10,9 @@ from worker.lists.workbook.parts import Damaged, blocks
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)["']|\bht=["']0(?:\.0*)?["']""")
 _MAY_HIDE = re.compile(rb"""hidden=|ht=["']0""")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_HIDDEN_COLUMN = re.compile(rb"""\bhidden=["'](?:1|true)["']|\bwidth=["']0(?:\.0*)?["']""")
+_SPAN = re.compile(rb"""\b(min|max)=["'](\d+)["']""")
 _FILLED = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^/>]*>")
 _EMPTY_FORMULA = re.compile(
     rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*[^/]>[^<]*</(?:\w+:)?f>|>[^<]*</(?:\w+:)?f>)"
@@ -31,12 +34,20 @@ class Scan:
     #: Formulas without a result, and the first of them.
     formulas: int = 0
     first_formula: str = ""
+    #: The first and the last of columns on end that are hidden, counted from 0.
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def hide(self, first: int, last: int) -> None:
+        """Columns from this to that, counted from 1, are hidden."""
+        self.hidden_columns.append((first - 1, last - 1))
 
 
 def scan(sheet: IO[bytes]) -> Scan:
     """Read the XML of a sheet through once; Damaged for a row that cannot be one."""
     found = Scan()
     for chunk in _whole_rows(sheet):
+        if not found.rows:
+            _find_hidden_columns(chunk, found)
         found.rows += max(chunk.count(b"</row>"), chunk.count(b":row>"))
         if _MAY_HIDE.search(chunk):
             _count_hidden(chunk, found)
@@ -48,6 +59,15 @@ def scan(sheet: IO[bytes]) -> Scan:
                 if not found.first_formula and (named := _CELL.search(cell[1])):
                     found.first_formula = named[1].decode()
     return found
+
+
+def _find_hidden_columns(chunk: bytes, found: Scan) -> None:
+    """They stand before the first row."""
+    row = _ROW.search(chunk)
+    for column in _COLUMN.finditer(chunk, 0, row.start() if row else len(chunk)):
+        span = {name: int(place) for name, place in _SPAN.findall(column[1])}
+        if _HIDDEN_COLUMN.search(column[1]) and len(span) == 2:
+            found.hide(span[b"min"], span[b"max"])
 
 
 def _count_hidden(chunk: bytes, found: Scan) -> None:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from worker.errors import Refused
 from worker.lists.source import ReadOptions
 from worker.lists.workbook.choose import Book, choose, look_through
+from worker.lists.workbook.scan import Scan
 from worker.lists.workbook.wire import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, Request, pack
 
 
@@ -73,9 +74,10 @@ def _read(file: BinaryIO, request: Request) -> Iterator[dict[str, Any]]:
     options = ReadOptions(sheet=request.sheet, hidden=request.hidden)
     book = _open(file, request)
     sheet, notes = choose(book, request.name, options)
+    found = Scan() if sheet is None else book.scan(sheet)
     if sheet is not None:
-        notes = [*notes, *look_through(book, sheet, request.name, options)]
-    yield {"sheet": sheet.title if sheet else "", "notes": notes}
+        notes = [*notes, *look_through(found, sheet, request.name, options)]
+    yield {"sheet": sheet.title if sheet else "", "notes": notes, "hidden_columns": found.hidden_columns}
     blocks = book.blocks(sheet, skip_hidden=options.hidden == "skip") if sheet else iter(())
     for block in blocks:
         if block.numbers:

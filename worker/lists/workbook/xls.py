@@ -50,6 +50,9 @@ class Xls:
             filled = not all(kind == xlrd.XL_CELL_TEXT and is_blank(value) for kind, value in _stored(loaded, at))
             found.rows += filled
             found.hidden += filled and _is_hidden(loaded, at)
+        for at, info in loaded.colinfo_map.items():
+            if info.hidden or not info.width:
+                found.hide(at + 1, at + 1)
         return found
 
     def blocks(self, sheet: Sheet, *, skip_hidden: bool = False) -> Iterator[Block]:

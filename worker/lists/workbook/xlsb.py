@@ -22,7 +22,7 @@ from worker.lists.workbook.texts import Texts
 from worker.lists.workbook.xlsx import Sheet
 
 _ROW, _ITEM, _FORMAT, _STYLE, _RICH, _BOOK, _SHEET, _END_ROWS = 0, 19, 44, 47, 62, 153, 156, 146
-_BEGIN_STYLES, _END_STYLES = 617, 618
+_COLUMNS, _BEGIN_STYLES, _END_STYLES = 60, 617, 618
 #: Records of cells with their column, and the short ones that stand in the column after the last.
 _CELLS: Final = range(1, 12)
 _SHORT_CELLS: Final = {12: 1, 13: 2, 14: 3, 15: 4, 16: 5, 17: 6, 18: 7}
@@ -44,6 +44,11 @@ class Xlsb:
     def scan(self, sheet: Sheet) -> Scan:
         """What the sheet hides."""
         found = Scan()
+        for kind, data in self._records(sheet.place, LARGEST_SHEET_BYTES):
+            if kind == _COLUMNS and (data[16] & 1 or not int.from_bytes(data[8:12], "little")):
+                found.hide(int.from_bytes(data[:4], "little") + 1, int.from_bytes(data[4:8], "little") + 1)
+            if kind == _ROW:
+                break
         for _, cells, hidden in self._rows(sheet, values=False):
             found.rows += bool(cells)
             found.hidden += bool(cells) and hidden

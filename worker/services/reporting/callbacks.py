@@ -33,7 +33,6 @@ from worker.storage.otp import messages
 from worker.storage.reporting import callbacks
 from worker.storage.reporting.callbacks import Meant, Pauses, Waiting
 from worker.storage.sending import singles
-from worker.storage.tables.callbacks import InboxRow
 from worker.storage.tables.campaigns import Batch
 
 log = structlog.get_logger(__name__)
@@ -42,8 +41,9 @@ log = structlog.get_logger(__name__)
 NEWEST: Final = 100
 FRESH: Final = 500
 AGAIN: Final = 100
-#: Of those that lead somewhere, how many are then read one by one; and how long one sweep may go on: releases wait behind it.
-PORTION: Final = 20
+#: Of those that lead somewhere, how many are then read in one transaction; and how long one sweep may go on: releases wait behind
+#: it.
+LOT: Final = 50
 SWEEP_S: Final = 0.5
 #: After a callback whose reference nobody knows was looked at for the n-th time it is left alone for so long, for a day in all.
 #: Most that come to be known are, within the two seconds of our own commit.
@@ -52,6 +52,8 @@ KEPT: Final = timedelta(days=1)
 #: A call whose id nobody has by then was ordered by hand, and its result is in its row alone.
 BY_HAND: Final = timedelta(minutes=1)
 
+#: A provider, and a reference of its.
+Ref = tuple[str, str]
 Take = Callable[[Session, datetime, Pauses, int], Sequence[Waiting]]
 
 RESULTS: Final = {
@@ -84,15 +86,15 @@ def read_due(deps: Deps) -> int:
     """Read what is due, for half a second at most; how many rows were looked at. Safe to run twice at the same time."""
     ends = time.monotonic() + SWEEP_S
     # Whatever heap lies before it: what came last is looked at in the next sweep.
-    looked = _read_some(deps, callbacks.take_newest, NEWEST)
-    while time.monotonic() < ends and (rows := _read_some(deps, callbacks.take_fresh, FRESH)):
+    looked = _read_some(deps, callbacks.take_newest, NEWEST, ends)
+    while time.monotonic() < ends and (rows := _read_some(deps, callbacks.take_fresh, FRESH, ends)):
         looked += rows
     # A portion of their own, once a sweep.
-    return looked + _read_some(deps, callbacks.take_again, AGAIN)
+    return looked + _read_some(deps, callbacks.take_again, AGAIN, ends)
 
 
-def _read_some(deps: Deps, take: Take, portion: int) -> int:
-    """Take so many, look them up together, and read those that lead somewhere one by one; how many were done with for now."""
+def _read_some(deps: Deps, take: Take, portion: int, ends: float) -> int:
+    """Take so many, look them up together, and read those that lead somewhere; how many were done with for now."""
     now = deps.clock.now()
     with deps.sessions.begin() as session:
         callbacks.hurry(session)
@@ -102,41 +104,72 @@ def _read_some(deps: Deps, take: Take, portion: int) -> int:
         leading = [row.id for row in taken if known & _refs(row, said[row.id])]
         closed = {row.id: end for row in taken if row.id not in leading and (end := _end(row, said[row.id], now))}
         callbacks.close(session, closed, now)
-        callbacks.put_back(session, leading[PORTION:], now)
     for verdict, rows in Counter(closed.values()).items():
         log.warning("callbacks_lead_nowhere", verdict=verdict, rows=rows)
-    for row_id in leading[:PORTION]:
-        try:
-            read(deps, row_id)
-        except SQLAlchemyError:
-            # A deadlock, or a database that restarts: its next turn is set already.
-            log.exception("callback_not_read", callback=str(row_id))
-    return len(taken) - len(leading[PORTION:])
+    while leading:
+        lot, leading = leading[:LOT], leading[LOT:]
+        _read_lot(deps, lot)
+        if time.monotonic() >= ends:
+            break
+    if leading:
+        with deps.sessions.begin() as session:
+            callbacks.hurry(session)
+            callbacks.put_back(session, leading, now)
+    return len(taken) - len(leading)
 
 
-def _said(deps: Deps, row: Waiting | InboxRow) -> Callback | None:
+def _read_lot(deps: Deps, row_ids: Sequence[UUID]) -> None:
+    """Read these in one transaction; where it cannot be, each in its own."""
+    try:
+        read(deps, *row_ids)
+    except SQLAlchemyError:
+        for row_id in row_ids:
+            try:
+                read(deps, row_id)
+            except SQLAlchemyError:
+                # A deadlock, or a database that restarts: its next turn is set already.
+                log.exception("callback_not_read", callback=str(row_id))
+
+
+def _said(deps: Deps, row: Waiting) -> Callback | None:
     account = deps.accounts.get(row.provider)
     provider = account.callbacks if account is not None else None
     return provider.read_callback(row.query, row.body) if provider is not None else None
 
 
-def _refs(row: Waiting, said: Callback | None) -> set[tuple[str, str]]:
+def _refs(row: Waiting, said: Callback | None) -> set[Ref]:
     return {(row.provider, named.ref) for named in said.about} if said is not None else set()
+
+
+def _named(rows: Sequence[Waiting], said: Mapping[UUID, Callback | None]) -> Mapping[str, set[str]]:
+    """The references that the rows name, by provider."""
+    named: dict[str, set[str]] = {}
+    for row in rows:
+        for provider, ref in _refs(row, said[row.id]):
+            named.setdefault(provider, set()).add(ref)
+    return named
 
 
 def _known(
     deps: Deps, session: Session, taken: Sequence[Waiting], said: Mapping[UUID, Callback | None]
-) -> frozenset[tuple[str, str]]:
+) -> frozenset[Ref]:
     """Those of the references that somebody has."""
-    named: dict[str, set[str]] = {}
-    for row in taken:
-        for provider, ref in _refs(row, said[row.id]):
-            named.setdefault(provider, set()).add(ref)
     return frozenset(
         (provider, ref)
-        for provider, refs in named.items()
+        for provider, refs in _named(taken, said).items()
         for ref in callbacks.known(session, (provider, *deps.accounts[provider].also_called), refs)
     )
+
+
+def _meant(
+    deps: Deps, session: Session, rows: Sequence[Waiting], said: Mapping[UUID, Callback | None]
+) -> Mapping[Ref, Meant]:
+    """Whom the references mean."""
+    return {
+        (provider, ref): found
+        for provider, refs in _named(rows, said).items()
+        for ref, found in callbacks.meant(session, (provider, *deps.accounts[provider].also_called), refs).items()
+    }
 
 
 def _end(row: Waiting, said: Callback | None, now: datetime) -> str:
@@ -149,42 +182,46 @@ def _end(row: Waiting, said: Callback | None, now: datetime) -> str:
     return UNKNOWN_REF if age >= KEPT else ""
 
 
-def read(deps: Deps, row_id: UUID) -> str | None:
-    """Read one callback; the verdict, or None when it was handled before, or is to be read again."""
-    now = deps.clock.now()
+def read(deps: Deps, *row_ids: UUID) -> Mapping[UUID, str]:
+    """Read callbacks in one transaction; the verdicts, without those that were handled before, or are to be read again."""
+    now, again = deps.clock.now(), set[UUID]()
+    verdicts: dict[UUID, str] = {}
     with deps.sessions.begin() as session:
         callbacks.hurry(session)
-        row = callbacks.lock(session, row_id)
-        if row is None:
-            return None
-        account, said = deps.accounts.get(row.provider), _said(deps, row)
-        verdict, again = (
-            _judge(deps, session, account, said, row.received_at, now) if account and said else (NO_NAME, None)
-        )
-        handled = verdict not in OPEN or now - row.received_at >= KEPT
-        if handled:
-            row.handled_at, row.verdict = now, verdict
-    if again is not None and not handled:
-        deps.task_queue.enqueue_poll(again)
-    if not handled:
-        return None
-    say = log.warning if verdict in NEWS_FOR_AN_OPERATOR else log.debug
-    say("callback_read", callback=str(row_id), provider=row.provider, verdict=verdict)
-    return verdict
+        rows = callbacks.lock(session, row_ids)
+        said = {row.id: _said(deps, row) for row in rows}
+        meant = _meant(deps, session, rows, said)
+        for row in rows:
+            verdict, ask = _judge(deps, session, row, said[row.id], meant, now)
+            if verdict not in OPEN or now - row.received_at >= KEPT:
+                verdicts[row.id] = verdict
+            elif ask is not None:
+                again.add(ask)
+        callbacks.close(session, verdicts, now)
+    for batch_id in again:
+        deps.task_queue.enqueue_poll(batch_id)
+    providers = {row.id: row.provider for row in rows}
+    for row_id, verdict in verdicts.items():
+        say = log.warning if verdict in NEWS_FOR_AN_OPERATOR else log.debug
+        say("callback_read", callback=str(row_id), provider=providers[row_id], verdict=verdict)
+    return verdicts
 
 
 def _judge(
-    deps: Deps, session: Session, account: Account, said: Callback, came_at: datetime, now: datetime
+    deps: Deps, session: Session, row: Waiting, said: Callback | None, meant: Mapping[Ref, Meant], now: datetime
 ) -> tuple[str, UUID | None]:
     """The verdict, and the batch to be asked about once more."""
+    account = deps.accounts.get(row.provider)
+    if account is None or said is None:
+        return NO_NAME, None
     for named in said.about:
-        if found := callbacks.meant(session, (account.name, *account.also_called), named.ref):
+        if found := meant.get((row.provider, named.ref)):
             if named.phone and found.phone not in {None, named.phone}:
                 return FOREIGN, None
             if found.send_mode is None:
                 return _of_message(deps, session, found, said, now), None
             return _of_batch(deps, session, account, found, named, said, now)
-    return (said.provider_message if said.by_hand and now - came_at >= BY_HAND else UNKNOWN_REF), None
+    return (said.provider_message if said.by_hand and now - row.received_at >= BY_HAND else UNKNOWN_REF), None
 
 
 def _of_batch(
@@ -218,9 +255,9 @@ def _of_message(deps: Deps, session: Session, found: Meant, said: Callback, now:
     if not messages.move(session, found.id, MessageState(to), now=now, **changes):
         return KNOWN
     deps.measures.count(OTPS_ENDED, state=str(to))
-    if to is RecipientState.DELIVERED and (message := messages.get(session, found.id)) is not None:
-        took = (now - message.queued_at).total_seconds()
-        deps.measures.observe(OTP_DELIVERED_SECONDS, took, provider=message.provider)
+    if to is RecipientState.DELIVERED and found.queued_at is not None:
+        took = (now - found.queued_at).total_seconds()
+        deps.measures.observe(OTP_DELIVERED_SECONDS, took, provider=found.provider)
     return str(to)
 
 

@@ -29,6 +29,9 @@ class Meant:
     kind: str
     #: None where the reference is a whole batch's.
     phone: int | None = field(repr=False)
+    provider: str
+    #: Of a message.
+    queued_at: datetime | None
 
 
 def store(session: Session, provider: str, query: bytes, body: bytes, now: datetime) -> None:
@@ -131,34 +134,44 @@ def hurry(session: Session) -> None:
     session.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
-def lock(session: Session, row_id: UUID) -> InboxRow | None:
-    """The callback, unless it was handled or somebody else has it."""
+def lock(session: Session, row_ids: Sequence[UUID]) -> Sequence[Waiting]:
+    """Those of the callbacks that were not handled and that nobody else has, in their order."""
     statement = (
-        select(InboxRow)
-        .where(col(InboxRow.id) == row_id, col(InboxRow.handled_at).is_(None))
+        select(
+            *(col(InboxRow.id), col(InboxRow.provider), col(InboxRow.query), col(InboxRow.body)),
+            col(InboxRow.received_at),
+        )
+        .where(col(InboxRow.id).in_(row_ids), col(InboxRow.handled_at).is_(None))
+        .order_by(col(InboxRow.received_at), col(InboxRow.id))
         .with_for_update(skip_locked=True)
     )
-    return session.scalars(statement).first()
+    return [Waiting(*row) for row in session.execute(statement)]
 
 
-def meant(session: Session, providers: Sequence[str], ref: str) -> Meant | None:
-    """Whom `ref` of one of these providers means; None when nobody has it (yet)."""
-    row = session.execute(
+def meant(session: Session, providers: Sequence[str], refs: Collection[str]) -> Mapping[str, Meant]:
+    """Whom each reference of one of these providers means, where somebody has it."""
+    rows = session.execute(
         text(
-            "SELECT b.id, c.send_mode, c.kind, CAST(NULL AS bigint) AS phone FROM batch b JOIN campaign c ON c.id = b.campaign_id"
-            " WHERE b.provider_ref = :ref AND b.provider_ref <> '' AND c.provider = ANY(:providers)"
+            "SELECT m.provider_ref AS ref, m.id, NULL AS send_mode, '' AS kind, m.phone, m.provider, m.queued_at FROM message m"
+            " WHERE m.provider_ref = ANY(:refs) AND m.provider_ref <> '' AND m.provider = ANY(:providers)"
             " UNION ALL"
-            " SELECT b.id, c.send_mode, c.kind, r.phone FROM recipient r JOIN campaign c ON c.id = r.campaign_id"
-            " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
-            " WHERE r.ref = :ref AND c.provider = ANY(:providers)"
+            " SELECT r.ref, b.id, c.send_mode, c.kind, r.phone, c.provider, NULL FROM recipient r"
+            " JOIN campaign c ON c.id = r.campaign_id JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
+            " WHERE r.ref = ANY(:refs) AND c.provider = ANY(:providers)"
             " UNION ALL"
-            " SELECT m.id, NULL, '', m.phone FROM message m"
-            " WHERE m.provider_ref = :ref AND m.provider_ref <> '' AND m.provider = ANY(:providers)"
-            " LIMIT 1"
+            " SELECT b.provider_ref, b.id, c.send_mode, c.kind, NULL, c.provider, NULL"
+            " FROM batch b JOIN campaign c ON c.id = b.campaign_id"
+            " WHERE b.provider_ref = ANY(:refs) AND b.provider_ref <> '' AND c.provider = ANY(:providers)"
         ),
-        {"ref": ref, "providers": list(providers)},
-    ).first()
-    return None if row is None else Meant(row.id, row.send_mode and SendMode(row.send_mode), row.kind, row.phone)
+        {"refs": sorted(refs), "providers": list(providers)},
+    )
+    # A batch before its numbers, and both before a message.
+    return {
+        row.ref: Meant(
+            row.id, row.send_mode and SendMode(row.send_mode), row.kind, row.phone, row.provider, row.queued_at
+        )
+        for row in rows
+    }
 
 
 def note(session: Session, batch: Batch, phone: int, to: RecipientState, reason: str | None) -> str | None:

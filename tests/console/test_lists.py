@@ -1,9 +1,14 @@
 """What is kept for another time, and who administers: audiences, saved texts, opt-outs, users, keys, the audit log."""
 
 import re
+from datetime import timedelta
+
+from sqlalchemy import text
 
 from tests.console.browserless import Console
 from tests.console.test_campaigns import messy_workbook
+from worker.storage.operations import suppression as storage
+from worker.storage.tables.incoming import IncomingMessage
 
 TEXT = "[QC] LOA giam 20%. Tu choi: soan TC gui 8755"
 
@@ -49,6 +54,61 @@ def test_opt_outs_are_typed_imported_found_and_taken_off_by_who_may(console: Con
     minh.post("/suppression", {"do": "remove", "phone": "0900000001"})
     assert "Không có: số này được nhận quảng cáo." in minh.get("/suppression?q=0900000001").text
     assert [path for path in console.api.world.deps.uploads.parent.iterdir() if path.name.startswith("tmp")] == []
+
+
+def test_a_list_is_imported_with_its_day_shown_with_its_age_and_taken_back(console: Console):
+    lan, minh = console.person("lan", "marketer"), console.person("minh", "operator")
+    assert "Chưa nhập danh sách không quảng cáo" in lan.get("/suppression").text
+    day = console.api.world.clock.now().date() - timedelta(days=40)
+    lan.upload(
+        "/suppression/import", "dnc.csv", b"phone\n0900000003\n0900000004\n", reason="do_not_call", as_of=str(day)
+    )
+    lan.get("/suppression")
+    assert f"Danh sách không quảng cáo mới nhất là của ngày {day:%d/%m/%Y}. Cách đây 40 ngày." in lan.text()
+    assert "thêm 2 trong 2 hàng" in lan.text()
+    # What came from the national list is not among the latest, where it would hide everybody's own word.
+    assert "0900 000 003" not in lan.text().replace("\xa0", " ")
+    assert "Rút lại" not in lan.text()
+    minh.get("/suppression")
+    assert minh.page is not None
+    at = re.search(r'name="at" value="([^"]+)"', minh.page.text)
+    assert at
+    minh.post("/suppression", {"do": "undo", "source": "dnc.csv", "at": at[1]})
+    assert "0 số không nhận quảng cáo" in minh.text()
+    minh.get("/suppression?q=0900000003")
+    assert "Lịch sử của số này" in minh.text()
+
+
+def test_what_subscribers_wrote_is_shown_with_what_it_meant(console: Console):
+    lan = console.person("lan", "marketer")
+    assert "Tin trả lời như TC sẽ vào đây" in lan.get("/suppression").text
+    with console.api.world.deps.sessions.begin() as session:
+        session.add(
+            IncomingMessage(
+                provider="esms",
+                received_at=console.api.world.clock.now(),
+                phone=84900000005,
+                content="<b>TC</b>",
+                meaning="opt_out",
+                reply="Da tu choi",
+                query=b"",
+                body=b"",
+            )
+        )
+    lan.get("/suppression")
+    assert lan.page is not None
+    assert "&lt;b&gt;TC&lt;/b&gt;" in lan.page.text
+    assert "từ chối Da tu choi" in lan.text()
+
+
+def test_a_long_list_is_estimated_and_not_counted(console: Console, monkeypatch):
+    lan = console.person("lan", "marketer")
+    lan.post("/suppression", {"phones": "\n".join(f"09000000{n:02d}" for n in range(50)), "reason": "opt_out"})
+    with console.api.world.deps.sessions.begin() as session:
+        session.execute(text("ANALYZE suppression"))
+    monkeypatch.setattr(storage, "MANY", 40)
+    lan.get("/suppression")
+    assert "Khoảng 50 số không nhận quảng cáo" in lan.text()
 
 
 def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(console: Console):

@@ -16,14 +16,17 @@ from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
 from worker.domain.roles import May
+from worker.domain.window import VIETNAM
 from worker.errors import LoaError, Refused
 from worker.services.audience import audiences, texts
-from worker.services.operations import suppression
+from worker.services.operations import incoming, suppression
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT
 
 router: Final = APIRouter()
 
 SHOWN: Final = 50
+#: Messages of subscribers that the page of refusals shows.
+REPLIES: Final = 20
 
 
 @router.get("/audiences")
@@ -99,10 +102,10 @@ def suppress(request: Request, me: Me, sent: Posted) -> Response:
     """Add numbers that were typed, or let one get ads again."""
     try:
         if sent["do"] == "remove":
-            suppression.remove(me.deps, [sent["phone"]])
+            suppression.remove(me.deps, [sent["phone"]], f"console:{me.name}")
             return see("/suppression", "removed")
         if sent["do"] == "undo":
-            suppression.undo(me.deps, sent["source"])
+            suppression.undo(me.deps, sent["source"], sent["at"])
             return see("/suppression", "undone")
         typed = [one for one in sent.raw("phones").replace(",", "\n").replace(";", "\n").splitlines() if one.strip()]
         if not typed:
@@ -120,11 +123,12 @@ async def import_suppressed(request: Request, me: Me) -> Response:
     """Suppress every number of a list."""
     try:
         found = await uploads.receive(request, me)
-        reason = found.fields.get("reason") or DO_NOT_CALL
+        reason, as_of = found.fields.get("reason") or DO_NOT_CALL, found.fields.get("as_of", "")
+        sure = bool(found.fields.get("sure"))
         with found.once() as path, TemporaryDirectory(dir=me.deps.uploads.parent) as folder:
             # An import is known, and taken back, by the name of its file.
             named = path.rename(Path(folder) / _short(found.name))
-            await run_in_threadpool(suppression.import_list, me.deps, named, reason)
+            await run_in_threadpool(suppression.import_list, me.deps, named, reason, as_of=as_of, sure=sure)
     except (StaleForm, Forbidden):
         raise
     except LoaError as fault:
@@ -181,8 +185,10 @@ def _suppressed(request: Request, me: Visitor, q: str, wrong: str = "", added: o
         "sought": sought,
         "wrong": wrong,
         "added": added,
-        "rows": suppression.newest(me.deps, SHOWN),
-        "count": suppression.count(me.deps),
+        "history": suppression.history(me.deps, q) if sought else [],
+        "list": suppression.overview(me.deps, SHOWN),
+        "inbox": incoming.newest(me.deps, REPLIES),
+        "today": me.deps.clock.now().astimezone(VIETNAM).date(),
         "form": None,
     }
     return page(request, me, "suppression.html", 422 if wrong and not said else 200, **values)

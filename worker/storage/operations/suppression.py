@@ -34,6 +34,8 @@ from worker.storage.tables.policy import Suppression, SuppressionEnded, Suppress
 
 OPT_OUT: Final = "opt_out"
 DO_NOT_CALL: Final = "do_not_call"
+#: From so many numbers on, counting them takes longer than a page may.
+MANY: Final = 200_000
 
 _STAGED = table(
     "staged", column("row", Integer), column("phone", BigInteger), column("value", Text), column("reason", Text)
@@ -189,6 +191,12 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Suppression)) or 0
 
 
+def about(session: Session) -> tuple[int, bool]:
+    """How many numbers there are, and whether that is exact: many are not counted, the planner's own estimate is taken."""
+    found = session.scalar(text("SELECT reltuples::bigint FROM pg_class WHERE oid = 'suppression'::regclass")) or 0
+    return (found, False) if found >= MANY else (count(session), True)
+
+
 def find(session: Session, phone: int) -> Entry | None:
     """The entry of one number."""
     row = session.execute(select(*_COLUMNS).where(col(Suppression.phone) == phone)).one_or_none()
@@ -199,6 +207,19 @@ def newest(session: Session, limit: int) -> list[Entry]:
     """The latest entries, newest first."""
     latest = select(*_COLUMNS).order_by(col(Suppression.added_at).desc(), col(Suppression.phone)).limit(limit)
     return [Entry(*row) for row in session.execute(latest)]
+
+
+def newest_own(session: Session, limit: int) -> list[Entry]:
+    """The latest entries that are not of the national list, newest first."""
+    latest = select(*_COLUMNS).where(text("reason <> 'do_not_call'"))
+    latest = latest.order_by(col(Suppression.added_at).desc(), col(Suppression.phone)).limit(limit)
+    return [Entry(*row) for row in session.execute(latest)]
+
+
+def imports(session: Session, limit: int) -> Sequence[SuppressionImport]:
+    """The latest lists that were imported, newest first."""
+    latest = select(SuppressionImport).order_by(col(SuppressionImport.imported_at).desc()).limit(limit)
+    return session.scalars(latest).all()
 
 
 def portion(session: Session, after: int, limit: int) -> list[Entry]:

@@ -10,7 +10,21 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import ads, crowd, figures, imports, kills, limiter, naive, otp, pages, reading, singles, stored
+from tests.bench import (
+    ads,
+    crowd,
+    figures,
+    imports,
+    kills,
+    limiter,
+    naive,
+    onlookers,
+    otp,
+    pages,
+    reading,
+    singles,
+    stored,
+)
 from tests.bench.figures import Row, console, say
 from tests.bench.stage import Stage, stage
 
@@ -46,6 +60,7 @@ PARTS: Mapping[str, Callable[[Stage, float], list[Row]]] = {
     "limiter": accuracy,
     "naive": naive.run,
     "pages": pages.run,
+    "onlookers": onlookers.run,
     "kills": kills.run,
 }
 

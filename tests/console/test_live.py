@@ -1,9 +1,13 @@
 """What an open page is told: also what changed after it was drawn and before its stream connected."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.console.browserless import Console, Person
 from tests.console.test_campaigns import TEXT, messy_workbook
+from worker.console import render
+from worker.console.app import Console as Mounted
+from worker.console.live import Hub
 
 
 def scheduled(console: Console, lan: Person) -> str:
@@ -40,3 +44,45 @@ def test_a_page_is_told_of_what_changed_before_its_stream_connected(alone: Conso
     for source in sources:
         assert source
         assert first_event(lan, source[1]) == "event: changed"
+
+
+def hub_of(console: Console) -> Hub:
+    routes = console.api.app.router.routes
+    found: Hub = next(one for one in routes if isinstance(one, Mounted)).app.state.hub  # type: ignore[attr-defined]
+    return found
+
+
+def test_however_many_watch_there_is_one_look_a_second_and_one_drawing(alone: Console, monkeypatch):
+    lan = alone.person("lan", "marketer")
+    path = scheduled(alone, lan)
+    source = re.search(r'data-live="([^"]+)"', lan.get(path).text)
+    assert source
+    drawn = []
+    fragment = render.fragment
+    monkeypatch.setattr(
+        render, "fragment", lambda name, *rest, **named: drawn.append(name) or fragment(name, *rest, **named)
+    )
+    with ThreadPoolExecutor(20) as pool:
+        assert set(pool.map(lambda _: first_event(lan, source[1]), range(20))) == {"event: parts"}
+    hub = hub_of(alone)
+    assert drawn.count("campaign_progress.html") <= hub.looks <= 10
+
+
+def test_a_session_that_is_over_ends_its_streams_and_nobody_elses(alone: Console):
+    lan, minh = alone.person("lan", "marketer"), alone.person("minh", "operator")
+    source = re.search(r'data-live="([^"]+)"', lan.get(scheduled(alone, lan)).text)
+    assert source
+    hub = hub_of(alone)
+    hub._every_s = 0.05
+    with lan.http.stream("GET", source[1]) as mine, minh.http.stream("GET", source[1]) as other:
+        ours, others = mine.iter_lines(), other.iter_lines()
+        assert next(line for line in ours if line.startswith("event: ")) == "event: parts"
+        assert next(line for line in others if line.startswith("event: ")) == "event: parts"
+        alone.person("lan").log_in()
+        lan.post("/logout")
+        assert next(line for line in ours if line.startswith("event: ")) == "event: gone"
+        checks = hub.checks
+        # The other goes on: what changes is told.
+        alone.api.world.go()
+        assert next(line for line in others if line.startswith("event: ")) == "event: changed"
+    assert hub.checks >= checks

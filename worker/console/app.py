@@ -25,6 +25,7 @@ from worker.domain.actor import Forbidden
 from worker.errors import DiskFull, LoaError, NotFound, Refused, Unavailable
 from worker.outages import Places, explain
 from worker.services.operations import overview
+from worker.services.people import login
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ def start(console: FastAPI, loa: Any, deps: Any) -> None:
     """Hand the console what the API has too."""
     console.state.loa, console.state.deps = loa, deps
     console.state.openid = openid.provider(loa.settings.openid)
-    console.state.hub = Hub(lambda ids: overview.progress(deps, list(ids)))
+    console.state.hub = Hub(lambda ids: overview.progress(deps, list(ids)), lambda tokens: login.going_on(deps, tokens))
     for language in ("vi", "en"):
         render.environment(language)
 

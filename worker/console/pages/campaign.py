@@ -58,7 +58,7 @@ def watch(request: Request, me: Me, campaign_id: UUID, shows: str = "") -> Strea
             return {}
         return {"progress": render.fragment("campaign_progress.html", me.language, me, one=now[campaign_id])}
 
-    return events(request, frozenset({campaign_id}), shows, draw)
+    return events(request, frozenset({campaign_id}), shows, ("campaign", me.language), draw)
 
 
 @router.post("/campaigns/{campaign_id}/{act}")

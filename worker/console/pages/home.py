@@ -1,6 +1,6 @@
 """The front page: what runs, what needs a person and what the button beside it will do, accounts, what left and what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from worker.console import live, notes, render
+from worker.console.guard import COOKIE
 from worker.console.render import page
-from worker.console.visitors import LoginNeeded, Me, Visitor, visitor
+from worker.console.visitors import Me, Visitor
 from worker.domain.roles import May
 from worker.domain.states import CampaignStatus
 from worker.services.operations import overview
@@ -56,21 +57,14 @@ async def watch(request: Request, me: Me, shows: str = "") -> StreamingResponse:
         current = Home([now[one] for one in order if one in now], (), found.today, found.month)
         return {"runs": render.fragment("home_runs.html", me.language, me, home=current)}
 
-    return events(request, frozenset(order), shows, draw)
+    return events(request, frozenset(order), shows, ("home", me.language, *order), draw)
 
 
-def events(request: Request, ids: frozenset[UUID], shows: str, draw: live.Draw) -> StreamingResponse:
-    """The stream of one page; it ends with the visitor's session."""
-
-    async def still() -> bool:
-        try:
-            await run_in_threadpool(visitor, request)
-        except LoginNeeded:
-            return False
-        return True
-
+def events(request: Request, ids: frozenset[UUID], shows: str, page: Hashable, draw: live.Draw) -> StreamingResponse:
+    """The stream of one page; it ends with the visitor's session. `page` says by what the parts of two pages differ."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    lines = live.stream(request.app.state.hub, ids, shows, draw, still)
+    token = request.cookies.get(COOKIE, "")
+    lines = live.stream(request.app.state.hub, ids, token, shows, page, draw)
     return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -136,6 +136,17 @@ def find(deps: Deps, token: str) -> LoggedIn | None:
         with deps.sessions.begin() as session:
             logins.touch(session, found[0].id, now)
     return LoggedIn(*found, csrf_of(token))
+
+
+def going_on(deps: Deps, tokens: Collection[str]) -> set[str]:
+    """Those of the tokens whose session goes on, in one look for all of them; their use is written down as by `find`."""
+    now, by_hash = deps.clock.now(), {_hashed(token): token for token in tokens}
+    with deps.sessions() as session:
+        found = logins.going_on(session, list(by_hash), now=now, idle_since=now - deps.people.idle)
+    if used := [one for one, seen_at in found.items() if now - seen_at >= SEEN_EVERY]:
+        with deps.sessions.begin() as session:
+            logins.touch_all(session, used, now)
+    return {by_hash[one] for one in found}
 
 
 def log_out(deps: Deps, token: str) -> None:

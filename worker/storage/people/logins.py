@@ -27,6 +27,28 @@ def find(session: Session, token_hash: str, *, now: datetime, idle_since: dateti
     return None if row is None else (row[0], row[1])
 
 
+def going_on(session: Session, hashes: Sequence[str], *, now: datetime, idle_since: datetime) -> dict[str, datetime]:
+    """Those of the sessions that `find` would find, each with when it was used last."""
+    mine = (
+        select(col(WebSession.hash), col(WebSession.seen_at))
+        .join(User, col(User.id) == col(WebSession.user_id))
+        .where(
+            col(WebSession.hash).in_(hashes),
+            col(WebSession.expires_at) > now,
+            col(WebSession.seen_at) > idle_since,
+            col(User.disabled_at).is_(None),
+        )
+    )
+    return {row.hash: row.seen_at for row in session.execute(mine)}
+
+
+def touch_all(session: Session, hashes: Sequence[str], now: datetime) -> None:
+    """They were used now; locked in one order, so that two processes do not wait in a circle."""
+    locked = select(col(WebSession.id)).where(col(WebSession.hash).in_(hashes)).order_by(col(WebSession.id))
+    ids = session.scalars(locked.with_for_update()).all()
+    session.execute(update(WebSession).where(col(WebSession.id).in_(ids)).values(seen_at=now))
+
+
 def touch(session: Session, session_id: UUID, now: datetime) -> None:
     """It was used now."""
     session.execute(update(WebSession).where(col(WebSession.id) == session_id).values(seen_at=now))

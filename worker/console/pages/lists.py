@@ -19,7 +19,7 @@ from worker.domain.roles import May
 from worker.domain.window import VIETNAM
 from worker.errors import LoaError, Refused
 from worker.services.audience import audiences, texts
-from worker.services.operations import incoming, suppression
+from worker.services.operations import incoming, opt_outs, suppression
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT
 
 router: Final = APIRouter()
@@ -186,7 +186,7 @@ def _suppressed(request: Request, me: Visitor, q: str, wrong: str = "", added: o
         "wrong": wrong,
         "added": added,
         "history": suppression.history(me.deps, q) if sought else [],
-        "list": suppression.overview(me.deps, SHOWN),
+        "list": opt_outs.overview(me.deps, SHOWN),
         "inbox": incoming.newest(me.deps, REPLIES),
         "today": me.deps.clock.now().astimezone(VIETNAM).date(),
         "form": None,

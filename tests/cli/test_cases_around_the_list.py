@@ -91,3 +91,18 @@ def test_a_first_row_without_a_number_is_no_second_row_of_the_heading(
     said = dry(terminal, written(tmp_path / "list.csv", rows), text=CARE + " {Họ tên}").document
     assert (said["list"]["header_row"], said["list"]["columns"]) == (1, ["Họ tên", "", "SĐT"])
     assert (said["rows"], said["valid"]) == (26, 25)
+
+
+def test_a_word_inside_a_name_of_another_program_is_no_other_word(terminal: Terminal, tmp_path: Path) -> None:
+    rows = table(mobiles(25), [f"9000000{n:02d}" for n in range(25)], heading="Mobile no. (WhatsApp),Pedido")
+    assert dry(terminal, written(tmp_path / "a.csv", rows)).document["list"]["phone_column"] == "Mobile no. (WhatsApp)"
+    # Nobody can tell which of these is meant.
+    rows = table(mobiles(25), [f"9000000{n:02d}" for n in range(25)], heading="Phone App,Khách")
+    assert rule(dry(terminal, written(tmp_path / "b.csv", rows))) == "file_ambiguous_phone_column"
+
+
+@pytest.mark.parametrize("line", ["1. Chị Lan {}", "Lan: {}", "Lan - {}", "Lan   {}"])
+def test_numbers_among_words_are_said_with_the_way_out(terminal: Terminal, tmp_path: Path, line: str) -> None:
+    said = dry(terminal, written(tmp_path / "list.txt", "".join(line.format(one) + "\n" for one in mobiles(25))))
+    assert rule(said) == "file_no_phone_column"
+    assert "has numbers only among words" in said.err

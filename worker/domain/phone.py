@@ -187,6 +187,13 @@ def several(value: str | float | None) -> list[str]:
     return [one.strip(" .()-") for one in found] if len(found) > 1 and apart else []
 
 
+def is_among_words(value: str | float | None) -> bool:
+    """Whether a cell holds a number with words around it."""
+    if not isinstance(value, str) or not 9 < len(value) <= _LONGEST_CELL or not any(map(str.isalpha, value)):
+        return False
+    return any(_MOBILE.fullmatch(one.translate(_INK)) for one in _ONE_OF_SEVERAL.findall(_legible(value)))
+
+
 def _is_placeholder(digits: str) -> bool:
     """Whether the digits, or all behind the 0 or 84, only repeat, rise or fall; for what has no mobile number's shape."""
     if not digits.isdigit():

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from worker.domain.phone import several
+from worker.domain.phone import is_among_words, several
 from worker.errors import Refused
 from worker.lists.header import Heading, count, filled, heading_of
-from worker.lists.headings import Speaks, clean_name, folded
+from worker.lists.headings import Speaks, clean_name, folded, has_phone_word
 from worker.lists.source import AS_FOUND, Cell, ReadOptions, Row, is_blank
 
 #: So many columns are named in a sentence.
@@ -53,6 +53,8 @@ class Column:
     filled: int
     #: Nobody who looks at the workbook sees it.
     hidden: bool = False
+    #: A cell that holds a number among words, where none is a number.
+    among: str = ""
 
     def __str__(self) -> str:
         place = f"column {self.at + 1}"
@@ -148,6 +150,11 @@ def _choose_by_values(columns: Sequence[Column], name: str, rows: int, *, named:
     """No heading speaks of phones: the one column of numbers whose heading does not speak of something else."""
     possible = [one for one in columns if one.speaks is not Speaks.OF_OTHER and one.mobiles]
     likely = [one for one in possible if one.mostly_numbers] or possible
+    if len(likely) == 1 and likely[0].speaks is Speaks.OF_NOTHING:
+        # A word about phones beside one of something else may still be theirs.
+        likely = [
+            one for one in columns if one in likely or (has_phone_word(one.name) and one.mobiles and one.mostly_numbers)
+        ]
     if len(likely) > 1:
         raise Refused(
             "file_ambiguous_phone_column",
@@ -165,6 +172,12 @@ def _choose_by_values(columns: Sequence[Column], name: str, rows: int, *, named:
         if others
         else f"none of its first {rows} rows holds a phone number"
     )
+    if among := next((one.among for one in columns if one.among), ""):
+        raise Refused(
+            "file_no_phone_column",
+            f'{name} has numbers only among words ("{among}"): give them a column of their own, behind a comma or a tab.',
+            {"columns": [one.name for one in columns]},
+        )
     raise Refused(
         "file_no_phone_column",
         f"{name} has no column named phone, and {seen}; name the column of the numbers phone, or say which it is: {DECIDE}.",
@@ -213,7 +226,9 @@ def _judged(at: int, heading: Heading, rows: Sequence[Sequence[Cell]], hidden: S
     cells = [cells[at] for cells in rows if at < len(cells) and not is_blank(cells[at])]
     name = heading.names[at] if at < len(heading.names) else ""
     unseen = any(first <= at <= last for first, last in hidden)
-    return Column(at, name, heading.speaks(at), *count(cells), len(cells), unseen)
+    mobiles, meant = count(cells)
+    among = "" if mobiles or meant else next((str(cell) for cell in cells[:20] if is_among_words(cell)), "")[:60]
+    return Column(at, name, heading.speaks(at), mobiles, meant, len(cells), unseen, among)
 
 
 def _is_numbers_only(rows: Sequence[Sequence[Cell]], *, plain: bool) -> bool:

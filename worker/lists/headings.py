@@ -35,12 +35,28 @@ def _pairs(text: str) -> frozenset[str]:
 #: Words that mean a phone number wherever they stand.
 _PHONE = _words(
     "phone phones telephone telephones mobile mobiles cell cellphone cellular tel msisdn smartphone handphone "
-    "sdt sodt dt dtdd dtlh dth didong sodidong dienthoai sodienthoai thuebao sothuebao subscriber hotline fone"
+    "sdt sodt dt dtdd dtlh dth didong sodidong dienthoai sodienthoai thuebao sothuebao subscriber hotline fone "
+    "mob mobno gsm mobil movil celular telefono telefonos telefon telefone telefoon telefonnummer mobilnummer handynummer"
+)
+#: In writings without blanks between their words.
+_IN_OTHER_WRITINGS = (
+    "手机",
+    "手機",
+    "电话",
+    "電話",
+    "携帯",
+    "전화",
+    "휴대폰",
+    "핸드폰",
+    "โทร",
+    "телефон",
+    "ទូរស័ព្ទ",
+    "ໂທລະສັບ",
 )
 #: The same as two words.
 _PHONE_PAIRS = _pairs(
     "dien thoai|di dong|so dt|thue bao|so lien|so may|so zalo|contact no|contact number|contact num|so phone|so tel"
-    "|d thoai|d t|so fone|ph no|ph number|whatsapp no|whatsapp number|zalo number"
+    "|hot line|d thoai|d t|so fone|ph no|ph number|whatsapp no|whatsapp number|zalo number"
 )
 #: One word that has swallowed its neighbours: `sdtnguoinhan`, `customerphone`, `phoneno`.
 _BEGINS = (
@@ -115,10 +131,8 @@ def speaks(cell: str) -> Speaks:
     name = clean_name(cell)
     if not name or len(name) > LONGEST:
         return Speaks.OF_NOTHING
-    words = _WORD.findall(plain(_parted(name)))
-    pairs = {f"{one} {other}" for one, other in pairwise(words)}
-    known = set(words)
-    phone = bool(known & _PHONE or pairs & _PHONE_PAIRS) or any(map(_holds_phone, words)) or _holds_phone(folded(name))
+    known, pairs = _known(name)
+    phone = has_phone_word(name)
     about = _ABOUT_PHONES if "đt" in name.casefold() else _ABOUT_PHONES | _ALSO_DT
     if phone and not (known & about or pairs & _ABOUT_PAIRS):
         # `Tel/Fax` holds either.
@@ -128,12 +142,26 @@ def speaks(cell: str) -> Speaks:
     return Speaks.PERHAPS if known & _PERHAPS or pairs & _PERHAPS_PAIRS else Speaks.OF_NOTHING
 
 
+def has_phone_word(name: str) -> bool:
+    """Whether a heading has such a word, whatever else it speaks of."""
+    known, pairs = _known(name)
+    one_word = any(map(_holds_phone, known)) or _holds_phone(folded(name))
+    return bool(known & _PHONE or pairs & _PHONE_PAIRS) or one_word or any(one in name for one in _IN_OTHER_WRITINGS)
+
+
+def _known(name: str) -> tuple[set[str], set[str]]:
+    """The words of a heading, and each with the one behind it."""
+    words = _WORD.findall(plain(_parted(name)))
+    return set(words), {f"{one} {other}" for one, other in pairwise(words)}
+
+
 def _holds_phone(word: str) -> bool:
     return word not in _NO_PHONES and (word.startswith(_BEGINS) or word.endswith(_ENDS))
 
 
 def _parted(name: str) -> str:
-    """`billingPhone2` as three words."""
+    """`billingPhone2` as three words, and `WhatsApp` as one."""
+    name = re.sub("whatsapp", "whatsapp", name, flags=re.IGNORECASE)
     joints = (
         " " + new if (old.islower() and new.isupper()) or (old.isalpha() and new.isdigit()) else new
         for old, new in pairwise(f" {name}")

@@ -1,9 +1,11 @@
 """When does what run? The beat schedule as a table; no crontab, for a nightly job is a due row."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from celery.beat import ScheduleEntry, Scheduler
 from redis import RedisError
 
@@ -12,6 +14,8 @@ from worker.app import app
 from worker.queues import BEAT, CeleryTaskQueue, Queue
 
 __all__ = ["app"]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,32 @@ SWEEPS: Final = (
 
 #: More ticks than this on the queue help nobody: the worker that should take them is away.
 MOST_TICKS: Final = 20
+#: A clock that goes back by less keeps a sweep waiting for no longer than this.
+SET_BACK_S: Final = 1.0
 
 
 class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
     """Keeps its schedule in memory (every sweep is due within seconds of a start), and Redis small while no worker runs."""
+
+    #: The schedule is looked at again after so many seconds at the latest, and so is the clock.
+    max_interval = 1
+    #: The clock's lead over the time that this machine has been up, in seconds.
+    _lead: float | None = None
+
+    def tick(self, *words: Any, **named: Any) -> Any:
+        """Enqueue what is due; where the clock was set back, count from now.
+
+        Beat itself would wait until the old time comes again: an hour back is an hour without a sweep
+        (findings/celery_beat_waits_for_the_old_time.sh).
+        """
+        lead = self.app.now().timestamp() - time.monotonic()
+        if self._lead is not None and lead < self._lead - SET_BACK_S:
+            log.warning("clock_set_back", seconds=round(self._lead - lead))
+            for entry in self.schedule.values():
+                entry.last_run_at = entry.default_now()
+            self._heap = None
+        self._lead = lead
+        return super().tick(*words, **named)
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Put a tick on the queue, unless many wait there already."""

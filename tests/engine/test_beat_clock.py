@@ -1,0 +1,63 @@
+"""Do the sweeps go on when the clock of their machine is set? A real beat, whose clock a test moves."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from worker.queues import Queue
+
+HOUR_S = 3600
+#: Ticks of one second come within this, and no old time comes back.
+SOON_S = 20
+
+
+@pytest.fixture
+def beat(redis_server, tmp_path):
+    """A beat on an empty Redis of its own, and the file that says how far its clock is off."""
+    shift = tmp_path / "shift"
+    shift.write_text("0")
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parent / "into_beat"),
+        "TESTS_CLOCK_SHIFT": str(shift),
+        "LOA_REDIS_URL": redis_server.url,
+        "LOA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "LOA_DATA_DIR": str(tmp_path),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "celery", "-A", "scheduler.app", "beat"], env=env)
+    with Redis.from_url(redis_server.url) as redis:
+        redis.flushdb()
+        yield redis, shift
+    process.terminate()
+    process.wait(60)
+
+
+def ticks(redis, within_s):
+    """Whether new ticks come."""
+    redis.delete(f"loa:queue:{Queue.SWEEP}")
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if redis.llen(f"loa:queue:{Queue.SWEEP}") > 1:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def moved(shift, seconds):
+    """Set the clock in one step."""
+    new = shift.with_suffix(".new")
+    new.write_text(str(seconds))
+    new.rename(shift)
+
+
+def test_sweeps_go_on_when_the_clock_is_set_back_and_forth(beat):
+    redis, shift = beat
+    assert ticks(redis, 60)
+    for seconds in (-HOUR_S, 0, -3 * HOUR_S, HOUR_S):
+        moved(shift, seconds)
+        assert ticks(redis, SOON_S), f"none after the clock was set to {seconds} s off"

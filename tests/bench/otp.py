@@ -45,15 +45,15 @@ def run(stage: Stage, scale: float) -> list[Row]:
         stage.emulator(latency_s=LATENCY_S) as emulator,
         stage.scene(emulator.url, LOA_ESMS_REQUESTS_PER_SECOND=RATE, LOA_ESMS_MAX_BATCH=most) as scene,
         scene.workers(worker("sweep"), worker("report"), worker("send.esms", 2), worker("otp", 4)),
-        _doors(scene) as doors,
+        doors(scene) as ways,
     ):
         say(f"{passwords} one-time passwords by each door, idle …")
-        _measure(emulator, scene.loa.clock, doors, 16)  # each process has made its first connections
-        idle = _measure(emulator, scene.loa.clock, doors, passwords)
+        measure(emulator, scene.loa.clock, ways, 16)  # each process has made its first connections
+        idle = measure(emulator, scene.loa.clock, ways, passwords)
         say(f"… and while {numbers:,} ads go out …")
         made = plan.create(scene.deps, CampaignRequest("esms", "LOA", "ads", "[QC] Giam gia 20%", path))
         wait_for(lambda: scene.one(SENT).orders > 0, "the first order", 60, 0.05)
-        under = _measure(emulator, scene.loa.clock, doors, passwords)
+        under = measure(emulator, scene.loa.clock, ways, passwords)
         sent = scene.one(SENT).orders / max(1, made.batches)
     how = (
         f"From before the call until the emulator took it (its book, clock of the same machine); {PER_SECOND} a second by each "
@@ -72,7 +72,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
             how,
             {"door": door, "idle_ms": idle[door], "under_ms": under[door], "numbers": numbers, "sent": sent},
         )
-        for door in doors
+        for door in ways
     ]
 
 
@@ -80,7 +80,7 @@ SENT = "SELECT count(*) AS orders FROM batch WHERE state NOT IN ('planned', 'sen
 
 
 @contextmanager
-def _doors(scene: Scene) -> Iterator[HttpLimits]:
+def doors(scene: Scene) -> Iterator[HttpLimits]:
     with ExitStack() as stack:
         key = api_keys.create(scene.deps, ["otp"], "bench").key
         port = str(free_ports(1)[0])
@@ -105,7 +105,7 @@ def _doors(scene: Scene) -> Iterator[HttpLimits]:
 TEXT = "482913 la ma xac nhan cua ban"
 
 
-def _measure(emulator: Emulator, clock: Clock, doors: HttpLimits, passwords: int) -> dict[str, tuple[float, float]]:
+def measure(emulator: Emulator, clock: Clock, doors: HttpLimits, passwords: int) -> dict[str, tuple[float, float]]:
     """For each door the median and the 99th percentile, in milliseconds."""
     asked: dict[str, dict[str, float]] = {door: {} for door in doors}
 

@@ -324,3 +324,24 @@ def test_a_bound_in_the_address_breaks_nothing(console: Console):
         "/months?by=x",
     ):
         assert lan.get(page).status_code in {200, 404}, page
+
+
+def test_how_to_refuse_is_added_and_any_recipient_is_shown(console: Console):
+    lan = console.person("lan", "marketer")
+    form = lan.upload("/new", "a.xlsx", messy_workbook()).url.path.removesuffix("/list")
+    page = lan.post(
+        f"{form}/text", {"kind": "ads", "text": "[QC] Giảm giá {Số điện thoại}", "do": "refusal", "refusal": "8755"}
+    )
+    assert "[QC] Giảm giá {Số điện thoại} Từ chối: soạn TC gửi 8755</textarea>" in page.text
+    assert 'value="refusal"' not in page.text
+    page = lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] Giam gia", "do": "refusal", "refusal": "8755"})
+    assert "[QC] Giam gia Tu choi: soan TC gui 8755</textarea>" in page.text
+    page = lan.post(
+        f"{form}/text", {"kind": "ads", "text": "[QC] Giam {Số điện thoại}", "do": "refusal", "refusal": "<b>"}
+    )
+    assert "[QC] Giam {Số điện thoại}</textarea>" in page.text
+    lan.get(f"{form}/text?line=12")
+    assert "[QC] Giam 090 000 0009" in lan.text()
+    assert "hàng 12 của danh sách" in lan.text()
+    lan.get(f"{form}/text?line=99999")
+    assert "hàng 3 của danh sách" in lan.text()

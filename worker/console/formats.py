@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 
 from worker.domain import phone
 from worker.domain.window import VIETNAM
@@ -36,6 +36,10 @@ class Formats:
     def number(self, value: float | Decimal | None) -> str:
         """A whole number or a short fraction with its groups; – for nothing."""
         return NONE if value is None else _decimal(value, self.language)
+
+    def compact(self, value: float | Decimal) -> str:
+        """A number as it is written where there is little room: 12,9 N."""
+        return str(format_compact_decimal(value, locale=self.language, fraction_digits=1))
 
     def share(self, part: int, whole: int) -> str:
         """A share of a whole as a percentage with one digit; – of nothing."""

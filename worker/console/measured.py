@@ -40,6 +40,8 @@ class Measured:
     saved: int
     saved_plain: int
     has_label: bool
+    #: Whether it names no way to refuse, which the law wants of an ad.
+    wants_way_out: bool
     notes: Sequence[str]
     advice: Sequence[tuple[Advice, str]]
     #: What is wrong with it, in the reader's language.
@@ -80,6 +82,7 @@ def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
         saved=max(0, counted.parts - count(without_accents(filled)).parts),
         saved_plain=max(0, counted.parts - count(plain(filled)).parts),
         has_label=text.startswith(account.ads.labels),
+        wants_way_out=Advice.NO_WAY_OUT in dict(advice(filled, said.kind)),
         notes=notes,
         advice=advice(filled, said.kind, bank=is_bank(me.deps, said.sender)),
         faults=faults,
@@ -87,6 +90,14 @@ def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
         longest=longest,
         rows=rows,
     )
+
+
+def with_way_out(text: str, to: str) -> str:
+    """The text with how to refuse at its end, written with accents where it has some; unchanged without a number."""
+    if not (to.isascii() and to.isdigit()):
+        return text
+    says = f"Từ chối: soạn TC gửi {to}"
+    return f"{text.rstrip()} {says if without_accents(text) != text else without_accents(says)}"
 
 
 def outside_variables(change: Callable[[str], str], text: str) -> str:

@@ -38,11 +38,13 @@ class Column:
     name: str
     says: str
     parts: Sequence[tuple[str, float]]
+    #: Its sum, as it stands over the column.
+    on_top: str = ""
 
 
 def columns(data: Sequence[Column], label: str, *, height: int = 180) -> Markup:
     """Columns beside each other, each with its name below and its words as a tooltip."""
-    width, foot, head = 720, 30, 6
+    width, foot, head = 720, 30, 28
     most = max((sum(number for _, number in one.parts) for one in data), default=0) or 1
     step = width / max(len(data), 1)
     thick = min(step * 0.62, 46)
@@ -59,9 +61,9 @@ def columns(data: Sequence[Column], label: str, *, height: int = 180) -> Markup:
             pieces.append(
                 f'<rect class="s-{escape(state)}" x="{left:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{tall:.1f}" rx="1"/>'
             )
-        pieces.append(
-            f'<text x="{left + thick / 2:.1f}" y="{height - 7}" text-anchor="middle">{escape(one.name)}</text></g>'
-        )
+        middle = f'x="{left + thick / 2:.1f}" text-anchor="middle"'
+        pieces.append(f'<text {middle} y="{height - 7}">{escape(one.name)}</text>')
+        pieces.append(f'<text class="on-top" {middle} y="{y - 6:.1f}">{escape(one.on_top)}</text></g>')
     return _svg(width, height, label, "".join(pieces), "columns")
 
 

@@ -184,6 +184,7 @@ def months(request: Request, me: Me, by: str = "sender") -> Response:
             formats.short_month(one.month),
             f"{formats.month(one.month)}: {formats.number(one.sent)} · {formats.money(one.cost)}",
             (("delivered", one.delivered), ("failed", one.failed), ("accepted", one.sent - one.delivered - one.failed)),
+            formats.compact(one.sent),
         )
         for one in reversed(whole)
     ]
@@ -192,6 +193,7 @@ def months(request: Request, me: Me, by: str = "sender") -> Response:
             formats.short_month(one.month),
             f"{formats.month(one.month)}: {formats.money(one.cost)}",
             (("accepted", float(one.cost)),),
+            formats.compact(one.cost),
         )
         for one in reversed(whole)
     ]

@@ -25,7 +25,7 @@ from worker.errors import LoaError, Refused
 from worker.services.approval import drafting
 from worker.services.audience import audiences, texts
 from worker.services.deps import Account
-from worker.services.operations import overview
+from worker.services.operations import incoming, overview
 from worker.services.planning import forms
 from worker.services.planning import request as request_rules
 from worker.services.planning.forms import Form
@@ -103,13 +103,13 @@ def read_otherwise(me: Me, form_id: UUID, sent: Posted) -> Response:
 
 
 @router.get("/new/{form_id}/text")
-def text_step(request: Request, me: Me, form_id: UUID, row: int = 0, saved: str = "") -> Response:
-    """The text: measured while it is written, shown as recipients will see it; `saved` names one to begin with."""
+def text_step(request: Request, me: Me, form_id: UUID, row: int = 0, line: int = 0, saved: str = "") -> Response:
+    """The text, as the recipient at the place `row` or in the `line` of the list gets it; `saved` names one to begin with."""
     form = forms.get(me.deps, form_id)
     if saved:
         kept = texts.find(me.deps, saved)
         form = forms.enter(me.deps, form_id, text=kept.text, kind=kept.kind)
-    return _text(request, me, form, row)
+    return _text(request, me, form, form.place_of(line) if line else row)
 
 
 @router.post("/new/{form_id}/measure")
@@ -130,6 +130,8 @@ def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respons
             changes["text"] = measured.outside_variables(without_accents, changes["text"])
         case "plain":
             changes["text"] = measured.outside_variables(plain, changes["text"])
+        case "refusal":
+            changes["text"] = measured.with_way_out(changes["text"], sent["refusal"])
         case "label":
             changes["text"] = "[QC] " + changes["text"].lstrip()
         case _:
@@ -218,7 +220,7 @@ def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", 
     found = measured.measure(me, form, zalo.account_of(me, form), row)
     kept = texts.everyone(me.deps)
     values: dict[str, Any] = {"form": form, "step": "text", "found": found, "row": row, "wrong": wrong, "kept": kept}
-    values["by_zalo"] = bool(zalo.accounts(me))
+    values |= {"by_zalo": bool(zalo.accounts(me)), "replies_to": incoming.replies_to(me.deps)}
     return page(request, me, "new_text.html", status, **values)
 
 

@@ -78,6 +78,13 @@ def newest(deps: Deps, limit: int, meaning: str = "") -> Sequence[IncomingMessag
         return rows.newest(session, limit, meaning=meaning)
 
 
+def replies_to(deps: Deps) -> str:
+    """The number to which the latest message came that was no forgery; empty: none came yet."""
+    with deps.sessions() as session:
+        latest = rows.newest(session, 1, meaning=Meaning.OPT_OUT)
+    return latest[0].service_number if latest else ""
+
+
 def _meaning(rules: Rules, said: Incoming | None) -> str:
     if said is None or said.phone is None:
         return UNREADABLE

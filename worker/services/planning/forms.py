@@ -68,6 +68,11 @@ class Form:
         """What it is called before it has a name."""
         return self.entered.name or Path(self.row.list_name).stem
 
+    def place_of(self, line: int) -> int:
+        """The place of a row of the list among those that are known; 0 for a row that is not."""
+        rows = self.head.rows if self.head is not None else ()
+        return next((place for place, (row, _) in enumerate(rows) if row == line), 0)
+
     @property
     def readable(self) -> bool:
         """Whether its list can be read."""

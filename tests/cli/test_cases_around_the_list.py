@@ -106,3 +106,9 @@ def test_numbers_among_words_are_said_with_the_way_out(terminal: Terminal, tmp_p
     said = dry(terminal, written(tmp_path / "list.txt", "".join(line.format(one) + "\n" for one in mobiles(25))))
     assert rule(said) == "file_no_phone_column"
     assert "has numbers only among words" in said.err
+
+
+def test_accents_in_the_name_of_a_column_are_in_no_text(terminal: Terminal, tmp_path: Path) -> None:
+    path = written(tmp_path / "list.csv", table(["Lan"] * 25, mobiles(25), heading="Tên,SĐT"))
+    assert dry(terminal, path, text="Cam on {Tên}").document["warnings"] == []
+    assert [one["code"] for one in dry(terminal, path, text="Cảm ơn {Tên}").document["warnings"]] == ["unicode"]

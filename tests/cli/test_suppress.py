@@ -1,13 +1,16 @@
 """What do the suppression commands answer, and what do they leave stored?"""
 
 import csv
+import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import COMMAND, Terminal
 from worker.engine import embedded
 
 People = Callable[..., Path]
@@ -149,3 +152,25 @@ def test_a_missing_or_broken_list_is_one_sentence(terminal: Terminal, tmp_path: 
         said = terminal.loa("suppress", "import", tmp_path / name)
         assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
         assert name in said.err
+
+
+@pytest.mark.parametrize(("answer", "added"), [("n", 0), ("y", 3)])
+def test_a_person_is_asked_about_a_list_that_speaks_of_no_refusal(
+    terminal: Terminal, tmp_path: Path, answer: str, added: int
+) -> None:
+    assert terminal.loa("suppress", "add", "0900000001").code == 0
+    path = tmp_path / f"khach-{answer}.csv"
+    path.write_text("SĐT\n" + "".join(f"0912000{n:03}\n" for n in range(3)))
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "suppress", "import", str(path), "--json"],
+        cwd=terminal.folder, env=terminal.environment(), stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        os.write(ours, f"{answer}\n".encode())
+        out, err = process.communicate(timeout=120)
+    os.close(ours)
+    assert "Shall all its people get no ads?" in err.decode()
+    said = json.loads(out)
+    assert process.returncode == (0 if added else 1)
+    assert said["added"] == added if added else said["error"]["rule"] == "list_of_customers"

@@ -1,11 +1,15 @@
 """The options that say how a list is to be read, for every command that reads one."""
 
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from worker.errors import Refused
 from worker.lists.source import ReadOptions
+from worker.services.operations import import_guard
 
 
 class HiddenRows(StrEnum):
@@ -42,3 +46,15 @@ Encoding = Annotated[
 def reading_options(phone_column: str, sheet: str, hidden: HiddenRows | None, encoding: ListEncoding) -> ReadOptions:
     """The four options as the readers of lists take them."""
     return ReadOptions(phone_column, sheet, str(hidden or ""), str(encoding))
+
+
+def ask_about_refusals(path: Path, reading: ReadOptions) -> None:
+    """Ask a person at a terminal about a list that speaks of no refusal; Refused `list_of_customers` where he says no.
+
+    A script has a note, and `suppress undo`.
+    """
+    if not sys.stdin.isatty() or import_guard.names_refusals(path, reading):
+        return
+    question = f"Neither the name of {path.name} nor its headings speak of refusals. Shall all its people get no ads?"
+    if not typer.confirm(question, err=True):
+        raise Refused("list_of_customers", "Nothing was added. Add --yes if they all refused ads.")

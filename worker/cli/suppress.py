@@ -9,7 +9,7 @@ import typer
 from worker.cli import console, files, runtime
 from worker.cli.campaign.planning import Refusals, bar, read_as
 from worker.cli.options import Json
-from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
+from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, ask_about_refusals, reading_options
 from worker.domain import phone as phones
 from worker.domain.window import local
 from worker.errors import Misuse
@@ -100,14 +100,13 @@ def import_(
     as_of: Annotated[
         str, typer.Option(metavar="DAY", help="The day of which the list is, as in 2026-11-01; by default today.")
     ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", help="It is no list of customers, though many of a campaign's people stand on it.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="It is no list of customers: ask nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Keep the numbers of a list out of ads: all of them, or none when the file cannot be read to its end.
 
-    Numbers that are there already stay as they are, and none is removed. Exit 1 when not one row is a mobile number.
+    Numbers that are there already stay as they are, and none is removed. A list that may be one of customers is asked about
+    (at a terminal), or taken with a note. Exit 1 when not one row is a mobile number.
 
     Example: loa suppress import do-not-call.csv --refused to-mend.csv
     """
@@ -116,8 +115,10 @@ def import_(
     if refused and files.same(refused, str(list_)):
         raise Misuse(f"--refused would overwrite the list {list_} itself: name another file.")
     refusals = Refusals()
+    reading = reading_options(phone_column, sheet, hidden, encoding)
+    if not yes:
+        ask_about_refusals(list_, reading)
     with runtime.opened() as loa:
-        reading = reading_options(phone_column, sheet, hidden, encoding)
         made = _import(loa, list_, reason, refusals, refused, reading, as_of, sure=yes)
     if json:
         console.document({**_counts(made), **made.read, "refused_by_reason": refusals.by_reason})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from sqlmodel import Session
 from worker.domain.plain import without_accents
 from worker.domain.window import day_of, local, read_moment
 from worker.errors import Misuse, Refused
+from worker.lists import ReadOptions, open_list
 from worker.storage.operations import imports
 from worker.storage.operations.imports import Import
 
@@ -53,6 +55,12 @@ def check(session: Session, name: str, headings: Sequence[str], now: datetime, *
         f"`loa suppress undo {name}`."
     )
     return [note]
+
+
+def names_refusals(path: Path, reading: ReadOptions) -> bool:
+    """Whether a list's name or a heading speaks of refusals; raises what `open_list` raises."""
+    with open_list(path, None, reading) as list_file:
+        return any(speaks_of_refusal(words) for words in (path.name, *list_file.columns))
 
 
 def speaks_of_refusal(words: str) -> bool:

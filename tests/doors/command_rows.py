@@ -128,6 +128,8 @@ def refusing(stage: Stage) -> str:
             said = "said too" if words[:40] in " ".join(looked.said.split()) else "not said"
             came[what] = f"“{words[:110]}” after {shown.seconds:.1f} s; by `doctor` {said} after {looked.seconds:.1f} s"
 
+        well = place.loa("campaign", "list").seconds, place.loa("doctor").seconds
+        came["all well"] = f"`campaign list` {well[0]:.1f} s, `doctor` {well[1]:.1f} s"
         with ExitStack() as held:
             _take_all(held, postgres.superuser_url)
             tell("connections")

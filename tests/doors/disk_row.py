@@ -41,6 +41,8 @@ def full(stage: Stage) -> str:
         words = (
             "worker.api.app:create_app",
             "--factory",
+            "--http",
+            "worker.api.guard:Guarded",
             "--host",
             "127.0.0.1",
             "--port",
@@ -53,6 +55,7 @@ def full(stage: Stage) -> str:
             httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120, trust_env=False)
         )
         wait_for(lambda: answers(client), "web", 120)
+        well = run([str(LOA), "doctor"], env).seconds
         fill()
         _until(servers.redis_url or "", writes=False)
         came = [
@@ -64,7 +67,9 @@ def full(stage: Stage) -> str:
         made, looked = run(create, env), run([str(LOA), "doctor"], env)
         came.append(f"`campaign create`: {' '.join(made.said.split())[:150]} after {made.seconds:.1f} s")
         full_line = next((line for line in looked.said.splitlines() if "No room" in line), "not said")
-        came.append(f"`doctor`: {' '.join(full_line.split())[:150]} after {looked.seconds:.1f} s")
+        came.append(
+            f"`doctor`: {' '.join(full_line.split())[:150]} after {looked.seconds:.1f} s (all well: {well:.1f} s)"
+        )
         (folder / BALLAST).unlink()
         _until(servers.redis_url or "", writes=True)
         again = client.post("/v1/otp", json=ASK).status_code, _upload(client, people).status_code

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import httpx
 
@@ -152,3 +153,18 @@ def test_wrong_words_at_the_start_are_one_sentence():
             assert process.returncode == 2
             assert part in err
             assert "Traceback" not in err
+
+
+def test_its_dates_can_be_shifted_while_it_runs(sandbox):
+    def moment():
+        sandbox.ads()
+        return datetime.fromisoformat(sandbox.ledger()["orders"][-1]["at"])
+
+    before = moment()
+    try:
+        assert sandbox.http.post("/_sandbox/clock", json={"offset_s": 3600}).json() == {"offset_s": 3600}
+        assert timedelta(minutes=59) < moment() - before < timedelta(minutes=61)
+    finally:
+        sandbox.http.post("/_sandbox/clock", json={"offset_s": 0})
+    assert moment() - before < timedelta(minutes=1)
+    assert sandbox.http.post("/_sandbox/clock", json={"offset_s": "later"}).status_code == 400

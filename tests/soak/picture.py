@@ -8,7 +8,7 @@ WIDTH: Final = 900
 HEIGHT: Final = 130
 LEFT: Final = 70
 RIGHT: Final = 170
-TOP: Final = 26
+TOP: Final = 40
 #: Told apart by who does not see colours too (Okabe and Ito).
 COLOURS: Final = (
     "#0072b2",
@@ -56,7 +56,8 @@ def draw(looks: Sequence[Mapping[str, Any]], events: Sequence[Mapping[str, Any]]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
         f"<title>{escape(about)}</title><rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
-        f'<text x="{LEFT}" y="16">{escape(about)}; minutes; grey: warm restart, orange: SIGKILL, blue: clock shift</text>',
+        f'<text x="{LEFT}" y="14">{escape(about)}</text>',
+        f'<text x="{LEFT}" y="30">Across: minutes. Lines: grey a warm restart, orange a SIGKILL, blue a clock shift.</text>',
     ]
     for place, (title, found) in enumerate(pictures):
         parts.append(_one(TOP + place * (HEIGHT + 46), title, found, last, events))

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import median
 from typing import Any, Final
 
 Look = Mapping[str, Any]
 
 #: Of the first half hour nothing is asked; of a shorter run its first quarter.
 SETTLING_S: Final = 1800.0
-#: Memory may differ by so much between the first and the last minutes that are compared; half of them is no measure for 5 MiB.
+#: Memory may have grown by so much between the first and the last minutes that are compared.
 MEMORY: Final = 0.05
 #: Bytes a row, and the share of dead rows, of tables over 8 MiB.
 BLOAT: Final = 0.25
@@ -44,22 +44,15 @@ def judge(looks: Sequence[Look], ended: Mapping[str, Any], seconds: float, resta
 
 
 def memory(looks: Sequence[Look], restart_s: float) -> list[Point]:
-    """The first and the last minutes: whole turns of restarts, so that ages are alike."""
-    width = max(1, min(round(restart_s / 60) * 2, len(looks) // 2))
+    """The largest in the first and in the last minutes: whole turns of restarts, for a process that was just started is small."""
+    width = max(1, min(round(restart_s / 60) + 2, len(looks) // 2))
     points = []
     for name in sorted({name for one in looks for name in one["pss"]} - OUTSIDE):
-        seen = [one["pss"][name] for one in looks if one["pss"].get(name)]
-        if len(seen) < 2:
+        first, last = (max(one["pss"].get(name, 0.0) for one in some) for some in (looks[:width], looks[-width:]))
+        if not first:
             continue
-        first, last = mean(seen[:width]), mean(seen[-width:])
         grown = last / first - 1
-        points.append(
-            Point(
-                f"memory of {name}",
-                grown <= MEMORY,
-                f"{first:.0f} → {last:.0f} MiB ({grown:+.1%}), at most {max(seen):.0f}",
-            )
-        )
+        points.append(Point(f"memory of {name}", grown <= MEMORY, f"{first:.0f} → {last:.0f} MiB ({grown:+.1%})"))
     return points
 
 

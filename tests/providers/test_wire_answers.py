@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -232,6 +233,63 @@ def test_a_header_with_a_line_break_leaves_nothing():
     got, asked = asyncio.run(ask())
     assert isinstance(got, http.Fault)
     assert asked == []
+
+
+_looked_up: list[object] = []
+sys.addaudithook(lambda event, args: _looked_up.append(args[0]) if event == "socket.getaddrinfo" else None)
+
+
+def test_a_name_is_looked_up_once_for_all_who_call_at_the_same_time():
+    """localhost has an address, ::1, at which nobody listens here; the other one is tried."""
+
+    async def ask():
+        one = Wire()
+        async with saying(WHOLE) as (url, asked):
+            _looked_up.clear()
+            found = await asyncio.gather(*(call(one, url.replace("127.0.0.1", "localhost")) for _ in range(20)))
+            await one.aclose()
+        return found, len(asked)
+
+    assert asyncio.run(ask()) == ([http.Reply(200, b"{}")] * 20, 20)
+    assert _looked_up == ["localhost"]
+
+
+def test_a_name_that_was_not_found_is_looked_up_again():
+    async def ask():
+        one = Wire()
+        _looked_up.clear()
+        return [await call(one, "http://nobody.invalid/") for _ in range(2)]
+
+    assert {got.never_left for got in asyncio.run(ask())} == {True}
+    assert _looked_up == ["nobody.invalid"] * 2
+
+
+@pytest.mark.parametrize("size", [10, 20_000_000])
+def test_an_answer_before_the_request_has_left_is_the_last_of_its_connection(size):
+    """The rest of the request would be taken for the next one's beginning."""
+    done, asked = asyncio.Event(), []
+
+    async def serve(reader, writer):
+        asked.append(0)
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            if size == 10:
+                await reader.readexactly(size)
+            writer.write(WHOLE)
+            await done.wait()
+
+    async def ask():
+        server, one = await asyncio.start_server(serve, "127.0.0.1", 0), Wire()
+        async with server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            request = http.request("POST", url, content=b"x" * size, within_s=30)
+            got = await http.call(one, request, deadline_s=30, max_bytes=100)
+            kept = sum(map(len, one._kept.values()))
+            await one.aclose()
+            done.set()
+            return got, kept
+
+    assert asyncio.run(ask()) == (http.Reply(200, b"{}"), int(size == 10))
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,18 @@ Whatever is raised before a request is written says that nothing has left; after
 """
 
 import asyncio
+import math
 import select
+import socket
 import ssl
 import time
 from collections import deque
 from functools import cache
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import httptools
 import httpx
+from aiohappyeyeballs import AddrInfoType, start_connection
 
 #: Servers close what nobody uses, many after 5 s and some after 2. A call that crosses such an end is an unknown call, so ours
 #: comes first.
@@ -23,6 +26,8 @@ LONGEST_HEAD: Final = 65_536
 READ_AHEAD: Final = 1_000_000
 #: The other of a name's addresses is tried after this (RFC 8305).
 SECOND_ADDRESS_S: Final = 0.25
+#: A name is looked up anew after this: a provider that moved is called where it is now.
+ADDRESSES_S: Final = 10.0
 
 #: Scheme, host and port.
 Origin: TypeAlias = tuple[bytes, bytes, int]
@@ -110,8 +115,8 @@ class Connection(asyncio.Protocol):
         return lately and not self._lost and self._fault is None and not self._ears.poll(0)
 
     def is_reusable(self) -> bool:
-        """Whether its answer came whole, and did not say that it was the last."""
-        return self._answer.goes_on and not self._lost
+        """Whether its answer came whole, not before the request had left, and did not say that it was the last."""
+        return self._answer.goes_on and not self._lost and not self._transport.get_write_buffer_size()
 
     def close(self) -> None:
         """End it, without another byte."""
@@ -188,17 +193,47 @@ class Connection(asyncio.Protocol):
             self._tell()
 
 
-async def open_connection(origin: Origin, within_s: float | None) -> Connection:
+class Addresses:
+    """What names stand for: looked up once for all who ask at the same time, and anew after a while.
+
+    A wave of a hundred calls opens a hundred connections at once; each on its own would ask the name server, six at a time.
+    """
+
+    def __init__(self) -> None:
+        self._lookups: dict[tuple[str, int], tuple[float, asyncio.Task[list[AddrInfoType]]]] = {}
+
+    async def of(self, host: str, port: int) -> list[AddrInfoType]:
+        """Where to connect to; raises OSError."""
+        since, lookup = self._lookups.get((host, port), (-math.inf, None))
+        now = time.monotonic()
+        if lookup is None or now - since > ADDRESSES_S or _failed(lookup):
+            lookup = asyncio.create_task(_look_up(host, port))
+            # Whoever asked may have given up by then.
+            lookup.add_done_callback(_failed)
+            self._lookups[host, port] = now, lookup
+        # One that gives up takes nothing from the others.
+        return await asyncio.shield(lookup)
+
+
+async def _look_up(host: str, port: int) -> list[AddrInfoType]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return cast("list[AddrInfoType]", found)
+
+
+def _failed(lookup: asyncio.Task[Any]) -> bool:
+    return lookup.done() and (lookup.cancelled() or lookup.exception() is not None)
+
+
+async def open_connection(origin: Origin, addresses: Addresses, within_s: float | None) -> Connection:
     """A new connection; raises ConnectTimeout or ConnectError."""
-    scheme, host, port = origin
+    scheme, host, port = origin[0], origin[1].decode("ascii"), origin[2]
+    tls, loop = scheme == b"https", asyncio.get_running_loop()
     try:
         async with asyncio.timeout(within_s):
-            _, connection = await asyncio.get_running_loop().create_connection(
-                Connection,
-                host.decode("ascii"),
-                port,
-                ssl=_trust() if scheme == b"https" else None,
-                happy_eyeballs_delay=SECOND_ADDRESS_S,
+            found = await addresses.of(host, port)
+            line = await start_connection(found, happy_eyeballs_delay=SECOND_ADDRESS_S)
+            _, connection = await loop.create_connection(
+                Connection, sock=line, ssl=_trust() if tls else None, server_hostname=host if tls else None
             )
     except TimeoutError:
         raise httpx.ConnectTimeout("no connection in time") from None

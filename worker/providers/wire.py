@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from worker.providers.connection import Connection, Origin, open_connection
+from worker.providers.connection import Addresses, Connection, Origin, open_connection
 
 #: Room for the calls that one process makes at once, and for questions beside them.
 CONNECTIONS: Final = 128
@@ -27,6 +27,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._kept: dict[Origin, deque[Connection]] = {}
+        self._addresses = Addresses()
         self._room = asyncio.Semaphore(CONNECTIONS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -38,7 +39,7 @@ class Wire(httpx.AsyncBaseTransport):
         await self._enter(within.get("pool"))
         connection = None
         try:
-            connection = self._take(origin) or await open_connection(origin, within.get("connect"))
+            connection = self._take(origin) or await open_connection(origin, self._addresses, within.get("connect"))
             answer = await connection.ask(written)
         except BaseException:
             self._leave(origin, connection)

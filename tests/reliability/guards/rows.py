@@ -166,6 +166,7 @@ GUARDS = (
     dropped("is_quiet", "lately and ", CONNECTION, CALLED),
     dropped("is_quiet", " and self._fault is None", CONNECTION, CALLED),
     dropped("is_reusable", "self._answer.goes_on and ", CONNECTION, CALLED),
+    dropped("is_reusable", " and not self._transport.get_write_buffer_size()", CONNECTION, CALLED),
     dropped("on_message_begin", "raise ValueError", CONNECTION, CALLED, new="pass"),
     dropped("connection_lost", " and unmeasured", CONNECTION, CALLED),
     dropped("_written", 'head.count(b"\\n") != len(request.headers.raw) or ', WIRE, CALLED),

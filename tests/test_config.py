@@ -1,6 +1,7 @@
 """Settings are read once, and all their problems are told at once."""
 
 import pytest
+from dateutil.parser import isoparse
 
 from worker import config
 from worker.errors import ConfigError
@@ -132,3 +133,15 @@ def test_a_provider_that_cannot_work_stops_the_boot(no_settings, variable, value
         config.load()
     assert "mat-khau" not in str(fault.value)
     assert "mật khẩu" not in str(fault.value)
+
+
+def test_ads_leave_within_both_margins_of_a_window(no_settings):
+    no_settings.setenv("LOA_AD_OPENING_MARGIN_S", "10")
+    no_settings.setenv("LOA_AD_CLOSING_MARGIN_S", "20")
+    windows = config.load().windows
+    assert not windows.contains(isoparse("2026-03-02T08:00:09+07:00"))
+    assert windows.contains(isoparse("2026-03-02T08:00:10+07:00"))
+    assert windows.closes(isoparse("2026-03-02T09:00+07:00")) == isoparse("2026-03-02T11:29:40+07:00")
+    no_settings.setenv("LOA_AD_OPENING_MARGIN_S", "86400")
+    with pytest.raises(ConfigError, match="LOA_AD"):
+        config.load()

@@ -9,6 +9,7 @@ from worker.domain.window import ALWAYS, VIETNAM, Hours, Windows, day_of, local,
 from worker.errors import Misuse, Refused
 
 ADS = Windows.parse("08:00-11:30,13:30-20:00")
+LATE = Windows.parse("08:00-11:30,13:30-20:00").opening_later(timedelta(seconds=10))
 EARLY = Windows.parse("08:00-11:30,13:30-20:00", margin=timedelta(minutes=15))
 TOKYO = timezone(timedelta(hours=9))
 
@@ -45,6 +46,11 @@ def at(text, zone=VIETNAM):
             EARLY, "Mon 2026-03-02 19:45:00", "Tue 2026-03-03 08:00:00", id="the evening closed by the margin"
         ),
         pytest.param(EARLY, "Mon 2026-03-02 08:00:00", None, id="the margin leaves the opening alone"),
+        pytest.param(
+            LATE, "Mon 2026-03-02 08:00:09.999999", "Mon 2026-03-02 08:00:10", id="not open yet, by the margin"
+        ),
+        pytest.param(LATE, "Mon 2026-03-02 08:00:10", None, id="open after the margin"),
+        pytest.param(LATE, "Mon 2026-03-02 11:30:00", "Mon 2026-03-02 13:30:10", id="the afternoon opens later too"),
         pytest.param(ALWAYS, "Mon 2026-03-02 00:00:00", None, id="care texts may leave at midnight"),
         pytest.param(ALWAYS, "Mon 2026-03-02 23:59:59.999999", None, id="and before it"),
     ],

@@ -19,6 +19,9 @@ class Law(BaseSettings):
         default="08:00-11:30,13:30-20:00",
         description="Hours in which ads may leave, Vietnam time; cut on each day to the law's (07:00-22:00).",
     )
+    ad_opening_margin_s: float = Field(
+        0, ge=0, description="Seconds after a window's opening before ads leave: more than a host's clock may be ahead."
+    )
     ad_closing_margin_s: float = Field(0, ge=0, description="Seconds before a window's end at which ads stop leaving.")
     max_ads_per_24h: int | None = Field(
         default=None,
@@ -66,7 +69,8 @@ class Law(BaseSettings):
     @property
     def windows(self) -> Windows:
         """The hours of ads, as set and as the rules permit them; checked at boot."""
-        return Windows.parse(self.ad_windows, timedelta(seconds=self.ad_closing_margin_s), self.policy)
+        closing, opening = (timedelta(seconds=one) for one in (self.ad_closing_margin_s, self.ad_opening_margin_s))
+        return Windows.parse(self.ad_windows, closing, self.policy).opening_later(opening)
 
     @property
     def banks(self) -> frozenset[str]:

@@ -79,6 +79,10 @@ class Windows:
                 )
         return replace(windows, limits=policy.hours(Channel.SMS))
 
+    def opening_later(self, by: timedelta) -> Self:
+        """The same windows, each opening so much later; ValueError where that leaves nothing of one."""
+        return replace(self, hours=tuple(replace(hours, opens=hours.opens + by) for hours in self.hours))
+
     def on(self, day: date) -> tuple[Hours, ...]:
         """The windows of a day in Vietnam, the margin not taken off."""
         return self.hours if not self.limits else _permitted(self, day)

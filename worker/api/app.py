@@ -14,7 +14,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from worker import config, log, wiring
+from worker import config, log, tracing, wiring
 from worker.api import (
     approvals,
     audiences,
@@ -48,7 +48,10 @@ def create_app() -> FastAPI:
     """The application, for `uvicorn --factory worker.api.app:create_app`."""
     settings = config.load()
     log.configure(settings.log_level, json=settings.log_json)
-    return doors(lambda: closing(wiring.build(settings)), settings.documents_dir or site.BUILT)
+    tracing.start(settings, "web")
+    app = doors(lambda: closing(wiring.build(settings)), settings.documents_dir or site.BUILT)
+    tracing.trace_requests(app)
+    return app
 
 
 def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path | None = None) -> FastAPI:
@@ -61,6 +64,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         app.state.deps = deps = replace(loa.deps, run=_one_at_a_time(loa.deps.run))
         app.state.keys = keys = auth.keys(deps)
         app.state.otp_intake = intake = otp.otp_intake(deps)
+        tracing.trace_statements(loa.engine)
         await run_in_threadpool(_warm_up, loa)
         app.state.downloads = pages.state.downloads = download.Share(loa.settings.max_downloads)
         console.start(pages, loa, app.state.deps)
@@ -70,6 +74,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         for together in (keys, intake):
             await run_in_threadpool(together.close)
         await run_in_threadpool(opened.__exit__, None, None, None)
+        await run_in_threadpool(tracing.stop)
 
     app = FastAPI(title="Loa", version=version("loa"), lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(app)

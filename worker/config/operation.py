@@ -1,9 +1,11 @@
 """Which settings does the operation of an installation have? How its servers are reached, what is measured, where lists wait."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 
@@ -21,8 +23,29 @@ class Operation(BaseSettings):
         description="Folder of the built documents that the web process serves at /docs/; empty: var/site of the checkout, "
         "where `make docs` builds them.",
     )
+    otel_endpoint: str = Field(
+        default="",
+        description="Where traces of OpenTelemetry go, by OTLP over HTTP, like http://collector:4318 (needs `loa[otel]`; never "
+        "holds numbers, texts or keys); empty: nothing is traced.",
+    )
     uploads: Literal["database", "folder"] = Field(
         default="database",
         description="Where uploaded lists wait for their plan: in the database, or in LOA_DATA_DIR/uploads, which the hosts "
         "of web and worker-plan then share.",
     )
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _can_be_traced(cls, value: str) -> str:
+        url = value.strip().rstrip("/")
+        if not url:
+            return ""
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise ValueError("it must be an http:// or https:// address, like http://collector:4318")
+        try:
+            found = find_spec("opentelemetry.exporter.otlp.proto.http")
+        except ModuleNotFoundError:
+            found = None
+        if found is None:
+            raise ValueError("OpenTelemetry is not installed here: pip install 'loa[otel]', or unset it")
+        return url

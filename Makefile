@@ -13,7 +13,7 @@ FAST   := tests/domain tests/lists tests/test_config.py tests/test_log.py tests/
 	tests/providers/test_golden.py tests/providers/test_esms_answers.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo screenshots test test-fast check reliability mutations bench doors soak docs drill migration sbom audit lock clean
+.PHONY: help setup demo screenshots test test-fast check reliability distributed mutations bench doors soak docs drill migration sbom audit lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -52,6 +52,10 @@ reliability: $(READY) ## nothing twice, nothing lost: the whole matrix of faults
 	RELIABILITY_ROUNDS=3 RELIABILITY_NUMBERS=8000 STATES_EXAMPLES=300 STATES_STEPS=50 RELIABILITY_LEDGER=$(CURDIR)/var/reliability.jsonl \
 		$(BIN)/python -m pytest tests/reliability tests/services/test_faults.py tests/services/test_states_machine.py tests/services/test_pushes_machine.py
 	@$(BIN)/python -m tests.reliability.table var/reliability.jsonl
+
+distributed: $(READY) ## a million numbers over two worker hosts in network namespaces, cut off in turn (a quarter of an hour, as root)
+	$(BIN)/python -m tests.distributed
+	@$(BIN)/python -m tests.distributed --table
 
 mutations: $(READY) ## drop every guard once in a copy, and see that a test notices
 	$(BIN)/python -m tests.reliability.mutations

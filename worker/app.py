@@ -12,7 +12,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from worker import config, flower_defaults, log
+from worker import config, flower_defaults, log, sentinel
 from worker.clock import Clock
 from worker.errors import LoaError, Unavailable
 from worker.queues import PREFIX, SENT_AT, Queue
@@ -57,6 +57,12 @@ app.conf.update(
 )
 
 
+def reach(redis_url: str, of: Celery = app) -> None:
+    """Have tasks carried by the Redis at that address."""
+    of.conf.broker_url, more = sentinel.broker(redis_url)
+    of.conf.broker_transport_options = {**of.conf.broker_transport_options, **more}
+
+
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _own_logging(**_: Any) -> None:
     """Celery leaves logging to us: one format, and nothing secret in it."""
@@ -76,14 +82,14 @@ def _keep_what_is_imported(**_: Any) -> None:
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]
 @signals.beat_init.connect  # type: ignore[untyped-decorator]
 def _boot(**_: Any) -> None:
-    app.conf.broker_url = config.addresses(config.load())[1]
+    reach(config.addresses(config.load())[1])
 
 
 @app.on_after_configure.connect  # type: ignore[untyped-decorator]
 def _find_broker(sender: Celery, **_: Any) -> None:
     """For whoever asks without being a worker or a scheduler (Flower, `celery inspect`): the broker if there is one."""
     with contextlib.suppress(Unavailable):
-        sender.conf.broker_url = config.addresses(config.load())[1]
+        reach(config.addresses(config.load())[1], sender)
 
 
 @signals.import_modules.connect  # type: ignore[untyped-decorator]

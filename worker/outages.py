@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from worker import sentinel
 from worker.errors import DiskFull, Refusing, Unavailable
 
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -154,6 +155,8 @@ def _words(said: str) -> str:
 
 
 def _host(url: str) -> str:
+    if found := sentinel.read(url):
+        return ", ".join(f"{host}:{port}" for host, port in found.hosts) + f" (Sentinels of {found.master})"
     parts = urlsplit(url)
     if not parts.hostname:
         return parts.path or "its socket"

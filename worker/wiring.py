@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
 
-from worker import config
+from worker import config, sentinel
 from worker.adapters import esms_adapter, fibo_adapter, fpt_adapter, sandbox_adapter, secret_key
 from worker.clock import Clock
 from worker.config import Settings
@@ -78,13 +78,13 @@ class Loa:
     @cached_property
     def redis(self) -> "Redis":
         """The connections to Redis."""
-        return Redis.from_url(self.redis_url, socket_timeout=5, socket_connect_timeout=5)
+        return sentinel.client(self.redis_url, socket_timeout=5, socket_connect_timeout=5)
 
     @cached_property
     def limits(self) -> "Redis":
         """The same for limits and circuits: whoever cannot have them soon goes on without."""
         once = Retry(NoBackoff(), 1)
-        return Redis.from_url(self.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=once)
+        return sentinel.client(self.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=once)
 
     @cached_property
     def measures(self) -> RedisMeasures:
@@ -108,9 +108,9 @@ class Loa:
     @cached_property
     def carrier(self) -> "Celery":
         """The queue; whoever tasks without being a worker may have found its servers in another way than the app does."""
-        from worker.app import app
+        from worker.app import app, reach
 
-        app.conf.broker_url = self.redis_url
+        reach(self.redis_url)
         return app
 
     @cached_property

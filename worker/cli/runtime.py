@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from redis import Redis, RedisError
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
 
-from worker import config, log, wiring
+from worker import config, log, sentinel, wiring
 from worker.cli import identity
 from worker.config import Settings
 from worker.engine import embedded
@@ -141,7 +141,7 @@ def shape(engine: Engine, *, given: bool) -> None:
 
 def heartbeat(redis_url: str) -> datetime | None:
     """When the sweeps last ran; None when there is no sign of them."""
-    client = Redis.from_url(redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    client = sentinel.client(redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     try:
         with client:
             found = cast("bytes | None", client.get(HEARTBEAT))

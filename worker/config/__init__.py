@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker import sentinel
 from worker.config.accounts import PROVIDERS, SPOKEN, Accounts
 from worker.config.care import CareHours
 from worker.config.data_dir import DataFolder
@@ -41,7 +42,9 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         description="postgresql+psycopg://… in production; empty: an embedded PostgreSQL under LOA_DATA_DIR.",
     )
     redis_url: SecretStr = Field(
-        SecretStr(""), description="redis://… in production; empty: an embedded Redis under LOA_DATA_DIR."
+        default=SecretStr(""),
+        description="redis://… in production, or sentinel://:PASSWORD@HOST:PORT,HOST:PORT/MASTER; empty: an embedded Redis under "
+        "LOA_DATA_DIR.",
     )
     poll_first_s: float = Field(
         default=10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
@@ -163,8 +166,8 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     @classmethod
     def _redis(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url and not url.startswith(("redis://", "rediss://")):
-            raise ValueError("it must begin with redis:// or rediss://")
+        if url and sentinel.read(url) is None and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("it must begin with redis://, rediss:// or sentinel://")
         return value
 
     def provider_urls(self) -> dict[str, str]:

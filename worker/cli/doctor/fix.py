@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from redis import Redis, RedisError
+from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker import sentinel
 from worker.cli import runtime
 from worker.cli.doctor import host
 from worker.config import Settings
@@ -48,7 +49,7 @@ def _migrated(url: str) -> Iterator[str]:
 
 def _never_evicting(url: str) -> Iterator[str]:
     try:
-        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+        with sentinel.client(url, socket_timeout=2, socket_connect_timeout=2) as client:
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
             if policy != "noeviction":
                 client.config_set("maxmemory-policy", "noeviction")

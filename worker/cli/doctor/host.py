@@ -16,7 +16,7 @@ from redis.retry import Retry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from worker import canary, config
+from worker import canary, config, sentinel
 from worker.adapters import secret_key
 from worker.cli.doctor import providers
 from worker.cli.doctor.check import Check
@@ -188,4 +188,4 @@ def queues(settings: Settings, redis_url: str) -> Iterator[Check]:
 
 
 def _client(url: str) -> "Redis":
-    return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    return sentinel.client(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))

@@ -5,11 +5,12 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from redis import Redis, RedisError
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker import sentinel
 from worker.cli import console
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
@@ -68,7 +69,7 @@ def loopback(url: str) -> bool:
 
 def _lost_tasks(redis_url: str) -> Iterator[Check]:
     """A producer that names the prefix as part of its queue loses its tasks in a list that nobody reads."""
-    client = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    client = sentinel.client(redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         with client:
             found = list(client.scan_iter(match=f"{PREFIX}{PREFIX}*", count=1000))

@@ -12,6 +12,7 @@ from redis.retry import Retry
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from worker import sentinel
 from worker.cli import faults, runtime
 from worker.cli.campaign.show import way_on
 from worker.cli.doctor import future, host, producers, senders
@@ -122,7 +123,7 @@ def waiting_campaigns(url: str) -> Iterator[Check]:
 
 def redis(url: str, places: Places) -> Check:
     """Redis: whether it takes writes, and whether it would throw queues away when it is full."""
-    client = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    client = sentinel.client(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         with client:
             client.set(PROBE, "1", px=1000)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from redis import Redis, RedisError
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from worker import sentinel
 from worker.cli import console
 from worker.cli.provider.known import Known
 from worker.clock import Clock
@@ -20,7 +21,7 @@ def circuits(settings: Settings, providers: Iterable[Known]) -> Mapping[str, Cir
     url = settings.redis_url.get_secret_value() or (running and running.redis_url)
     if not url:
         return {}
-    with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)) as redis:
+    with sentinel.client(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)) as redis:
         try:
             redis.ping()
         except RedisError:

@@ -23,11 +23,10 @@ from typing import Any, Final
 from tests.distributed import network
 from tests.distributed.installation import AHEAD_S, PROCESSES, Installation
 from tests.distributed.servers import version, wait
-from tests.distributed.table import table
+from tests.distributed.table import LEDGER, table
 from tests.reliability.judge import judge
 from worker.engine import binaries
 
-LEDGER: Final = Path(__file__).with_name("ledger.jsonl")
 #: An ad leaves at 9:00 to 9:05 and from 9:07 on, less what clocks may be off; the clocks begin at 8:59:30.
 WINDOWS: Final = "09:00-09:05,09:07-20:00"
 CLOSED: Final = ("09:05:00", "09:07:00")
@@ -127,7 +126,7 @@ def clock(at: str) -> str:
 
 def throughput(on: Installation, count: int) -> list[dict[str, Any]]:
     """Single numbers on 1, 2 and 4 processes, a provider at 100 ms."""
-    on.env["LOA_ESMS_REQUESTS_PER_SECOND"] = "100000"
+    on.env |= {"LOA_ESMS_REQUESTS_PER_SECOND": "10000", "LOA_ESMS_MAX_BATCH": "5000"}
     lines: list[dict[str, Any]] = []
     first = 60_000_000
     for processes in ({"one": 1}, {"one": 1, "two": 1}, {"one": 2, "two": 2}, {"one": 1}):

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+LEDGER: Final = Path(__file__).with_name("ledger.jsonl")
 
 
 def table(ledger: Path) -> str:

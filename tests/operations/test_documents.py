@@ -10,6 +10,8 @@ import pytest
 import yaml
 from sqlalchemy import text
 
+from tests.distributed import table as hosts
+from tests.distributed import variants
 from tests.operations import drill
 from tests.operations.conftest import ROOT, Host, plain_environment
 from tests.operations.test_deploy import DEPLOY
@@ -69,6 +71,12 @@ def test_every_alert_leads_to_a_page_that_is_there():
             anchor = rule["annotations"]["runbook_url"].partition("#")[2]
             assert anchor in there, f"{rule['alert']} leads to nothing"
             assert f"`{rule['alert']}`" in there[anchor], f"the page {anchor} does not name {rule['alert']}"
+
+
+def test_the_tables_of_several_hosts_are_those_of_their_ledgers():
+    told = (ROOT / "docs/distributed.md").read_text()
+    for table in (*hosts.table(hosts.LEDGER).split("\n\n"), variants.table()):
+        assert table in told
 
 
 def test_the_table_of_the_drill_is_that_of_its_ledger():

@@ -10,11 +10,12 @@ our calls go over neither (providers/wire.py).
 
 import logging
 import re
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import signals
+
+from worker.clock import Clock
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -97,7 +98,7 @@ def provider_call(provider: str, seconds: float, result: str) -> None:
 
     # The loop of a process keeps the context in which it was made: the task in hand is the parent, wherever we are.
     within = _task[1] if _task else context.get_current()
-    ends = time.time_ns()
+    ends = round(Clock().now().timestamp() * 1e9)  # in real time, as all other spans
     span = _tracer().start_span("provider call", within, SpanKind.CLIENT, start_time=ends - int(seconds * 1e9))
     span.set_attributes({"loa.provider": provider, "loa.result": result})
     if result != "answered":

@@ -24,6 +24,7 @@ SHOP = "0988000111"
             [[], ["Mọi chi tiết xin liên hệ:"], ["", "Chị Hoa", SHOP]], id="a sentence, and the number below it"
         ),
         pytest.param([["Người lập biểu", "", SHOP]], id="who made the list"),
+        pytest.param([["", "(hotline công ty)", SHOP]], id="in brackets"),
         pytest.param([["Tổng cộng", "", 350_000_000]], id="a total that looks like a number"),
     ],
 )
@@ -42,10 +43,14 @@ def test_words_that_many_rows_have_say_nothing_of_the_last_one(terminal: Termina
     assert dry(terminal, book(tmp_path / "list.xlsx", {"KH": groups})).document["valid"] == 27
 
 
-def test_a_number_alone_below_a_blank_row_is_said(terminal: Terminal, tmp_path: Path) -> None:
-    said = dry(terminal, book(tmp_path / "list.xlsx", {"KH": [*people(HEADING), [], ["", "", SHOP]]})).document
+@pytest.mark.parametrize("below", [[["", "", SHOP]], [["", "Giám đốc"], ["", "Nguyễn Văn A", SHOP]]])
+def test_a_number_that_stands_apart_below_the_list_is_said(
+    terminal: Terminal, tmp_path: Path, below: list[list[object]]
+) -> None:
+    said = dry(terminal, book(tmp_path / "list.xlsx", {"KH": [*people(HEADING), [], *below]})).document
     assert said["valid"] == 26
-    assert "Row 28 stands apart below the list and has nothing but a number: it gets a message." in said["notes"]
+    apart = "What stands apart below the list, with fewer cells than the others, gets a message too: row"
+    assert f"{apart} {27 + len(below)}." in said["notes"]
 
 
 def test_many_hotlines_above_the_heading(terminal: Terminal, tmp_path: Path) -> None:

@@ -88,8 +88,10 @@ def test_a_format_that_is_not_known_is_said_with_an_example():
     assert found.notes() == []
     assert found.shown(0.5, "# ?/?") == 0.5
     assert found.shown(7, "0.00E+00") == 7
+    assert found.shown(8, "0.00E+00") == 8
     assert found.notes() == [
-        "Numbers in the format # ?/? are written as they are stored, such as 0.5: it is not known here."
+        "Numbers in the format # ?/? are written as they are stored, such as 0.5: it is not known here.",
+        "Numbers in the format 0.00E+00 are written as they are stored, such as 7: it is not known here.",
     ]
 
 

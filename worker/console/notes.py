@@ -55,7 +55,8 @@ NOTES: Final[Mapping[str, str]] = {
     "above_heading": "The number in row {row} stands above the heading and gets no message.",
     "many_above_heading": "The numbers in rows {rows} stand above the heading and get no message.",
     "below_list": 'Row {row} says "{words}" beside its number: it is taken for a note below the list and gets no message.',
-    "number_alone": "Row {row} stands apart below the list and has nothing but a number: it gets a message.",
+    "numbers_apart": "What stands apart below the list, with fewer cells than the others, gets a message too: row {rows}.",
+    "format_unknown": "Numbers in the format {format} are written as they are stored, such as {value}: it is not known here.",
     "column_hidden": "{column} is hidden in the workbook, and its numbers are read.",
     # of the times
     "order_placed_now": "The order is placed at {provider} now; phones may ring from {due}.",

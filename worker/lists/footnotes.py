@@ -31,12 +31,14 @@ class Footnotes:
 
     def __init__(self, head: Sequence[Sequence[Cell]], phone_column: int) -> None:
         self._at = phone_column
-        upper = head[:-_LAST_ROWS]
+        #: Of a short list the lower half.
+        self._last = min(_LAST_ROWS, max(1, len(head) // 2))
+        upper = head[: -self._last]
         self._usual = Counter(map(_filled, upper)).most_common(1)[0][0] if upper else 0
         #: In a list whose rows begin so, such a word says nothing.
         self._can_be_told = bool(upper) and not any(_speaks_of_itself(self._first(cells)) for cells in upper)
         self._found: dict[int, str] = {}
-        self._alone = 0
+        self._apart: list[int] = []
 
     @property
     def notes(self) -> list[str]:
@@ -45,23 +47,25 @@ class Footnotes:
             f'Row {row} says "{label}" beside its number: it is taken for a note below the list and gets no message.'
             for row, label in self._found.items()
         ]
-        alone = f"Row {self._alone} stands apart below the list and has nothing but a number: it gets a message."
-        return [*said, *([alone] if self._alone else [])]
+        rows = ", ".join(map(str, self._apart))
+        apart = f"What stands apart below the list, with fewer cells than the others, gets a message too: row {rows}."
+        return [*said, *([apart] if self._apart else [])]
 
     def without(self, rows: Iterator[Row]) -> Iterator[Row]:
         """All rows but those."""
         self._found.clear()
+        self._apart.clear()
         piece = list(islice(rows, _AHEAD))
         while len(following := list(islice(rows, _AHEAD))) == _AHEAD:
             yield from piece
             piece = following
         piece += following
         shown = [place for place, (_, cells) in enumerate(piece) if _filled(cells)]
-        if not self._can_be_told or len(shown) <= _LAST_ROWS:
+        if not self._can_be_told or len(shown) <= self._last:
             yield from piece
             return
         # The blank row above them counts.
-        last = shown[-_LAST_ROWS] - 1
+        last = shown[-self._last] - 1
         yield from piece[:last]
         yield from self._of_last(piece[last:])
 
@@ -74,13 +78,13 @@ class Footnotes:
                 label = first
             elif not (gap and sparse):
                 # Below a blank row what is said in one goes on in the next.
-                label = first if _BEGINS.match(plain(first)) else ""
+                label = first if _begins(first) else ""
             is_number = not isinstance(read(cells[self._at]), Fault)
             if is_number and label:
                 self._found[number] = label
                 continue
-            if is_number and gap and not first and self._usual > 1:
-                self._alone = number
+            if is_number and gap and sparse:
+                self._apart.append(number)
             yield number, cells
 
     def _first(self, cells: Sequence[Cell]) -> Cell:
@@ -94,4 +98,8 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 def _speaks_of_itself(cell: Cell) -> bool:
     name = clean_name(cell)
-    return speaks(name) is Speaks.OF_PHONES or bool(_WORDS.search(plain(name)) or _BEGINS.match(plain(name)))
+    return speaks(name) is Speaks.OF_PHONES or bool(_WORDS.search(plain(name))) or _begins(name)
+
+
+def _begins(name: str) -> bool:
+    return _BEGINS.match(plain(name).lstrip(" (*-•–[")) is not None

@@ -14,6 +14,8 @@ from worker.lists import formats
 
 #: No date and no share is as large; a phone number is.
 PHONE_LIKE: Final = 100_000_000
+#: So many formats that are not known are named.
+_MOST_NAMED: Final = 5
 #: A duration is shorter, and a date of this century later.
 _LONGEST_DURATION: Final = 366
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet has no zone
@@ -67,8 +69,8 @@ class Formats:
     #: By the number of the style.
     codes: list[str] = field(default_factory=list)
     from_1904: bool = False
-    #: Of the first number that cannot be shown surely: its format, and how it is written instead.
-    unsure: tuple[str, str] | None = None
+    #: The formats of numbers that cannot be shown surely, and how the first of each is written instead.
+    unsure: dict[str, str] = field(default_factory=dict)
 
     def general(self, style: str) -> bool:
         """Whether numbers of this style ("" for none) are shown bare."""
@@ -103,8 +105,8 @@ class Formats:
         text = formats.shown(value, code)
         if text is not None:
             return text
-        if code.strip().lower() not in {"general", "@", ""}:
-            self.unsure = self.unsure or (code, str(bare(value)))
+        if code.strip().lower() not in {"general", "@", ""} and len(self.unsure) < _MOST_NAMED:
+            self.unsure.setdefault(code, str(bare(value)))
         return bare(value)
 
     def text(self, style: str) -> Callable[[str], str] | None:
@@ -124,11 +126,9 @@ class Formats:
 
     def notes(self) -> list[str]:
         """A sentence where numbers are not written as their cells show them."""
-        if self.unsure is None:
-            return []
-        code, instead = self.unsure
         return [
             f"Numbers in the format {code} are written as they are stored, such as {instead}: it is not known here."
+            for code, instead in self.unsure.items()
         ]
 
 

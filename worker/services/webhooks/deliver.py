@@ -19,7 +19,7 @@ from worker.errors import LoaError, NotFound
 from worker.services.deps import Deps
 from worker.storage.tables.webhooks import Webhook, WebhookDelivery
 from worker.storage.webhooks import deliveries, endpoints
-from worker.storage.webhooks.deliveries import DELIVERED, FAILED, Taken
+from worker.storage.webhooks.deliveries import FAILED, Taken
 
 if TYPE_CHECKING:
     from worker.receivers import Posted, Poster
@@ -32,6 +32,8 @@ MOST: Final = 150
 #: A run goes on for so long while there is work; then the next tick's begins, and a worker that is to stop can.
 RUN_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.2
+#: So long after one post has ended those that end with it are waited for.
+GATHERED_S: Final = 0.02
 #: From the end of a post to the end of its claim.
 LEASE_MARGIN: Final = timedelta(seconds=30)
 GONE: Final = "it answered 410: it wants no more"
@@ -50,7 +52,7 @@ def deliver_one(deps: Deps, delivery_id: int) -> WebhookDelivery:
         with deps.sessions.begin() as session:
             taken = deliveries.claim_one(session, delivery_id, now + run.lease)
         if taken is not None:
-            run.settle(taken, await run.post(taken))
+            run.settle([(taken, await run.post(taken))])
 
     deps.run(go())
     with deps.sessions() as session:
@@ -82,8 +84,11 @@ class _Run:
             if not self._posts:
                 return self._made
             done, _ = await asyncio.wait(self._posts, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                self.settle(self._posts.pop(task), task.result())
+            if done:
+                # Those that end at about the same moment are settled together: a transaction for each would be the limit.
+                await asyncio.sleep(GATHERED_S)
+                done = {task for task in self._posts if task.done()}
+                self.settle([(self._posts.pop(task), task.result()) for task in done])
 
     def _claim(self) -> Sequence[Taken]:
         busy = Counter(one.host for one in self._posts.values())
@@ -121,23 +126,28 @@ class _Run:
         assert self._deps.receivers.poster is not None  # noqa: S101 - wiring gave one to whoever posts
         return self._deps.receivers.poster()
 
-    def settle(self, one: Taken, came: "Posted") -> None:
-        """Write down what a post came to."""
+    def settle(self, ended: Sequence[tuple[Taken, "Posted"]]) -> None:
+        """Write down what posts came to."""
         now = self._deps.clock.now()
         with self._deps.sessions.begin() as session:
-            if came.taken:
-                deliveries.settle(session, one.id, state=DELIVERED, ended_at=now, status=came.status, detail=came.words)
-            elif came.gone:
-                self._gone(session, one, now, came.status)
-            elif now >= one.give_up_at:
-                deliveries.settle(session, one.id, state=FAILED, ended_at=now, status=came.status, detail=came.words)
-                log.warning("webhook_failed", delivery=one.id, tries=one.tries, detail=came.words)
-            else:
-                pause = pause_after(one.tries, one.id, came.retry_after_s)
-                # The last try is at the very end, however long the pauses have grown.
-                deliveries.settle(
-                    session, one.id, not_before=min(now + pause, one.give_up_at), status=came.status, detail=came.words
-                )
+            taken = [(one.id, came.status, came.words) for one, came in ended if came.taken]
+            deliveries.settle_delivered(session, taken, now)
+            for one, came in ended:
+                if not came.taken:
+                    self._not_taken(session, one, came, now)
+
+    def _not_taken(self, session: Session, one: Taken, came: "Posted", now: datetime) -> None:
+        if came.gone:
+            self._gone(session, one, now, came.status)
+        elif now >= one.give_up_at:
+            deliveries.settle(session, one.id, state=FAILED, ended_at=now, status=came.status, detail=came.words)
+            log.warning("webhook_failed", delivery=one.id, tries=one.tries, detail=came.words)
+        else:
+            pause = pause_after(one.tries, one.id, came.retry_after_s)
+            # The last try is at the very end, however long the pauses have grown.
+            deliveries.settle(
+                session, one.id, not_before=min(now + pause, one.give_up_at), status=came.status, detail=came.words
+            )
 
     def _gone(self, session: Session, one: Taken, now: datetime, status: int | None) -> None:
         """A receiver of its own is ended by its word; of callbacks only this one is."""

@@ -107,6 +107,21 @@ def settle(session: Session, delivery_id: int, **changes: Unpack[DeliveryChanges
     return _rows(session, statement) == 1
 
 
+_DELIVERED: Final = text(
+    """UPDATE webhook_delivery d
+    SET state = 'delivered', ended_at = :now, status = came.status, detail = came.detail, lease_until = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS integer[]), CAST(:details AS text[])) AS came (id, status, detail)
+    WHERE d.id = came.id AND d.state = 'pending'"""
+)
+
+
+def settle_delivered(session: Session, came: Sequence[tuple[int, int | None, str]], now: datetime) -> None:
+    """Write down which were taken, each with the status and words of its answer; what is settled already stays."""
+    if came:
+        ids, statuses, details = map(list, zip(*sorted(came), strict=True))
+        session.execute(_DELIVERED, {"ids": ids, "statuses": statuses, "details": details, "now": now})
+
+
 def give_up_all(session: Session, webhook_id: UUID, words: str, now: datetime) -> int:
     """What a receiver that ended was still to get is failed, and can be replayed; how many."""
     statement = (

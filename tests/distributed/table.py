@@ -37,8 +37,9 @@ def _verdicts(lines: list[dict[str, Any]]) -> list[str]:
 
 
 def _throughput(lines: list[dict[str, Any]]) -> list[str]:
-    rows = ["| processes | on worker hosts | numbers | a second | twice |", "|--:|--:|--:|--:|--:|"]
-    return rows + [
-        f"| {line['processes']} | {line['hosts']} | {line['numbers']:,} | {line['per_second']:,} | {line['twice']} |"
-        for line in lines
+    rows = [
+        "| processes | on worker hosts | numbers | a second | load of the machine | twice |",
+        "|--:|--:|--:|--:|--:|--:|",
     ]
+    names = ("processes", "hosts", "numbers", "per_second", "load", "twice")
+    return rows + ["| " + " | ".join(f"{line[name]:,}" for name in names) + " |" for line in lines]

@@ -18,6 +18,7 @@ from worker.services.deps import Receivers
 from worker.services.operations import api_keys, control
 from worker.services.otp import OtpRequest
 from worker.services.reporting import report
+from worker.services.webhooks import deliver as deliver_module
 from worker.storage.otp import messages
 from worker.storage.webhooks import deliveries as rows
 
@@ -438,3 +439,38 @@ def test_a_test_event_says_at_once_what_came_of_it(loa, hook):
     came = webhooks.trial(loa.deps, made.row.id)
     assert (came.state, came.status) == ("failed", 500)
     assert deliver(loa) == 0
+
+
+def test_while_a_run_waits_for_one_that_hangs_the_others_get_their_events(loa, hook, monkeypatch):
+    """At the end of its time a run still waits for posts that hang; until then it goes on with everybody else."""
+    monkeypatch.setattr(deliver_module, "RUN_S", 0.3)
+    monkeypatch.setattr(deliver_module, "MOST_OF_HOST", 2)
+    with receiver() as slow:
+        slow.answers = ["hang"]
+        for url in (slow.url, hook.url):
+            webhooks.add(loa.deps, url, ["otp.accepted"])
+        for _ in range(4):
+            ask(loa)
+        run_tasks(loa)
+        due, later = loa.deps.clock.now(), loa.deps.clock.now() + timedelta(hours=1)
+
+        def put_off(until):
+            with loa.deps.sessions.begin() as session:
+                moved = text("UPDATE webhook_delivery SET not_before = :until WHERE url = :url AND state = 'pending'")
+                session.execute(moved, {"until": until, "url": hook.url})
+
+        put_off(later)
+        claim, began, due_since = deliver_module._Run._claim, time.monotonic(), []
+
+        def look(*given):
+            # The run's time is over and a post hangs: now more happens.
+            if slow.posts and not due_since and time.monotonic() - began > 0.3:
+                due_since.append(time.monotonic())
+                put_off(due)
+            return claim(*given)
+
+        monkeypatch.setattr(deliver_module._Run, "_claim", look)
+        deliver(loa)
+        assert due_since
+        assert len(hook.posts) == 4
+        assert len(slow.posts) == 2, "one that hangs gets no more of this run"

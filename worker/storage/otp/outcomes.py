@@ -34,8 +34,9 @@ def since(session: Session, moment: datetime) -> Sequence[Outcomes]:
             "SELECT provider, count(*), count(*) FILTER (WHERE state = 'accepted'),"
             " count(*) FILTER (WHERE state = 'delivered'), count(*) FILTER (WHERE state IN ('failed', 'rejected')),"
             " count(*) FILTER (WHERE state = 'unknown'), count(*) FILTER (WHERE state = 'expired'),"
-            # One sort for all three.
-            " percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - queued_at))"
+            # One sort for all three, and not of numerics.
+            " percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP"
+            " (ORDER BY CAST(extract(epoch FROM sent_at - queued_at) AS double precision))"
             " FROM message WHERE queued_at >= :since GROUP BY provider ORDER BY count(*) DESC, provider"
         ),
         {"since": moment},

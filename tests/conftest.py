@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -37,6 +38,11 @@ hypothesis.settings.load_profile("steady")
 
 # Hundreds of commands and workers are started; without their bytecode each would compile all of Loa anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# What is run in the background, or by nohup, ignores these, and so would all that tests start and then stop by them.
+for ignored in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 #: A folder with servers that run already, for whoever runs the tests again and again (`tests.reliability.mutations`); there,

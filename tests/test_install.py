@@ -20,8 +20,9 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 
-#: What runs without it, and takes it where a developer's tool has brought it: uvicorn, for a log configuration in YAML.
-TAKEN_IF_THERE = {"pyyaml", "colorama", "greenlet"}
+#: What runs without it, and takes it where a developer's tool or an extra has brought it: uvicorn, for a log configuration in
+#: YAML; redis, for measures of its own by OpenTelemetry, which takes psutil along.
+TAKEN_IF_THERE = {"pyyaml", "colorama", "greenlet", "opentelemetry-exporter-otlp-proto-http", "psutil"}
 
 
 def brought() -> set[str]:

@@ -5,11 +5,11 @@ password are the master's. Every client of ours is made here, so that after a fa
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from redis import Redis
-from redis.sentinel import Sentinel
+if TYPE_CHECKING:
+    from redis import Redis
 
 SCHEME: Final = "sentinel://"
 _PORT: Final = 26379
@@ -52,6 +52,10 @@ def _host(place: str) -> tuple[str, int]:
 
 def client(url: str, **options: Any) -> "Redis":
     """A client of the Redis at that address; `options` as redis-py has them."""
+    # Most commands only read an address, and redis-py takes long to import.
+    from redis import Redis  # noqa: PLC0415
+    from redis.sentinel import Sentinel  # noqa: PLC0415
+
     found = read(url)
     if found is None:
         return Redis.from_url(url, **options)

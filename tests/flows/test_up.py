@@ -29,6 +29,7 @@ def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
     (link,) = re.findall(r"http://127\.0\.0\.1:\d+/first/(\S+)", "".join(running.output))
     hashed = hashlib.sha256(link.encode()).hexdigest()
     assert running.ask("SELECT 1 FROM first_link WHERE hash = %s", hashed)
+    running.env["LOA_ESMS_MAX_BATCH"] = "5000"
     made = running.create(numbers(500), "--name", "March")
     assert (made["rows"], made["valid"], made["batches"]) == (500, 500, 1)
     done = running.run("campaign", "wait", made["id"], "--timeout", 180, check=False)

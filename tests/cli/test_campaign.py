@@ -89,7 +89,10 @@ def test_nineteen_numbers_are_refused_with_counts_and_the_rows_to_mend(
     assert said.code == 1
     counts = {"rows": 21, "valid": 19, "duplicates": 1, "invalid": 1, "suppressed": 0, "minimum": 20}
     assert said.document["error"]["rule"] == "too_few_numbers"
-    assert said.document["error"]["details"] == counts
+    details = said.document["error"]["details"]
+    read = details.pop("list")
+    assert (read["header_row"], read["phone_column"]) == (1, "phone")
+    assert details == counts
     assert {name: said.document[name] for name in counts} == counts
     assert said.err.count("\n") == 1
     with to_mend.open(newline="") as file:

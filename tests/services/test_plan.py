@@ -90,6 +90,8 @@ def test_19_numbers_are_refused_with_the_counts_and_nothing_is_stored(loa, numbe
         loa.create(numbers(19))
     assert refused.value.rule == "too_few_numbers"
     assert refused.value.details["valid"] == 19
+    # It may be the wrong column: which one was read is said here too.
+    assert refused.value.details["list"]["phone_column"] == "phone"
     assert rows(loa, "SELECT 1 FROM campaign UNION ALL SELECT 1 FROM recipient") == []
 
 

@@ -248,7 +248,7 @@ def read_in(
             f"The list has {staged.valid} numbers to write to, and {account.title} takes {requested.kind} for "
             f"{min_recipients} or more: of {staged.rows} rows {staged.duplicates} were repeats, {staged.invalid} no mobile "
             f"numbers and {staged.suppressed} on the suppression list.{summary.why_most(session)}",
-            {**_counts(staged), "minimum": min_recipients},
+            {**_counts(staged), "minimum": min_recipients, "list": dict(list_file.description())},
         )
     times = plan_times(account, requested.kind, requested.at, now, -(-staged.valid // account.max_recipients))
     campaign.scheduled_for = times.due

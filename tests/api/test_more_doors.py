@@ -1,5 +1,10 @@
 """What else a program may ask for by HTTP: a dry run, suppression, the summary of a report, balances."""
 
+import io
+
+import openpyxl
+import pytest
+
 from tests.api.served import Api
 from worker.services.operations import suppression
 
@@ -38,6 +43,49 @@ def test_a_dry_run_counts_everything_and_stores_nothing(api: Api):
     assert refused.json()["details"]["invalid"] == 1
     assert client.get("/v1/campaigns").json() == {"campaigns": []}
     assert (api.uploads(), api.world.task_queue.plans) == ([], [])
+
+
+def two_sheets() -> bytes:
+    """A workbook of two lists, the second with a hidden row."""
+    book = openpyxl.Workbook()
+    first, second = book.active, book.create_sheet("TP.HCM")
+    for sheet, begin in ((first, 1), (second, 3)):
+        sheet.append(["phone", "name"])
+        for n in range(begin, begin + 2):
+            sheet.append([f"090000000{n}", "An"])
+    second.row_dimensions[3].hidden = True
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+TWO_COLUMNS = "SĐT 1,SĐT 2,name\n0900000001,0900000002,An\n0900000003,0900000004,Ba\n".encode()
+IN_TCVN3 = "phone,name\n0900000001,NguyÔn V¨n §Çm\n".encode("cp1252")
+
+
+@pytest.mark.parametrize(
+    ("file", "steps"),
+    [
+        (("a.csv", TWO_COLUMNS), [("file_two_phone_columns", {"phone_column": "SĐT 2"})]),
+        (
+            ("a.xlsx", two_sheets()),
+            [("file_several_sheets", {"sheet": "TP.HCM"}), ("file_hidden_rows", {"hidden": "skip"})],
+        ),
+        (("a.csv", IN_TCVN3), [("file_encoding", {"encoding": "tcvn3"})]),
+    ],
+    ids=["two columns of numbers", "two sheets, a hidden row", "an old encoding"],
+)
+def test_what_is_asked_about_a_list_is_answered_by_a_field(api: Api, file, steps):
+    client, form = api.client("campaigns"), {name: value for name, value in CAMPAIGN.items() if name != "recipients"}
+    for rule, field in steps:
+        refused = client.post("/v1/campaigns?dry_run=true", data=form, files={"list": file})
+        assert (refused.status_code, refused.json()["rule"]) == (422, rule)
+        assert next(iter(field)) in refused.text, "the answer names the field"
+        form |= field
+    said = client.post("/v1/campaigns?dry_run=true", data=form, files={"list": file}).json()
+    assert said["valid"] >= 1, said
+    assert said["list"]["phone_column"] == form.get("phone_column", "phone")
+    assert said["list"]["sheet"] == form.get("sheet")
 
 
 def test_numbers_are_suppressed_looked_up_and_let_go(api: Api):

@@ -152,25 +152,30 @@ def test_what_a_server_says_unasked_is_nobodys_answer(heard):
     assert asyncio.run(ask()) == [http.Reply(200, b"{}")] * 2
 
 
-def test_a_body_of_many_megabytes_is_read_no_further_than_its_limit():
-    size = 50_000_000
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
-    taken = []
+@asynccontextmanager
+async def pouring(size, written):
+    """The address of a server that answers with so many bytes, as fast as they are taken; `written` grows meanwhile."""
 
     async def serve(reader, writer):
-        with closing(writer):
+        with closing(writer), suppress(ConnectionError):
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(head)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
             for _ in range(size // 100_000):
                 writer.write(b"x" * 100_000)
                 await writer.drain()
-                taken.append(100_000)
+                written.append(100_000)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def test_a_body_of_many_megabytes_is_read_no_further_than_its_limit():
+    size = 50_000_000
 
     async def ask():
-        server, wire = await asyncio.start_server(serve, "127.0.0.1", 0), Wire()
-        async with server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            return await call(wire, url, max_bytes=1_000_000), await call(wire, url, max_bytes=size)
+        one = Wire()
+        async with pouring(size, []) as url:
+            return await call(one, url, max_bytes=1_000_000), await call(one, url, max_bytes=size)
 
     small, whole = asyncio.run(ask())
     assert small == http.Fault(never_left=False, provider_message="the answer is larger than 1000000 bytes")
@@ -182,26 +187,15 @@ def test_a_slow_reader_holds_its_server_up():
     """What nobody has read yet is not piled up in memory."""
     size, written = 60_000_000, []
 
-    async def serve(reader, writer):
-        with closing(writer):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
-            for _ in range(size // 100_000):
-                writer.write(b"x" * 100_000)
-                await writer.drain()
-                written.append(100_000)
-
     async def ask():
-        server, wire = await asyncio.start_server(serve, "127.0.0.1", 0), Wire()
-        async with server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            response = await wire.handle_async_request(http.request("GET", url, within_s=30))
-            before = -1
-            while before != sum(written):
-                before = sum(written)
-                await asyncio.sleep(0.3)
+        async with pouring(size, written) as url, asyncio.timeout(60):
+            response = await Wire().handle_async_request(http.request("GET", url, within_s=30))
+            transport = response.stream._connection._transport
+            while transport.is_reading():  # noqa: ASYNC110 - turns of the loop, in which it reads
+                await asyncio.sleep(0)
+            stopped = sum(written)
             await response.aread()
-            return before, len(response.content)
+            return stopped, len(response.content)
 
     stopped, came = asyncio.run(ask())
     assert came == size

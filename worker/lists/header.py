@@ -105,7 +105,7 @@ def _position(head: Sequence[Row], width: int, name: str, *, labels: bool) -> in
             if len(numbered) <= _LABEL_ROWS:
                 possible.append(position)
             elif not possible and len(shown) > 1 and _numbers_below(head, position):
-                _refuse_unlabelled(head, numbered, position, name)
+                _refuse_numbers_above(head, numbered, position, name)
                 return position
     rows = [at for at in possible if len(filled(head[at][1])) > 1]
     over_numbers = (at for at in rows if _numbers_below(head, at))
@@ -115,7 +115,7 @@ def _position(head: Sequence[Row], width: int, name: str, *, labels: bool) -> in
     return next(iter(possible), None) if first is None else first
 
 
-def _refuse_unlabelled(head: Sequence[Row], numbered: Sequence[int], position: int, name: str) -> None:
+def _refuse_numbers_above(head: Sequence[Row], numbered: Sequence[int], position: int, name: str) -> None:
     """Many numbers above what looks like the heading are the shop's own only where words beside them say so."""
     unlabelled = [head[at][0] for at in numbered if not any(map(_is_label, filled(head[at][1])))]
     if unlabelled:

@@ -1,4 +1,4 @@
-"""What is one connection to a provider? It is opened once, a request is written to it once, and one answer is read.
+"""One connection to a provider: opened once, one request at a time, written once, and one answer read to it.
 
 Whatever is raised before a request is written says that nothing has left; after that nothing can say so.
 """

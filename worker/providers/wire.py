@@ -1,4 +1,4 @@
-"""How do requests reach a provider? httpx speaks, one kept-alive connection of ours carries: one try, and never a repeat.
+"""Requests of httpx reach a provider over kept-alive connections of ours: one try, and never a repeat.
 
 What happens between a call and its socket is part of "nothing twice", so it stands here and in no client: aiohttp and libcurl
 send a request again when a kept connection drops, httpx-aiohttp calls a lost answer a connect time-out, httpx's own pool

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
@@ -105,10 +105,15 @@ def put_back(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
 
 
 def close(session: Session, verdicts: Mapping[UUID, str], now: datetime) -> None:
-    """They are handled, with these verdicts."""
+    """They are handled, with these verdicts, unless they were handled before."""
     if verdicts:
-        rows = [{"id": row_id, "handled_at": now, "verdict": verdict} for row_id, verdict in verdicts.items()]
-        session.execute(update(InboxRow), rows)
+        rows = [{"row_id": row_id, "at": now, "said": verdict} for row_id, verdict in verdicts.items()]
+        session.connection().execute(
+            update(InboxRow)
+            .where(col(InboxRow.id) == bindparam("row_id"), col(InboxRow.handled_at).is_(None))
+            .values(handled_at=bindparam("at"), verdict=bindparam("said")),
+            rows,
+        )
 
 
 def known(session: Session, providers: Sequence[str], refs: Collection[str]) -> set[str]:

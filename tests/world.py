@@ -1,6 +1,6 @@
 """The pieces that tests put in Loa's hands: a clock that stands still, tasks that are noted, a sandbox to command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -49,6 +49,8 @@ class RecordedTasks:
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
     otps: list[UUID] = field(default_factory=list)
+    #: How many passwords wait, and for how many seconds the oldest has, as the door is to see it.
+    backlog: tuple[int, float] = (0, 0.0)
     #: What keeps messages off the queue.
     away: Exception | None = None
     plans: list[UUID] = field(default_factory=list)
@@ -59,18 +61,16 @@ class RecordedTasks:
     def enqueue_poll(self, batch_id: UUID) -> None:
         self.polls.append(batch_id)
 
-    def enqueue_otp(self, message_id: UUID) -> Exception | None:
+    def enqueue_otps(self, useful_s: Mapping[UUID, float]) -> Exception | None:
         if self.away is None:
-            self.otps.append(message_id)
-        return self.away
-
-    def enqueue_otps(self, message_ids: Sequence[UUID]) -> Exception | None:
-        if self.away is None:
-            self.otps += message_ids
+            self.otps += useful_s
         return self.away
 
     def waiting_otps(self) -> int:
         return len(self.otps)
+
+    def otp_backlog(self) -> tuple[int, float]:
+        return self.backlog
 
     def enqueue_plan(self, campaign_id: UUID) -> None:
         self.plans.append(campaign_id)

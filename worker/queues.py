@@ -3,13 +3,17 @@
 Celery itself (worker/app.py) is imported with the first task, for most commands enqueue none.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 import structlog
 from redis import Redis, RedisError
+
+from worker.clock import Clock
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -65,24 +69,25 @@ class CeleryTaskQueue:
         """Ask a worker to fetch this batch's report."""
         self._enqueue("loa.poll_batch", batch_id, Queue.REPORT)
 
-    def enqueue_otp(self, message_id: UUID) -> Exception | None:
-        """Ask a worker to deliver this message; what kept it off the queue, if anything did."""
-        return self._try(DELIVER_OTP, message_id, Queue.OTP)
+    def enqueue_otps(self, useful_s: Mapping[UUID, float]) -> Exception | None:
+        """Ask workers to deliver these messages, by one request to Redis; what kept some or all of them off the queue.
 
-    def enqueue_otps(self, message_ids: Sequence[UUID]) -> Exception | None:
-        """Ask workers to deliver these messages, by one request to Redis; what kept some or all of them off the queue."""
+        A worker that comes to one too late drops it unread (Celery's `expires`): where more come than can be sent, those that
+        are of no use any more must not take the time of those that still are.
+        """
         from kombu.exceptions import BatchPublishError, OperationalError  # noqa: PLC0415 - Celery comes with the first task
 
-        if not message_ids:
+        if not useful_s:
             return None
         assert self._carrier is not None  # noqa: S101 - wiring gave one to whoever tasks
         carrier = self._carrier()
         try:
-            with carrier.producer_pool.acquire(block=True) as producer, producer.batch(len(message_ids)):
-                for one in message_ids:
-                    carrier.send_task(DELIVER_OTP, args=[str(one)], queue=Queue.OTP, producer=producer)
+            with carrier.producer_pool.acquire(block=True) as producer, producer.batch(len(useful_s)):
+                for one, seconds in useful_s.items():
+                    left = max(seconds, 0.0)
+                    carrier.send_task(DELIVER_OTP, args=[str(one)], queue=Queue.OTP, expires=left, producer=producer)
         except (BatchPublishError, OperationalError, RedisError) as fault:
-            logger.warning("tasks_not_enqueued", task=DELIVER_OTP, rows=len(message_ids), fault=type(fault).__name__)
+            logger.warning("tasks_not_enqueued", task=DELIVER_OTP, rows=len(useful_s), fault=type(fault).__name__)
             return fault
         return None
 
@@ -124,3 +129,21 @@ class CeleryTaskQueue:
     def waiting(self, queue: str) -> int:
         """How many messages wait on a queue."""
         return self._redis.llen(PREFIX + queue)
+
+    def otp_backlog(self) -> tuple[int, float]:
+        """How many tasks to deliver a message wait, and for how many seconds the oldest; (0, 0) where Redis does not say."""
+        try:
+            return self.waiting(Queue.OTP), self.oldest_s(Queue.OTP)
+        except RedisError:
+            return 0, 0.0
+
+    def oldest_s(self, queue: str) -> float:
+        """For how many seconds the oldest task of a queue has waited; 0: none waits, or it does not say since when."""
+        found = cast("bytes | None", self._redis.lindex(PREFIX + queue, -1))
+        try:
+            sent = datetime.fromisoformat(json.loads(found or b"{}")["headers"][SENT_AT])
+            # In real time, by which it was sent: Celery's workers know no shifted clock.
+            now = Clock().now()
+            return max((now - sent).total_seconds(), 0.0)
+        except (KeyError, ValueError, TypeError):
+            return 0.0

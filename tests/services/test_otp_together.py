@@ -4,6 +4,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from redis import Redis
@@ -204,12 +205,12 @@ def test_who_may_not_send_cannot_make_a_wish(loa: World):
         otp.checked(marketer, OtpRequest("0900000001", TEXT, route=("esms",), sender="LOA"))
 
 
-def test_their_tasks_are_those_that_are_enqueued_one_by_one(loa: World):
+def test_each_has_its_task_which_says_until_when_it_is_of_use(loa: World):
     queue = queues.CeleryTaskQueue(loa.loa.redis, lambda: loa.loa.carrier)
     ids = [wish(loa, number).id for number in range(3)]
-    queue.enqueue_otp(ids[0])
-    queue.enqueue_otps(ids[1:])
-    queue.enqueue_otps([])
+    queue.enqueue_otps({ids[0]: 120.0})
+    queue.enqueue_otps(dict.fromkeys(ids[1:], 60.0))
+    queue.enqueue_otps({})
     redis: Redis = loa.loa.redis
     tasks = [json.loads(one) for one in redis.lrange(queues.PREFIX + queues.Queue.OTP, 0, -1)]
     assert [one["headers"]["argsrepr"] for one in reversed(tasks)] == [f"['{one}']" for one in ids]
@@ -217,13 +218,15 @@ def test_their_tasks_are_those_that_are_enqueued_one_by_one(loa: World):
     single, many = ({**one["headers"]} for one in (tasks[-1], tasks[0]))
     assert single.keys() == many.keys()
     assert {queues.SENT_AT, "task"} <= many.keys()
+    first, second = (datetime.fromisoformat(one["expires"]) for one in (many, single))
+    assert 59 < (second - first).total_seconds() < 61
 
 
 def test_a_queue_that_is_away_is_left_to_the_sweep(loa: World, capsys: pytest.CaptureFixture[str]):
     app = loa.loa.carrier
     nowhere = type(app)("nowhere", broker="redis://127.0.0.1:9/0", set_as_current=False)
     nowhere.conf.update(app.conf.changes, broker_url="redis://127.0.0.1:9/0")
-    queues.CeleryTaskQueue(loa.loa.redis, lambda: nowhere).enqueue_otps([wish(loa).id])
+    queues.CeleryTaskQueue(loa.loa.redis, lambda: nowhere).enqueue_otps({wish(loa).id: 120.0})
     assert "tasks_not_enqueued" in capsys.readouterr().out
 
 

@@ -4,17 +4,14 @@ Every queue is shown from the code's own list: Flower knows only those of worker
 vanishes there with its messages on it.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
 from prometheus_client.core import GaugeMetricFamily, Metric
-from redis import Redis
 
 from worker import canary
-from worker.clock import Clock
-from worker.queues import BEAT, HEARTBEAT, PREFIX, SENT_AT, CeleryTaskQueue, Queue, send_queue
+from worker.queues import BEAT, HEARTBEAT, CeleryTaskQueue, Queue, send_queue
 from worker.throttle import Gate
 from worker.wiring import Loa
 
@@ -33,7 +30,7 @@ def families(loa: Loa) -> Iterator[Metric]:
     )
     for queue in queues:
         length.add_metric([queue], task_queue.waiting(queue))
-        oldest.add_metric([queue], _oldest_s(redis, queue))
+        oldest.add_metric([queue], task_queue.oldest_s(queue))
     yield from (length, oldest)
     waiting = GaugeMetricFamily(
         "loa_canary_wait_seconds",
@@ -57,14 +54,3 @@ def families(loa: Loa) -> Iterator[Metric]:
     for account in (*loa.deps.accounts.values(), *loa.deps.otp_only.values()):
         circuit.add_metric([account.name], GATES[loa.deps.breaker.look(account.name, account.timeout_s).gate])
     yield circuit
-
-
-def _oldest_s(redis: "Redis", queue: str) -> float:
-    """By the real time at which it was sent: Celery's workers know no shifted clock. 0: nothing waits, or it does not say."""
-    found = cast("bytes | None", redis.lindex(PREFIX + queue, -1))
-    try:
-        sent = datetime.fromisoformat(json.loads(found or b"{}")["headers"][SENT_AT])
-        now = Clock().now()
-        return max((now - sent).total_seconds(), 0.0)
-    except (KeyError, ValueError, TypeError):
-        return 0.0

@@ -50,6 +50,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "no_balance": 409,
     "no_secret_key": 503,
     "too_many_downloads": 503,
+    "too_many_waiting": 503,
     "webhook_exists": 409,
     "webhook_pending": 409,
     "webhook_ended": 409,

@@ -1,5 +1,6 @@
 """Settings of one-time passwords as the policy that services are handed."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from worker.domain.message import parse_route
@@ -18,4 +19,5 @@ def otp_policy(settings: "Settings") -> OtpPolicy:
         key_limits=settings.otp_key_limits,
         prefix_limits=settings.otp_prefix_limits,
         client_limits=settings.otp_client_limits,
+        longest_wait=timedelta(seconds=settings.otp_longest_wait_s),
     )

@@ -57,6 +57,8 @@ class OtpPolicy:
     key_limits: Sequence[Limit] = ()
     prefix_limits: Sequence[Limit] = ()
     client_limits: Sequence[Limit] = ()
+    #: While a crowd waits for longer, the door turns new ones away; zero: never.
+    longest_wait: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What services are handed from outside besides the database: the queue, and the event loop of the process."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -18,12 +18,11 @@ class TaskQueue(Protocol):
         """Ask a worker to fetch this batch's report."""
         ...
 
-    def enqueue_otp(self, message_id: UUID) -> Exception | None:
-        """Ask a worker to deliver this message; never raises, since a sweep enqueues again, but returns what kept it off."""
-        ...
+    def enqueue_otps(self, useful_s: Mapping[UUID, float]) -> Exception | None:
+        """Ask workers to deliver these messages, by one request to the queue; for each the seconds after which nobody need look.
 
-    def enqueue_otps(self, message_ids: Sequence[UUID]) -> Exception | None:
-        """The same for many, by one request to the queue."""
+        Never raises, since a sweep enqueues again, but returns what kept some or all of them off.
+        """
         ...
 
     def enqueue_plan(self, campaign_id: UUID) -> None:
@@ -44,6 +43,10 @@ class TaskQueue(Protocol):
 
     def waiting_otps(self) -> int:
         """How many tasks to deliver a message wait."""
+        ...
+
+    def otp_backlog(self) -> tuple[int, float]:
+        """The same, and for how many seconds the oldest of them has waited; never raises: (0, 0) where the queue is away."""
         ...
 
 

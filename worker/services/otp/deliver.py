@@ -68,7 +68,7 @@ def _step(deps: Deps, message_id: UUID) -> MessageState | None:
 def _readied(deps: Deps, seen: Message) -> tuple[Account, str] | None:
     """The account whose turn it is, and the text; where one cannot be had, the message ends and says why."""
     if seen.expires_at <= deps.clock.now():
-        record.expire(deps, seen.id)
+        record.expire(deps, [seen.id])
         return None
     if seen.sealed is None:
         return None

@@ -22,6 +22,7 @@ from worker.errors import LoaError, Misuse, NotFound, Refused, Unavailable
 from worker.sealing import token_key
 from worker.services.deps import Deps
 from worker.services.otp import unsent
+from worker.services.otp.crowd import Crowd
 from worker.services.otp.limits import Counts
 from worker.services.otp.request import CheckedRequest, OtpRequest, checked, opened, ready
 from worker.storage.otp import intake, messages
@@ -68,15 +69,19 @@ def take_in_checked(
     deps: Deps, request: CheckedRequest, also: Callable[[Session, Message], None] | None = None, *, surely: bool = False
 ) -> Taken:
     """`take_in` for what was checked."""
+    crowd = Crowd(deps) if surely else None
     with deps.sessions.begin() as session:
         # One number's messages come in one after the other, or two at once would both find room for one more.
         intake.lock_number(session, request.phone)
-        (taken,) = _decide(deps, session, [request], surely=surely)
+        (taken,) = _decide(deps, session, [request], crowd)
         if not isinstance(taken, Taken):
             raise taken
         if also is not None and not taken.repeated:
             also(session, taken.message)
-    if taken.enqueue_at is not None and (kept_off := deps.task_queue.enqueue_otp(taken.message.id)) and surely:
+    if taken.enqueue_at is None:
+        return taken
+    kept_off = deps.task_queue.enqueue_otps(_useful([taken]))
+    if kept_off and surely:
         for fault in unsent.take_back(deps, [taken.message.id], kept_off, taken.enqueue_at).values():
             raise fault
     return taken
@@ -87,19 +92,21 @@ def take_in_together(deps: Deps, requests: Sequence[CheckedRequest]) -> Sequence
 
     None: it is to be taken in by itself, since its number is just being taken in elsewhere, or one of these could not be stored.
     """
+    crowd = Crowd(deps)
     try:
         with deps.sessions.begin() as session:
             free = intake.lock_numbers(session, [*{request.phone for request in requests}])
             now = [request for request in requests if request.phone in free]
-            decided = dict(zip((request.id for request in now), _decide(deps, session, now, surely=True), strict=True))
+            decided = dict(zip((request.id for request in now), _decide(deps, session, now, crowd), strict=True))
     except (DataError, IntegrityError):
         return [None] * len(requests)
     except DBAPIError as fault:
         if not isinstance(fault.orig, ALONE):
             raise
         return [None] * len(requests)
-    waits = {one.message.id: one.enqueue_at for one in decided.values() if isinstance(one, Taken) and one.enqueue_at}
-    if kept_off := deps.task_queue.enqueue_otps([*waits]):
+    taken = [one for one in decided.values() if isinstance(one, Taken)]
+    waits = {one.message.id: one.enqueue_at for one in taken if one.enqueue_at}
+    if kept_off := deps.task_queue.enqueue_otps(_useful(taken)):
         taken_back = unsent.take_back(deps, [*waits], kept_off, max(waits.values()))
         # A twin under the same key stands for the same message, and is told the same.
         decided = {
@@ -133,10 +140,17 @@ def identify(written: str) -> UUID:
         raise Misuse(f"{written!r} is not the id of a message; `loa otp send` prints it.") from None
 
 
+def _useful(taken: Sequence[Taken]) -> Mapping[UUID, float]:
+    """For how many seconds each of those that are to be enqueued is of use."""
+    return {
+        one.message.id: (one.message.expires_at - one.enqueue_at).total_seconds() for one in taken if one.enqueue_at
+    }
+
+
 def _decide(
-    deps: Deps, session: Session, requests: Sequence[CheckedRequest], *, surely: bool = False
+    deps: Deps, session: Session, requests: Sequence[CheckedRequest], crowd: Crowd | None = None
 ) -> Sequence[Taken | LoaError]:
-    """Store what may be stored, in the order in which it came; the numbers are locked."""
+    """Store what may be stored, in the order in which it came; the numbers are locked. `crowd`: for who can take another way."""
     now = deps.clock.now()
     by_key = intake.by_keys(session, [request.requested.key for request in requests if request.requested.key])
     counts = Counts(session, deps.otp, requests, now)
@@ -151,6 +165,8 @@ def _decide(
             route = [PLAYGROUND] if request.requested.test else _route(deps, request)
             if not request.requested.test:
                 counts.check(request)
+                if crowd is not None:
+                    crowd.check(request)
         except LoaError as fault:
             decided.append(fault)
             continue
@@ -177,7 +193,7 @@ def _decide(
             if request.id in stored and request.code_hash is not None and request.requested.generate is not None
         ],
     )
-    return _waiting(session, decided, made, now) if surely else decided
+    return decided if crowd is None else _waiting(session, decided, made, now)
 
 
 def _waiting(

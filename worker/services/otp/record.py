@@ -88,12 +88,14 @@ def conclude(
     return _said(message, answer, onward.state)
 
 
-def expire(deps: Deps, message_id: UUID) -> None:
-    """End a waiting message whose time is over."""
+def expire(deps: Deps, message_ids: Sequence[UUID]) -> None:
+    """End waiting messages whose time is over; what somebody else has in hand is left to him."""
+    if not message_ids:
+        return
     with deps.sessions.begin() as session:
-        message = messages.locked(session, message_id)
-        if message.state is MessageState.QUEUED and message.expires_at <= deps.clock.now():
-            _end(deps, session, message, message.provider_message or TOO_LATE, late=True)
+        for message in messages.waiting(session, message_ids):
+            if message.expires_at <= deps.clock.now():
+                _end(deps, session, message, message.provider_message or TOO_LATE, late=True)
 
 
 def give_up(deps: Deps, message_id: UUID, provider_message: str) -> None:
@@ -105,7 +107,7 @@ def give_up(deps: Deps, message_id: UUID, provider_message: str) -> None:
 
 
 def _end(deps: Deps, session: Session, message: Message, provider_message: str, *, late: bool) -> None:
-    maybe_sent_at = _maybe_sent_at(attempts.of(session, message.id))
+    maybe_sent_at = _maybe_sent_at(attempts.of(session, message.id)) if message.attempts else None
     state = end_without_acceptance(maybe_taken=maybe_sent_at is not None, late=late)
     messages.move(
         session, message.id, state, now=deps.clock.now(), provider_message=provider_message, sent_at=maybe_sent_at

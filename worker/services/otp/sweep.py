@@ -28,30 +28,33 @@ def sweep(deps: Deps) -> None:
     with deps.sessions() as session:
         abandoned = messages.abandoned(session, now, AT_ONCE)
         late = messages.late(session, now, AT_ONCE)
-    for message_id in late:
-        record.expire(deps, message_id)
+    record.expire(deps, late)
     for message_id in abandoned:
         try:
-            recovered = _recover(deps, message_id)
+            useful_s = _recover(deps, message_id)
         except Misuse as fault:
             # Its provider is not set any more; the others do not wait for that.
             log.warning("message_not_recovered", message=str(message_id), why=str(fault))
             continue
-        if recovered is MessageState.QUEUED:
-            deps.task_queue.enqueue_otp(message_id)
+        if useful_s:
+            deps.task_queue.enqueue_otps({message_id: useful_s})
     playground.report(deps)
     _enqueue(deps)
 
 
-def _recover(deps: Deps, message_id: UUID) -> MessageState | None:
-    """A call whose worker died may have been taken: an unknown call like any other. None: somebody else saw to it."""
+def _recover(deps: Deps, message_id: UUID) -> float:
+    """A call whose worker died may have been taken: an unknown call like any other.
+
+    For how many seconds it is of use to send it on; 0: it does not wait any more, or somebody else saw to it.
+    """
     with deps.sessions.begin() as session:
         message = messages.locked(session, message_id)
         lease = message.lease_until
         if message.state is not MessageState.SENDING or lease is None or lease >= deps.clock.now():
-            return None
-        account = deps.otp_account(message.provider)
-        return record.conclude(deps, session, message, account, STOPPED, message.attempts)
+            return 0.0
+        account, left = deps.otp_account(message.provider), message.expires_at - deps.clock.now()
+        state = record.conclude(deps, session, message, account, STOPPED, message.attempts)
+        return left.total_seconds() if state is MessageState.QUEUED else 0.0
 
 
 def _enqueue(deps: Deps) -> None:
@@ -62,6 +65,5 @@ def _enqueue(deps: Deps) -> None:
     with deps.sessions.begin() as session:
         due = messages.due(session, now=now, enqueued_before=now - TASK_LOST_AFTER, limit=room)
         if due:
-            messages.mark_enqueued(session, due, now)
-    for message_id in due:
-        deps.task_queue.enqueue_otp(message_id)
+            messages.mark_enqueued(session, list(due), now)
+    deps.task_queue.enqueue_otps({message_id: (end - now).total_seconds() for message_id, end in due.items()})

@@ -3,7 +3,7 @@
 Every UPDATE names the states it may leave, and one that settles a message wipes its text: the database refuses any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID
@@ -151,10 +151,10 @@ def pass_by(session: Session, message_id: UUID, provider: str, *, until: datetim
     )
 
 
-def due(session: Session, *, now: datetime, enqueued_before: datetime, limit: int) -> Sequence[UUID]:
-    """Messages that may go now, whose task is not believed to be on the queue; locked."""
+def due(session: Session, *, now: datetime, enqueued_before: datetime, limit: int) -> Mapping[UUID, datetime]:
+    """Messages that may go now, whose task is not believed to be on the queue, and when each is over; locked."""
     statement = (
-        select(col(Message.id))
+        select(col(Message.id), col(Message.expires_at))
         .where(
             col(Message.state) == QUEUED,
             col(Message.not_before) <= now,
@@ -165,7 +165,7 @@ def due(session: Session, *, now: datetime, enqueued_before: datetime, limit: in
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return session.scalars(statement).all()
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def mark_enqueued(session: Session, message_ids: Sequence[UUID], now: datetime) -> None:
@@ -177,6 +177,12 @@ def late(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
     """Messages whose time is over while they wait."""
     statement = select(col(Message.id)).where(col(Message.state) == QUEUED, col(Message.expires_at) <= now)
     return session.scalars(statement.limit(limit)).all()
+
+
+def waiting(session: Session, message_ids: Sequence[UUID]) -> Sequence[Message]:
+    """Those of the messages that wait and that nobody else has in hand, locked to the end of the transaction."""
+    statement = select(Message).where(col(Message.id).in_(message_ids), col(Message.state) == QUEUED)
+    return session.scalars(statement.with_for_update(skip_locked=True)).all()
 
 
 def abandoned(session: Session, now: datetime, limit: int) -> Sequence[UUID]:

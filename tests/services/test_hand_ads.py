@@ -125,10 +125,23 @@ def test_an_ad_that_may_have_left_is_repeated_under_its_request_id_and_counted_o
     assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", False)
 
 
-def test_an_unknown_ad_of_yesterday_is_another_ad(loa, clock):
+@pytest.mark.parametrize("hours", [20, 48])
+def test_an_unknown_ad_is_not_repeated_when_the_provider_may_have_forgotten_it(loa, clock, hours):
     give_under(loa, "key-1", Outcome.UNKNOWN)
-    clock.tick(hours=20)
-    with pytest.raises(Refused):
+    clock.tick(hours=hours)
+    with pytest.raises(Refused, match=r"may have left on 2026-03-02T09:00:00\+07:00.* new --request-id") as refused:
+        give_under(loa, "key-1")
+    assert refused.value.rule == "may_have_left"
+    if hours == 48:
+        assert give_under(loa, "key-2")[2], "a person has looked it up"
+
+
+def test_nor_one_whose_repeat_was_refused_meanwhile(loa, clock):
+    give_under(loa, "key-1", Outcome.UNKNOWN)
+    clock.tick(hours=7)
+    give_under(loa, "key-1", Outcome.REJECTED)
+    clock.tick(hours=24)
+    with pytest.raises(Refused, match="may have left"):
         give_under(loa, "key-1")
 
 

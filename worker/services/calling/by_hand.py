@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from worker.domain.attempts import CallKind, ad_by_hand_owner, may_repeat, maybe_taken
 from worker.domain.calls import Answer
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
-from worker.errors import Unavailable
+from worker.domain.window import local
+from worker.errors import Refused, Unavailable
 from worker.services.calling import call, hand_ads, limits
 from worker.services.calling.call import HandOrder
 from worker.services.calling.hand_ads import HandAd
@@ -29,7 +30,8 @@ def make(
     """Make one call within the account's rate limit, and keep its attempt. Raises Unavailable when no slot is near.
 
     An `ad` obeys the rules of its channels (hand_ads.admit), and is not counted where it certainly did not leave. Given again
-    under its request id it is one ad: accepted, its answer is given again; where it may have left, it is counted once.
+    under its request id it is one ad: accepted, its answer is given again; where it may have left, it is counted once, and is
+    Refused (`may_have_left`) as soon as the provider may have forgotten the id.
     """
     account = deps.account(provider)
     if ad is None:
@@ -40,8 +42,9 @@ def make(
     for one in earlier:
         if one.outcome is Outcome.ACCEPTED:
             return Answer(one.outcome, one.code, one.provider_message, one.ref, one.raw)
-    # Later the provider may have forgotten the id, and would send it as another ad.
-    counted = any(may_repeat(one.began_at, deps.clock.now()) for one in earlier)
+    if earlier and not may_repeat(earlier[0].began_at, deps.clock.now()):
+        raise _may_have_left(account, earlier[0])
+    counted = bool(earlier)
     at = hand_ads.admit(deps, account, ad, counted=counted)
     try:
         answer = _make(deps, account, Call(request_id, ask, owner, ad))
@@ -52,6 +55,17 @@ def make(
     if answer.outcome in DEFINITE_REFUSALS and not counted:
         hand_ads.give_back(deps, ad, at)
     return answer
+
+
+def _may_have_left(account: Account, first: Attempt) -> Refused:
+    began = local(first.began_at)
+    return Refused(
+        "may_have_left",
+        f"This ad may have left on {began}: its answer was lost, and {account.title} may have forgotten its request id since, so "
+        f"that it could go out twice. Look for {first.request_id} in the provider's own record; if it is not there, give the "
+        "command with a new --request-id.",
+        {"began_at": began, "request_id": first.request_id},
+    )
 
 
 @dataclass(frozen=True, slots=True)

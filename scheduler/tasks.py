@@ -1,12 +1,23 @@
 """Which sweeps are there? Each is idempotent, bounded, and safe when two of it run.
 
-They send no events: four a second would push a day of orders out of Flower within twenty minutes. That they run is seen by
+They send no events: several a second would push a day of orders out of Flower within twenty minutes. That they run is seen by
 their heartbeat (`loa doctor`, `/metrics`).
+
+Each second the tick looks once, and enqueues the sweeps that have something to do: a task each, so that one that fails or hangs
+until its time limit keeps none of the others from its turn.
 """
 
+import time
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from scheduler.sweeps import MOST_TICKS, SWEEPS, Sweep, wanted
 from worker import canary, wiring
 from worker.app import app
-from worker.queues import HEARTBEAT, Queue, send_queue
+from worker.queues import HEARTBEAT, CeleryTaskQueue, Queue, send_queue
 from worker.services import campaign_status, otp, webhooks
 from worker.services.operations import idempotency, nightly
 from worker.services.planning import drafts, senders
@@ -15,6 +26,45 @@ from worker.services.reporting import callbacks, poll
 from worker.services.sending import fallback, release, until
 from worker.services.sending.pushes import retry_last
 from worker.services.unknown import lookup
+from worker.storage.operations import pending
+from worker.storage.operations.pending import Work
+
+log = structlog.get_logger(__name__)
+
+#: When this process last enqueued each sweep, monotonic: a new one enqueues them all at once.
+_enqueued: Final[dict[str, float]] = {}
+
+
+@app.task(name="loa.tick", send_events=False)  # type: ignore[untyped-decorator]
+def tick() -> None:
+    """Enqueue the sweeps that have something to do."""
+    loa, now = wiring.process(), time.monotonic()
+    try:
+        with loa.deps.sessions() as session:
+            seen = pending.look(session, loa.clock.now())
+    except SQLAlchemyError as fault:
+        # The sweeps find out for themselves, and say what is wrong.
+        log.warning("pending_not_seen", fault=type(fault).__name__)
+        seen = frozenset(Work)
+    due = [sweep for sweep in SWEEPS if wanted(sweep, seen, _since(sweep, now))]
+    queue = CeleryTaskQueue(loa.redis)
+    room = {name: MOST_TICKS - queue.waiting(name) for name in {sweep.queue for sweep in due}}
+    for sweep in due:
+        if room[sweep.queue] > 0:
+            app.send_task(sweep.task, queue=sweep.queue, expires=sweep.expires_s)
+            _enqueued[sweep.task] = now
+    if Work.ORDERS not in seen:
+        # Otherwise it is for the release to say that it went through.
+        _leave_heartbeat(loa)
+
+
+def _since(sweep: Sweep, now: float) -> timedelta | None:
+    last = _enqueued.get(sweep.task)
+    return None if last is None else timedelta(seconds=now - last)
+
+
+def _leave_heartbeat(loa: wiring.Loa) -> None:
+    loa.redis.set(HEARTBEAT, loa.clock.now().isoformat(), ex=3600)
 
 
 @app.task(name="loa.release", send_events=False)  # type: ignore[untyped-decorator]
@@ -23,7 +73,7 @@ def release_due() -> None:
     loa = wiring.process()
     until.end_overdue(loa.deps)
     release.release(loa.deps)
-    loa.redis.set(HEARTBEAT, loa.clock.now().isoformat(), ex=3600)
+    _leave_heartbeat(loa)
 
 
 @app.task(name="loa.sweep_doors", send_events=False)  # type: ignore[untyped-decorator]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import LargeBinary
 
-from scheduler.app import SWEEPS
 from scheduler.app import app as celery
+from scheduler.sweeps import SWEEPS
 from worker import config
 from worker.queues import Queue, send_queue
 from worker.services.operations.reseal import STORES

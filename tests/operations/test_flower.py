@@ -8,8 +8,8 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from scheduler.app import SWEEPS
 from scheduler.app import app as with_sweeps
+from scheduler.sweeps import SWEEPS
 from tests.operations.conftest import Host, free_port, until
 from worker.ids_only import shown
 from worker.queues import PREFIX

@@ -21,9 +21,11 @@ from worker.supervisor import (
     OWN_NAME,
     Guardian,
     LogFiles,
+    Nursery,
     Process,
     Supervisor,
     Terminal,
+    environment,
     procfile,
     read_procfile,
     taken_port,
@@ -32,6 +34,13 @@ from worker.supervisor import (
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
 NOT_HERE: Final = {"release"}
+#: The programs of the Procfile, by their functions; and what their processes import, in the nursery and for all of them once.
+PROGRAMS: Final = {"celery": "celery.__main__:main", "uvicorn": "uvicorn.main:main"}
+SHARED: Final = (
+    *("worker.tasks", "scheduler.tasks", "worker.api.app"),
+    *("celery.bin.celery", "celery.apps.worker", "celery.apps.beat", "celery.concurrency.prefork"),
+    *("celery.worker.consumer", "kombu.transport.redis", "uvicorn.main"),
+)
 
 
 def up(
@@ -72,7 +81,10 @@ def up(
         guardian = Guardian(settings.data_dir, servers=bool(servers.embedded))
         stack.callback(guardian.dismiss)
         env = _environment(settings, servers, port, flower)
-        supervisor = Supervisor(processes, env, on_line, servers.embedded, guardian)
+        nursery = Nursery(SHARED, PROGRAMS, environment(env)) if sys.platform == "linux" else None
+        if nursery is not None:
+            stack.callback(nursery.close)
+        supervisor = Supervisor(processes, env, on_line, servers.embedded, guardian, nursery)
         with_flower = bool(settings.flower_port) and not taken_port(HOST, settings.flower_port, "taken")()
         token = _first_admin(settings, servers)
         supervisor.run(on_ready=lambda: _announce(settings, port, token, with_flower=with_flower))

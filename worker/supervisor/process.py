@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from worker.supervisor.nursery import Fork, Nursery
+
 #: A line longer than this is handed on in pieces.
 _LONGEST_LINE = 64 * 1024
 
@@ -33,17 +35,10 @@ class Process:
 class Run:
     """One run of a process, from its start to its end."""
 
-    def __init__(self, process: Process, env: Mapping[str, str]) -> None:
-        programs = str(Path(sys.executable).parent)
-        launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py"))]
-        self._child = subprocess.Popen(
-            [*launcher, str(os.getpid()), process.command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**env, "PATH": f"{programs}{os.pathsep}{env.get('PATH', os.defpath)}", "PYTHONUNBUFFERED": "1"},
-            process_group=0,  # Ctrl-C in the terminal is for the supervisor, which stops warmly
-        )
+    def __init__(self, process: Process, env: Mapping[str, str], nursery: Nursery | None = None) -> None:
+        """Start it: as a fork of the nursery where there is one, else as a program of its own."""
+        forked = nursery.fork(process.command) if nursery is not None else None
+        self._child: subprocess.Popen[bytes] | Fork = forked or _launched(process.command, env)
         self._started = time.monotonic()
         self._rest: dict[IO[bytes], bytes] = {}
         self._last: dict[IO[bytes], str] = {}
@@ -113,6 +108,24 @@ class Run:
             self._child.stdout and self._last.get(self._child.stdout)
         )
         return f"{how} after {self.lived_s():.1f} s" + (f" ({last})" if last else "")
+
+
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    """The same with our programs first, and with nobody's lines kept back."""
+    programs = str(Path(sys.executable).parent)
+    return {**env, "PATH": f"{programs}{os.pathsep}{env.get('PATH', os.defpath)}", "PYTHONUNBUFFERED": "1"}
+
+
+def _launched(command: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py"))]
+    return subprocess.Popen(
+        [*launcher, str(os.getpid()), command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(env),
+        process_group=0,  # Ctrl-C in the terminal is for the supervisor, which stops warmly
+    )
 
 
 def taken_port(host: str, port: int, sentence: str) -> Callable[[], str | None]:

@@ -3,6 +3,7 @@
 import contextlib
 import selectors
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,11 +13,16 @@ from typing import Protocol
 
 from worker.errors import LoaError
 from worker.supervisor.guardian import Guardian
+from worker.supervisor.nursery import Nursery
 from worker.supervisor.process import Process, Run
 
 #: Under this name the supervisor's own lines are handed on.
 OWN_NAME = "loa"
+#: While something starts or stops; and once all is ready, when a line, a signal or an end wakes us anyway.
 _TICK_S = 0.2
+_QUIET_TICK_S = 1.0
+#: How often a server is looked at.
+_PART_TICK_S = 0.5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
 #: A run that lasted this long was no false start; the pauses begin anew.
@@ -61,12 +67,14 @@ class Supervisor:
         on_line: Callable[[str, str], None],
         parts: Mapping[str, Part] | None = None,
         guardian: Guardian | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         self._slots = [_Slot(process) for process in processes]
         self._env = dict(env)
         self._on_line = on_line
         self._parts = dict(parts or {})
         self._guardian = guardian
+        self._nursery = nursery
         self._speaking = threading.Lock()
         self._over = threading.Event()
         self._signals_seen = 0
@@ -83,13 +91,13 @@ class Supervisor:
         `on_ready` is called once, when every process that was not left out is started and `ready`.
         """
         keepers = [threading.Thread(target=self._keep, args=part, daemon=True) for part in self._parts.items()]
-        with self._signals():
+        with self._selector, self._signals():
             try:
                 for keeper in keepers:
                     keeper.start()
                 while not self._signals_seen and not (until is not None and until.is_set()):
                     self._start_due()
-                    self._listen(_TICK_S)
+                    self._listen(self._until_next_s(_TICK_S if on_ready is not None else _QUIET_TICK_S))
                     self._bury()
                     if on_ready is not None and self._ready():
                         on_ready()
@@ -99,7 +107,6 @@ class Supervisor:
                 self._over.set()
                 for keeper in keepers:
                     keeper.join()
-                self._selector.close()
 
     def stop(self, grace_s: float = 60.0) -> None:
         """Ask all processes for a warm stop (SIGTERM), wait, and SIGKILL those that still run after `grace_s` seconds.
@@ -125,7 +132,16 @@ class Supervisor:
             self._listen(_TICK_S)
             self._bury(stopping=True)
 
+    def _until_next_s(self, longest: float) -> float:
+        """Seconds to listen: not beyond the next start."""
+        if self._nursery is not None and self._nursery.preparing():
+            return _TICK_S
+        now = time.monotonic()
+        return max(0.0, min([longest, *(slot.due - now for slot in self._slots if slot.due is not None)]))
+
     def _start_due(self) -> None:
+        if self._nursery is not None and self._nursery.preparing():
+            return
         now = time.monotonic()
         for slot in self._slots:
             if slot.due is None or slot.due > now:
@@ -136,7 +152,7 @@ class Supervisor:
                 self._say(refusal)
                 continue
             try:
-                slot.run = Run(slot.process, self._env)
+                slot.run = Run(slot.process, self._env, self._nursery)
             except OSError as fault:  # the machine has no process or memory to spare just now
                 slot.due = now + _LONGEST_PAUSE_S
                 self._say(f"{slot.process.name} cannot be started: {fault}.")
@@ -148,11 +164,11 @@ class Supervisor:
 
     def _listen(self, wait_s: float) -> None:
         """Hand on what the processes write, waiting at most `wait_s` for it."""
-        if not self._selector.get_map():
-            self._over.wait(wait_s)  # nobody to listen to
-            return
         for key, _ in self._selector.select(wait_s):
-            self._drain(key.data)
+            if isinstance(key.data, _Slot):
+                self._drain(key.data)
+            else:
+                key.fileobj.recv(1024)  # type: ignore[union-attr]
 
     def _drain(self, slot: _Slot) -> None:
         """Hand on all that waits in a process's pipes, and let go of those at their end."""
@@ -194,7 +210,7 @@ class Supervisor:
     def _keep(self, name: str, part: Part) -> None:
         """Start a part again whenever it dies. In a thread: a database that replays its log must not hold up Ctrl-C."""
         failures = 0
-        while not self._over.wait(_TICK_S + (_pause_s(failures) if failures else 0.0)):
+        while not self._over.wait(_PART_TICK_S + (_pause_s(failures) if failures else 0.0)):
             try:
                 if part.alive():
                     continue
@@ -208,20 +224,30 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Count SIGINT, SIGTERM and SIGHUP (a closed terminal, unless `nohup` asked to ignore it) instead of dying of them."""
+        """Count SIGINT, SIGTERM and SIGHUP (a closed terminal, unless `nohup` asked to ignore it) instead of dying of them.
 
-        def count(_number: int, _frame: FrameType | None) -> None:
-            self._signals_seen += 1
+        They and a child's end (SIGCHLD) wake the one who listens.
+        """
 
-        numbers = [signal.SIGINT, signal.SIGTERM]
+        def count(number: int, _frame: FrameType | None) -> None:
+            self._signals_seen += number != signal.SIGCHLD
+
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
-        former = {number: signal.signal(number, count) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
+        wakes, woken = socket.socketpair()
+        with wakes, woken:
+            woken.setblocking(False)
+            wakes.setblocking(False)
+            self._selector.register(wakes, selectors.EVENT_READ)
+            former_wakeup = signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+            former = {number: signal.signal(number, count) for number in numbers}
+            try:
+                yield
+            finally:
+                for number, handler in former.items():
+                    signal.signal(number, handler)
+                signal.set_wakeup_fd(former_wakeup)
 
     def _say(self, sentence: str) -> None:
         with self._speaking:

@@ -1,0 +1,116 @@
+"""When does what run? The schedule as a table; no crontab, for a nightly job is a due row."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from worker.queues import Queue
+from worker.storage.operations.pending import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One line of the schedule."""
+
+    task: str
+    every: timedelta
+    queue: Queue
+    why: str
+    #: The tick enqueues it when this is pending, and once in a while whatever it sees (`ANYWAY`); None: beat enqueues it.
+    work: Work | None = None
+
+    @property
+    def expires_s(self) -> float:
+        """A task that nobody took before the next ones are due is worth nothing."""
+        return 10 * self.every.total_seconds()
+
+
+_SECOND: Final = timedelta(seconds=1)
+
+#: In this order the tick enqueues.
+SWEEPS: Final = (
+    Sweep("loa.tick", _SECOND, Queue.SWEEP, "one look tells which of the others have anything to do"),
+    Sweep(
+        "loa.sweep_otps",
+        _SECOND,
+        Queue.SWEEP,
+        "a password whose task was lost still has its time to live",
+        Work.MESSAGES,
+    ),
+    Sweep(
+        "loa.deliver_webhooks", _SECOND, Queue.WEBHOOK, "a backend hears of its password within a second", Work.EVENTS
+    ),
+    Sweep("loa.release", _SECOND, Queue.SWEEP, "a due campaign's first call begins within 5 s", Work.ORDERS),
+    Sweep("loa.poll", _SECOND, Queue.SWEEP, "reports are asked for in small, even portions", Work.REPORTS),
+    Sweep(
+        "loa.read_callbacks", _SECOND, Queue.SWEEP, "what providers report by themselves counts soon", Work.CALLBACKS
+    ),
+    Sweep(
+        "loa.expire_claims",
+        timedelta(seconds=5),
+        Queue.SWEEP,
+        "a dead worker's batch is known as UNKNOWN soon",
+        Work.CLAIMS,
+    ),
+    Sweep(
+        "loa.settle",
+        timedelta(seconds=5),
+        Queue.SWEEP,
+        "a crash between two commits leaves no campaign behind",
+        Work.STATUSES,
+    ),
+    Sweep(
+        "loa.sweep_doors",
+        timedelta(seconds=10),
+        Queue.SWEEP,
+        "a list whose task or worker was lost is planned all the same",
+        Work.DRAFTS,
+    ),
+    Sweep(
+        "loa.look_up",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "a doubt ends as soon as the provider's record can tell",
+        Work.UNKNOWNS,
+    ),
+    Sweep(
+        "loa.settle_doubts",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "FPT's quota tells whether a lost last push was counted",
+        Work.UNKNOWNS,
+    ),
+    Sweep(
+        "loa.fall_back",
+        timedelta(seconds=10),
+        Queue.REPORT,
+        "whom Zalo did not reach gets a text soon after the campaign is over",
+    ),
+    Sweep(
+        "loa.send_canaries", timedelta(seconds=30), Queue.SWEEP, "a worker that takes nothing from its queue is seen"
+    ),
+    Sweep("loa.refresh_balances", timedelta(minutes=10), Queue.REPORT, "money can be compared between two balances"),
+    Sweep(
+        "loa.refresh_senders",
+        timedelta(minutes=10),
+        Queue.REPORT,
+        "a misspelt sender is refused before it costs a campaign",
+    ),
+    Sweep("loa.nightly", timedelta(minutes=1), Queue.NIGHTLY, "a job of the night that is due begins within a minute"),
+)
+
+#: More ticks than this on a queue help nobody: the worker that should take them is away.
+MOST_TICKS: Final = 20
+#: Each sweep runs once in so long though nothing seems to be pending: what the look does not see is mended by then.
+ANYWAY: Final = timedelta(minutes=1)
+#: A tick comes a moment early or late.
+_JITTER: Final = timedelta(milliseconds=500)
+
+
+def wanted(sweep: Sweep, pending: frozenset[Work], since: timedelta | None) -> bool:
+    """Whether the tick enqueues this sweep, which it last did `since` ago; None: never yet."""
+    if sweep.work is None:
+        return False
+    if since is None or since >= ANYWAY:
+        return True
+    return sweep.work in pending and since >= sweep.every - _JITTER

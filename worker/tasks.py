@@ -8,6 +8,7 @@ import structlog
 from worker import task_signals, wiring  # noqa: F401 - the signals want to be heard
 from worker.app import app
 from worker.domain.actor import CELERY
+from worker.domain.idempotency import of_task
 from worker.errors import LoaError
 
 # Before the workers fork, so that no first message waits for an import.
@@ -57,7 +58,7 @@ def enqueue_campaign(self: Any, *plain: Any, **requested: Any) -> None:
         _refused(self, "campaign_refused", "loa.enqueue_campaign takes named arguments only")
         return
     try:
-        enqueue.enqueue_campaign(wiring.process().deps.acting(CELERY), requested, f"celery:{self.request.id}")
+        enqueue.enqueue_campaign(wiring.process().deps.acting(CELERY), requested, of_task(self.request.id))
     except LoaError as fault:
         _refused(self, "campaign_refused", str(fault))
 
@@ -71,7 +72,7 @@ def send_otp(self: Any, *plain: Any, sealed: Any = None, **named: Any) -> None:
         _refused(self, "plain_otp_refused", "the one argument of loa.send_otp is `sealed`, made by worker.seal.seal")
         return
     try:
-        otp.enqueue_sealed(wiring.process().deps, sealed)
+        otp.enqueue_sealed(wiring.process().deps, sealed, str(self.request.id))
     except LoaError as fault:
         _refused(self, "sealed_otp_refused", str(fault))
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
@@ -19,12 +20,16 @@ KEY, CPID = "17417a0d20114d36a902e49cad0e97f3", "cp1"
 
 @pytest.fixture
 def api(loa: World) -> Iterator[Api]:
+    loa.limits("fibo", otp_sender="LOA")
+    with incoming_doors(loa) as made:
+        yield made
+
+
+def incoming_doors(loa: World) -> AbstractContextManager[Api]:
     loa.loa.settings = loa.loa.settings.model_copy(
         update={"esms_incoming_key": SecretStr(KEY), "esms_incoming_cpid": CPID, "fibo_incoming_user": "loa"}
     )
-    loa.limits("fibo", otp_sender="LOA")
-    with served(loa) as made:
-        yield made
+    return served(loa)
 
 
 def path(api: Api, provider: str) -> str:
@@ -127,6 +132,14 @@ def test_fibo_passes_on_by_form_or_query_and_the_confirmation_is_a_text_of_its_o
         assert session.execute(text("SELECT count(*) FROM message WHERE route = '{fibo}'")).scalar_one() == 1
     assert client.get(path(api, "fibo"), params={**words, "Username": "x"}).status_code == 403
     assert client.get(path(api, "fibo"), params={"Username": "loa"}).text == "-1"
+
+
+def test_a_confirmation_that_no_sender_can_send_is_not_said_to_be_sent(loa: World):
+    words = {"Username": "loa", "PrefixId": "8079", "Phonenumber": "0900000001", "MsgContent": "TC", "RequestId": "7"}
+    with incoming_doors(loa) as api:
+        assert api.client().post(path(api, "fibo"), data=words).text == "1"
+        assert suppressed(api) == [(84900000001, "opt_out", "fibo 8079")]
+        assert [(one.meaning, one.reply) for one in incoming.newest(loa.deps, 10)] == [("opt_out", "")]
 
 
 def test_who_does_not_know_the_path_learns_nothing(api: Api):

@@ -59,7 +59,16 @@ def test_settings_that_cannot_work_are_listed_one_by_one(tmp_path: Path) -> None
 
 def test_variables_of_the_contract_that_come_later_are_no_slips() -> None:
     early = dict.fromkeys(
-        ("LOA_PUBLIC_URL", "LOA_FPT_CLIENT_ID", "LOA_FIBO_BASE_URL", "LOA_ESMS_OTP_RESERVE", "HOME"), ""
+        (
+            "LOA_PUBLIC_URL",
+            "LOA_URL",
+            "LOA_KEY",
+            "LOA_FPT_CLIENT_ID",
+            "LOA_FIBO_BASE_URL",
+            "LOA_ESMS_OTP_RESERVE",
+            "HOME",
+        ),
+        "",
     )
     assert list(variables.unknown(early)) == []
     assert [check.name for check in variables.unknown({"LOA_DATABSE_URL": ""})] == ["LOA_DATABSE_URL"]

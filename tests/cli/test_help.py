@@ -58,7 +58,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         *(f"otp {name}" for name in ("send", "check", "show")),
         *(f"call {name}" for name in ("template", "record", "otp", "status")),
         *(f"provider {name}" for name in ("list", "balance", "senders", "totals")),
-        *(f"key {name}" for name in ("create", "list", "revoke")),
+        *(f"key {name}" for name in ("create", "celery", "list", "revoke")),
         *(f"webhook {name}" for name in ("add", "list", "remove", "rotate", "callbacks", "test", "deliveries")),
         *(f"suppress {name}" for name in ("add", "remove", "import", "undo", "list", "history")),
     )

@@ -1,5 +1,7 @@
 """What do the key commands show, and what do they keep?"""
 
+import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,3 +77,18 @@ def test_wrong_words_are_one_sentence_without_the_key(terminal: Terminal, words:
     said = terminal.loa("key", *words)
     assert (said.code, said.err.count("\n")) == (code, 1), said
     assert "loa_not" not in said.err
+
+
+def test_a_celery_producer_is_told_where_the_broker_is_and_by_which_key_it_seals(terminal: Terminal) -> None:
+    said = terminal.loa("key", "celery")
+    assert said.code != 0
+    assert "`loa up` starts one" in said.err
+    there = replace(terminal, settings={**terminal.settings, "LOA_REDIS_URL": "redis://:a'b@broker:6379/0"})
+    found = there.loa("key", "celery", "--json").document
+    assert found["LOA_REDIS_URL"] == "redis://:a'b@broker:6379/0"
+    assert found["LOA_SECRET_KEY"] == (terminal.folder / "var/secret.key").read_text().strip()
+    shown = there.loa("key", "celery").out
+    read = subprocess.run(
+        ["sh", "-c", f'{shown}\nprintf %s "$LOA_REDIS_URL"'], capture_output=True, text=True, check=True
+    )
+    assert read.stdout == "redis://:a'b@broker:6379/0"

@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from tests.world import World
 from worker import tasks, wiring
-from worker.errors import Misuse, Refused
+from worker.cli.campaign import show
+from worker.errors import Misuse, NotFound, Refused
 from worker.services.planning import drafts, enqueue
 
 WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20%"}
@@ -44,6 +45,18 @@ def test_the_producer_s_own_key_counts_over_tasks(process: World, numbers):
             kwargs={**WISH, "list_path": str(numbers(30)), "key": "march"}, task_id=task, throw=True
         )
     assert campaigns(process) == [("draft", "march")]
+
+
+def test_a_campaign_is_found_by_the_id_of_its_task_and_by_its_producer_s_key(process: World, numbers):
+    task = "8d1f7a52-6c1d-4d8a-9a43-0c8a6a0f1f01"
+    tasks.enqueue_campaign.apply(kwargs={**WISH, "list_path": str(numbers(30))}, task_id=task, throw=True)
+    more = {**WISH, "list_path": str(numbers(31)), "key": "march"}
+    tasks.enqueue_campaign.apply(kwargs=more, task_id="def", throw=True)
+    assert show.found(process.deps, task).campaign.key == f"celery:{task}"
+    assert show.found(process.deps, "march").campaign.key == "march"
+    for unknown in ("8d1f7a52-6c1d-4d8a-9a43-0c8a6a0f1f02", "april"):
+        with pytest.raises((NotFound, Misuse), match=unknown):
+            show.found(process.deps, unknown)
 
 
 @pytest.mark.parametrize(

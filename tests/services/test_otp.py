@@ -543,7 +543,7 @@ def test_a_repeated_key_gives_back_what_came_of_the_first(loa):
         ({"ttl_s": 0}, Misuse, "1 to 3600"),
         ({"ttl_s": float("nan")}, Misuse, "1 to 3600"),
         ({"ttl_s": 3601}, Misuse, "1 to 3600"),
-        ({"route": ("sms24",)}, Misuse, "no provider 'sms24'"),
+        ({"route": ("sms24",)}, Misuse, "no provider 'sms24'; this version knows: esms, esms_voice, "),
         ({"route": ("esms", "esms")}, Misuse, "twice"),
         ({"key": "x" * 201}, Misuse, "200"),
         ({"key": "a\nb"}, Misuse, "printable"),
@@ -660,6 +660,22 @@ def test_a_sealed_request_is_a_message_and_delivered_twice_still_one(loa):
     found = now(loa, first)
     assert (found.state, found.provider, found.route) == (MessageState.ACCEPTED, "fpt", ["fpt", "esms"])
     assert len(loa.sandbox.orders()) == 1
+
+
+def test_a_message_bears_the_id_of_its_task(loa):
+    task, tokens = str(uuid4()), [sealed(loa, text) for text in ("Ma: 482913", "Ma: 482914")]
+    first = otp.enqueue_sealed(loa.deps, tokens[0], task)
+    assert str(first.id) == task
+    # Delivered twice, it is one; under an id that is taken, or is none, it is a message all the same.
+    assert otp.enqueue_sealed(loa.deps, tokens[0], task).id == first.id
+    assert otp.enqueue_sealed(loa.deps, tokens[1], task).id != first.id
+    assert otp.enqueue_sealed(loa.deps, sealed(loa, "Ma: 482915"), "login-4711").id != first.id
+    run_tasks(loa)
+    assert len(loa.sandbox.orders()) == 3
+
+
+def sealed(loa, words):
+    return loa.deps.sealer().seal_request({"phone": PHONE, "text": words, "sender": "LOA", "route": ["esms"]})
 
 
 def test_a_sealed_request_that_lay_too_long_is_not_sent(loa):

@@ -78,6 +78,7 @@ def test_what_is_older_than_the_days_is_deleted_and_counts_stay(lived):
     assert loa.counts(made) == counts
     assert loa.show(made).cost == cost
     assert "its numbers were deleted on 2026-04-02" in loa.show(made).campaign.status_reason
+    assert not loa.show(made).campaign.samples
     assert report.write_recipients(loa.deps, made.campaign.id, io.StringIO(), lambda _lines: None) == 0
 
 

@@ -12,6 +12,7 @@ from worker.domain.window import ALWAYS
 from worker.errors import Misuse, Refused
 from worker.providers.fibo import Fibo
 from worker.services import otp, reconcile
+from worker.services.operations import subscribers
 from worker.services.reconcile import balances
 from worker.storage.reconcile import runs
 
@@ -98,6 +99,32 @@ def test_ads_that_went_as_lists_are_compared_too(today, numbers):
     run = compare(today)
     assert numbers_of(run) == {}
     assert (run.ours, run.theirs) == (60, 60)
+
+
+@pytest.mark.parametrize("make", [care, ads])
+def test_a_number_that_was_erased_is_no_difference_and_is_not_written_down_again(today, numbers, make):
+    made = make(today, numbers(30))
+    change(today, "UPDATE campaign SET status = 'done'")
+    today.clock.tick(seconds=1)
+    subscribers.erase(today.deps, "0900000003")
+    run = compare(today)
+    assert numbers_of(run) == {}
+    assert "erased here on request is not compared (1 number in the record)" in run.detail
+    # Who comes again is compared again, and a number that is missing for another reason is a difference as before.
+    change(today, "DELETE FROM recipient WHERE campaign_id = :id AND phone = 84900000004", id=made.campaign.id)
+    assert numbers_of(compare(today)) == {"missing_here": 1}
+    today.clock.tick(seconds=1)
+    subscribers.erase(today.deps, "0900000004")
+    with today.deps.sessions() as session:
+        assert "84900000004" not in str(session.execute(text("SELECT d::text FROM difference d")).all())
+
+
+def test_a_password_to_a_number_that_was_erased_is_no_difference(today):
+    message = otp.enqueue(today.deps, otp.OtpRequest("0900000003", "Ma: 482913", route=("esms",), sender="LOA"))
+    otp.deliver(today.deps, message.id)
+    today.clock.tick(seconds=1)
+    subscribers.erase(today.deps, "0900000003")
+    assert numbers_of(compare(today)) == {}
 
 
 def test_what_the_record_does_not_have_is_missing_there(today, numbers):

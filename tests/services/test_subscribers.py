@@ -43,6 +43,17 @@ def test_all_of_a_number_is_shown_and_erased(loa, numbers):
     assert len(subscribers.show(loa.deps, "0900000004")["campaigns"]) == 1
 
 
+def test_texts_that_a_plan_shows_are_erased_too(loa, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("phone,name\n0900000003,An Anh\n0900000004,Binh Binh\n")
+    made = loa.create(path, kind="care", text="Chao {name}")
+    loa.go()
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE campaign SET status = 'done'"))
+    subscribers.erase(loa.deps, PHONE)
+    assert [one["text"] for one in loa.show(made).campaign.samples] == ["Chao Binh Binh"]
+
+
 def test_a_refused_task_is_found_by_its_id(loa):
     refused_tasks.note(loa.deps, "8d1f", "loa.send_otp", "The wish has no phone.")
     refused_tasks.note(loa.deps, "8d1f", "loa.send_otp", "The wish has no phone.")

@@ -1,15 +1,20 @@
-"""How are keys to the HTTP API given and taken? Three commands; the key itself is shown once, when it is made."""
+"""How are keys to the HTTP API given and taken? The key itself is shown once, when it is made."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from shlex import quote
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
+from worker import config
+from worker.adapters import secret_key
 from worker.cli import console, runtime
 from worker.cli.options import Json
 from worker.domain.window import local
+from worker.engine import embedded
+from worker.errors import Unavailable
 from worker.services.operations import api_keys
 from worker.services.operations.api_keys import Scope
 from worker.storage.tables.api import ApiKey
@@ -59,6 +64,27 @@ def create(
     console.answer(
         f"Key {made.row.id} for {', '.join(made.row.scopes)}{until}. It is shown this once: keep it where secrets are kept."
     )
+
+
+@app.command()
+def celery(json: Json = False) -> None:
+    """Show the two variables that a Celery producer needs: where the broker is, and the key by which passwords are sealed.
+
+    Both are secrets. Embedded servers take another port at each start. Example: eval "$(loa key celery)"
+    """
+    settings = config.load()
+    running = embedded.find(settings.data_dir)
+    broker = settings.redis_url.get_secret_value() or (running and running.redis_url)
+    if not broker:
+        raise Unavailable(
+            f"No Redis runs in {settings.data_dir.absolute()}: `loa up` starts one, or set LOA_REDIS_URL."
+        )
+    found = {"LOA_REDIS_URL": broker, "LOA_SECRET_KEY": secret_key(settings)}
+    if json:
+        console.document(found)
+        return
+    for name, value in found.items():
+        console.answer(f"export {name}={quote(value)}")
 
 
 @app.command("list")

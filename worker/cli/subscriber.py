@@ -1,7 +1,7 @@
 """One person's data: shown, and erased on request."""
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,6 +12,38 @@ from worker.services.operations import subscribers
 
 #: Numbers that are shown on a screen.
 SHOWN: Final = 20
+#: What is kept of a number, in words.
+KEPT: Final = {
+    "campaigns": "campaign",
+    "otps": "one-time password",
+    "incoming": "message from it",
+    "consents": "proof of consent",
+    "audiences": "stored list",
+    "suppression": "entry of the suppression list",
+}
+#: What an erasure took, in words.
+ERASED: Final = {
+    "recipients": "number of a campaign",
+    "samples": "plan with a text to it",
+    "refused_rows": "refused row",
+    "messages": "one-time password",
+    "incoming": "message from it",
+    "callbacks": "callback",
+    "consents": "proof of consent",
+    "audiences": "stored list",
+    "differences": "row of a reconciliation",
+    "suppression_ended": "ended entry of the suppression list",
+}
+#: Words whose plural is not made by an s at the end.
+PLURALS: Final = {
+    "number of a campaign": "numbers of campaigns",
+    "message from it": "messages from it",
+    "plan with a text to it": "plans with a text to it",
+    "proof of consent": "proofs of consent",
+    "row of a reconciliation": "rows of reconciliations",
+    "entry of the suppression list": "entries of the suppression list",
+    "ended entry of the suppression list": "ended entries of the suppression list",
+}
 
 app = typer.Typer(no_args_is_help=True, help="Show what is kept of one number, and erase it on request.")
 
@@ -32,7 +64,12 @@ def show(phone: Phone, json: Json = False) -> None:
     for name in ("campaigns", "otps", "incoming", "consents", "audiences", "suppression", "erasures"):
         console.answer(f"{name}: {len(found[name])}", style="bold")
         for one in found[name]:
-            console.answer("  " + ", ".join(f"{key} {value}" for key, value in one.items() if value not in (None, "")))
+            if name != "erasures":
+                console.answer(f"  {_facts(one)}")
+                continue
+            console.answer(f"  {one['erased_at']}: {_counted(one['counts'], ERASED)} erased")
+            for kept in one["kept"]:
+                console.answer(f"    kept without the number: {_facts(kept)}")
 
 
 @app.command()
@@ -49,19 +86,29 @@ def erase(
         if not yes:
             found = subscribers.show(loa.deps, phone)
             console.say("Nothing was erased: add --yes to do it.")
-            counts = {
-                name: len(found[name])
-                for name in ("campaigns", "otps", "incoming", "consents", "audiences", "suppression")
-            }
-            console.document(counts) if json else console.answer(f"It has {counts}.")
+            counts = {name: len(found[name]) for name in KEPT}
+            console.document(counts) if json else console.answer(f"Kept of it: {_counted(counts, KEPT)}.")
             raise typer.Exit(1)
         done = subscribers.erase(loa.deps, phone)
     if json:
         console.document({"erased": done.counts, "still_suppressed": done.still_suppressed})
         return
-    console.answer(", ".join(f"{number} {name}" for name, number in done.counts.items()) + " erased.", style="bold")
+    console.answer(f"{_counted(done.counts, ERASED)} erased.".capitalize(), style="bold")
     if done.still_suppressed:
         console.answer("The number stays on the suppression list, so that its refusal is honoured.")
+
+
+def _facts(one: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in one.items() if value not in (None, "", {}))
+
+
+def _counted(counts: dict[str, int], words: dict[str, str]) -> str:
+    said = [
+        console.plural(number, words.get(name, name), PLURALS.get(words.get(name, name), ""))
+        for name, number in counts.items()
+        if number
+    ]
+    return ", ".join(said) or "nothing"
 
 
 @app.command()

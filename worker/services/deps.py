@@ -1,6 +1,6 @@
 """What may a service use? Everything it needs from outside, handed in by wiring (or by a test)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
@@ -151,15 +151,18 @@ class Deps:
 
     def otp_account(self, name: str) -> Account:
         """The account of a provider in a route of one-time passwords; raises what `account` raises."""
-        return self.otp_only[name] if name in self.otp_only else self.account(name)
+        return self.otp_only[name] if name in self.otp_only else self._account(name, also=self.otp_only)
 
     def account(self, name: str, channel: Channel = Channel.SMS) -> Account:
         """The account called `name`, by one of its channels (`Account.over`).
 
         `Misuse` names those that exist, Refused `no_account` the variables that are not set.
         """
+        return self._account(name).over(channel)
+
+    def _account(self, name: str, also: Iterable[str] = ()) -> Account:
         if name in self.accounts:
-            return self.accounts[name].over(channel)
+            return self.accounts[name]
         if name == PLAYGROUND:
             from worker.services.playground import playground  # noqa: PLC0415 - real installations rarely want it
 
@@ -167,5 +170,5 @@ class Deps:
         if name in self.missing_settings:
             missing = " and ".join(self.missing_settings[name])
             raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
-        known = ", ".join(sorted({*self.accounts, *self.missing_settings}))
+        known = ", ".join(sorted({*self.accounts, *self.missing_settings, *also}))
         raise Misuse(f"There is no provider {name!r}; this version knows: {known}.")

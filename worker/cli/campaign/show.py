@@ -7,7 +7,7 @@ from rich.text import Text
 
 from worker.cli import console
 from worker.domain.states import BatchState, CampaignStatus
-from worker.errors import NotFound
+from worker.errors import Misuse, NotFound
 from worker.services.deps import Deps
 from worker.services.operations import refused_tasks
 from worker.services.planning.forecast import Forecast
@@ -42,10 +42,15 @@ COLOURS: Final = {
 
 
 def found(deps: Deps, written: str) -> View:
-    """The campaign that a person means; where its id is that of a task which was refused, Refused says why."""
+    """The campaign that a person means: by its id, by that of the task which asked for it, or by its producer's own key.
+
+    Where the task was refused, Refused says why.
+    """
     try:
         return report.show(deps, report.identify(deps, written))
-    except NotFound as missing:
+    except (NotFound, Misuse) as missing:
+        if (asked := report.asked_for_by(deps, written)) is not None:
+            return report.show(deps, asked)
         raise refused_tasks.explain(deps, written, missing) from None
 
 

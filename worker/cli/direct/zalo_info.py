@@ -12,6 +12,7 @@ from worker.cli.options import Json
 from worker.cli.provider import known
 from worker.cli.provider.asking import asked
 from worker.domain.account import Reading
+from worker.domain.window import local
 from worker.providers.esms import Esms
 
 T = TypeVar("T")
@@ -104,5 +105,5 @@ def status(
         facts = {"stage": str(found.stage), "final": found.final, "delivered": found.delivered, "error": found.error}
         facts |= {"cost": None if found.cost is None else str(found.cost), "zalo_id": found.message_id}
         if oa and found.message_id and (there := _ask(lambda esms: esms.zalo_delivery(oa, found.message_id)).value):
-            facts |= {"on_phone": there.status == 1, "at": there.at and there.at.isoformat(timespec="seconds")}
+            facts |= {"on_phone": there.status == 1, "at": there.at and local(there.at)}
     _tell(reading, facts, json=json)

@@ -13,9 +13,10 @@ from worker.clock import Clock
 from worker.config import Settings
 from worker.errors import ConfigError
 
-#: Names that Loa keeps for settings, whether this version reads them or not: set early, they do no harm.
+#: Names that Loa keeps for settings, whether this version reads them or not: set early, they do no harm; and those of the
+#: documents' producers, who may run on the same machine.
 OF_THE_CONTRACT: Final = re.compile(
-    r"LOA_(?:PUBLIC_URL|SECRET_KEY|SETTLE_S|FPT_\w+|FIBO_\w+"
+    r"LOA_(?:URL|KEY|PUBLIC_URL|SECRET_KEY|SETTLE_S|FPT_\w+|FIBO_\w+"
     r"|ESMS_(?:VOICE_BASE_URL|OTT_BASE_URL|SENT_DATA|OTP_SENDER|OTP_SMS_TYPE|MESSAGES_PER_SECOND|OTP_RESERVE))"
 )
 

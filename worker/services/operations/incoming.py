@@ -5,6 +5,7 @@ A repeat changes nothing and gets the same answer; a forged call is kept as such
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -66,7 +67,7 @@ def take(deps: Deps, rules: Rules, provider: str, by: IncomingProvider, query: b
     if forged:
         return None
     if reply and said is not None and said.phone is not None and not by.answers:
-        _confirm(deps, provider, said, reply, str(row_id))
+        _confirm(deps, provider, said, reply, row_id)
     return by.incoming_receipt(said, reply)
 
 
@@ -91,10 +92,12 @@ def _meaning(rules: Rules, said: Incoming | None) -> str:
     return str(rules.words.judge(said.content, said.keyword, said.service_number))
 
 
-def _confirm(deps: Deps, provider: str, said: Incoming, reply: str, row_id: str) -> None:
+def _confirm(deps: Deps, provider: str, said: Incoming, reply: str, row_id: UUID) -> None:
     """Where the provider's answer carries no text, the confirmation is a message of its own; without it he is still heard."""
     try:
         asked = OtpRequest(str(said.phone), reply, REPLY_TTL_S, (provider,), key=f"incoming:{row_id}")
         otp.enqueue(deps, asked)
     except LoaError as fault:
-        log.warning("confirmation_not_sent", message=row_id, reason=str(fault))
+        log.warning("confirmation_not_sent", message=str(row_id), reason=str(fault))
+        with deps.sessions.begin() as session:
+            rows.unanswered(session, row_id)

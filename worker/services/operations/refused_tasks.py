@@ -1,7 +1,7 @@
 """Tasks of producers that were refused: kept under their own ids, so that a producer finds out without our logs."""
 
 from worker.domain.window import local
-from worker.errors import NotFound, Refused
+from worker.errors import LoaError, Refused
 from worker.services.deps import Deps
 from worker.storage.tables.subscribers import RefusedTask
 
@@ -14,7 +14,7 @@ def note(deps: Deps, task_id: str, task: str, reason: str) -> None:
         session.merge(RefusedTask(id=task_id[:LONGEST_ID], task=task, reason=reason, refused_at=deps.clock.now()))
 
 
-def explain(deps: Deps, written: str, missing: NotFound) -> Refused:
+def explain(deps: Deps, written: str, missing: LoaError) -> LoaError:
     """Why nothing has that id: the task of that id was refused, or there is none."""
     with deps.sessions() as session:
         found = session.get(RefusedTask, written.strip()[:LONGEST_ID])

@@ -82,6 +82,7 @@ def _say(deps: Deps, campaign_id: UUID) -> None:
         if campaign is not None:
             note = f"its numbers were deleted on {day_of(deps.clock.now())}, the counts are kept"
             campaigns.explain(session, campaign_id, "; ".join(filter(None, [campaign.status_reason, note])))
+            rows.samples(session, campaign_id)
 
 
 def _close_proofs(deps: Deps, campaign_id: UUID) -> int:

@@ -116,10 +116,20 @@ def take_in_together(deps: Deps, requests: Sequence[CheckedRequest]) -> Sequence
     return [decided.get(request.id) for request in requests]
 
 
-def enqueue_sealed(deps: Deps, token: object) -> Message:
-    """`enqueue` for a token made by `worker.sealing.seal`; delivered twice, it is one message. Raises what `enqueue` raises."""
-    found = deps.sealer().open_request(token)
-    return enqueue(deps, opened(found, token_key(str(token))))
+def enqueue_sealed(deps: Deps, token: object, task_id: str = "") -> Message:
+    """`enqueue` for a token made by `worker.sealing.seal`; delivered twice, it is one message. Raises what `enqueue` raises.
+
+    The message bears the id of the task, so that its producer finds it; where that is taken, or is no UUID, it has its own.
+    """
+    requested = opened(deps.sealer().open_request(token), token_key(str(token)))
+    try:
+        wanted = UUID(task_id)
+    except ValueError:
+        return enqueue(deps, requested)
+    try:
+        return enqueue(deps, replace(requested, id=wanted))
+    except IntegrityError:
+        return enqueue(deps, requested)
 
 
 def show(deps: Deps, message_id: UUID) -> Message:

@@ -58,6 +58,8 @@ class OtpRequest:
     client_ip: str = field(default="", repr=False)
     #: By a test key: it reaches no provider, its number plays what becomes of it, and no limit counts.
     test: bool = False
+    #: The id that the message shall have; None: a new one.
+    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def ready(deps: Deps, requested: OtpRequest) -> CheckedRequest:
         code = code_of(made.length, made.alphabet) if requested.test else codes.fresh(made)
         text = _text(requested.generate.fill(text, code))
     callback_url = webhooks.check_callback(deps, requested.callback_url, requested.api_key_id)
-    message_id = uuid4()
+    message_id = requested.id or uuid4()
     sealed = sealer.seal_text(text, message_id)
     hashed = sealer.hash_codes(code, message_id)[0] if code else None
     has_digits = spoken_code(text) is not None

@@ -16,6 +16,7 @@ from worker.services.people import audit
 from worker.services.reconcile import balances, money
 from worker.services.reconcile.read import read
 from worker.services.reporting.provider_log import SLACK, Unread
+from worker.storage.operations import subscribers
 from worker.storage.reconcile import differences, runs
 from worker.storage.reconcile.differences import Period
 from worker.storage.tables.reconcile import Reconciliation
@@ -76,7 +77,7 @@ def _one(deps: Deps, account: Account, since: datetime, until: datetime, progres
             )
         period = Period(account.name, since, until, min(until, began - deps.lookup_delay))
         with deps.sessions.begin() as session:
-            done = _compare(session, account, run, period, notes)
+            done = _compare(session, deps, account, run, period, notes)
         state, detail = runs.DONE, "; ".join(notes)
     except Unread as fault:
         state, detail = runs.UNREAD, f"{account.title} did not tell its record: {fault.provider_message}"
@@ -90,23 +91,45 @@ def _one(deps: Deps, account: Account, since: datetime, until: datetime, progres
 
 
 def _compare(
-    session: Session, account: Account, run: Reconciliation, period: Period, notes: list[str]
+    session: Session, deps: Deps, account: Account, run: Reconciliation, period: Period, notes: list[str]
 ) -> dict[str, object]:
     """All differences, kept; what is to be written of the run. Adds to `notes` what could not be compared."""
-    ours = theirs = 0
+    ours = theirs = erased = 0
     if account.records is not None:
         differences.own_by_ref(session, run.id, account.name, period.since - SLACK)
         ours = differences.missing_there(session, run.id, period)
         differences.of_campaigns(session, run.id)
         differences.of_messages(session, run.id, account.name)
         differences.of_nobody(session, run.id)
+        erased = _leave_out_erased(session, deps, run, period)
         differences.prices(session, run.id, account.price_per_part, period)
         theirs = runs.staged(session, run.id)
     ours += money.quotas(session, account, run.id, period)
     # A balance is as of now, however young the last calls are.
     whole = Period(account.name, period.since, period.until, period.until)
     notes += money.totals(session, account, run.id, whole)
-    notes += money.money(session, account, run.id, whole)
+    if erased:
+        some = "1 number" if erased == 1 else f"{erased} numbers"
+        notes.append(f"what was erased here on request is not compared ({some} in the record), and so money is not")
+    else:
+        notes += money.money(session, account, run.id, whole)
     if account.records is None and account.campaigns is None and account.totals is None:
         notes.append(f"{account.title} keeps no record that can be read")
     return {"ours": ours, "theirs": theirs, "counts": runs.counts(session, run.id)}
+
+
+def _leave_out_erased(session: Session, deps: Deps, run: Reconciliation, period: Period) -> int:
+    """Whose data was erased on request is missing here for that, and must not be written down again; how many were."""
+    hashes = subscribers.erased_since(session, period.since - SLACK)
+    if not hashes:
+        return 0
+    sealer = deps.sealer()
+    found = [
+        (row_id, ours)
+        for row_id, phone, ours in differences.not_ours_any_more(session, run.id)
+        if not hashes.isdisjoint(sealer.hash_phones(phone))
+    ]
+    withdrawn = [row_id for row_id, ours in found if ours]
+    differences.withdraw(session, withdrawn)
+    differences.leave_number_out(session, [row_id for row_id, ours in found if not ours])
+    return len(withdrawn)

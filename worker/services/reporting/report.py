@@ -11,6 +11,7 @@ from uuid import UUID
 
 from worker.domain import phone
 from worker.domain.advice import Warned
+from worker.domain.idempotency import of_task
 from worker.domain.roles import May
 from worker.domain.states import BatchState, RecipientState
 from worker.domain.template import Template
@@ -83,6 +84,13 @@ def identify(deps: Deps, written: str) -> UUID:
     if len(found) > 1:
         raise Misuse(f"More than one campaign begins with {written}: write more of its id.")
     return found[0]
+
+
+def asked_for_by(deps: Deps, written: str) -> UUID | None:
+    """The campaign of a producer's task or key; None where there is none."""
+    with deps.sessions() as session:
+        found = campaigns.by_key(session, of_task(written)) or campaigns.by_key(session, written)
+    return found.id if found is not None else None
 
 
 def show(deps: Deps, campaign_id: UUID) -> View:

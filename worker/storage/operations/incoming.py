@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from worker.storage.tables.incoming import IncomingMessage
@@ -30,6 +30,11 @@ def newest(session: Session, limit: int, *, meaning: str = "", phone: int | None
     if phone is not None:
         statement = statement.where(col(IncomingMessage.phone) == phone)
     return session.scalars(statement.limit(limit)).all()
+
+
+def unanswered(session: Session, message_id: UUID) -> None:
+    """Nothing was answered to it after all."""
+    session.execute(update(IncomingMessage).where(col(IncomingMessage.id) == message_id).values(reply=""))
 
 
 def get(session: Session, message_id: UUID) -> IncomingMessage | None:

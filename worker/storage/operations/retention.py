@@ -76,6 +76,11 @@ def numbers(session: Session, table: str, campaign_id: UUID, limit: int) -> int:
     return _rows(session, NUMBERS[table], campaign=campaign_id, limit=limit)
 
 
+def samples(session: Session, campaign_id: UUID) -> None:
+    """Delete the texts that its plan showed: what a list says of a person stands in them."""
+    session.execute(text("UPDATE campaign SET samples = NULL WHERE id = :campaign"), {"campaign": campaign_id})
+
+
 def contacts(session: Session, after: int, before: datetime, limit: int) -> tuple[int, int | None]:
     """Of the next `limit` numbers above `after`, forget those whose ads are all older: how many, and the last one looked at.
 

@@ -18,6 +18,10 @@ _CAMPAIGNS: Final = text(
 )
 #: What is erased, each a statement; `:phone` as an integer, `:digits` as the nine digits that every spelling ends in.
 ERASE: Final[Mapping[str, str]] = {
+    # Before the recipients, by whose rows they are known. What a list says of a person stands in texts that a plan shows.
+    "samples": "UPDATE campaign c SET samples = (SELECT coalesce(jsonb_agg(s), '[]') FROM jsonb_array_elements(c.samples) s"
+    " WHERE (s->>'row')::int <> r.row) FROM recipient r WHERE r.campaign_id = c.id AND r.phone = :phone"
+    " AND c.status = ANY(:ended) AND c.samples @> jsonb_build_array(jsonb_build_object('row', r.row))",
     "recipients": "DELETE FROM recipient r USING campaign c WHERE c.id = r.campaign_id AND r.phone = :phone"
     " AND c.status = ANY(:ended)",
     "refused_rows": "DELETE FROM refused_row WHERE right(regexp_replace(value, '\\D', '', 'g'), 9) = :digits",
@@ -29,6 +33,7 @@ ERASE: Final[Mapping[str, str]] = {
     "consents": "DELETE FROM consent_proof WHERE phone = :phone",
     "audiences": "WITH gone AS (DELETE FROM audience_member m USING audience a WHERE m.audience_id = a.id AND m.phone = :phone"
     " RETURNING m.audience_id) UPDATE audience a SET size = a.size - 1 FROM gone WHERE a.id = gone.audience_id",
+    "differences": "UPDATE difference SET phone = NULL WHERE phone = :phone",
     "suppression_ended": "DELETE FROM suppression_ended WHERE phone = :phone",
 }
 
@@ -72,6 +77,11 @@ def erasures(session: Session, hashes: Sequence[bytes]) -> Sequence[Erasure]:
     """The erasures of a number, the oldest first."""
     mine = select(Erasure).where(col(Erasure.hash).in_(hashes)).order_by(col(Erasure.erased_at))
     return session.scalars(mine).all()
+
+
+def erased_since(session: Session, since: datetime) -> set[bytes]:
+    """The keyed hashes of the numbers whose data was erased from a time on."""
+    return set(session.scalars(select(col(Erasure.hash)).where(col(Erasure.erased_at) >= since)))
 
 
 def _ended() -> list[str]:

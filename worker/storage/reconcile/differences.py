@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - nothing but constants of this file is put into a statement
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -87,7 +88,8 @@ def missing_there(session: Session, run_id: UUID, period: Period) -> int:
     of_campaigns = f"""
         FROM ({MEMBERS}) o JOIN ({CALLED}) called ON called.batch_id = o.batch_id
         WHERE o.state IN ('accepted', 'delivered')"""
-    of_messages = f"FROM message m WHERE m.state IN ('accepted', 'delivered') AND {SAID}"
+    # A number that was erased on request is 0.
+    of_messages = f"FROM message m WHERE m.phone <> 0 AND m.state IN ('accepted', 'delivered') AND {SAID}"
     given = {"run": run_id, **period.given()}
     _execute(
         session,
@@ -164,6 +166,24 @@ def of_nobody(session: Session, run_id: UUID) -> None:
         " WHERE run_id = :run AND batch_id IS NULL AND message_id IS NULL ORDER BY ref, phone",
         {"run": run_id},
     )
+
+
+def not_ours_any_more(session: Session, run_id: UUID) -> Sequence[tuple[int, int, bool]]:
+    """Numbers in the record that our rows do not have: the difference, the number, and whether we know the order as ours."""
+    statement = text("""SELECT d.id, d.phone, d.batch_id IS NOT NULL OR m.phone = 0 FROM difference d
+        LEFT JOIN message m ON m.id = d.message_id WHERE d.run_id = :run AND d.kind = 'missing_here' AND d.phone IS NOT NULL
+          AND (d.ours IN ('no such number', 'no such order') OR m.phone = 0)""")
+    return [(row[0], row[1], row[2]) for row in session.execute(statement, {"run": run_id})]
+
+
+def withdraw(session: Session, ids: Sequence[int]) -> None:
+    """These are none after all."""
+    session.execute(text("DELETE FROM difference WHERE id = ANY(:ids)"), {"ids": list(ids)})
+
+
+def leave_number_out(session: Session, ids: Sequence[int]) -> None:
+    """These stay, without the number."""
+    session.execute(text("UPDATE difference SET phone = NULL WHERE id = ANY(:ids)"), {"ids": list(ids)})
 
 
 def prices(session: Session, run_id: UUID, price_per_part: Decimal, period: Period) -> None:

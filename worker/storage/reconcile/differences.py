@@ -170,9 +170,10 @@ def of_nobody(session: Session, run_id: UUID) -> None:
 
 def not_ours_any_more(session: Session, run_id: UUID) -> Sequence[tuple[int, int, bool]]:
     """Numbers in the record that our rows do not have: the difference, the number, and whether we know the order as ours."""
-    statement = text("""SELECT d.id, d.phone, d.batch_id IS NOT NULL OR m.phone = 0 FROM difference d
-        LEFT JOIN message m ON m.id = d.message_id WHERE d.run_id = :run AND d.kind = 'missing_here' AND d.phone IS NOT NULL
-          AND (d.ours IN ('no such number', 'no such order') OR m.phone = 0)""")
+    statement = text("""SELECT d.id, d.phone, d.batch_id IS NOT NULL OR d.message_id IS NOT NULL FROM difference d
+        LEFT JOIN message m ON m.id = d.message_id LEFT JOIN batch b ON b.id = d.batch_id
+        WHERE d.run_id = :run AND d.kind = 'missing_here' AND d.phone IS NOT NULL AND (d.message_id IS NULL OR m.phone = 0)
+          AND NOT EXISTS (SELECT FROM recipient r WHERE r.campaign_id = b.campaign_id AND r.phone = d.phone)""")
     return [(row[0], row[1], row[2]) for row in session.execute(statement, {"run": run_id})]
 
 

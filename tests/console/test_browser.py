@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -100,10 +101,23 @@ def test_the_whole_story_by_two_people(console: Console, chromium: Browser, work
         lan.locator("#text").press_sequentially(" giảm 20%. Từ chối: soạn TC gửi 8755")
         expect(lan.locator("#measure")).to_contain_text("[QC] LOA: Lan giảm 20%")
         expect(lan.locator("#measure mark").first).to_be_visible()
+        # Another recipient is shown in place, and what was written stays.
+        lan.click("button[name=show][value=next]")
+        expect(lan.locator("#line")).to_have_value("4")
+        expect(lan.locator("#measure")).to_contain_text("hàng 4 của danh sách")
+        lan.fill("#line", "12")
+        lan.press("#line", "Enter")
+        expect(lan.locator("#measure")).to_contain_text("hàng 12 của danh sách")
+        assert lan.url.endswith("/text")
         lan.click("button[name=do][value=accents]")
         expect(lan.locator("#text")).to_have_value("[QC] LOA: {Tên} giam 20%. Tu choi: soan TC gui 8755")
         lan.click("button[name=go][value=on]")
         lan.wait_for_url("**/when")
+        # A day that was not chosen is not shown, so that nobody takes it for the time at which it leaves.
+        expect(lan.locator("#date")).to_be_hidden()
+        lan.check("#begin-at")
+        expect(lan.locator("#date")).to_be_visible()
+        lan.check("#begin-now")
         lan.fill("#sender", "LOA")
         lan.click("button[name=go][value=on]")
         lan.wait_for_url("**/check")
@@ -250,6 +264,65 @@ def test_nothing_serious_stands_in_the_way_of_a_reader_by_ear(
             boss.goto(f"{console.api.url}{path}")
             assert serious(boss) == [], path
             assert sideways(boss) <= 0, f"{path} is wider than the window"
+
+
+#: What the Tab key has to reach: everything that does something and is seen; of radio buttons one.
+REACHED: Final = """() => {
+  const all = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']");
+  return [...all].filter((one) => one.tabIndex >= 0 && !one.disabled && one.getClientRects().length
+      && !(one.type === "radio" && !one.checked) && !one.closest("details:not([open]) > :not(summary)"))
+    .filter((one) => !window.seen.has(one)).map((one) => one.outerHTML.slice(0, 120));
+}"""
+#: Whether the element that has the focus was met before, and what shows that it has it.
+FOCUSED: Final = """() => {
+  // A date has a stop for its day, its month, its year and its calendar.
+  const one = document.activeElement, met = window.seen.has(one) && one !== window.last;
+  const label = one.type === "file" && one.nextElementSibling;
+  window.seen.add(one);
+  window.last = one;
+  const shown = getComputedStyle(label ? label.querySelector(".button") : one), box = one.getBoundingClientRect();
+  return {over: met || one === document.body, html: one.outerHTML.slice(0, 120), inside: box.right > 0 && box.bottom > 0,
+    ring: shown.outlineStyle !== "none" && parseFloat(shown.outlineWidth) >= 2};
+}"""
+
+
+def test_everything_is_reached_and_seen_by_the_keyboard_alone(console: Console, chromium: Browser, workbook: Path):
+    console.person("boss", "admin")
+    with browsers.session(chromium) as boss:
+        log_in(boss, console, "boss")
+        write(boss, console, workbook)
+        boss.wait_for_selector("form[action$='/submit'] button")
+        form = boss.url.rsplit("/", 1)[0]
+        steps = [f"{form}/{step}" for step in ("list", "text", "when", "check")]
+        for path in [*steps, *(f"{console.api.url}{path}" for path in PAGES)]:
+            boss.goto(path)
+            by_tab(boss)
+        boss.goto(f"{form}/check")
+        boss.click("form[action$='/submit'] button")
+        boss.wait_for_url("**/campaigns/*")
+        by_tab(boss)
+        # The link that skips the menu does.
+        boss.reload()
+        boss.keyboard.press("Tab")
+        expect(boss.locator(".skip")).to_be_in_viewport()
+        boss.keyboard.press("Enter")
+        boss.keyboard.press("Tab")
+        assert boss.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def by_tab(page: Page) -> None:
+    """Go through a page with Tab: all of it is reached, the focus shows everywhere, and nothing keeps it."""
+    page.evaluate("window.seen = new Set()")
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found["over"]:
+            break
+        assert found["ring"], f"{page.url}: the focus does not show on {found['html']}"
+        assert found["inside"], f"{page.url}: the focus is out of sight on {found['html']}"
+    else:
+        pytest.fail(f"{page.url}: the focus goes on for ever")
+    assert page.evaluate(REACHED) == [], page.url
 
 
 def serious(page: Page) -> list[str]:

@@ -59,6 +59,9 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     form = uploaded.url.path.removesuffix("/list")
     assert "Số điện thoại ở Số điện thoại" in lan.text()
     assert "090 000 0000" in lan.text()
+    # The faults of what was read show at once; all rows are counted in the last step.
+    assert "2 trong 63 hàng đầu sẽ không nhận tin" in lan.text()
+    assert "64 0243 123 4567 Đây là số cố định, không nhận được tin nhắn." in lan.text()
 
     lan.post(f"{form}/text", {"kind": "ads", "text": "Giảm giá cho {Tên}", "go": "on"})
     assert "phải bắt đầu bằng một trong các nhãn [QC], (QC), [AD]" in lan.text()
@@ -80,7 +83,7 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     assert "20.700 ₫" in lan.text().replace("\xa0", " ")
     assert "09:00 Thứ Ba, 03/03/2026" in lan.text()
     path = lan.post(f"{form}/submit").url.path
-    assert "Đã gửi đi duyệt." in lan.text()
+    assert "Đã trình duyệt" in lan.text()
 
     assert hoa.get("/").text.count("Chờ người thứ hai duyệt.") == 1
     hoa.get(path.replace("campaigns", "approvals"))
@@ -99,12 +102,26 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     assert "Đã đến máy 60" in lan.text()
     lan.get(f"{path}?q=0900000007")
     assert "0900 000 007" in lan.text().replace("\xa0", " ")
-    book = load_workbook(BytesIO(lan.get(f"{path}/report.xlsx").content))
-    assert sum(1 for sheet in book.worksheets for _ in sheet.iter_rows()) >= 61
+    check_workbook(lan.get(f"{path}/report.xlsx").content)
     rows = list(csv.DictReader(io.StringIO(lan.get(f"{path}/report.csv").content.decode("utf-8-sig"))))
     assert {row["state"] for row in rows} == {"delivered"}
     assert len(rows) == 60
     assert set(console.api.world.sandbox.phones().values()) == {1}
+
+
+def check_workbook(content: bytes) -> None:
+    """The report of the story in the reader's language, as a spreadsheet shows it."""
+    book = load_workbook(BytesIO(content))
+    assert book.sheetnames == ["Tổng hợp", "Người nhận"]
+    totals, recipients = (list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
+    assert ("Tình trạng", "Hoàn tất") in totals
+    assert recipients[0][:5] == ("Hàng", "Số điện thoại", "Nhà mạng (theo đầu số)", "Lô", "Trạng thái")
+    assert {row[4] for row in recipients[1:]} == {"Đã đến máy"}
+    assert len(recipients) == 61
+    sheet = book["Người nhận"]
+    assert sheet.auto_filter.ref == "A1:K61"
+    # A moment takes 19 characters.
+    assert sheet.column_dimensions["H"].width >= 19
 
 
 def test_a_form_can_be_left_and_taken_up_again(console: Console):
@@ -324,6 +341,57 @@ def test_a_bound_in_the_address_breaks_nothing(console: Console):
         "/months?by=x",
     ):
         assert lan.get(page).status_code in {200, 404}, page
+
+
+def test_another_recipient_is_shown_without_losing_what_was_written(console: Console):
+    lan = console.person("lan", "marketer")
+    form = lan.upload("/new", "a.xlsx", messy_workbook()).url.path.removesuffix("/list")
+    for line, show, shown in (("3", "next", 4), ("4", "next", 5), ("5", "line", 5), ("12", "line", 12), ("12", "", 12)):
+        written = f"[QC] Giam {{Số điện thoại}} {line} {show}"
+        page = lan.post(f"{form}/text", {"kind": "ads", "text": written, "line": line, "show": show})
+        assert f">{written}</textarea>" in page.text
+        assert f"hàng {shown} của danh sách" in lan.text()
+    lan.post(f"{form}/text", {"kind": "ads", "text": "{Tên}", "line": "12", "show": "longest"})
+    assert "hàng 64 của danh sách" in lan.text()
+    lan.post(f"{form}/text", {"kind": "ads", "text": "{Tên}", "line": "65", "show": "next"})
+    assert "hàng 3 của danh sách" in lan.text()
+    assert 'data-line="64"' in lan.post(f"{form}/measure", {"text": "{Tên}", "line": "3", "show": "longest"}).text
+
+
+def test_an_ad_that_names_everybody_is_doubted_before_its_list_is_counted(console: Console):
+    lan = console.person("lan", "marketer")
+    form = lan.upload("/new", "a.xlsx", messy_workbook()).url.path.removesuffix("/list")
+    lan.post(f"{form}/measure", {"kind": "ads", "text": "[QC] {Số điện thoại}"})
+    assert "{Số điện thoại} tạo ra 63 nội dung khác nhau trong 63 hàng đầu" in lan.text()
+    assert "eSMS chỉ nhận quảng cáo khi mỗi nội dung tới ít nhất 20 số" in lan.text()
+    # What goes one by one may name everybody, and what is the same for all is one text.
+    for kind, written in (("care", "{Số điện thoại}"), ("ads", "[QC] {Thành phố}")):
+        lan.post(f"{form}/measure", {"kind": kind, "text": written})
+        assert "nội dung khác nhau" not in lan.text()
+    lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] {Số điện thoại}", "go": "on"})
+    lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"})
+    console.api.plan()
+    lan.get(f"{form}/check")
+    assert "eSMS chỉ nhận quảng cáo khi mỗi nội dung tới ít nhất 20 số, nhưng {Số điện thoại} tạo ra" in lan.text()
+
+
+def test_the_campaigns_of_a_month_are_those_that_were_sent_in_it(alone: Console):
+    lan = alone.person("lan", "marketer")
+    for name in ("một", "hai"):
+        form = begun(lan, f"[QC] LOA {name}. Tu choi: soan TC gui 8755", name=f"Tin {name}")
+        alone.api.plan()
+        lan.post(f"{form}/submit")
+        alone.api.world.go()
+        alone.api.world.clock.tick(days=31)
+        lan.log_in()
+    first = re.search(r"/campaigns\?month=([0-9-]+)", lan.get("/months").text.rpartition("/campaigns?month=")[0])
+    assert first
+    assert {"Tin một", "Tin hai"} & set(
+        re.findall(r"<strong>([^<]+)</strong></a>", lan.get(f"/campaigns?month={first[1]}").text)
+    ) == {"Tin hai"}
+    assert "Đã gửi trong tháng" in lan.text()
+    lan.get("/campaigns?month=nonsense")
+    assert "Tin một" in lan.text()
 
 
 def test_how_to_refuse_is_added_and_any_recipient_is_shown(console: Console):

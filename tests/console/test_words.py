@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import deque
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +13,14 @@ from tests.console.messages import missing
 from worker.console import notes, sentences
 from worker.console.formats import Formats, phone_number
 from worker.console.i18n import catalogue, preferred
-from worker.domain import phone
+from worker.domain import chunk, phone
 from worker.domain.advice import Advice, advice
 from worker.domain.plain import changes
 from worker.domain.roles import Role
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
 from worker.domain.text import clean
 from worker.errors import Misuse, Refused
+from worker.lists.open import open_list
 from worker.services.operations.api_keys import Scope
 from worker.services.reporting import refusals
 
@@ -68,7 +70,7 @@ def test_every_code_has_a_word(words):
         "row": [*phone.Fault, *refusals.SENTENCES, *refusals.OF_VALUES],
         "advice": [*Advice],
         "note": [*notes.NOTES] if words is VI else [],
-        "rule": [*notes.REFUSALS] if words is VI else [],
+        "rule": [code.partition("#")[0] for code in notes.REFUSALS] if words is VI else [],
         "misuse": [*notes.MISUSES] if words is VI else [],
     }
     assert {c: [code for code in codes if words.of_code(c, str(code)) is None] for c, codes in wanted.items()} == {
@@ -157,6 +159,34 @@ def test_a_refusal_is_said_by_its_code_and_with_its_values():
     assert sentences.fault(
         VI, Formats("vi"), Misuse("The sender is empty: name the brandname that subscribers see.")
     ) == ("Chưa chọn tên gửi mà người nhận nhìn thấy.")
+
+
+@pytest.mark.parametrize(
+    ("refuse", "says"),
+    [
+        (lambda: chunk.split(86, 30, 40), "Không chia được 86 số thành các lô từ 30 đến 40 số"),
+        (lambda: chunk.split_unlike(86, 30, 40), "Không chia được 86 số thành các lô từ 30 đến 40 số"),
+    ],
+)
+def test_a_refusal_that_was_stored_is_said_in_the_readers_language(refuse, says: str):
+    with pytest.raises(Refused) as fault:
+        refuse()
+    assert sentences.stored_refusal(VI, Formats("vi"), str(fault.value)).startswith(says)
+
+
+def test_what_shows_only_far_inside_a_list_is_said_in_the_readers_language(tmp_path: Path):
+    """A list of which the head is good is refused by the worker that counts it, whose sentence is stored."""
+    lines = [f"09000{n:05d},Lan" for n in range(5000)]
+    broken = {
+        "Tệp bị hỏng": [*lines, '0900000000,"Lan', *lines],
+        "Hàng 5.002 có quá nhiều ô": [*lines, "0900000000" + "," * 40_000],
+    }
+    for says, written in broken.items():
+        path = tmp_path / "a.csv"
+        path.write_text("phone,name\n" + "\n".join(written) + ("\n" + "x" * 200 + ",") * 2000)
+        with pytest.raises(Refused) as fault, open_list(path) as rows:
+            deque(rows.rows(), maxlen=0)
+        assert sentences.stored_refusal(VI, Formats("vi"), str(fault.value)).startswith(says), str(fault.value)
 
 
 def test_a_value_that_a_sentence_wants_and_has_not_leaves_the_bare_one():

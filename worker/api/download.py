@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
@@ -35,6 +35,10 @@ LOOK_EVERY_S: Final = 0.02
 RETRY_AFTER_S: Final = 10
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: The words of a workbook by context and code, as `report_xlsx` wants them; without any it has its own names.
+Words = Mapping[str, Mapping[str, str]]
+AS_THEY_ARE: Final[Words] = {}
 
 #: Writes into the file, and calls the second now and then; what that raises ends it.
 Write = Callable[[TextIO, Callable[[int], None]], object]
@@ -93,8 +97,10 @@ class Download(StreamingResponse):
             self._held.close()
 
 
-def report(request: Request, deps: Deps, name: str, campaign_id: UUID, disposition: str) -> Download:
-    """A report of a campaign that is there, written by a process of its own as the actor may see it.
+def report(
+    request: Request, deps: Deps, name: str, campaign_id: UUID, disposition: str, words: Words = AS_THEY_ARE
+) -> Download:
+    """A report of a campaign that is there, written by a process of its own as the actor may see it; a workbook in these words.
 
     A workbook begins when all of it is written, for it goes back to what it wrote; everything else begins at once.
     """
@@ -103,7 +109,7 @@ def report(request: Request, deps: Deps, name: str, campaign_id: UUID, dispositi
         deps.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
         check_room(deps.uploads)
         file = held.enter_context(TemporaryFile("w+b", dir=deps.uploads))  # noqa: SIM115 - it is closed with the place
-        process = _started(request.app.state.loa, deps, name, campaign_id, file)
+        process = _started(request.app.state.loa, deps, name, campaign_id, file, words)
         held.callback(_ended, process)
         if name.endswith(".xlsx"):
             _succeeded(process.wait())
@@ -124,11 +130,14 @@ def rows(request: Request, deps: Deps, write: Write, disposition: str) -> Downlo
         return Download(held.pop_all(), content, CSV, disposition)
 
 
-def _started(loa: Loa, deps: Deps, name: str, campaign_id: UUID, file: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _started(
+    loa: Loa, deps: Deps, name: str, campaign_id: UUID, file: IO[bytes], words: Words
+) -> "subprocess.Popen[bytes]":
     asked = {
         "report": name,
         "campaign": str(campaign_id),
         "actor": asdict(deps.actor),
+        "words": words,
         "database_url": loa.database_url,
         "redis_url": loa.redis_url,
     }

@@ -21,6 +21,9 @@ from worker.services.reporting import report
 #: It stands back behind whatever else wants to compute.
 NICE: Final = 10
 
+#: The words of a workbook, as `report_xlsx` wants them.
+Words = Mapping[str, Mapping[str, str]]
+
 
 def main() -> None:
     """Write what was asked for; a fault ends the process, and so breaks the download off."""
@@ -32,28 +35,28 @@ def main() -> None:
     try:
         deps = loa.deps.acting(_actor(asked["actor"]))
         with os.fdopen(os.dup(1), "w+b") as file:
-            WRITERS[asked["report"]](deps, UUID(asked["campaign"]), cast("BinaryIO", file))
+            WRITERS[asked["report"]](deps, UUID(asked["campaign"]), cast("BinaryIO", file), asked["words"])
     finally:
         loa.close()
 
 
-def _recipients(deps: Deps, campaign: UUID, file: BinaryIO) -> None:
+def _recipients(deps: Deps, campaign: UUID, file: BinaryIO, _words: Words) -> None:
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
         report.write_recipients(deps, campaign, lines, lambda _lines: lines.flush())
 
 
-def _refused(deps: Deps, campaign: UUID, file: BinaryIO) -> None:
+def _refused(deps: Deps, campaign: UUID, file: BinaryIO, _words: Words) -> None:
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
         report.write_refused(deps, campaign, lines)
 
 
-def _workbook(deps: Deps, campaign: UUID, file: BinaryIO) -> None:
+def _workbook(deps: Deps, campaign: UUID, file: BinaryIO, words: Words) -> None:
     from worker.services.reporting import report_xlsx  # noqa: PLC0415 - openpyxl is slow, and few ask for it
 
-    report_xlsx.write(deps, campaign, file, lambda _rows: None)
+    report_xlsx.write(deps, campaign, file, lambda _rows: None, words)
 
 
-WRITERS: Final[Mapping[str, Callable[[Deps, UUID, BinaryIO], None]]] = {
+WRITERS: Final[Mapping[str, Callable[[Deps, UUID, BinaryIO, Words], None]]] = {
     "report.csv": _recipients,
     "refused.csv": _refused,
     "report.xlsx": _workbook,

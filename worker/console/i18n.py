@@ -41,6 +41,10 @@ class Catalogue:
         found = self._messages.get((context, code))
         return found if isinstance(found, str) else None
 
+    def context(self, context: str) -> dict[str, str]:
+        """Every word of a context, by its code."""
+        return {code: said for (of, code), said in self._messages.items() if of == context and isinstance(said, str)}
+
     def filled(self, context: str, code: str, values: Mapping[str, Any]) -> str | None:
         """The sentence of a code with its values; None where there is none, or it wants a value that is not there."""
         sentence = self.of_code(context, code)

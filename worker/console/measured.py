@@ -10,7 +10,9 @@ from markupsafe import Markup, escape
 from worker.console import sentences
 from worker.console.visitors import Visitor
 from worker.domain.advice import Advice, advice
+from worker.domain.calls import Purpose
 from worker.domain.plain import plain, without_accents
+from worker.domain.send_mode import SendMode
 from worker.domain.template import TOKEN, Template
 from worker.domain.text import OUTSIDE_GSM, Measure, clean
 from worker.domain.text import measure as count
@@ -46,6 +48,8 @@ class Measured:
     advice: Sequence[tuple[Advice, str]]
     #: What is wrong with it, in the reader's language.
     faults: Sequence[str]
+    #: Why its provider will refuse the campaign, where that shows already.
+    cautions: Sequence[str]
     #: The place among the rows that are known, of the row shown and of the longest.
     row: int
     longest: int
@@ -54,7 +58,7 @@ class Measured:
 
 def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
     """Measure the text of a form as the recipient in this row of the list's head will get it."""
-    said, faults, notes = form.entered, [], []
+    said, faults, notes, cautions = form.entered, [], [], []
     text = plain(said.text) if said.plain else said.text
     rows = len(form.head.rows) if form.head else 0
     row = min(max(row, 0), max(rows - 1, 0))
@@ -67,6 +71,7 @@ def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
             columns = template.check_columns([one for one in form.head.columns if one])
             texts = [_fill(template, columns, form, at) for at in range(rows)] if template.names else []
             longest = max(range(len(texts)), key=lambda at: len(texts[at]), default=0)
+            cautions = _too_varied(me, account, said.kind, template, texts)
             filled = texts[row] if texts else _fill(template, columns, form, row)
         else:
             filled = cleaned.text
@@ -86,10 +91,27 @@ def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
         notes=notes,
         advice=advice(filled, said.kind, bank=is_bank(me.deps, said.sender)),
         faults=faults,
+        cautions=cautions,
         row=row,
         longest=longest,
         rows=rows,
     )
+
+
+def _too_varied(me: Visitor, account: Account, kind: str, template: Template, texts: Sequence[str]) -> list[str]:
+    """Told before the whole list is counted: an ad with names in it makes more texts than its provider takes."""
+    if kind != Purpose.ADS or account.send_mode(kind) is SendMode.SINGLE:
+        return []
+    different = len(set(texts))
+    if different <= max(1, len(texts) // max(1, account.min_recipients)):
+        return []
+    said = me.gettext(
+        "%(names)s makes %(texts)s different texts of the first %(rows)s rows, and %(provider)s takes advertising only where each"
+        " text goes to %(minimum)s numbers or more: it will be refused. Use a column with fewer different values."
+    )
+    values = {"texts": different, "rows": len(texts), "minimum": account.min_recipients}
+    counted = {name: me.formats.number(value) for name, value in values.items()}
+    return [said % {**counted, "names": ", ".join(f"{{{name}}}" for name in template.names), "provider": account.title}]
 
 
 def with_way_out(text: str, to: str) -> str:

@@ -126,7 +126,8 @@ NOTES: Final[Mapping[str, str]] = {
     "plan_gave_up": "The list could not be planned in {tries} tries; the log of worker-plan tells why.",
 }
 
-#: Refusals that were stored as the reason of a failed draft; their codes are those of the rules.
+#: Refusals that were stored as the reason of a failed draft; their codes are those of the rules. What stands behind a # tells
+#: two sentences of one rule apart.
 REFUSALS: Final[Mapping[str, str]] = {
     "too_few_numbers": "The list has {valid} numbers to write to, and {provider} takes {kind} for {minimum} or more: of {rows} "
     "rows {duplicates} were repeats, {invalid} no mobile numbers and {suppressed} on the suppression list.",
@@ -146,6 +147,25 @@ REFUSALS: Final[Mapping[str, str]] = {
     "text_unknown_variable": "The list has no column for the variable {{variable}} at position {position}; its columns are: "
     "{columns}. Write a brace that is meant literally twice.",
     "text_too_long": "The text has {parts} parts, and carriers take {max_parts}: shorten it, or write it without accents.",
+    "cannot_split": "{total} numbers make {batches} batches of {size}, but a batch holds {minimum} to {maximum}: raise the "
+    "maximum of a batch or lower the minimum of an ad.",
+    "list_outside": "{name} was replaced by a link since it was taken in.",
+    # what shows only far inside a list
+    "file_too_many_cells": "{name}: row {row} has {cells} cells; a list has {most} at most. Keep the columns that the text "
+    "needs.",
+    "file_line_too_long": "{name} has a line of more than {most} characters near line {line}; a list has one row a line, of "
+    "a few hundred at most. Export it again.",
+    "file_broken": "{name}: a quotation mark opened in row {row} is never closed, or a cell of that row has more than {most} "
+    "characters; correct that row.",
+    "file_broken#changed": "{name} was changed while it was read; try again.",
+    "file_encoding": "{name} has lost letters: row {row} and rows above it say {words}. It was saved in an encoding without "
+    "Vietnamese letters; open the original and save it as CSV UTF-8 or XLSX.",
+    "file_encoding#part": "{says}: from about there a part of the list is written in {written}, the rows above are not. Put "
+    "those rows into a list of their own and add --encoding {encoding}, or correct them.",
+    "file_encoding#twice": "{says}: a part of the list was saved from UTF-8 that a program had read as Latin-1. Open the "
+    "original in UTF-8 and export it again.",
+    "file_too_costly": "{name} cannot be read within {memory} MB of memory and {seconds} seconds of computing: it is "
+    "damaged, or far larger than a list. Copy the rows into a new spreadsheet and save that as .xlsx or CSV.",
 }
 
 MISUSES: Final[Mapping[str, str]] = {
@@ -202,7 +222,7 @@ def _said(words: Catalogue, formats: Formats, context: str, sentence: str) -> st
     code, values = found
     return words.filled(
         context,
-        code,
+        code.partition("#")[0],
         {name: value if name in IDS else _written(words, formats, value) for name, value in values.items()},
     )
 

@@ -60,6 +60,7 @@ def environment(language: str) -> Environment:
         read_text=partial(sentences.read_text, words, formats),
         reason=partial(sentences.status_reason, words, formats),
         refusal=partial(sentences.row_refusal, words),
+        origin=partial(sentences.origin, words),
     )
     return made
 
@@ -113,6 +114,8 @@ def _around(request: Request, me: Visitor | None) -> dict[str, Any]:
     )
     if path.startswith(("/new", "/numbers")):
         here = "/campaigns"
+    elif here == "/" != path:
+        here = ""
     return {
         "path": path,
         "menu": menu,

@@ -80,6 +80,15 @@ def stored_refusal(words: Catalogue, formats: Formats, sentence: str) -> str:
     return notes.refusal(words, formats, sentence) or status_reason(words, formats, sentence)
 
 
+def origin(words: Catalogue, source: str) -> str:
+    """Where an entry comes from: `console:lan` is lan, on the web; a file and whatever else stand as they are."""
+    door, _, who = source.partition(":")
+    if not who:
+        return words.of_code("door", source) or source
+    name = words.of_code("door", door)
+    return f"{who}, {name}" if name else source
+
+
 def row_refusal(words: Catalogue, reason: str) -> str:
     """Why a row of a list gets no message; `text_blank_value: city` names the variable."""
     rule, _, variable = reason.partition(": ")

@@ -41,15 +41,16 @@ def people(request: Request, me: Me) -> Response:
 @router.post("/users")
 def change_people(request: Request, me: Me, sent: Posted) -> Response:
     """Add, disable, enable, reset a user or change the role; make or revoke a key. A new secret is shown this once."""
-    secret: tuple[str, str] | None = None
+    #: Of whom, what it is, the secret.
+    secret: tuple[str, str, str] | None = None
     try:
         match sent["do"]:
             case "add":
                 made = users.add(me.deps, sent["name"], sent["role"])
-                secret = (made.user.name, made.password or "")
+                secret = (made.user.name, "password", made.password or "")
             case "reset":
                 made = users.reset(me.deps, sent["name"])
-                secret = (made.user.name, made.password or "")
+                secret = (made.user.name, "password", made.password or "")
             case "disable":
                 users.disable(me.deps, sent["name"])
                 return see("/users", "disabled")
@@ -63,7 +64,7 @@ def change_people(request: Request, me: Me, sent: Posted) -> Response:
                 me.must(May.KEYS)
                 scopes = [sent["scope"]] if sent["scope"] else []
                 key = api_keys.create(me.deps, scopes, sent["label"], user=sent["name"])
-                secret = (sent["label"] or sent["name"] or str(key.row.id)[:8], key.key)
+                secret = (sent["label"] or sent["name"] or str(key.row.id)[:8], "key", key.key)
             case _:
                 me.must(May.KEYS)
                 api_keys.revoke(me.deps, api_keys.identify(sent["id"]))
@@ -208,7 +209,7 @@ def months(request: Request, me: Me, by: str = "sender") -> Response:
     return page(request, me, "months.html", **values)
 
 
-def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, str] | None = None) -> Response:
+def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, str, str] | None = None) -> Response:
     me.must(May.USERS, May.KEYS)
     keys = api_keys.newest(me.deps) if me.may(May.KEYS) else []
     values: dict[str, Any] = {

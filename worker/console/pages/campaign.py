@@ -107,9 +107,10 @@ def refused_csv(request: Request, me: Me, campaign_id: UUID) -> StreamingRespons
 
 @router.get("/campaigns/{campaign_id}/report.xlsx")
 def report_xlsx(request: Request, me: Me, campaign_id: UUID) -> StreamingResponse:
-    """The same as a workbook, with phones as text, times as dates and totals."""
+    """The same as a workbook in the reader's language, with phones as text, times as dates and totals."""
     name = _named(_reported(me, campaign_id).campaign.name, "xlsx")
-    return download.report(request, me.deps, "report.xlsx", campaign_id, name)
+    words = {context: me.catalogue.context(context) for context in ("report", "count", "status", "kind")}
+    return download.report(request, me.deps, "report.xlsx", campaign_id, name, words)
 
 
 def _authors(me: Visitor, one: Standing, act: str, form: Form) -> Response:

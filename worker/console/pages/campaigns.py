@@ -1,6 +1,6 @@
 """The list of campaigns, and what one number got in all of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from worker.console.render import page
 from worker.console.visitors import Me
 from worker.domain.roles import May
 from worker.domain.states import CampaignStatus
+from worker.domain.window import VIETNAM
 from worker.errors import Refused
 from worker.services.operations import overview
 from worker.services.planning import forms
@@ -34,17 +35,19 @@ GROUPS: Final = {
 
 
 @router.get("/campaigns")
-def campaigns(request: Request, me: Me, group: str = "all", q: str = "", before: str = "") -> Response:
-    """Campaigns, newest first; by group, by words."""
+def campaigns(request: Request, me: Me, group: str = "all", q: str = "", before: str = "", month: str = "") -> Response:
+    """Campaigns, newest first; by group, by words, by the month in which they were sent."""
     group = group if group in GROUPS else "all"
-    chosen = Filter(GROUPS[group], q.strip()[:100], before=_moment(before))
+    sent_in = _month(month)
+    chosen = Filter(GROUPS[group], q.strip()[:100], before=_moment(before), answered=sent_in)
+    kept = {"q": q.strip(), **({"month": month} if sent_in else {})}
     rows = overview.newest(me.deps, chosen, A_PAGE + 1)
     following = ""
     if len(rows) > A_PAGE:
         rows = rows[:A_PAGE]
         last = rows[-1].campaign.created_at.isoformat()
-        following = "/campaigns?" + urlencode({"group": group, "q": q.strip(), "before": last})
-    written = forms.mine(me.deps) if group in {"all", "drafts"} and not before else []
+        following = "/campaigns?" + urlencode({"group": group, **kept, "before": last})
+    written = forms.mine(me.deps) if group in {"all", "drafts"} and not before and sent_in is None else []
     return page(
         request,
         me,
@@ -53,6 +56,8 @@ def campaigns(request: Request, me: Me, group: str = "all", q: str = "", before:
         groups=list(GROUPS),
         group=group,
         words=q.strip(),
+        month=sent_in[0] if sent_in else None,
+        kept=urlencode({name: value for name, value in kept.items() if value}),
         next=following,
         forms=written,
     )
@@ -70,6 +75,15 @@ def numbers(request: Request, me: Me, q: str = "") -> Response:
         except Refused as fault:
             wrong = sentences.fault(me.catalogue, me.formats, fault)
     return page(request, me, "numbers.html", words=q.strip(), found=found, wrong=wrong)
+
+
+def _month(written: str) -> tuple[datetime, datetime] | None:
+    """A month like 2026-11 as its first moment in Vietnam and that of the next; None: it is none."""
+    try:
+        first = datetime.strptime(written, "%Y-%m").replace(tzinfo=VIETNAM)
+    except ValueError:
+        return None
+    return first, (first + timedelta(days=32)).replace(day=1)
 
 
 def _moment(written: str) -> datetime | None:

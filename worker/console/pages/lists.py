@@ -42,12 +42,12 @@ async def add_audience(request: Request, me: Me) -> Response:
         found = await uploads.receive(request, me)
         with found.once() as path:
             name = found.fields.get("name", "").strip() or found.name.rsplit(".", 1)[0]
-            await run_in_threadpool(audiences.create, me.deps, name, path, list_name=found.name)
+            made = await run_in_threadpool(audiences.create, me.deps, name, path, list_name=found.name)
     except (StaleForm, Forbidden):
         raise
     except LoaError as fault:
         return see(f"/audiences?wrong={getattr(fault, 'rule', 'name_needed')}")
-    return see("/audiences", "added")
+    return see(f"/audiences/{made.id}", "added")
 
 
 @router.get("/audiences/{name}")

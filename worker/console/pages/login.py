@@ -1,5 +1,6 @@
 """Logging in and out, the first administrator, and the own account: language, password, sessions, second factor."""
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -94,7 +95,11 @@ async def begin(request: Request, deps: Services, token: str) -> Response:
     name, password = sent["username"], sent.raw("password")
     try:
         await run_in_threadpool(first.claim, deps.acting(Actor("console")), token, name, password)
-        opened = await run_in_threadpool(login.log_in, deps, name, password)
+        where = {
+            "address": request.client.host if request.client else "",
+            "agent": request.headers.get("user-agent", ""),
+        }
+        opened = await run_in_threadpool(partial(login.log_in, deps, name, password, **where))
     except LoaError as fault:
         return page(request, None, "first.html", 422, wrong=said(request, fault), name=name)
     answer = see("/")

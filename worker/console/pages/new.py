@@ -90,7 +90,8 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
     if form.head is not None and form.head.rule:
         fault = Refused(form.head.rule, form.head.sentence, dict(form.head.details))
         wrong = sentences.fault(me.catalogue, me.formats, fault)
-    return page(request, me, "new_list.html", form=form, step="list", wrong=wrong, encodings=ENCODINGS, saved=False)
+    values: dict[str, Any] = {"form": form, "step": "list", "wrong": wrong, "encodings": ENCODINGS}
+    return page(request, me, "new_list.html", **values)
 
 
 @router.post("/new/{form_id}/list")
@@ -117,7 +118,7 @@ def measure(me: Me, form_id: UUID, sent: Posted) -> HTMLResponse:
     """What a text would come to; a part of the page, for the script."""
     form = forms.get(me.deps, form_id)
     written = replace(form, entered=replace(form.entered, **_text_of(sent)))
-    found = measured.measure(me, written, zalo.account_of(me, written), zalo.row_of(sent))
+    found = measured.measure(me, written, zalo.account_of(me, written), _row_of(me, written, sent))
     return HTMLResponse(render.fragment("new_measure.html", me.language, me, form=written, found=found))
 
 
@@ -140,11 +141,11 @@ def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respons
         changes["channel"] = Channel.ZALO
     form = forms.enter(me.deps, form_id, **changes)
     if sent["do"] or sent["go"] != "on":
-        return see(f"/new/{form_id}/text?row={zalo.row_of(sent)}", "" if sent["do"] else "saved")
+        return see(f"/new/{form_id}/text?row={_row_of(me, form, sent)}", "" if sent["do"] or sent["show"] else "saved")
     try:
         zalo.checked(me, form)
     except LoaError as fault:
-        return _text(request, me, form, zalo.row_of(sent), sentences.fault(me.catalogue, me.formats, fault), 422)
+        return _text(request, me, form, zalo.row_of(form, sent), sentences.fault(me.catalogue, me.formats, fault), 422)
     return see(f"/new/{form_id}/when")
 
 
@@ -210,6 +211,13 @@ def _next_step(form: Form) -> str:
 def _text_of(sent: Any) -> dict[str, Any]:
     kind = sent["kind"] if sent["kind"] in request_rules.KINDS else "ads"
     return {"text": sent.raw("text").strip("\n"), "kind": kind, "plain": sent.flag("plain")}
+
+
+def _row_of(me: Visitor, form: Form, sent: Any) -> int:
+    """The place of the row to show, which may be that of the longest text."""
+    if sent["show"] == "longest":
+        return measured.measure(me, form, zalo.account_of(me, form), 0).longest
+    return zalo.row_of(form, sent)
 
 
 def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", status: int = 200) -> Response:

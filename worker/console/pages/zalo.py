@@ -28,6 +28,8 @@ router: Final = APIRouter()
 
 #: Lines for values that are offered empty, below those that are filled.
 SPARE_LINES: Final = 3
+#: Digits of a line's number; no list is longer.
+LONGEST_LINE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,12 @@ def fill(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
     try:
         if sent["do"] == "read":
             form = forms.enter(me.deps, form_id, values=_lines_of_template(me, form))
-            return see(f"/new/{form_id}/text?row={row_of(sent)}")
+            return see(f"/new/{form_id}/text?row={row_of(form, sent)}")
         if sent["do"] or sent["go"] != "on":
-            return see(f"/new/{form_id}/text?row={row_of(sent)}", "" if sent["do"] else "saved")
+            return see(f"/new/{form_id}/text?row={row_of(form, sent)}", "" if sent["do"] or sent["show"] else "saved")
         checked(me, form)
     except LoaError as fault:
-        return step(request, me, form, row_of(sent), sentences.fault(me.catalogue, me.formats, fault), 422)
+        return step(request, me, form, row_of(form, sent), sentences.fault(me.catalogue, me.formats, fault), 422)
     return see(f"/new/{form_id}/when")
 
 
@@ -68,7 +70,7 @@ def measure(me: Me, form_id: UUID, sent: Posted) -> HTMLResponse:
     """What one recipient would get; a part of the page, for the script."""
     form = forms.get(me.deps, form_id)
     written = replace(form, entered=replace(form.entered, **_entered(sent)))
-    shown = _shown(me, written, row_of(sent))
+    shown = _shown(me, written, row_of(form, sent))
     return HTMLResponse(render.fragment("new_zalo_measure.html", me.language, me, form=_texts(written), shown=shown))
 
 
@@ -89,9 +91,17 @@ def step(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", s
     return page(request, me, "new_zalo.html", status, **values)
 
 
-def row_of(sent: Sent) -> int:
-    """The place of the row that is shown."""
-    return int(sent["row"]) if sent["row"].isascii() and sent["row"].isdigit() else 0
+def row_of(form: Form, sent: Sent) -> int:
+    """The place of the row to show: that of the line in the field, from which a button may lead on."""
+    line = sent["line"]
+    here = form.place_of(int(line)) if line.isascii() and line.isdigit() and len(line) < LONGEST_LINE else 0
+    match sent["show"]:
+        case "first":
+            return 0
+        case "next":
+            return (here + 1) % max(1, len(form.head.rows) if form.head else 0)
+        case _:
+            return here
 
 
 def accounts(me: Visitor) -> list[Account]:

@@ -2,6 +2,14 @@
 "use strict";
 document.documentElement.classList.add("js");
 
+// The page anew, without what was just done: that is told once.
+const again = () => {
+  const address = new URL(location.href), before = address.search;
+  for (const name of ["done", "did"]) address.searchParams.delete(name);
+  if (address.search === before) location.reload();
+  else location.replace(address);
+};
+
 // Live parts: <div data-live="/campaigns/…/live"> holds parts with ids; the server sends {"part": html} when they change.
 for (const element of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(element.dataset.live);
@@ -17,7 +25,7 @@ for (const element of document.querySelectorAll("[data-live]")) {
     source.close();
     const busy = document.querySelector("main details[open] form, main form :focus");
     if (busy) document.getElementById("changed")?.removeAttribute("hidden");
-    else location.reload();
+    else again();
   });
   source.addEventListener("gone", () => source.close());
   addEventListener("pagehide", () => source.close());
@@ -27,12 +35,23 @@ for (const element of document.querySelectorAll("[data-live]")) {
 for (const form of document.querySelectorAll("form[data-measure]")) {
   const target = document.getElementById("measure");
   let waiting, asked = 0;
-  const ask = async () => {
-    const mine = ++asked;
-    const answer = await fetch(form.dataset.measure, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.ok && mine === asked) target.innerHTML = await answer.text();
+  const ask = async (show) => {
+    const mine = ++asked, body = new URLSearchParams(new FormData(form));
+    if (show) body.set("show", show);
+    const answer = await fetch(form.dataset.measure, { method: "POST", body });
+    if (!answer.ok || mine !== asked) return;
+    target.innerHTML = await answer.text();
+    if (show) form.elements.line.value = target.querySelector("[data-line]").dataset.line;
   };
-  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 250); });
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 250, ""); });
+  // Another recipient is shown in place; without a script the button keeps the text and comes back.
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=show]");
+    if (button) { event.preventDefault(); clearTimeout(waiting); ask(button.value); }
+  });
+  form.elements.line?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") { event.preventDefault(); ask("line"); }
+  });
 }
 
 // Buttons that put {name} where the cursor is.
@@ -46,15 +65,23 @@ for (const button of document.querySelectorAll("button[data-insert]")) {
 }
 
 // Uploads show how far they are, and files may be dropped.
+const said = (file) => {
+  const [size, unit] = file.size < 1e6 ? [file.size / 1e3, "kB"] : [file.size / 1e6, "MB"];
+  return `${file.name} · ${size.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
+};
 for (const form of document.querySelectorAll("form[data-upload]")) {
   const input = form.querySelector("input[type=file]"), zone = form.querySelector(".drop");
   const box = form.querySelector(".uploading"), bar = box.querySelector("progress"), words = box.querySelector("[data-share]");
+  const sending = box.querySelector("[data-sending]"), reading = box.querySelector("[data-reading]");
+  const button = zone.querySelector("button"), named = form.querySelector("[data-name]");
+  input.addEventListener("change", () => { if (input.files.length) named.textContent = said(input.files[0]); });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     zone.addEventListener(kind, (event) => {
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
       if (kind === "drop" && event.dataTransfer.files.length) {
         input.files = event.dataTransfer.files;
+        named.textContent = said(input.files[0]);
         form.requestSubmit();
       }
     });
@@ -63,6 +90,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     if (!input.files.length) return;
     event.preventDefault();
     box.hidden = false;
+    button.disabled = true;
     const request = new XMLHttpRequest();
     request.upload.addEventListener("progress", (sent) => {
       if (!sent.lengthComputable) return;
@@ -73,15 +101,12 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
       // Whatever came of it, the server answers with the page to go on with.
       location.assign(request.responseURL);
     });
+    // All of it is there; how long its reading takes nobody knows yet.
+    request.upload.addEventListener("load", () => { bar.removeAttribute("value"); sending.hidden = true; reading.hidden = false; });
     request.addEventListener("error", () => { box.hidden = true; form.submit(); });
     request.open("POST", form.getAttribute("action"));
     request.send(new FormData(form));
   });
-}
-
-// Choices that take effect at once.
-for (const select of document.querySelectorAll("select[data-now]")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
 }
 
 // A page that waits for something on the server looks again by itself; without a script it has a refresh of its own.

@@ -4,7 +4,7 @@ Everything is read from the database in a few statements, whatever the number of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -116,7 +116,7 @@ def accounts(deps: Deps) -> list[AccountNow]:
 def newest(deps: Deps, chosen: Filter, limit: int) -> list[Standing]:
     """Campaigns that fit, newest first; a marketer sees only the own ones."""
     mine = whose(deps)
-    wanted = chosen if mine is None else Filter(chosen.statuses, chosen.words, mine, chosen.before, chosen.since)
+    wanted = chosen if mine is None else replace(chosen, author_id=mine)
     with deps.sessions() as session:
         rows = overview.campaigns(session, wanted, limit)
         return _standing(rows, overview.tallies(session, [one.id for one in rows]))

@@ -120,7 +120,13 @@ def _groups(session: Session, account: Account, template: Template, valid: int, 
             f"{account.title} sends one text to {account.min_recipients} numbers or more, and {most} texts at most, but filling "
             f"{names} gives texts that fewer would get ({len(groups)} different texts or more; the smallest seen goes to "
             f"{groups[-1].size}): leave the variable out, fill it with less variety{way_out}.",
-            {"texts": len(groups), "smallest": groups[-1].size, "minimum": account.min_recipients},
+            {
+                "provider": account.title,
+                "names": names,
+                "texts": len(groups),
+                "smallest": groups[-1].size,
+                "minimum": account.min_recipients,
+            },
         )
     return groups
 

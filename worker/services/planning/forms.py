@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from worker.domain import phone
 from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
@@ -23,6 +24,9 @@ from worker.storage.tables.console import CampaignForm
 #: Rows of the head that are kept: enough to look at, and to fill texts with.
 HEAD_ROWS: Final = 200
 LONGEST_CELL: Final = 300
+#: Rows in which faults are looked for at once, and those that are kept; all rows are looked at when the list is counted.
+LOOKED_AT: Final = 10_000
+FAULTS_KEPT: Final = 20
 MOST_FORMS: Final = 20
 
 
@@ -37,6 +41,10 @@ class Head:
     #: The row's number and its cells as text.
     rows: Sequence[tuple[int, Sequence[str]]] = ()
     notes: Sequence[str] = ()
+    #: How many rows were looked at, how many of them get no message, and the first of those: row, what stands there, why.
+    looked_at: int = 0
+    faulty: int = 0
+    faults: Sequence[tuple[int, str, str]] = ()
     #: Of a list that was refused: the rule, its values, its sentence.
     rule: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -232,12 +240,22 @@ def _form(row: CampaignForm) -> Form:
 def _head(deps: Deps, form: Form) -> Head:
     try:
         with stored.opened(deps, request_of(form)) as found:
-            rows = [(number, [_text(cell) for cell in cells]) for number, cells in islice(found.rows(), HEAD_ROWS)]
+            rows: list[tuple[int, Sequence[str]]] = []
+            faults: list[tuple[int, str, str]] = []
+            looked_at = faulty = 0
+            for looked_at, (number, cells) in enumerate(islice(found.rows(), LOOKED_AT), start=1):
+                if looked_at <= HEAD_ROWS:
+                    rows.append((number, [_text(cell) for cell in cells]))
+                written = cells[found.phone_column] if found.phone_column < len(cells) else None
+                if isinstance(fault := phone.read(written), phone.Fault):
+                    faulty += 1
+                    if faulty <= FAULTS_KEPT:
+                        faults.append((number, _text(written), str(fault)))
             width = max([len(found.columns), *(len(cells) for _, cells in rows[:20])], default=0)
             columns = [*found.columns, *([""] * (width - len(found.columns)))]
             read = found.description()
             sheet, header = str(read.get("sheet") or ""), int(str(read.get("header_row") or 0))
-            return Head(columns, found.phone_column, sheet, header, rows, list(found.notes))
+            return Head(columns, found.phone_column, sheet, header, rows, list(found.notes), looked_at, faulty, faults)
     except Refused as fault:
         return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault))
 

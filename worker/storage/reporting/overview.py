@@ -40,6 +40,8 @@ class Filter:
     #: Only those created before this moment: the next page.
     before: datetime | None = None
     since: datetime | None = None
+    #: Only those of which the provider answered something from the one moment up to the other.
+    answered: tuple[datetime, datetime] | None = None
 
 
 def campaigns(session: Session, chosen: Filter, limit: int) -> Sequence[Campaign]:
@@ -53,6 +55,10 @@ def campaigns(session: Session, chosen: Filter, limit: int) -> Sequence[Campaign
         wanted = wanted.where(col(Campaign.created_at) < chosen.before)
     if chosen.since is not None:
         wanted = wanted.where(col(Campaign.created_at) >= chosen.since)
+    if chosen.answered is not None:
+        first, end = chosen.answered
+        left = select(col(Batch.campaign_id)).where(col(Batch.answered_at) >= first, col(Batch.answered_at) < end)
+        wanted = wanted.where(col(Campaign.id).in_(left))
     if chosen.words:
         wanted = wanted.where(
             or_(

@@ -11,15 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kombu import Connection
 from standardwebhooks import Webhook
 
 from tests.api.served import served
 from tests.client.gateway import gateway
+from worker.sealing import Sealer
 from worker.services.operations import api_keys
 
 PAGE = (Path(__file__).parents[2] / "docs/producers.md").read_text()
 BODY = '{"type": "otp.delivered", "data": {"id": "1"}}'
 SECRET = "whsec_" + "YQ" * 16
+KEY = "a-key-of-these-tests"
 
 
 def examples(language: str) -> list[str]:
@@ -80,7 +83,7 @@ def test_python(where, tmp_path):
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_node(where, tmp_path):
-    send, verify = examples("javascript")
+    send, verify, _celery = examples("javascript")
     (tmp_path / "send.mjs").write_text(send)
     assert run("node", "send.mjs", env=where, cwd=tmp_path).endswith(" approved\n")
     (tmp_path / "verify.mjs").write_text(verify)
@@ -140,12 +143,51 @@ def php(words: dict[str, str]) -> str:
     return "[" + ", ".join(f"'{name}' => '{value}'" for name, value in words.items()) + "]"
 
 
+def celery_node() -> Path | None:
+    """The node_modules that hold celery-node, where somebody has installed it."""
+    places = [os.environ.get("LOA_TEST_NODE_MODULES", "")]
+    if shutil.which("npm"):
+        places.append(subprocess.run(["npm", "root", "-g"], capture_output=True, text=True, check=False).stdout.strip())
+    return next((Path(one) for one in places if one and Path(one, "celery-node").is_dir()), None)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_node_seals_as_we_do(tmp_path):
+    _send, _verify, producer = examples("javascript")
+    crypto, seal = producer.split("\n", 1)[0], re.findall(r"^function seal.*?^}", producer, re.DOTALL | re.MULTILINE)[0]
+    asked = {"phone": "0900000001", "text": "Mã: 482913 \U0001f511", "sender": "LOA"}
+    said = f"for (let n = 0; n < 8; n++) console.log(seal({KEY!r}, {json.dumps(asked)}));"
+    (tmp_path / "seal.mjs").write_text(f"{crypto}\n{seal}\n{said}")
+    tokens = run("node", "seal.mjs", env=dict(os.environ), cwd=tmp_path).split()
+    assert len(set(tokens)) == 8
+    assert [Sealer(KEY).open_request(one) for one in tokens] == [asked] * 8
+
+
+@pytest.mark.skipif(celery_node() is None, reason="celery-node is not installed")
+def test_celery_from_node(loa, tmp_path):
+    """As from Python: in the list that our workers read, read by Celery itself, and it opens."""
+    redis, address = loa.loa.redis, loa.loa.redis_url
+    (tmp_path / "node_modules").symlink_to(celery_node())
+    (tmp_path / "task.mjs").write_text(examples("javascript")[2])
+    env = {**os.environ, "LOA_REDIS_URL": address, "LOA_SECRET_KEY": KEY}
+    said = run("node", "task.mjs", env=env, cwd=tmp_path).strip()
+    assert redis.llen("loa:queue:otp") == 1
+    options = {"global_keyprefix": "loa:queue:"}
+    with Connection(address, transport_options=options) as connection, connection.SimpleQueue("otp") as queue:
+        message = queue.get(timeout=30)
+        message.ack()
+    assert (message.headers["id"], message.headers["task"]) == (said, "loa.send_otp")
+    _args, named, _embed = message.payload
+    assert Sealer(KEY).open_request(named["sealed"])["phone"] == "0900000001"
+    assert redis.keys("loa:queue:loa:queue:*") == []
+
+
 def test_celery(loa, tmp_path):
     """The task lies in the very list that our workers read, and what is in it opens."""
     redis = loa.loa.redis
     address = loa.loa.redis_url
     root = str(Path(__file__).parents[2])
-    env = {**os.environ, "LOA_REDIS_URL": address, "LOA_SECRET_KEY": "a-key-of-these-tests", "PYTHONPATH": root}
+    env = {**os.environ, "LOA_REDIS_URL": address, "LOA_SECRET_KEY": KEY, "PYTHONPATH": root}
     said = run(sys.executable, "-c", examples("python")[1], env=env, cwd=tmp_path).strip()
     (message,) = redis.lrange("loa:queue:otp", 0, -1)
     assert json.loads(message)["headers"]["id"] == said

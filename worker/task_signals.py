@@ -1,14 +1,18 @@
 """What is noted of each Celery task? How long it took and how it ended; then what its process measured goes on to Redis."""
 
 import time
-from typing import Any
+from typing import Any, Final
 
 from celery import signals
 
 from worker import tracing, wiring
 from worker.domain.measures import CALL_SECONDS, TASK_SECONDS, TASKS
 from worker.providers import http
+from worker.services.operations import refused_tasks
 
+NO_SUCH_TASK: Final = (
+    "No task has the name that it asks for; those for producers are loa.send_otp and loa.enqueue_campaign."
+)
 _began: dict[str, float] = {}
 
 
@@ -26,6 +30,13 @@ def _time_calls(**_: Any) -> None:
         tracing.provider_call(provider, seconds, result)
 
     http.listen(heard)
+
+
+@signals.task_unknown.connect  # type: ignore[untyped-decorator]
+def _unknown(id: str = "", **_: Any) -> None:  # noqa: A002 - so Celery calls it
+    """A producer that has misspelt the name of its task finds that out too. Its own words are not kept: they may be anything."""
+    with wiring.briefly() as loa:
+        refused_tasks.note(loa.deps, str(id), "unknown", NO_SUCH_TASK)
 
 
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]

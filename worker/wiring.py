@@ -8,7 +8,8 @@ do neither, and workers import all of it before they fork (worker/tasks.py).
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -267,3 +268,13 @@ def process() -> Loa:
     if _process is None or _process[0] != os.getpid():
         _process = (os.getpid(), build(config.load()))
     return _process[1]
+
+
+@contextmanager
+def briefly() -> Iterator[Loa]:
+    """A wiring for a process that forks others, given back at once: nothing of it may be open when the next one is forked."""
+    loa = build(config.load())
+    try:
+        yield loa
+    finally:
+        loa.close()

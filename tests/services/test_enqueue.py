@@ -1,8 +1,10 @@
 """The door of Celery: what a producer may ask for, and what lies in Redis of it."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from celery import signals
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -10,6 +12,7 @@ from tests.world import World
 from worker import tasks, wiring
 from worker.cli.campaign import show
 from worker.errors import Misuse, NotFound, Refused
+from worker.services.operations import refused_tasks
 from worker.services.planning import drafts, enqueue
 
 WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20%"}
@@ -45,6 +48,15 @@ def test_the_producer_s_own_key_counts_over_tasks(process: World, numbers):
             kwargs={**WISH, "list_path": str(numbers(30)), "key": "march"}, task_id=task, throw=True
         )
     assert campaigns(process) == [("draft", "march")]
+
+
+def test_a_task_of_no_name_of_ours_leaves_its_reason_too(loa: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(wiring, "briefly", lambda: nullcontext(loa.loa))
+    loa.loa.__dict__["deps"] = loa.deps
+    signals.task_unknown.send(sender=None, name="loa.send_opt", id="8d1f", message=None, exc=None)
+    said = refused_tasks.explain(loa.deps, "8d1f", NotFound("message", "8d1f"))
+    assert "loa.send_otp and loa.enqueue_campaign" in str(said)
+    assert "send_opt " not in str(said)
 
 
 def test_a_campaign_is_found_by_the_id_of_its_task_and_by_its_producer_s_key(process: World, numbers):

@@ -26,6 +26,7 @@ from tests.bench import (
     reading,
     singles,
     stored,
+    uploads,
 )
 from tests.bench.figures import Row, console, say
 from tests.bench.stage import Stage, stage
@@ -65,6 +66,7 @@ PARTS: Mapping[str, Callable[[Stage, float], list[Row]]] = {
     "naive": naive.run,
     "pages": pages.run,
     "onlookers": onlookers.run,
+    "uploads": uploads.run,
     "kills": kills.run,
 }
 

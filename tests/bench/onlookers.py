@@ -63,7 +63,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
         # Without the cap, or the same people could not get one campaign after the other.
         stage.scene(emulator.url, LOA_ESMS_REQUESTS_PER_SECOND=RATE, LOA_MAX_ADS_PER_24H=0) as scene,
         scene.workers(*WORKERS),
-        _web(scene) as (port, web),
+        web_process(scene) as (port, web),
     ):
         users.add(scene.deps, "boss", "admin", PASSWORD)
         for turn in range(TURNS):
@@ -115,7 +115,7 @@ def _campaign(scene: Scene, path: Path, port: int, web: psutil.Process, many: in
 
 
 @contextmanager
-def _web(scene: Scene) -> Iterator[tuple[int, psutil.Process]]:
+def web_process(scene: Scene) -> Iterator[tuple[int, psutil.Process]]:
     """The web process of the Procfile."""
     port = free_ports(1)[0]
     words = ("worker.api.app:create_app", "--factory", "--http", "worker.api.guard:Guarded", "--port", str(port))

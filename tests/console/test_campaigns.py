@@ -102,6 +102,11 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     assert "Đã đến máy 60" in lan.text()
     lan.get(f"{path}?q=0900000007")
     assert "0900 000 007" in lan.text().replace("\xa0", " ")
+    assert "Chỉ hiện" not in lan.text()
+    lan.get(f"{path}?q=0900")
+    assert "Chỉ hiện 50 số đầu" in lan.text()
+    assert lan.page is not None
+    assert lan.page.text.count('data-l="Hàng"') == 50
     check_workbook(lan.get(f"{path}/report.xlsx").content)
     rows = list(csv.DictReader(io.StringIO(lan.get(f"{path}/report.csv").content.decode("utf-8-sig"))))
     assert {row["state"] for row in rows} == {"delivered"}

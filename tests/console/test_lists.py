@@ -142,3 +142,9 @@ def test_settings_are_shown_with_where_they_come_from_and_without_secrets(consol
     assert "sandbox-secret" not in page
     assert "môi trường" in page
     assert "mặc định" in page
+    # What was chosen here stands first, and a word finds the others.
+    assert page.index("môi trường") < page.index("mặc định")
+    found = minh.get("/settings?q=loa_otp_max").text
+    assert "LOA_OTP_MAX_PER_KEY_PER_HOUR" in found
+    assert "LOA_ESMS_SECRET_KEY" not in found
+    assert "Chưa có." in minh.get("/settings?q=no+such+setting").text

@@ -92,6 +92,12 @@ def test_both_catalogues_name_the_same_values_in_a_sentence():
                     )
 
 
+@pytest.mark.parametrize("words", [VI, EN], ids=["vi", "en"])
+def test_no_note_leaves_a_value_in_braces(words):
+    """A name in braces would be shown as it stands."""
+    assert [code for code, said in words.context("note").items() if re.search(r"{\w+}", said)] == []
+
+
 def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
     """Whoever rewords a note finds here that its translation has to follow."""
     said = []
@@ -204,6 +210,8 @@ def test_numbers_money_and_moments_are_written_as_people_do():
     assert (vi.money(Decimal("750000.4")), en.money(750000)) == ("750.000\xa0₫", "750,000\xa0VND")
     assert (vi.moment(at), en.moment(at)) == ("09:05 30/11/2026", "30 Nov 2026, 09:05")
     assert vi.with_day(at) == "09:05 Thứ Hai, 30/11/2026"
+    # Over a column of a picture there is room for three digits.
+    assert [vi.compact(n) for n in (999, 12_900, 148_350_000)] == ["999", "12,9\xa0N", "148\xa0Tr"]
     assert (vi.month(date(2026, 11, 1)), en.month(date(2026, 11, 1))) == ("tháng 11/2026", "November 2026")
     assert (vi.share(1, 3), en.share(1, 3), vi.share(0, 0)) == ("33,3%", "33.3%", "–")
     assert (vi.duration(7500), en.duration(59)) == ("2\xa0giờ 5\xa0phút", "59\xa0s")

@@ -38,8 +38,9 @@ class Formats:
         return NONE if value is None else _decimal(value, self.language)
 
     def compact(self, value: float | Decimal) -> str:
-        """A number as it is written where there is little room: 12,9 N."""
-        return str(format_compact_decimal(value, locale=self.language, fraction_digits=1))
+        """A number as it is written where there is little room, in three digits or so: 12,9 N, 148 Tr."""
+        whole = len(str(abs(int(value)))) % 3 == 0
+        return str(format_compact_decimal(value, locale=self.language, fraction_digits=0 if whole else 1))
 
     def share(self, part: int, whole: int) -> str:
         """A share of a whole as a percentage with one digit; – of nothing."""

@@ -123,11 +123,17 @@ class Setting:
 
 
 @router.get("/settings")
-def settings(request: Request, me: Me) -> Response:
-    """Every setting, its value and where that comes from; secrets are named and not shown."""
+def settings(request: Request, me: Me, q: str = "") -> Response:
+    """Every setting, its value and where that comes from, those that were chosen first; secrets are named and not shown."""
     me.must(May.SEE_SETTINGS)
-    now = request.app.state.loa.settings
-    return page(request, me, "settings.html", rows=_settings(now), accounts=overview.accounts(me.deps))
+    words = q.strip().lower()
+    rows = [
+        one
+        for one in _settings(request.app.state.loa.settings)
+        if words in f"{one.variable} {one.sentence} {one.value}".lower()
+    ]
+    rows.sort(key=lambda one: not one.chosen)
+    return page(request, me, "settings.html", rows=rows, words=q.strip())
 
 
 @router.get("/passwords")

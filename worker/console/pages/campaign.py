@@ -34,6 +34,8 @@ router: Final = APIRouter()
 C = CampaignStatus
 PAUSABLE: Final = {C.SCHEDULED, C.SENDING, C.RECONCILING}
 CANCELLABLE: Final = {C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.SENDING, C.PAUSED, C.RECONCILING}
+#: Numbers that one search shows.
+MOST_FOUND: Final = 50
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACTS: Final[Mapping[str, Callable[[Deps, UUID], Receipt]]] = {
     "pause": control.pause,
@@ -143,7 +145,7 @@ def _shown(
     sought = q.strip()[:40]
     if sought:
         try:
-            found = overview.search(me.deps, one.campaign, sought)
+            found = overview.search(me.deps, one.campaign, sought, MOST_FOUND)
         except Refused as fault:
             wrong = sentences.fault(me.catalogue, me.formats, fault)
     by_reason, refused = overview.refused(me.deps, campaign_id)
@@ -171,6 +173,7 @@ def _shown(
         "refused": refused,
         "q": sought,
         "found": found,
+        "most_found": MOST_FOUND,
         "wrong": wrong,
         "mine": mine,
         "pausable": stops and one.campaign.status in PAUSABLE,

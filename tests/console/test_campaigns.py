@@ -316,6 +316,7 @@ def test_a_copy_to_those_who_did_not_get_it_is_a_draft(console: Console):
     lan.get(copied.url.path)
     assert "Bản nháp" in lan.text()
     assert "Nhận tin 60" in lan.text()
+    assert "Tri ân (người chưa nhận)" in lan.text()
 
 
 def test_what_one_number_got_is_found_over_all_campaigns(console: Console):

@@ -34,6 +34,8 @@ router: Final = APIRouter()
 C = CampaignStatus
 PAUSABLE: Final = {C.SCHEDULED, C.SENDING, C.RECONCILING}
 CANCELLABLE: Final = {C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.SENDING, C.PAUSED, C.RECONCILING}
+#: Of a campaign's name, what stands in that of its copy.
+MOST_OF_NAME: Final = 160
 #: Numbers that one search shows.
 MOST_FOUND: Final = 50
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -131,7 +133,10 @@ def _authors(me: Visitor, one: Standing, act: str, form: Form) -> Response:
             try_out(me, campaign_id, form["phone"], form["row"])
             return see(here, "tested")
         case "copy" | "copy-failed":
-            made = copies.copy_later(me.deps, campaign_id, f"console-{uuid4()}", failed_only=act == "copy-failed")
+            again = act == "copy-failed"
+            said = me.gettext("%(name)s (those who did not get it)") if again else me.gettext("%(name)s (copy)")
+            name = said % {"name": one.campaign.name[:MOST_OF_NAME]}
+            made = copies.copy_later(me.deps, campaign_id, f"console-{uuid4()}", failed_only=again, name=name)
             return see(f"/campaigns/{made.campaign.id}", "copied")
         case _:
             raise Refused("no_such_act", "There is no such action.")

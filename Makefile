@@ -31,8 +31,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)   ## the main job: a campaign to 10,000 messy numbers, on embedded parts, ending in a report
 	@$(BIN)/loa demo
 
-screenshots: $(READY) ## the pictures of docs/console/, taken anew in both languages (needs chromium)
+screenshots: $(READY) ## the pictures of docs/console/ and docs/operations/, taken anew (needs chromium and prometheus)
 	@$(BIN)/python -m tests.console.screenshots
+	@$(BIN)/python -m tests.operations.pictures
 
 test: $(READY)   ## the whole test suite, on a real Redis and a real PostgreSQL
 	$(TESTS)

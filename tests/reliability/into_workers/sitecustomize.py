@@ -1,8 +1,8 @@
-"""Is this a worker that sends? Python imports this file by itself wherever its folder is on PYTHONPATH."""
+"""Is this a worker that sends, or the nursery that forks them? Python imports this by itself if its folder is on PYTHONPATH."""
 
 import sys
 
-if any(word.startswith("send.") for word in sys.orig_argv):
+if any(word.startswith("send.") or word.endswith("/nursery.py") for word in sys.orig_argv):
     from tests.reliability import points
 
     points.install()

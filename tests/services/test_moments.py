@@ -21,7 +21,7 @@ from worker.services.calling.by_hand import ByHand, Call
 from worker.services.calling.terms import RECORD_WITHIN, terms
 from worker.services.operations import control
 from worker.services.otp import OtpRequest
-from worker.services.otp.deliver import Password
+from worker.services.otp.deliver import Passwords, Readied
 from worker.services.sending import singles
 from worker.services.sending.pushes.create import Creation
 from worker.services.sending.pushes.push import PushCall
@@ -204,42 +204,46 @@ def asked(loa, **requested):
     )
 
 
+def passwords(loa, *asked_for):
+    return Passwords(loa.deps, loa.deps.account("esms"), [Readied(one, "Ma 482913") for one in asked_for])
+
+
 def claim(loa, message, provider):
     now = loa.clock.now()
     with loa.deps.sessions.begin() as session:
-        return messages.claim(session, message.id, provider, now=now, deadline=now, lease_until=now)
+        return messages.claim(session, [message.id], provider, now, now, now, now)
 
 
 def test_the_claim_is_for_the_provider_whose_turn_it_is_and_not_before_its_time(loa):
     message = asked(loa)
-    assert claim(loa, message, "fpt") is None
+    assert not claim(loa, message, "fpt")
     with loa.deps.sessions.begin() as session:
         session.execute(update(Message).values(not_before=loa.clock.now() + timedelta(seconds=1)))
-    assert claim(loa, message, "esms") is None
+    assert not claim(loa, message, "esms")
     loa.clock.tick(seconds=1)
     assert claim(loa, message, "esms")
 
 
 def test_a_machine_that_slept_after_the_claim_of_a_password_does_not_call(loa):
-    password = Password(loa.deps, loa.deps.account("esms"), asked(loa), "Ma 482913")
-    claimed = password.claim([0.0])
-    assert password.in_time(claimed)
+    wave = passwords(loa, asked(loa))
+    claimed = wave.claim([0.0])
+    assert wave.in_time(claimed)
     loa.clock.tick(seconds=3)
-    assert not password.in_time(claimed)
+    assert not wave.in_time(claimed)
 
 
 def test_its_time_ends_between_claim_and_call(loa):
-    password = Password(loa.deps, loa.deps.account("esms"), asked(loa, ttl_s=1), "Ma 482913")
-    claimed = password.claim([0.0])
-    assert password.in_time(claimed)
+    wave = passwords(loa, asked(loa, ttl_s=1))
+    claimed = wave.claim([0.0])
+    assert wave.in_time(claimed)
     loa.clock.tick(seconds=1)
-    assert not password.in_time(claimed)
+    assert not wave.in_time(claimed)
 
 
 def test_a_worker_in_its_call_is_left_alone_by_the_sweep(loa):
     message = asked(loa)
-    assert Password(loa.deps, loa.deps.account("esms"), message, "Ma 482913").claim([0.0])
-    assert import_module("worker.services.otp.sweep")._recover(loa.deps, message.id) is None
+    assert passwords(loa, message).claim([0.0])
+    assert import_module("worker.services.otp.sweep")._recover(loa.deps, message.id) == 0.0
     assert otp.show(loa.deps, message.id).state is MessageState.SENDING
 
 

@@ -300,11 +300,12 @@ def test_the_claim_itself_knows_the_time(loa):
     message = ask(loa, "esms", ttl_s=60)
     over, before = message.expires_at, message.expires_at - timedelta(milliseconds=1)
     with loa.deps.sessions() as session:
-        terms = {"deadline": over, "lease_until": over}
-        assert messages.claim(session, message.id, "esms", now=over, **terms) is None
-        assert messages.claim(session, message.id, "fpt", now=before, **terms) is None
-        assert messages.claim(session, message.id, "esms", now=before, **terms) is not None
-        assert messages.claim(session, message.id, "esms", now=before, **terms) is None
+        assert not messages.claim(session, [message.id], "esms", over, over, over, over)
+        # Nor does a wave begin whose last call would be too late for it.
+        assert not messages.claim(session, [message.id], "esms", before, over, over, over)
+        assert not messages.claim(session, [message.id], "fpt", before, before, over, over)
+        assert messages.claim(session, [message.id], "esms", before, before, over, over)
+        assert not messages.claim(session, [message.id], "esms", before, before, over, over)
         session.rollback()
 
 
@@ -455,7 +456,7 @@ def test_a_late_refusal_moves_nothing_that_another_has_in_hand(loa):
         sweep(loa.deps)
         at = loa.clock.now()
         with loa.deps.sessions.begin() as session:
-            assert messages.claim(session, message.id, "esms", now=at, deadline=at, lease_until=at)
+            assert messages.claim(session, [message.id], "esms", at, at, at, at)
         return answer
 
     loa.change(run=slow)

@@ -12,7 +12,7 @@ GUARDS = (
     ),
     dropped(
         "claim",
-        "            col(Message.expires_at) > now,\n",
+        "            col(Message.expires_at) > last_call,\n",
         MESSAGES,
         among("test_otp", "the_claim_itself_knows_the_time"),
     ),
@@ -31,19 +31,19 @@ GUARDS = (
     dropped("move", ", col(Message.state).in_(sources(to))", MESSAGES, ("tests/services/test_otp.py",)),
     dropped(
         "in_time",
-        "now - claimed.began_at <= CALL_WITHIN and ",
+        "now - claimed.on.now <= CALL_WITHIN and ",
         DELIVER,
         among("test_moments", "a_machine_that_slept_after_the_claim_of_a_password_does_not_call"),
     ),
     dropped(
         "in_time",
-        " and now < self._message.expires_at",
+        " and now + spread < soonest",
         DELIVER,
         among("test_moments", "its_time_ends_between_claim_and_call"),
     ),
     dropped(
         "conclude",
-        "if message.state is not MessageState.SENDING or message.attempts != number:",
+        "if message.state is not MessageState.SENDING or message.attempts != this.number:",
         OTP_RECORD,
         among("test_otp", "a_late_refusal_moves_nothing_that_another_has_in_hand"),
         new="if False:",

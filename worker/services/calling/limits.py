@@ -55,23 +55,30 @@ def capacity(deps: Deps, account: Account) -> int | None:
     return 1 if gate is Gate.HALF_OPEN else None
 
 
-def begin_otp(deps: Deps, account: Account, messages: int, longest_wait_s: float) -> bool:
-    """Wait for a slot of one-time passwords; False when it is too far away."""
+def begin_otps(
+    deps: Deps, account: Account, slots: int, messages: int, longest_wait_s: float, spread_s: float
+) -> Sequence[float] | None:
+    """Wait for slots of one-time passwords: seconds from now to each, at most `slots`; None: the first is too far away."""
     began = time.monotonic()
-    taken = deps.throttle.wait(account.rate_limit, longest_wait_s, messages=messages, otp=True) is not None
+    offsets = deps.throttle.wait(
+        account.rate_limit, longest_wait_s, slots=slots, messages=messages, spread_s=spread_s, otp=True
+    )
     deps.measures.observe(LIMIT_WAIT_SECONDS, time.monotonic() - began, provider=account.name, kind="otp")
-    return taken
+    return offsets
 
 
-def should_try(deps: Deps, account: Account, others: Sequence[str]) -> bool:
-    """Whether a password is to be tried here, rather than at one of the `others` of its route.
+def most_otps(deps: Deps, account: Account, others: Sequence[str], most: int) -> int:
+    """How many passwords are to be tried here at once, at most `most`; 0: rather one of the `others` of the route.
 
-    Where all circuits are open it is: a call that fails costs less than a code that was never tried.
+    Where all circuits are open one is tried: a call that fails costs less than a code that was never tried.
     """
-    if deps.breaker.admit(account.name, account.timeout_s) is not Gate.OPEN:
-        return True
+    gate = deps.breaker.admit(account.name, account.timeout_s)
+    if gate is Gate.CLOSED:
+        return most
+    if gate is Gate.HALF_OPEN:
+        return 1
     rest = [deps.otp_account(name) for name in others if name in deps.accounts or name in deps.otp_only]
-    return all(deps.breaker.look(one.name, one.timeout_s).gate is Gate.OPEN for one in rest)
+    return int(all(deps.breaker.look(one.name, one.timeout_s).gate is Gate.OPEN for one in rest))
 
 
 def read(deps: Deps, account: Account) -> bool:

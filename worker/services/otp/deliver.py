@@ -1,11 +1,13 @@
-"""A message leaves along its route until one provider took it.
+"""A message leaves along its route until one provider took it; those that wait with it leave with it.
 
-Nothing is polled, batched or scheduled before the call. A refusal and, since the same code twice is harmless, an unknown
-call sends it on to the next provider; one that refused it for now has another turn after all others.
+Nothing is polled, batched or scheduled before the call: who comes alone is called for alone, at once. Where more wait than there
+are processes, one task calls for several at the same time, so that a provider that takes half a second to answer holds up
+nobody. A refusal and, since the same code twice is harmless, an unknown call sends a message on to the next provider; one that
+refused it for now has another turn after all others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,7 +20,7 @@ from worker.domain.message import MessageState, without
 from worker.domain.text import measure
 from worker.errors import LoaError
 from worker.services.calling import call, limits
-from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN, terms
+from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
 from worker.storage.otp import messages
@@ -26,46 +28,57 @@ from worker.storage.tables.campaigns import Attempt, Message
 
 log = structlog.get_logger(__name__)
 
+#: The most calls at once in one process, and so the most that a crash leaves in doubt.
+WAVE: Final = 16
+#: A wave's calls begin within this.
+WAVE_S: Final = 0.5
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)
 
 
 def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
-    """Send one message if it is there to be sent; safe to call twice and at any time.
+    """Send a message if it is there to be sent, and others that wait with it; safe to call twice and at any time.
 
-    Returns the state that the last call led to; None: no call was made.
+    Returns the state that the last call for the message itself led to; None: no call was made for it.
     """
-    state = _step(deps, message_id)
-    while state is MessageState.QUEUED:
-        onward = _step(deps, message_id)
-        if onward is None:
-            break
-        state = onward
-    return state
+    own: MessageState | None = None
+    to_look_at = {message_id: None}
+    while to_look_at:
+        came = _step(deps, to_look_at.popitem()[0])
+        own = came.get(message_id, own)
+        to_look_at |= dict.fromkeys(one for one, state in came.items() if state is MessageState.QUEUED)
+    return own
 
 
-def _step(deps: Deps, message_id: UUID) -> MessageState | None:
-    """One call to the provider whose turn it is. None: there was nothing to do now."""
+def _step(deps: Deps, message_id: UUID) -> Mapping[UUID, MessageState]:
+    """Call the provider whose turn it is; the state of each message that was called for. Empty: nothing to do now."""
     with deps.sessions() as session:
-        seen = messages.get(session, message_id)
-    now = deps.clock.now()
-    if seen is None or seen.state is not MessageState.QUEUED or seen.not_before > now:
-        return None
-    readied = _readied(deps, seen)
+        waiting = messages.waiting_with(session, message_id, deps.clock.now(), WAVE)
+    readied = _readied(deps, waiting[0]) if waiting else None
     if readied is None:
-        return None
-    account, text = readied
-    if not limits.should_try(deps, account, seen.remaining_route[1:]):
+        return {}
+    account, first = readied
+    most = limits.most_otps(deps, account, first.message.remaining_route[1:], WAVE)
+    if not most:
         # At once: its turn comes again after those that answer.
         with deps.sessions.begin() as session:
-            messages.pass_by(session, message_id, account.name, until=now)
+            messages.pass_by(session, message_id, account.name, until=deps.clock.now())
         return _step(deps, message_id)
-    password = Password(deps, account, seen, text)
-    return password.state if call.make(deps, account, password, otp=True) else None
+    others = (_readied(deps, one) for one in waiting[1:most] if one.remaining_route[0] == account.name)
+    passwords = Passwords(deps, account, [first, *(one[1] for one in others if one is not None)])
+    return passwords.states if call.make(deps, account, passwords, otp=True) else {}
 
 
-def _readied(deps: Deps, seen: Message) -> tuple[Account, str] | None:
+@dataclass(frozen=True, slots=True)
+class Readied:
+    """A message that may be sent, and its text."""
+
+    message: Message
+    text: str
+
+
+def _readied(deps: Deps, seen: Message) -> tuple[Account, Readied] | None:
     """The account whose turn it is, and the text; where one cannot be had, the message ends and says why."""
     if seen.expires_at <= deps.clock.now():
         record.expire(deps, [seen.id])
@@ -73,64 +86,79 @@ def _readied(deps: Deps, seen: Message) -> tuple[Account, str] | None:
     if seen.sealed is None:
         return None
     try:
-        return deps.otp_account(seen.remaining_route[0]), deps.sealer().open_text(seen.sealed, seen.id)
+        return deps.otp_account(seen.remaining_route[0]), Readied(seen, deps.sealer().open_text(seen.sealed, seen.id))
     except LoaError as fault:
         log.warning("message_not_sendable", message=str(seen.id), reason=str(fault))
         record.give_up(deps, seen.id, provider_message=str(fault))
         return None
 
 
-class Password:
-    """The strategy: claim a message for the provider whose turn it is, send it, and move it along its route."""
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Messages that this process, and no other, may call for now."""
 
-    def __init__(self, deps: Deps, account: Account, message: Message, text: str) -> None:
-        self._deps, self._account, self._message, self._text = deps, account, message, text
-        self.state: MessageState | None = None
+    calls: Sequence[tuple[Readied, Attempt]]
+    on: Terms
+
+
+class Passwords:
+    """The strategy: claim messages for the provider whose turn it is, send them, and move each along its route."""
+
+    def __init__(self, deps: Deps, account: Account, members: Sequence[Readied]) -> None:
+        self._deps, self._account, self._members = deps, account, members
+        #: Where each that was called for is then.
+        self.states: Mapping[UUID, MessageState] = {}
 
     def wait(self) -> Sequence[float] | None:
-        """A slot of passwords, which must be near; else the next provider of the route is looked at later."""
-        deps, message = self._deps, self._message
-        if limits.begin_otp(deps, self._account, measure(self._text).parts, LONGEST_WAIT_S):
-            return [0.0]
-        now = deps.clock.now()
-        until = now + PASS_BY
-        with deps.sessions.begin() as session:
-            messages.pass_by(session, message.id, self._account.name, until=until)
-        return None
+        """Slots of passwords, which must be near; else the first looks at the next provider of its route later."""
+        deps, account = self._deps, self._account
+        parts = max(measure(one.text).parts for one in self._members)
+        offsets = limits.begin_otps(deps, account, len(self._members), parts, LONGEST_WAIT_S, WAVE_S)
+        if offsets is None:
+            until = deps.clock.now() + PASS_BY
+            with deps.sessions.begin() as session:
+                messages.pass_by(session, self._members[0].message.id, account.name, until=until)
+        return offsets
 
-    def claim(self, _offsets: Sequence[float]) -> Attempt | None:
-        """Claim the message."""
-        on = terms(self._deps, self._account)
+    def claim(self, offsets: Sequence[float]) -> Wave | None:
+        """Claim the messages, those that are still there to be taken."""
+        on = terms(self._deps, self._account, offsets[-1])
+        members = {one.message.id: one for one in self._members[: len(offsets)]}
         lease = on.deadline + RECORD_WITHIN
         with self._deps.sessions.begin() as session:
-            return messages.claim(
-                session, self._message.id, self._account.name, now=on.now, deadline=on.deadline, lease_until=lease
-            )
+            claimed = messages.claim(session, [*members], self._account.name, on.now, on.last_call, on.deadline, lease)
+        return Wave([(members[one.owner_id], one) for one in claimed], on) if claimed else None
 
-    def in_time(self, claimed: Attempt) -> bool:
-        """Not after a sleep, and not after its time to live."""
+    def in_time(self, claimed: Wave) -> bool:
+        """Not after a sleep, and the last of them not after its time to live."""
         now = self._deps.clock.now()
-        return now - claimed.began_at <= CALL_WITHIN and now < self._message.expires_at
+        spread = claimed.on.last_call - claimed.on.now
+        soonest = min(one.message.expires_at for one, _ in claimed.calls)
+        return now - claimed.on.now <= CALL_WITHIN and now + spread < soonest
 
-    def requests(self, claimed: Attempt) -> Sequence[TextMessage]:
-        """One text."""
-        message = self._message
-        now = self._deps.clock.now()
-        waited_s = (now - message.queued_at).total_seconds()
-        self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self._account.name)
-        sender = message.sender or self._account.otp_sender
-        return [TextMessage(claimed.request_id, str(message.id), sender, self._text, message.phone)]
+    def requests(self, claimed: Wave) -> Sequence[TextMessage]:
+        """A text each."""
+        return [self._request(one, attempt) for one, attempt in claimed.calls]
 
     def not_begun(self) -> Answer:
         """It goes back to its queue."""
         return NOT_BEGUN
 
-    def about(self, _claimed: Attempt) -> Mapping[str, str]:
-        """The message."""
-        return {"message": str(self._message.id)}
+    def about(self, claimed: Wave) -> Mapping[str, str]:
+        """The first message."""
+        return {"message": str(claimed.calls[0][0].message.id)}
 
-    def record(self, claimed: Attempt, replies: Sequence[Answer]) -> None:
-        """Move the message by the answer, which may repeat the text and therefore is cleaned of it."""
-        said, raw = without(replies[0].provider_message, self._text), without(replies[0].raw, self._text)
-        answer = replace(replies[0], provider_message=said, raw=raw)
-        self.state = record.write(self._deps, self._account, claimed, answer)
+    def record(self, claimed: Wave, replies: Sequence[Answer]) -> None:
+        """Move each message by its answer, which may repeat the text and therefore is cleaned of it."""
+        came = []
+        for (one, attempt), reply in zip(claimed.calls, replies, strict=True):
+            said, raw = without(reply.provider_message, one.text), without(reply.raw, one.text)
+            came.append((attempt, replace(reply, provider_message=said, raw=raw)))
+        self.states = record.write(self._deps, self._account, came)
+
+    def _request(self, one: Readied, attempt: Attempt) -> TextMessage:
+        message = one.message
+        waited_s = (self._deps.clock.now() - message.queued_at).total_seconds()
+        self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self._account.name)
+        sender = message.sender or self._account.otp_sender
+        return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone)

@@ -1,6 +1,6 @@
 """Where does an answer put a message? One transaction each; settled, a message has no text any more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -26,24 +26,30 @@ RETRY_LONGEST_S: Final = 10.0
 TOO_LATE: Final = "its time to live was over before a provider was asked"
 
 
-def write(deps: Deps, account: Account, attempt: Attempt, answer: Answer) -> MessageState:
-    """Write down what a call came to, and move the message on; safe to repeat."""
+def write(deps: Deps, account: Account, came: Sequence[tuple[Attempt, Answer]]) -> Mapping[UUID, MessageState]:
+    """Write down what each call came to, and move its message on; the state of each then. Safe to repeat."""
     with deps.sessions.begin() as session:
-        message = messages.locked(session, attempt.owner_id)
-        attempts.complete(session, attempt, ended_at=deps.clock.now(), answer=answer)
-        state = conclude(deps, session, message, account, answer, attempt.number)
-    if state is not MessageState.QUEUED:
-        deps.measures.count(OTPS_ENDED, state=str(state))
-    return state
+        theirs = messages.locked_all(session, [attempt.owner_id for attempt, _ in came])
+        attempts.complete_all(session, came, ended_at=deps.clock.now())
+        calls = attempts.of_all(session, [*theirs])
+        states = {
+            one.owner_id: conclude(
+                deps, session, theirs[one.owner_id], account, answer, calls[one.owner_id][: one.number]
+            )
+            for one, answer in came
+        }
+    for state in states.values():
+        if state is not MessageState.QUEUED:
+            deps.measures.count(OTPS_ENDED, state=str(state))
+    return states
 
 
 def conclude(
-    deps: Deps, session: Session, message: Message, account: Account, answer: Answer, number: int
+    deps: Deps, session: Session, message: Message, account: Account, answer: Answer, calls: Sequence[Attempt]
 ) -> MessageState:
-    """Move a message, which the caller has locked, by the answer to its call of that number; the state it is in then."""
+    """Move a message, which the caller has locked, by the answer to the last of these its calls; the state it is in then."""
     now = deps.clock.now()
-    calls = attempts.of(session, message.id)
-    this, earlier = calls[number - 1], calls[: number - 1]
+    *earlier, this = calls
     if answer.outcome is Outcome.ACCEPTED or _is_duplicate(account, answer, earlier):
         # Counts however late it comes, and whoever has the message in hand by then. Where the provider says that it had the
         # text before, its id is not known: it was in the answer that was lost.
@@ -59,7 +65,7 @@ def conclude(
             sent_at=this.began_at,
         )
         return _said(message, answer, MessageState.ACCEPTED if moved else message.state)
-    if message.state is not MessageState.SENDING or message.attempts != number:
+    if message.state is not MessageState.SENDING or message.attempts != this.number:
         return _said(message, answer, message.state)
     again = account.accepts_idempotency_key and all(one.request_id != this.request_id for one in earlier)
     onward = after(

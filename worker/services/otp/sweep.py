@@ -11,6 +11,7 @@ from worker.errors import Misuse
 from worker.services.calling.terms import STOPPED
 from worker.services.deps import Deps
 from worker.services.otp import playground, record
+from worker.storage.calling import attempts
 from worker.storage.otp import messages
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ def _recover(deps: Deps, message_id: UUID) -> float:
         if message.state is not MessageState.SENDING or lease is None or lease >= deps.clock.now():
             return 0.0
         account, left = deps.otp_account(message.provider), message.expires_at - deps.clock.now()
-        state = record.conclude(deps, session, message, account, STOPPED, message.attempts)
+        state = record.conclude(deps, session, message, account, STOPPED, attempts.of(session, message.id))
         return left.total_seconds() if state is MessageState.QUEUED else 0.0
 
 

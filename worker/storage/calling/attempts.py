@@ -4,7 +4,7 @@ An attempt belongs to an owner: a batch, a message, a provider campaign (`domain
 command given by hand. Its number counts the owner's calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -46,6 +46,12 @@ def begin(
     return attempt
 
 
+def begin_all(session: Session, begun: Sequence[Attempt]) -> None:
+    """Write down that several calls are about to be made, each an owner's own; the same as `begin`."""
+    session.add_all(begun)
+    session.flush()
+
+
 def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: Answer) -> None:
     """Write down what the call came to; the evidence stays whatever its owner does."""
     session.execute(
@@ -60,6 +66,12 @@ def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: 
             raw=answer.raw,
         )
     )
+
+
+def complete_all(session: Session, came: Sequence[tuple[Attempt, Answer]], *, ended_at: datetime) -> None:
+    """The same for several calls."""
+    for attempt, answer in came:
+        complete(session, attempt, ended_at=ended_at, answer=answer)
 
 
 def maybe_taken() -> ColumnElement[bool]:
@@ -99,6 +111,15 @@ def of(session: Session, owner_id: UUID) -> Sequence[Attempt]:
     """An owner's calls in their order."""
     mine = select(Attempt).where(col(Attempt.owner_id) == owner_id)
     return session.scalars(mine.order_by(col(Attempt.number))).all()
+
+
+def of_all(session: Session, owner_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Attempt]]:
+    """The calls of each of several owners, in their order."""
+    theirs = select(Attempt).where(col(Attempt.owner_id).in_(owner_ids)).order_by(col(Attempt.number))
+    found: dict[UUID, list[Attempt]] = {owner_id: [] for owner_id in owner_ids}
+    for attempt in session.scalars(theirs):
+        found[attempt.owner_id].append(attempt)
+    return found
 
 
 def count(session: Session, owner_id: UUID) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, text, update
+from sqlalchemy import CursorResult, delete, func, or_, select, text, union_all, update
 from sqlmodel import Session, col
 
 from worker.domain.attempts import CallKind, request_id
@@ -28,6 +28,31 @@ def get(session: Session, message_id: UUID) -> Message | None:
 def locked(session: Session, message_id: UUID) -> Message:
     """A message that exists, locked to the end of the transaction."""
     return session.get_one(Message, message_id, with_for_update=True)
+
+
+def locked_all(session: Session, message_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    """Messages that exist, locked to the end of the transaction."""
+    # In one order, so that no two wait for each other.
+    mine = select(Message).where(col(Message.id).in_(message_ids)).order_by(col(Message.id)).with_for_update()
+    return {one.id: one for one in session.scalars(mine)}
+
+
+def waiting_with(session: Session, message_id: UUID, now: datetime, most: int) -> Sequence[Message]:
+    """A message that waits for its call, and the first of all others that do, `most` in all; empty: it does not wait."""
+    waits = (col(Message.state) == QUEUED, col(Message.not_before) <= now)
+    others = (
+        select(Message)
+        .where(*waits, col(Message.expires_at) > now, col(Message.id) != message_id)
+        .order_by(col(Message.not_before))
+        # Other processes look too: of more than it can call for, each takes some.
+        .limit(4 * most)
+        .subquery()
+    )
+    some = select(others).order_by(func.random()).limit(most - 1).subquery()
+    mine = select(Message.__table__).where(col(Message.id) == message_id, *waits)  # type: ignore[attr-defined]
+    found = session.scalars(select(Message).from_statement(union_all(mine, select(some)))).all()
+    own = [one for one in found if one.id == message_id]
+    return [*own, *(one for one in found if one.id != message_id)] if own else ()
 
 
 def accepted_by_playground(session: Session, before: datetime, limit: int) -> Sequence[tuple[UUID, int, datetime]]:
@@ -51,19 +76,29 @@ def to_phone(session: Session, phone: int, limit: int) -> Sequence[Message]:
 
 
 def claim(
-    session: Session, message_id: UUID, provider: str, *, now: datetime, deadline: datetime, lease_until: datetime
-) -> Attempt | None:
-    """Take a message for one call to the provider whose turn it is; None when it is not there to be taken.
+    session: Session,
+    message_ids: Sequence[UUID],
+    provider: str,
+    now: datetime,
+    last_call: datetime,
+    deadline: datetime,
+    lease_until: datetime,
+) -> Sequence[Attempt]:
+    """Take messages for one call each to the provider whose turn it is; of those that are there to be taken, the attempts.
 
-    The attempt is written with it, so that a crash right after the commit leaves a trace of a call that may have been made.
+    An attempt is written with each, so that a crash right after the commit leaves a trace of a call that may have been made.
     """
-    row = session.execute(
+    these = col(Message.id).in_(message_ids)
+    if len(message_ids) > 1:
+        # What somebody else has in hand is left to him: two who claim several must not wait for each other.
+        these = col(Message.id).in_(select(col(Message.id)).where(these).with_for_update(skip_locked=True))
+    rows = session.execute(
         update(Message)
         .where(
-            col(Message.id) == message_id,
+            these,
             col(Message.state).in_(sources(SENDING)),
             col(Message.not_before) <= now,
-            col(Message.expires_at) > now,
+            col(Message.expires_at) > last_call,
             # PostgreSQL counts from 1.
             col(Message.remaining_route)[1] == provider,
         )
@@ -74,14 +109,23 @@ def claim(
             attempts=col(Message.attempts) + 1,
             enqueued_at=now,
         )
-        .returning(col(Message.attempts), col(Message.refusals))
-    ).first()
-    if row is None:
-        return None
-    key = request_id(message_id, row.refusals)
-    return attempts.begin(
-        session, message_id, row.attempts, CallKind.OTP, provider, request_id=key, now=now, deadline=deadline
-    )
+        .returning(col(Message.id), col(Message.attempts), col(Message.refusals))
+        .execution_options(synchronize_session=False)
+    ).all()
+    begun = [
+        Attempt(
+            owner_id=row.id,
+            number=row.attempts,
+            call=CallKind.OTP,
+            provider=provider,
+            request_id=request_id(row.id, row.refusals),
+            began_at=now,
+            deadline=deadline,
+        )
+        for row in rows
+    ]
+    attempts.begin_all(session, begun)
+    return begun
 
 
 class MessageChanges(TypedDict, total=False):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.bench import (
     ads,
+    backlog,
     crowd,
     figures,
     hooks,
@@ -60,6 +61,7 @@ PARTS: Mapping[str, Callable[[Stage, float], list[Row]]] = {
     "singles": singles.run,
     "otp": otp.run,
     "idle": idle.run,
+    "backlog": backlog.run,
     "hooks": hooks.run,
     "crowd": crowd.run,
     "limiter": accuracy,

@@ -104,7 +104,7 @@ def _naive(stage: Stage, numbers: int) -> Ran:
         # Not by the emulator's book: to read it would slow it down.
         wait_for(lambda: redis.llen("celery") == 0, "the tasks", 600, 0.25)
         wait_for(lambda: emulator.totals()["messages"] >= numbers, "the last tasks", 30, 0.25)
-        return Ran(_rate(emulator.sends()), stage.watch.redis_grew)
+        return Ran(rate(emulator.sends()), stage.watch.redis_grew)
 
 
 def _loa(stage: Stage, numbers: int) -> Ran:
@@ -135,8 +135,9 @@ def _limited(stage: Stage, seconds: float) -> tuple[int, float]:
         while emulator.totals()["messages"] < numbers and time.monotonic() < ends:
             time.sleep(0.5)
         arrivals = sorted(emulator.sends())
-        return most_in_a_second(arrivals), _rate(arrivals)
+        return most_in_a_second(arrivals), rate(arrivals)
 
 
-def _rate(arrivals: list[int]) -> float:
+def rate(arrivals: list[int]) -> float:
+    """Arrivals a second."""
     return len(arrivals) / ((max(arrivals) - min(arrivals)) / 1e6)

@@ -17,6 +17,7 @@ from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, NOT_BEGUN, pause
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
 from worker.storage.otp import messages
+from worker.storage.otp.messages import Move
 from worker.storage.tables.campaigns import Attempt, Message
 
 log = structlog.get_logger(__name__)
@@ -32,41 +33,37 @@ def write(deps: Deps, account: Account, came: Sequence[tuple[Attempt, Answer]]) 
         theirs = messages.locked_all(session, [attempt.owner_id for attempt, _ in came])
         attempts.complete_all(session, came, ended_at=deps.clock.now())
         calls = attempts.of_all(session, [*theirs])
-        states = {
-            one.owner_id: conclude(
-                deps, session, theirs[one.owner_id], account, answer, calls[one.owner_id][: one.number]
-            )
+        concluded = [
+            conclude(deps, theirs[one.owner_id], account, answer, calls[one.owner_id][: one.number])
             for one, answer in came
-        }
-    for state in states.values():
+        ]
+        states = {one.message.id: one.to if one.is_allowed else one.message.state for one in concluded}
+        messages.move_all(session, [one for one in concluded if one.is_allowed], deps.clock.now())
+    for (_, answer), one in zip(came, concluded, strict=True):
+        state = states[one.message.id]
+        _say(one.message, answer, state)
         if state is not MessageState.QUEUED:
             deps.measures.count(OTPS_ENDED, state=str(state))
     return states
 
 
-def conclude(
-    deps: Deps, session: Session, message: Message, account: Account, answer: Answer, calls: Sequence[Attempt]
-) -> MessageState:
-    """Move a message, which the caller has locked, by the answer to the last of these its calls; the state it is in then."""
+def conclude(deps: Deps, message: Message, account: Account, answer: Answer, calls: Sequence[Attempt]) -> Move:
+    """What becomes of a message, which the caller has locked, by the answer to the last of these its calls."""
     now = deps.clock.now()
     *earlier, this = calls
     if answer.outcome is Outcome.ACCEPTED or _is_duplicate(account, answer, earlier):
         # Counts however late it comes, and whoever has the message in hand by then. Where the provider says that it had the
         # text before, its id is not known: it was in the answer that was lost.
-        moved = messages.move(
-            session,
-            message.id,
-            MessageState.ACCEPTED,
-            now=now,
-            code=answer.code,
-            provider_message=answer.provider_message,
-            provider=account.name,
-            provider_ref=answer.ref,
-            sent_at=this.began_at,
-        )
-        return _said(message, answer, MessageState.ACCEPTED if moved else message.state)
+        taken: messages.MessageChanges = {
+            "code": answer.code,
+            "provider_message": answer.provider_message,
+            "provider": account.name,
+            "provider_ref": answer.ref,
+            "sent_at": this.began_at,
+        }
+        return Move(message, MessageState.ACCEPTED, taken)
     if message.state is not MessageState.SENDING or message.attempts != this.number:
-        return _said(message, answer, message.state)
+        return Move(message, message.state, {})
     again = account.accepts_idempotency_key and all(one.request_id != this.request_id for one in earlier)
     onward = after(
         answer.outcome,
@@ -90,8 +87,7 @@ def conclude(
         changes["not_before"], changes["enqueued_at"] = now + (pause or timedelta()), None if pause else now
     else:
         changes["sent_at"] = _maybe_sent_at(calls)
-    messages.move(session, message.id, onward.state, now=now, **changes)
-    return _said(message, answer, onward.state)
+    return Move(message, onward.state, changes)
 
 
 def expire(deps: Deps, message_ids: Sequence[UUID]) -> None:
@@ -140,7 +136,7 @@ def _pause(provider: str, calls: Sequence[Attempt]) -> timedelta | None:
     return pause_before_retry(NOT_BEGUN, tries, RETRY_LONGEST_S) if tries else None
 
 
-def _said(message: Message, answer: Answer, state: MessageState) -> MessageState:
+def _say(message: Message, answer: Answer, state: MessageState) -> None:
     say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
     provider_message = answer.provider_message if answer.outcome is not Outcome.ACCEPTED else ""
     say(
@@ -150,4 +146,3 @@ def _said(message: Message, answer: Answer, state: MessageState) -> MessageState
         code=answer.code,
         provider_message=provider_message,
     )
-    return state

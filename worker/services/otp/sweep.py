@@ -54,8 +54,11 @@ def _recover(deps: Deps, message_id: UUID) -> float:
         if message.state is not MessageState.SENDING or lease is None or lease >= deps.clock.now():
             return 0.0
         account, left = deps.otp_account(message.provider), message.expires_at - deps.clock.now()
-        state = record.conclude(deps, session, message, account, STOPPED, attempts.of(session, message.id))
-        return left.total_seconds() if state is MessageState.QUEUED else 0.0
+        calls = attempts.of(session, message.id)
+        onward = record.conclude(deps, message, account, STOPPED, calls)
+        messages.move_all(session, [onward], deps.clock.now())
+    log.warning("call_given_up", message=str(message_id), state=str(onward.to))
+    return left.total_seconds() if onward.to is MessageState.QUEUED else 0.0
 
 
 def _enqueue(deps: Deps) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from worker.domain.attempts import CallKind
@@ -69,9 +69,21 @@ def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: 
 
 
 def complete_all(session: Session, came: Sequence[tuple[Attempt, Answer]], *, ended_at: datetime) -> None:
-    """The same for several calls."""
-    for attempt, answer in came:
-        complete(session, attempt, ended_at=ended_at, answer=answer)
+    """The same for several calls, by one request to the database."""
+    row = Attempt.__table__.c  # type: ignore[attr-defined]
+    told = ("outcome", "code", "provider_message", "raw")
+    statement = (
+        update(Attempt.__table__)  # type: ignore[attr-defined]
+        .where(row.owner_id == bindparam("owner"), row.number == bindparam("its_number"))
+        .values({"ended_at": ended_at, **{name: bindparam(f"new_{name}") for name in told}})
+    )
+    session.connection().execute(
+        statement,
+        [
+            {"owner": one.owner_id, "its_number": one.number, **{f"new_{name}": getattr(answer, name) for name in told}}
+            for one, answer in came
+        ],
+    )
 
 
 def maybe_taken() -> ColumnElement[bool]:

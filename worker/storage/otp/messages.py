@@ -4,11 +4,12 @@ Every UPDATE names the states it may leave, and one that settles a message wipes
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Final, TypedDict, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, or_, select, text, union_all, update
+from sqlalchemy import CursorResult, bindparam, delete, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.attempts import CallKind, request_id
@@ -39,20 +40,29 @@ def locked_all(session: Session, message_ids: Sequence[UUID]) -> Mapping[UUID, M
 
 def waiting_with(session: Session, message_id: UUID, now: datetime, most: int) -> Sequence[Message]:
     """A message that waits for its call, and the first of all others that do, `most` in all; empty: it does not wait."""
-    waits = (col(Message.state) == QUEUED, col(Message.not_before) <= now)
-    others = (
-        select(Message)
-        .where(*waits, col(Message.expires_at) > now, col(Message.id) != message_id)
-        .order_by(col(Message.not_before))
-        # Other processes look too: of more than it can call for, each takes some.
-        .limit(4 * most)
-        .subquery()
+    own = session.get(Message, message_id)
+    if own is None or own.state is not QUEUED or own.not_before > now:
+        return ()
+    asked = {"own": message_id, "now": now, "among": 4 * most, "most": most - 1}
+    return [own, *session.scalars(_OTHERS, asked)]
+
+
+#: Other processes look too: of more than it can call for, each takes some. Made once: to make it takes as long as to ask it.
+_FIRST: Final = (
+    select(col(Message.id))
+    .where(
+        col(Message.state) == QUEUED,
+        col(Message.not_before) <= bindparam("now"),
+        col(Message.expires_at) > bindparam("now"),
+        col(Message.id) != bindparam("own"),
     )
-    some = select(others).order_by(func.random()).limit(most - 1).subquery()
-    mine = select(Message.__table__).where(col(Message.id) == message_id, *waits)  # type: ignore[attr-defined]
-    found = session.scalars(select(Message).from_statement(union_all(mine, select(some)))).all()
-    own = [one for one in found if one.id == message_id]
-    return [*own, *(one for one in found if one.id != message_id)] if own else ()
+    .order_by(col(Message.not_before))
+    .limit(bindparam("among"))
+    .subquery()
+)
+_OTHERS: Final = (
+    select(Message).where(col(Message.id).in_(select(_FIRST.c.id))).order_by(func.random()).limit(bindparam("most"))
+)
 
 
 def accepted_by_playground(session: Session, before: datetime, limit: int) -> Sequence[tuple[UUID, int, datetime]]:
@@ -148,18 +158,53 @@ def move(
     session: Session, message_id: UUID, to: MessageState, *, now: datetime, **changes: Unpack[MessageChanges]
 ) -> bool:
     """Move a message along its arrows; False when it is not where it could become `to` from. Settled, it has no text."""
-    if to not in OPEN:
-        settled: MessageChanges = {"sealed": None, "enqueued_at": None, "settled_at": now}
-        changes = {**settled, **changes}
     statement = (
         update(Message)
         .where(col(Message.id) == message_id, col(Message.state).in_(sources(to)))
-        .values(state=to, lease_until=None, **changes)
+        .values({"state": to, "lease_until": None, **_settled(to, now), **changes})
     )
     moved = cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
     if moved:
-        outbox.message_moved(session, message_id, to, now)
+        outbox.messages_moved(session, [message_id], to, now)
     return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What becomes of a message that the caller has locked."""
+
+    message: Message
+    to: MessageState
+    changes: MessageChanges
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether there is an arrow from where it is."""
+        return self.message.state in sources(self.to)
+
+
+def move_all(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    """Move messages along their arrows, those of one kind by one request to the database; the caller saw that each is allowed."""
+    kinds: dict[tuple[MessageState, tuple[str, ...]], list[Move]] = {}
+    for one in moves:
+        kinds.setdefault((one.to, tuple(sorted(one.changes))), []).append(one)
+    row = Message.__table__.c  # type: ignore[attr-defined]
+    for (to, names), alike in kinds.items():
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        statement = (
+            update(Message.__table__)  # type: ignore[attr-defined]
+            .where(row.id == bindparam("moved"), or_(*(row.state == state for state in sources(to))))
+            .values({"state": to, "lease_until": None, **_settled(to, now), **values})
+        )
+        told = [{"moved": one.message.id, **{f"new_{name}": one.changes[name] for name in names}} for one in alike]  # type: ignore[literal-required]
+        if session.connection().execute(statement, told).rowcount != len(told):
+            raise RuntimeError("a message that was locked has moved")
+        outbox.messages_moved(session, [one.message.id for one in alike], to, now)
+
+
+def _settled(to: MessageState, now: datetime) -> MessageChanges:
+    """Settled, it has no text."""
+    return {} if to in OPEN else {"sealed": None, "enqueued_at": None, "settled_at": now}
 
 
 def still_waits(session: Session, message_ids: Sequence[UUID], now: datetime) -> Sequence[UUID]:

@@ -5,8 +5,9 @@ it is that of the row as this very transaction leaves it. Of a campaign there is
 inside, and none for each number: a million results are no million posts.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
@@ -51,27 +52,33 @@ _CAMPAIGN: Final = f"""json_build_object(
     'finished_at', {_time("s.finished_at")})"""
 
 
-def _insert(table: str, data: str) -> str:
+def _insert(subjects: str, event: str, data: str) -> str:
     return f"""INSERT INTO webhook_delivery
       (event_id, webhook_id, url, host, type, subject, body, state, at, not_before, give_up_at, tries, detail)
-    SELECT :event, w.id, coalesce(w.url, s.callback_url),
+    SELECT {event}, w.id, coalesce(w.url, s.callback_url),
       lower(substring(coalesce(w.url, s.callback_url) FROM '^[^:]+://([^/?#]+)')), :type, s.id,
       json_build_object('type', CAST(:type AS text), 'timestamp', CAST(:timestamp AS text), 'data', {data}),
       'pending', :now, :now, :give_up, 0, ''
-    FROM {table} s JOIN webhook w ON w.ended_at IS NULL AND CASE WHEN w.url IS NULL
+    FROM {subjects} JOIN webhook w ON w.ended_at IS NULL AND CASE WHEN w.url IS NULL
       THEN s.callback_url IS NOT NULL AND w.api_key_id IS NOT DISTINCT FROM s.api_key_id
-      ELSE :type = ANY (w.events) AND (w.api_key_id IS NULL OR w.api_key_id = s.api_key_id) END
-    WHERE s.id = :subject"""  # noqa: S608 - our own words
+      ELSE :type = ANY (w.events) AND (w.api_key_id IS NULL OR w.api_key_id = s.api_key_id) END"""  # noqa: S608 - our own words
 
 
-_OF_MESSAGE: Final = text(_insert("message", _MESSAGE))
-_OF_CAMPAIGN: Final = text(_insert("campaign", _CAMPAIGN))
+_OF_MESSAGES: Final = text(
+    _insert(
+        "unnest(CAST(:subjects AS uuid[]), CAST(:events AS uuid[])) AS e (subject, event) JOIN message s ON s.id = e.subject",
+        "e.event",
+        _MESSAGE,
+    )
+)
+_OF_CAMPAIGN: Final = text(_insert("(SELECT * FROM campaign WHERE id = :subject) AS s", ":event", _CAMPAIGN))
 
 
-def message_moved(session: Session, message_id: UUID, to: MessageState, now: datetime) -> None:
-    """A message got into a state; its row is already there."""
+def messages_moved(session: Session, message_ids: Sequence[UUID], to: MessageState, now: datetime) -> None:
+    """Messages got into a state; their rows are already there."""
     if to in OTP_EVENTS:
-        _write(session, _OF_MESSAGE, OTP_EVENTS[to], message_id, now)
+        events = [uuid4() for _ in message_ids]
+        _write(session, _OF_MESSAGES, OTP_EVENTS[to], now, subjects=list(message_ids), events=events)
 
 
 def campaign_moved(session: Session, campaign_id: UUID, to: CampaignStatus, *, approved: bool = False) -> None:
@@ -83,21 +90,12 @@ def campaign_moved(session: Session, campaign_id: UUID, to: CampaignStatus, *, a
 
 def campaign_event(session: Session, campaign_id: UUID, event: str) -> None:
     """Something happened to a campaign that is no status of its own."""
-    _write(session, _OF_CAMPAIGN, event, campaign_id, now_of(session))
+    _write(session, _OF_CAMPAIGN, event, now_of(session), subject=campaign_id, event=uuid4())
 
 
-def _write(session: Session, statement: TextClause, event: str, subject: UUID, now: datetime) -> None:
-    session.execute(
-        statement,
-        {
-            "event": uuid4(),
-            "type": event,
-            "subject": subject,
-            "timestamp": local(now),
-            "now": now,
-            "give_up": now + TRIED_FOR,
-        },
-    )
+def _write(session: Session, statement: TextClause, what: str, now: datetime, **about: Any) -> None:
+    values = {"type": what, "timestamp": local(now), "now": now, "give_up": now + TRIED_FOR}
+    session.execute(statement, values | about)
 
 
 def trial(session: Session, webhook_id: UUID, body: str, now: datetime) -> int:

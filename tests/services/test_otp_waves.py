@@ -1,0 +1,152 @@
+"""Passwords that wait together leave together: each is called for once, and moves on by its own answer."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from tests.services.test_otp import arrived, ask, calls, drop, fault, now, run_tasks
+from tests.world import calling
+from worker.domain.message import MessageState
+from worker.services.otp import deliver, sweep
+from worker.services.otp.deliver import WAVE
+from worker.storage.tables.campaigns import Message
+
+
+def several(loa, number, *route):
+    return [ask(loa, *route, phone=f"09{n:08d}") for n in range(1, number + 1)]
+
+
+def states(loa, asked):
+    return [str(now(loa, one).state) for one in asked]
+
+
+@pytest.fixture
+def runs(loa):
+    """How often the process waited for calls."""
+    real, made = loa.deps.run, []
+
+    def counted(call):
+        made.append(1)
+        return real(call)
+
+    loa.change(run=counted)
+    return made
+
+
+def test_those_that_wait_leave_with_the_one_that_is_looked_at(loa, runs):
+    asked = several(loa, WAVE + 4, "esms")
+    assert deliver(loa.deps, asked[-1].id) is MessageState.ACCEPTED
+    assert len(runs) == 1
+    found = states(loa, asked)
+    assert found[-1] == "accepted"
+    assert (found.count("accepted"), found.count("queued")) == (WAVE, 4)
+    run_tasks(loa)
+    assert len(runs) == 2
+    assert loa.sandbox.phones() == {84900000000 + n: 1 for n in range(1, WAVE + 5)}
+
+
+def test_a_task_whose_message_has_left_takes_nobody_with_it(loa, runs):
+    """Its call was made; nothing of it is looked at again, for nobody else's sake either."""
+    first = ask(loa, "esms")
+    run_tasks(loa)
+    other = ask(loa, "esms", phone="0900000002")
+    assert deliver(loa.deps, first.id) is None
+    assert states(loa, [first, other]) == ["accepted", "queued"]
+
+
+def test_each_moves_on_by_its_own_answer(loa, runs):
+    fault(loa, "esms", do="code", code="201", times=1)
+    drop(loa, "esms", nth=3, times=1)
+    asked = several(loa, 5, "esms", "fpt")
+    run_tasks(loa)
+    found = [now(loa, one) for one in asked]
+    assert [one.state for one in found] == [MessageState.ACCEPTED] * 5
+    assert sorted(one.provider for one in found) == ["esms"] * 4 + ["fpt"]
+    assert sorted(map(len, (calls(loa, one) for one in asked))) == [1, 1, 1, 2, 2]
+    assert loa.sandbox.phones() == {84900000000 + n: 1 for n in range(1, 6)}
+    assert len(arrived(loa)) == 5
+
+
+def test_one_whose_turn_is_at_another_provider_is_left_to_its_own_task(loa, runs):
+    first, other = ask(loa, "esms"), ask(loa, "fpt", phone="0900000002")
+    deliver(loa.deps, first.id)
+    assert states(loa, [first, other]) == ["accepted", "queued"]
+
+
+def test_one_that_cannot_be_opened_ends_alone(loa, runs):
+    asked = several(loa, 3, "esms")
+    with loa.deps.sessions.begin() as session:
+        session.execute(update(Message).where(col(Message.id) == asked[1].id).values(sealed=b"not ours"))
+    run_tasks(loa)
+    assert states(loa, asked) == ["accepted", "rejected", "accepted"]
+
+
+def test_many_workers_with_many_tasks_call_for_each_once(loa):
+    asked = several(loa, 60, "esms")
+    start = threading.Barrier(4)
+    left = list(asked)
+
+    def work():
+        with asyncio.Runner() as runner:
+            account = calling(loa.deps.accounts["esms"], loa.deps.accounts["esms"].messages.account)
+            mine = replace(loa.deps, run=runner.run, accounts={"esms": account})
+            start.wait()
+            while left:
+                deliver(mine, left.pop(0).id)
+            runner.run(account.messages.aclose())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert states(loa, asked) == ["accepted"] * 60
+    assert {now(loa, one).attempts for one in asked} == {1}
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert len(arrived(loa)) == 60
+
+
+def test_a_worker_that_dies_in_a_wave_leaves_doubts_that_are_all_found(loa):
+    real = loa.deps.run
+
+    def dies(call):
+        real(call)
+        raise SystemExit
+
+    asked = several(loa, 5, "esms")
+    loa.change(run=dies)
+    with pytest.raises(SystemExit):
+        run_tasks(loa)
+    assert states(loa, asked) == ["sending"] * 5
+    loa.change(run=real)
+    loa.clock.tick(seconds=60)
+    sweep(loa.deps)
+    run_tasks(loa)
+    # Asked again under their own keys, and so taken once.
+    assert states(loa, asked) == ["accepted"] * 5
+    assert {len(calls(loa, one)) for one in asked} == {2}
+    assert loa.sandbox.phones() == {84900000000 + n: 1 for n in range(1, 6)}
+
+
+def test_a_circuit_that_is_half_open_lets_one_try(loa, runs):
+    fault(loa, "esms", do="status", status=503, times=-1)
+    account = loa.deps.account("esms")
+    for _ in range(20):
+        loa.deps.breaker.failed(account.name, account.timeout_s, 1)
+    loa.clock.tick(seconds=60)
+    asked = several(loa, 5, "esms")
+    deliver(loa.deps, asked[0].id)
+    assert [len(calls(loa, one)) for one in asked] == [1, 0, 0, 0, 0]
+
+
+def test_where_one_slot_is_near_one_leaves(loa, runs):
+    account = loa.deps.accounts["esms"]
+    slow = replace(account, requests_per_second=1)
+    loa.change(accounts={**loa.deps.accounts, "esms": slow})
+    asked = several(loa, 3, "esms")
+    deliver(loa.deps, asked[0].id)
+    assert states(loa, asked) == ["accepted", "queued", "queued"]

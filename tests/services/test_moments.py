@@ -124,6 +124,17 @@ def opened(fpt, numbers):
     return PushCall(fpt.deps, fpt.deps.account("fpt"), place, batch_id, 40)
 
 
+def test_a_push_whose_turn_has_passed_to_another_is_not_claimed(fpt, opened):
+    """A doubt about it was settled while it waited for its slot, and what was unknown once comes last."""
+    with fpt.deps.sessions() as session:
+        account, place = fpt.deps.account("fpt"), opened._place
+        later = session.scalars(
+            select(Batch.id).where(Batch.state == "planned", Batch.id != opened._batch_id).order_by(Batch.seq)
+        ).first()
+    assert PushCall(fpt.deps, account, place, later, 40).claim([0.0]) is None
+    assert opened.claim([0.0])
+
+
 def test_an_intake_that_closes_after_the_claim_stops_the_call(fpt, opened):
     with fpt.deps.sessions() as session:
         push_by = session.scalars(select(ProviderCampaign)).one().push_by

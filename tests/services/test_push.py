@@ -22,6 +22,7 @@ from worker.services.sending import dispatch, release
 from worker.services.sending.pushes import retry_last
 from worker.storage import campaigns
 from worker.storage.sending import batches, provider_campaigns
+from worker.storage.sending.provider_campaigns import Place
 from worker.storage.tables.campaigns import Attempt, Batch, ProviderCampaign
 
 #: After this nobody believes a claim any more.
@@ -264,6 +265,26 @@ def test_a_last_push_is_repeated_only_in_order_hours_and_in_time(fpt, numbers):
     fpt.clock.moment = placed(fpt, made)[0].push_by
     assert retry_last.retry_last_pushes(fpt.deps) == 0
     assert states(fpt, made) == ["accepted", "unknown"]
+    with fpt.deps.sessions() as session:
+        assert session.scalars(select(col(Batch.attempts)).where(col(Batch.seq) == 2)).one() == 1, "not even claimed"
+
+
+def test_a_last_push_is_not_claimed_beside_another_that_is_open(fpt, numbers):
+    """A doubt about an earlier one came back while it waited for its slot: the room left is no evidence then."""
+    fpt.create(numbers(60), provider="fpt")
+    lost(fpt, 2, taken=False)
+    fpt.go()
+    fpt.clock.moment += LEASE
+    with fpt.deps.sessions.begin() as session:
+        first, last = session.scalars(select(Batch).order_by(col(Batch.seq))).all()
+        repeat = retry_last.Repeat(
+            fpt.deps, fpt.deps.account("fpt"), Place(last.campaign_id, last.provider_campaign), last
+        )
+        first.state, first.provider_ref = "unknown", ""
+    assert repeat.claim([0.0]) is None
+    with fpt.deps.sessions.begin() as session:
+        session.get_one(Batch, first.id).state = "accepted"
+    assert repeat.claim([0.0])
 
 
 def test_a_last_push_is_not_repeated_when_the_room_left_is_not_exactly_its_own(fpt, numbers):

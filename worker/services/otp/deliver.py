@@ -157,8 +157,8 @@ class Passwords:
         self.states = record.write(self._deps, self._account, came)
 
     def _request(self, one: Readied, attempt: Attempt) -> TextMessage:
-        message = one.message
-        waited_s = (self._deps.clock.now() - message.queued_at).total_seconds()
+        message, now = one.message, self._deps.clock.now()
+        waited_s = (now - message.queued_at).total_seconds()
         self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self._account.name)
         sender = message.sender or self._account.otp_sender
         return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone)

@@ -35,7 +35,19 @@ GUARDS = (
         among("test_otp_waves", "a_task_whose_message_has_left_takes_nobody_with_it"),
         new="own is None or ",
     ),
-    dropped("move", ", col(Message.state).in_(sources(to))", MESSAGES, ("tests/services/test_otp.py",)),
+    dropped(
+        "move",
+        ", col(Message.state).in_(sources(to))",
+        MESSAGES,
+        among("test_callbacks", "a_password_by_fpt_is_settled_by_its_message_id"),
+    ),
+    dropped(
+        "write",
+        "[one for one in concluded if one.is_allowed]",
+        OTP_RECORD,
+        among("test_otp", "a_late_refusal_moves_nothing_that_another_has_in_hand"),
+        new="concluded",
+    ),
     dropped(
         "in_time",
         "now - claimed.on.now <= CALL_WITHIN and ",

@@ -115,9 +115,9 @@ class Passwords:
         parts = max(measure(one.text).parts for one in self._members)
         offsets = limits.begin_otps(deps, account, len(self._members), parts, LONGEST_WAIT_S, WAVE_S)
         if offsets is None:
-            until = deps.clock.now() + PASS_BY
+            now = deps.clock.now()
             with deps.sessions.begin() as session:
-                messages.pass_by(session, self._members[0].message.id, account.name, until=until)
+                messages.pass_by(session, self._members[0].message.id, account.name, until=now + PASS_BY)
         return offsets
 
     def claim(self, offsets: Sequence[float]) -> Wave | None:

@@ -29,13 +29,6 @@ GUARDS = (
         among("test_moments", "the_claim_is_for_the_provider_whose_turn_it_is_and_not_before_its_time"),
     ),
     dropped(
-        "waiting_with",
-        "own is None or own.state is not QUEUED or ",
-        MESSAGES,
-        among("test_otp_waves", "a_task_whose_message_has_left_takes_nobody_with_it"),
-        new="own is None or ",
-    ),
-    dropped(
         "move",
         ", col(Message.state).in_(sources(to))",
         MESSAGES,

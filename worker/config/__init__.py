@@ -98,7 +98,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         description="Whether a one-time password goes on to the next provider when one may or may not have taken it.",
     )
     otp_longest_wait_s: float = Field(
-        default=20,
+        default=60,
         ge=0,
         description="While 1,000 one-time passwords or more wait and the oldest has waited longer than these seconds (or half of "
         "a new one's time to live), HTTP answers 503 to new ones, so that their senders take another way; 0: never.",

@@ -265,25 +265,36 @@ def test_a_last_push_is_repeated_only_in_order_hours_and_in_time(fpt, numbers):
     fpt.clock.moment = placed(fpt, made)[0].push_by
     assert retry_last.retry_last_pushes(fpt.deps) == 0
     assert states(fpt, made) == ["accepted", "unknown"]
-    with fpt.deps.sessions() as session:
-        assert session.scalars(select(col(Batch.attempts)).where(col(Batch.seq) == 2)).one() == 1, "not even claimed"
 
 
-def test_a_last_push_is_not_claimed_beside_another_that_is_open(fpt, numbers):
-    """A doubt about an earlier one came back while it waited for its slot: the room left is no evidence then."""
+@pytest.fixture
+def repeat(fpt, numbers):
+    """A repeat of an unknown last push, which waits for its slot."""
     fpt.create(numbers(60), provider="fpt")
     lost(fpt, 2, taken=False)
     fpt.go()
     fpt.clock.moment += LEASE
+    with fpt.deps.sessions() as session:
+        last = session.scalars(select(Batch).where(col(Batch.seq) == 2)).one()
+    place = Place(last.campaign_id, last.provider_campaign)
+    return retry_last.Repeat(fpt.deps, fpt.deps.account("fpt"), place, last)
+
+
+def test_a_last_push_whose_answer_came_meanwhile_is_not_claimed(fpt, repeat):
     with fpt.deps.sessions.begin() as session:
-        first, last = session.scalars(select(Batch).order_by(col(Batch.seq))).all()
-        repeat = retry_last.Repeat(
-            fpt.deps, fpt.deps.account("fpt"), Place(last.campaign_id, last.provider_campaign), last
-        )
-        first.state, first.provider_ref = "unknown", ""
+        session.execute(update(Batch).where(col(Batch.seq) == 2).values(provider_ref="qc.1.2"))
     assert repeat.claim([0.0]) is None
     with fpt.deps.sessions.begin() as session:
-        session.get_one(Batch, first.id).state = "accepted"
+        session.execute(update(Batch).where(col(Batch.seq) == 2).values(provider_ref=""))
+    assert repeat.claim([0.0])
+
+
+def test_a_last_push_is_not_claimed_when_its_intake_closed_meanwhile(fpt, repeat):
+    with fpt.deps.sessions() as session:
+        closes = session.scalars(select(ProviderCampaign.push_by)).one()
+    before, fpt.clock.moment = fpt.clock.moment, closes
+    assert repeat.claim([0.0]) is None
+    fpt.clock.moment = before
     assert repeat.claim([0.0])
 
 

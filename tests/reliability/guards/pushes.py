@@ -100,13 +100,13 @@ GUARDS = (
         "claim",
         "not alone or ",
         RETRY_LAST,
-        among("test_push", "a_last_push_is_not_claimed_beside_another_that_is_open"),
+        among("test_push", "a_last_push_whose_answer_came_meanwhile_is_not_claimed"),
     ),
     dropped(
         "claim",
         "not create.may_place(account, provider_campaign, on.now)",
         RETRY_LAST,
-        among("test_push", "a_last_push_is_repeated_only_in_order_hours_and_in_time"),
+        among("test_push", "a_last_push_is_not_claimed_when_its_intake_closed_meanwhile"),
         new="False",
     ),
     dropped(

@@ -1,4 +1,4 @@
-"""Does a log line keep what it must hide, and keep the rest?"""
+"""A log line hides what it must hide, and keeps the rest."""
 
 import json
 import subprocess

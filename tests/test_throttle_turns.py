@@ -1,4 +1,4 @@
-"""Whose turn is it, and is it worth to enqueue? Campaigns share a provider's rate, and a shut rate limit wakes nobody in vain."""
+"""Campaigns take turns in a provider's rate, and a shut rate limit wakes nobody in vain."""
 
 from collections import Counter
 

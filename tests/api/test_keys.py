@@ -1,4 +1,4 @@
-"""Who is let in at which door?"""
+"""Each API key opens the doors of its scopes only, and none once it is revoked or expired."""
 
 import time
 from datetime import timedelta

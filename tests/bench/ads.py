@@ -1,4 +1,4 @@
-"""How fast do ads go, and what does it cost to count them? Real Celery tasks, an emulator without latency over TCP."""
+"""Measures the rate of ads and what it costs to count them: real Celery tasks, an emulator without latency over TCP."""
 
 import time
 from pathlib import Path

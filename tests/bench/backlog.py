@@ -1,4 +1,4 @@
-"""How many passwords leave in a second when many wait? Through the queue and its workers, at a quick and at a slow provider."""
+"""Measures how many waiting passwords leave in a second, through queue and workers, at a quick and a slow provider."""
 
 import time
 

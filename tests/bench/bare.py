@@ -1,4 +1,4 @@
-"""How fast can httpx post at all? Several processes, each with so many calls at once, no database and nothing kept."""
+"""The baseline of bare httpx posts: several processes, each with so many calls at once, no database, nothing kept."""
 
 import asyncio
 import multiprocessing

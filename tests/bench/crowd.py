@@ -1,4 +1,4 @@
-"""How many one-time passwords does a web process take in from 200 clients, beside the build of commit 3817865 in the same run."""
+"""One-time passwords that a web process takes in from 200 clients, beside the build of 3817865 in the same run."""
 
 import json
 import os

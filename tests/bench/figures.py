@@ -1,4 +1,4 @@
-"""What did the run come to? Rows of one table, how each was obtained, and the same as JSON lines."""
+"""The figures of a run: rows of one table, how each was obtained, and the same as JSON lines."""
 
 import json
 from dataclasses import asdict, dataclass, field

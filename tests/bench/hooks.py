@@ -1,4 +1,4 @@
-"""Ten thousand events a minute to a receiver that is well, while another one hangs: are they in time, and do passwords wait?"""
+"""Ten thousand events a minute to a receiver that is well, while another hangs: their delay, and that of passwords."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What does `loa up` cost while nothing is to do? CPU time and memory of all its processes, by name."""
+"""Measures what `loa up` costs while nothing is to do: CPU time and memory of all its processes, by name."""
 
 import os
 import re

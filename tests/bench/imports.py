@@ -1,4 +1,4 @@
-"""How long does the national do-not-call list take until it is in? Beside a bare COPY of the same numbers."""
+"""Measures the import of the national do-not-call list, beside a bare COPY of the same numbers."""
 
 import csv
 import time

@@ -1,4 +1,4 @@
-"""How does Kannel do beside us? Bearerbox and smsbox with an HTTP SMSC on our sink: what it delivers, and what a SIGKILL costs.
+"""Kannel beside us: bearerbox and smsbox with an HTTP SMSC on our sink, what it delivers, what a SIGKILL costs.
 
 Kannel is Debian's package, used as it is found: on PATH, or unpacked below LOA_BENCH_KANNEL (default ~/.cache/loa-bench/kannel),
 where apt-get's download of it is unpacked at the first need. Nothing is installed.

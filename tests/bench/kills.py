@@ -1,4 +1,4 @@
-"""What is lost and what is sent twice when the sender is killed? SIGKILL, started again, and the receiver's book as the judge."""
+"""Counts what is lost or sent twice when the sender is killed by SIGKILL and restarted; the receiver's book judges."""
 
 import base64
 import json

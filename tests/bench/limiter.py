@@ -1,4 +1,4 @@
-"""How exactly do four processes keep one rate? `python -m tests.bench.limiter [seconds]`: 10 requests a second, a minute long.
+"""Measures how exactly 4 processes keep one rate, 10 a second for a minute: `python -m tests.bench.limiter [seconds]`.
 
 Each process does what a sender does: waits for a slot, then posts to a sink in a process of its own. Counted are the
 slots as they were given away and the requests as they arrived, which jitter moves by some milliseconds.

@@ -1,4 +1,4 @@
-"""Whom do the benchmarks write to? Made-up lists."""
+"""Made-up lists of recipients for the benchmarks."""
 
 import random
 from collections.abc import Iterator

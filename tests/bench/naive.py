@@ -1,4 +1,4 @@
-"""Is it worth it? Loa beside what people write first, on the same Redis and the same emulator."""
+"""Compares Loa with what people write first, on the same Redis and the same emulator."""
 
 import os
 import time

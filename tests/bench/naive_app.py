@@ -1,4 +1,4 @@
-"""What do people write first? One Celery task a number, with `rate_limit`; early acknowledgement, as Celery has it."""
+"""The sender that people write first: a Celery task a number, `rate_limit`, early acknowledgement as Celery has it."""
 
 import os
 from functools import cache

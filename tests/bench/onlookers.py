@@ -1,4 +1,4 @@
-"""What do a hundred open pages cost a campaign that runs? The same million ads with and without them, in turns."""
+"""Measures what a hundred open pages cost a running campaign: the same million ads with and without them, in turns."""
 
 import re
 import statistics

@@ -1,4 +1,4 @@
-"""Does a one-time password wait behind an ad? From the call to the request at the provider, idle and under a campaign."""
+"""The latency of a one-time password from the call to the request at the provider, idle and under a campaign of ads."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""How fast is a page of the console? With 500 campaigns stored and a long one, beside the bare framework with the same bytes."""
+"""Times the console's pages with 500 campaigns stored and a long one, beside the bare framework with the same bytes."""
 
 import statistics
 import threading

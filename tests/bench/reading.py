@@ -1,4 +1,4 @@
-"""How long does each kind of list take until it is stored, beside the build of commit 3817865 in the same run?"""
+"""Times each kind of list until it is stored, beside the build of commit 3817865 in the same run."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""How fast do texts go that are one call each? Care texts on eSMS, beside a bare httpx loop and beside Kannel."""
+"""The rate of texts that are one call each: care texts on eSMS, beside a bare httpx loop and beside Kannel."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What takes single texts faster than anybody sends them? A provider of one answer: `python -m tests.bench.sink`.
+"""A provider of one answer, which takes single texts faster than anybody sends them: `python -m tests.bench.sink`.
 
 It answers every request as eSMS answers a text that it took, after its latency, and notes whose it was and when. It reads
 what Loa and a bare loop post (`"Phone": ...` in JSON) and what Kannel asks for (`to=` in the address).

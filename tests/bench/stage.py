@@ -1,4 +1,4 @@
-"""What does a benchmark stand on? Servers, emulator and workers in processes of their own, under a watch on their memory."""
+"""The stage of a benchmark: servers, emulator and workers in processes of their own, under a watch on their memory."""
 
 import json
 import os

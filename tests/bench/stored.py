@@ -1,4 +1,4 @@
-"""How long does a list take until it is stored? Beside a bare COPY of the same rows."""
+"""Times a list until it is stored, beside a bare COPY of the same rows."""
 
 import resource
 import time

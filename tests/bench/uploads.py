@@ -1,4 +1,4 @@
-"""What does an upload cost the web process? A long list by a real browser, beside the command line with the same list."""
+"""Measures what an upload costs the web process: a long list by a real browser, beside the same by the command line."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""How much memory does everything take? A thread that looks at every process and at Redis, four times a second."""
+"""Measures the memory of everything: a thread that looks at every process and at Redis, four times a second."""
 
 import threading
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What do the campaign commands answer to a program? Their documents, their exit codes, and what they leave stored."""
+"""The campaign commands as a program sees them: their documents, their exit codes, and what they leave stored."""
 
 import csv
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Is the demo honest? Its list is as messy as it says, its clock moves only when it must, and its verdict finds every lie."""
+"""The demo is honest: its list is as messy as it says, its clock moves only if it must, its verdict finds every lie."""
 
 import csv
 import os

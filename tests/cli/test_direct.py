@@ -1,4 +1,4 @@
-"""Does each direct command send once, say what came of it, and leave no doubt about an unknown call?"""
+"""Each direct command sends once, says what came of it, and leaves no doubt about an unknown call."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""What does the doctor find? Slips of the pen, missing keys, servers that are not there; and nothing where all is well."""
+"""The doctor finds slips of the pen, missing keys and servers that are not there; and nothing where all is well."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Does every command teach? Its help says what it does and shows one that works; and it does not take a second to say it."""
+"""Every command's help says what it does and shows an example that works, and it takes less than a second."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What do the key commands show, and what do they keep?"""
+"""The key commands show a key once and keep only its hash."""
 
 import subprocess
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What does a person read who gets `loa` wrong? One sentence, and an exit code that tells whose fault it was."""
+"""Whoever gets `loa` wrong reads one sentence, with an exit code that tells whose fault it was."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Does `loa otp` send and show, with a real worker behind it, and does no word of it lie where others read?"""
+"""`loa otp` sends and shows, with a real worker behind it, and no word of it lies where others read."""
 
 import subprocess
 import sys

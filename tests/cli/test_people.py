@@ -1,4 +1,4 @@
-"""What do `loa user` and `loa audit` show, and as whom does a command act?"""
+"""What `loa user` and `loa audit` show, and as whom a command acts."""
 
 import getpass
 

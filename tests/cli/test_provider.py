@@ -1,4 +1,4 @@
-"""What does a person learn of our accounts? Which are set, what is left, which senders are registered; or why not."""
+"""What a person learns of our accounts: which are set, what is left, which senders are registered; or why not."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What does a person learn from `loa reconcile`? A table, every row in a file, one document for programs, an exit code."""
+"""What `loa reconcile` tells a person: a table, every row in a file, one document for programs, an exit code."""
 
 import csv
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What do the suppression commands answer, and what do they leave stored?"""
+"""What the suppression commands answer, and what they leave stored."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Which PostgreSQL and which Redis does Loa work with? Run by hand: python -m tests.distributed.variants
+"""Tries Loa with several versions of PostgreSQL and Redis. Run by hand: python -m tests.distributed.variants
 
 Each is tried by a campaign, two passwords and a kill: the embedded ones, and what this machine has beside them, by `--postgres
 FOLDER` (with `initdb` and `postgres`) and `--redis PROGRAM`, each as often as you like; `--sentinel` adds a Redis with a replica

@@ -1,4 +1,4 @@
-"""Which doors are tried, what happened at commit 3817865 on two cores, and what must happen?"""
+"""The table of doors to try: what happened at commit 3817865 on two cores, and what must happen."""
 
 from dataclasses import dataclass
 

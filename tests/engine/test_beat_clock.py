@@ -1,4 +1,4 @@
-"""Do the sweeps go on when the clock of their machine is set? A real beat, whose clock a test moves."""
+"""The sweeps go on when the clock of their machine is set: a real beat, whose clock a test moves."""
 
 import os
 import subprocess

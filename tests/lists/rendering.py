@@ -1,4 +1,4 @@
-"""What does LibreOffice show of a number in a format? Asked once, and kept in `files/formats.json`.
+"""What LibreOffice shows of a number in a format: asked once, and kept in `files/formats.json`.
 
 `python -m tests.lists.rendering` asks again, where `soffice` is found.
 """

@@ -1,4 +1,4 @@
-"""Which alert fires for which fault, and after how many seconds? Run by hand: python -m tests.operations.drill
+"""Measures which alert fires for which fault, after how many seconds. Run by hand: python -m tests.operations.drill
 
 A whole installation (PostgreSQL, Valkey, web, scheduler, workers, emulators) is started here, and a real Prometheus
 that scrapes it each 5 s and evaluates deploy/prometheus/rules.yaml. Then one fault after the other; each is written to

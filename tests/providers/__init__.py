@@ -1,1 +1,1 @@
-"""Do the adapters say and hear what the providers' documents say?"""
+"""The adapters say and hear what the providers' documents say."""

@@ -1,4 +1,4 @@
-"""How is an adapter opened on a server, its functions called there, and what did it learn?"""
+"""Opens an adapter on a server, calls its functions there, and tells what it learned."""
 
 import asyncio
 from collections.abc import Callable

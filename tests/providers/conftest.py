@@ -1,4 +1,4 @@
-"""What do the provider tests share? Logging that is put back as it was, and an empty sandbox."""
+"""What the provider tests share: logging that is put back as it was, and an empty sandbox."""
 
 import logging
 import sys

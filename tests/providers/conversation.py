@@ -1,4 +1,4 @@
-"""How does a case file become a conversation? Loads `says / answer / expect`, and answers as the file says."""
+"""Turns a case file into a conversation: loads `says / answer / expect`, and answers as the file says."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""How does a case file become a conversation with eSMS? With whom, what is asked, and a wire that answers."""
+"""Turns a case file into a conversation with eSMS: with whom, what is asked, and a wire that answers."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which calls does the adapter offer? Each once, by name, with the values of the documents' samples."""
+"""The calls that the eSMS adapter offers: each once, by name, with the values of the documents' samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""How does a case file become a conversation with FPT? With whom, what is asked, and a wire that answers tokens and steps."""
+"""Turns a case file into a conversation with FPT: with whom, what is asked, a wire that answers tokens and steps."""
 
 import json
 from datetime import datetime, timedelta

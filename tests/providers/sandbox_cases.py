@@ -1,4 +1,4 @@
-"""How does a case file become a conversation with the sandbox's own provider? An account, a message, a wire that answers."""
+"""A case file as a conversation with the sandbox's own provider: an account, a message, a wire that answers."""
 
 from functools import partial
 from typing import Any

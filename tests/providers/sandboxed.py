@@ -1,4 +1,4 @@
-"""Which functions do the three adapters offer, and how is each called so that the sandbox takes it time after time?"""
+"""The functions of the three adapters, and a call of each that the sandbox takes time after time."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable

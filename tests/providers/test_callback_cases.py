@@ -1,4 +1,4 @@
-"""Does what a provider tells by itself mean what its documents say? One JSON file a callback: query, body, what we conclude."""
+"""What a provider tells by itself means what its documents say; a JSON file each: query, body, what we conclude."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Has every function its cases? A table of functions and folders, and what must be told of each: none is forgotten."""
+"""Every function has its cases: a table of functions and folders, and what must be told of each; none is forgotten."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What must every provider do alike? Each sending function of the three adapters against the sandbox, over real HTTP."""
+"""What every provider must do alike: each sending function of the three adapters, on the sandbox, over real HTTP."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""Does every answer to every function mean what the documents say? One JSON file a conversation."""
+"""Every answer to every function means what the documents say: one JSON file a conversation."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Are eSMS's callbacks read, in whatever case, order and number their names come? Samples typed from the documents."""
+"""eSMS's callbacks are read, in whatever case, order and number their names come; samples are from the documents."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Does every text arrive as it was written, and is what no document permits refused?"""
+"""Every text arrives as it was written, and what no document permits is refused."""
 
 import asyncio
 import json

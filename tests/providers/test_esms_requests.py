@@ -1,4 +1,4 @@
-"""Does an order for eSMS arrive as it was written, and never leave when it cannot?"""
+"""An order for eSMS arrives as it was written, and never leaves when it cannot."""
 
 import asyncio
 import json

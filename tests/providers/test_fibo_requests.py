@@ -1,4 +1,4 @@
-"""Does every text leave for Fibo as it was written, and never when it cannot?"""
+"""Every text leaves for Fibo as it was written, and never when it cannot."""
 
 import asyncio
 from dataclasses import replace

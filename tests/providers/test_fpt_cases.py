@@ -1,4 +1,4 @@
-"""Does FPT's every answer mean what the documents say? One function a question, one JSON file a conversation."""
+"""Every answer of FPT means what the documents say: one function a question, one JSON file a conversation."""
 
 import asyncio
 import logging

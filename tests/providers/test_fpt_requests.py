@@ -1,4 +1,4 @@
-"""Does every text leave for FPT as it was written, with one session, and never when it cannot?"""
+"""Every text leaves for FPT as it was written, with one session, and never when it cannot."""
 
 import asyncio
 import base64

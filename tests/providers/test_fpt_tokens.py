@@ -1,4 +1,4 @@
-"""Do all workers share one token, and does no trouble with it ever send, lose or repeat a message?"""
+"""All workers share one token, and no trouble with it ever sends, loses or repeats a message."""
 
 import asyncio
 import json

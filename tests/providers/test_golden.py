@@ -1,4 +1,4 @@
-"""Is every request what its document asks for? One file a request, typed by hand, its first line naming the section."""
+"""Every request is what its document asks for: one file a request, typed by hand, its first line naming the section."""
 
 import asyncio
 import json

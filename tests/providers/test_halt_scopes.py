@@ -1,4 +1,4 @@
-"""What does each HALT code speak of? Typed here by hand from the documents; whatever is not here speaks of the account."""
+"""What each HALT code speaks of, typed by hand from the documents; whatever is not here speaks of the account."""
 
 import pytest
 

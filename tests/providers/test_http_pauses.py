@@ -1,4 +1,4 @@
-"""How long does a provider ask us to stay away?"""
+"""The pause for which a provider asks us to stay away is read from its answer."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Is anything ever asked twice? Each function on a warm or new connection, its request taken and its answer lost."""
+"""Nothing is ever asked twice: each function on a warm or new connection, its request taken and its answer lost."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Does the adapter of the sandbox's own provider conclude what its case files say, and write what its document asks for?"""
+"""The adapter of the sandbox's own provider concludes what its case files say, and writes what its document asks."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Does every adapter stand whatever a socket can do to it? Headers without end, no connection left, a caller that gives up."""
+"""Every adapter stands whatever a socket can do: headers without end, no connection left, a caller that gives up."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Is an answer read as it was meant, however it comes, and is whatever is no answer a doubt? A server that says given bytes."""
+"""An answer is read as it was meant, however it comes; what is no answer is a doubt. A server says given bytes."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""Which texts break what carries them? Every adapter must bring each of them over as it was written."""
+"""Texts that break what carries them; every adapter must bring each of them over as it was written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What happens in a search through interleavings? People, sweeps, time, and workers that stop anywhere.
+"""The events in a search through interleavings: people, sweeps, time, and workers that stop anywhere.
 
 Hypothesis looks for the order of events that breaks an invariant. STATES_EXAMPLES and STATES_STEPS make it look further.
 """

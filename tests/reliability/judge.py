@@ -1,4 +1,4 @@
-"""Was a number messaged twice, was one lost? The verdict on a campaign: Loa's report beside the sandbox's ledger.
+"""The verdict on a campaign (numbers messaged twice, numbers lost): Loa's report beside the sandbox's ledger.
 
 Verdicts are kept as lines of JSON in the file that RELIABILITY_LEDGER names; `table` makes docs/reliability.md's table of them.
 """

@@ -1,4 +1,4 @@
-"""Is every guard needed? Dropped in a copy of the tree, each has to turn a test red: `python -m tests.reliability.mutations`.
+"""Every guard is needed: dropped in a copy of the tree, each turns a test red. `python -m tests.reliability.mutations`.
 
 A mutation is one term of a WHERE, or one condition, written so that it no longer guards. Prints a table of guard, and of the
 first test that noticed; exit code 1 when one survives. Words choose: `... mutations claim halt` tries those alone, `2/3` the

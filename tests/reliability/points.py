@@ -1,4 +1,4 @@
-"""On which lines can a worker be made to die? Points put around Loa's own functions from outside, in a test's workers only.
+"""Lines on which a worker can be made to die: points around Loa's functions from outside, in a test's workers only.
 
 A point is armed by a file of its name in the folder that POINTS names; the process that takes the file away dies there and
 then. So one armed point is one death, whichever worker comes by first.

@@ -1,4 +1,4 @@
-"""What did a run of the matrix come to? `python -m tests.reliability.table FILE` makes docs/reliability.md's table."""
+"""Sums up a run of the matrix: `python -m tests.reliability.table FILE` makes docs/reliability.md's table."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What must hold after each step of a search through interleavings? Looked at in the database and in the ledger."""
+"""What must hold after each step of a search through interleavings, by the database and by the ledger."""
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Does the emulator of eSMS carry care texts, Viber, Zalo, the channels in turn, and calls, as the documents say?"""
+"""The emulator of eSMS carries care texts, Viber, Zalo, the channels in turn, and calls, as the documents say."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Do the adapter of Fibo and its emulator, which share nothing, understand each other over HTTP?"""
+"""The adapter of Fibo and its emulator, which share nothing, understand each other over HTTP."""
 
 import asyncio
 from decimal import Decimal

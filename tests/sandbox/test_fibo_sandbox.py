@@ -1,4 +1,4 @@
-"""Does the emulator of Fibo take, refuse and count as the documents say? Requests are spelled out by hand."""
+"""The emulator of Fibo takes, refuses and counts as the documents say; requests are spelled out by hand."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""Does the emulator of FPT take, refuse and tell as the manual says, and in either reading where it says nothing?"""
+"""The emulator of FPT takes, refuses and tells as the manual says, and in either reading where it says nothing."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Do the emulators call back as the providers do: to this machine, in any order, more than once, and now and then a lie?"""
+"""The emulators call back as providers do: to this machine, in any order, more than once, and now and then a lie."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Can the sandbox be watched, steered and started?"""
+"""The sandbox can be watched, steered and started."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Do faults look on the wire as they should, and does the ledger know what was taken?"""
+"""Faults look on the wire as they should, and the ledger knows what was taken."""
 
 import socket
 import time

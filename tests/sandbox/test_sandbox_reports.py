@@ -1,4 +1,4 @@
-"""Does the emulator of eSMS tell of orders as the documents say?"""
+"""The emulator of eSMS tells of orders as the documents say."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Does the emulator of eSMS take and refuse orders as the documents say?"""
+"""The emulator of eSMS takes and refuses orders as the documents say."""
 
 import re
 from datetime import UTC, datetime, timedelta

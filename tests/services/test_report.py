@@ -1,4 +1,4 @@
-"""Which campaign does a person mean?"""
+"""The campaign that a person means is found by its id or the first characters of it."""
 
 from uuid import UUID
 

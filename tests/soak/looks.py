@@ -1,4 +1,4 @@
-"""What is measured each minute? Memory of each process, tables and their dead rows, queues, how long passwords take."""
+"""Measures each minute: memory of each process, tables and their dead rows, queues, how long passwords take."""
 
 from collections.abc import Sequence
 from datetime import timedelta

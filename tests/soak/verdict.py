@@ -1,4 +1,4 @@
-"""What did the run come to? Twice and lost by the providers' own book; memory, tables and queues by the ledger."""
+"""The verdict on a run: twice and lost by the providers' own book; memory, tables and queues by the ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What does the sandbox serve? The emulators, their control and a page, put together."""
+"""The application that the sandbox serves: the emulators, their control and a page, put together."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How does a provider call back? Letters about an order, one after another, to this machine only.
+"""Sends the callbacks of the providers: letters about an order, one after another, to this machine only.
 
 A letter that is not taken is repeated as often as the settings say, and then never again. Letters of one order keep
 their order, the orders run beside each other.

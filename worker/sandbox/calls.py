@@ -1,4 +1,4 @@
-"""How often and how fast was the sandbox called? For checks of rates and of silence."""
+"""Counts the calls to the sandbox and keeps the times of the sends, for checks of rates and of silence."""
 
 import time
 from collections import Counter, deque

@@ -1,4 +1,4 @@
-"""How is the sandbox watched and steered? `/_sandbox/...`, in JSON; faults of the asker are 400 with one sentence.
+"""The control interface of the sandbox: `/_sandbox/...`, in JSON; faults of the asker are 400 with one sentence.
 
 What only reads is a plain function, so that it runs beside the event loop: a ledger of a million numbers does not hold
 up the sends. What changes something runs on the loop, between two sends.

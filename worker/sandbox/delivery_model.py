@@ -1,4 +1,4 @@
-"""What becomes of each number of an order, and when is it known? A pure function of seed, number and time.
+"""The result of each number of an order, and when it is known: a pure function of seed, number and time.
 
 Every number draws 64 bits from (seed, phone). The upper half decides whether it fails, the lower half how early its
 result is known, so that a repeated run has the same results in the same order.

@@ -1,4 +1,4 @@
-"""What must an emulated provider offer to be served? The seam for eSMS, FPT, Fibo and whoever follows."""
+"""The interface that an emulated provider implements to be served: eSMS, FPT, Fibo and whoever follows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How does a fault look on the wire? Each deed of `faults.DEEDS`, done to one connection."""
+"""Carries out a fault on the wire: each deed of `faults.DEEDS`, done to one connection."""
 
 from worker.sandbox.emulator import Answer
 from worker.sandbox.faults import Fault

@@ -1,4 +1,4 @@
-"""Which calls are to be spoilt, and how? Faults are armed over HTTP and strike by count, so that runs repeat."""
+"""The faults that spoil calls: they are armed over HTTP and strike by count, so that runs repeat."""
 
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field, fields

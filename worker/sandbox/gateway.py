@@ -1,4 +1,4 @@
-"""What happens to a call of a provider's function? Found, noted, read, taken, answered; or spoilt by a fault."""
+"""Handles a call of a provider's function: it is found, noted, read, taken, answered; or spoilt by a fault."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Is it within the hours? Spans of a Vietnamese day, written "08:00-11:30,13:30-20:00", from open up to but not close."""
+"""Spans of a Vietnamese day, written "08:00-11:30,13:30-20:00", from open up to but not close."""
 
 import re
 from datetime import datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Which orders has each emulated provider taken? The record that the judge reads.
+"""The orders that each emulated provider has taken: the record that the judge reads.
 
 Phones are ints of 11 digits in 84 form (84901234567), kept in arrays: 8 bytes a number, so that a million fit.
 """

@@ -1,4 +1,4 @@
-"""Does an address stay on this machine? The sandbox calls nobody else back."""
+"""Checks that an address stays on this machine; the sandbox calls nobody else back."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What does a person see who opens the sandbox in a browser? One plain page."""
+"""One plain page for a person who opens the sandbox in a browser."""
 
 from collections.abc import Iterable, Sequence
 from html import escape

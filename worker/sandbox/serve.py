@@ -1,4 +1,4 @@
-"""How is the sandbox started? `python -m worker.sandbox.serve --port N`, or `serve` from another program."""
+"""Starts the sandbox: `python -m worker.sandbox.serve --port N`, or `serve` from another program."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""How should the emulated providers behave? Every switch and its default.
+"""The settings of the emulated providers: every switch and its default.
 
 The names without a provider in front are eSMS's or the whole sandbox's; another provider's carry its name. Where
 the documents leave a point open or two generations of them differ, there is a switch for either reading. Shares of

@@ -1,4 +1,4 @@
-"""How long is a text, and whom can it reach? The providers' own reading, written from the documents and not from Loa's."""
+"""The length of a text and whom it can reach, as the providers read it: written from their documents, not Loa's."""
 
 import re
 from collections.abc import Iterable

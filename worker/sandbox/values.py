@@ -1,4 +1,4 @@
-"""Which values can a setting of the sandbox have? The words of those that take words, and the check of all."""
+"""The values that a setting of the sandbox can have: the words of those that take words, and the check of all."""
 
 import json
 import re

@@ -1,7 +1,7 @@
-"""Who got what, and how often? The sandbox's verdict on whatever sent through it.
+"""The sandbox's verdict on whatever sent through it: who got what, and how often.
 
 `numbers`, `messages` and `repeats` count what was taken for delivery, whether or not it has arrived yet or ever will:
-a number that was ordered twice counts as a repeat even where its phone never tasks. `delivered` and `failed` count what
+a number that was ordered twice counts as a repeat even where its phone never rings. `delivered` and `failed` count what
 is known by now. An order that the review refuses reaches nobody and counts as `refused` only; one that the customer stopped in
 time counts as `cancelled` only.
 """

@@ -1,4 +1,4 @@
-"""How can an application close its own connection? uvicorn's HTTP protocol, with the transport in the ASGI scope."""
+"""Lets an application close its own connection: uvicorn's HTTP protocol, with the transport in the ASGI scope."""
 
 import asyncio
 import socket

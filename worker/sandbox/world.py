@@ -1,4 +1,4 @@
-"""What do the emulators share? One sandbox: its switches, its ledger, its faults, its calls, its callbacks and its time."""
+"""What the emulators share: one sandbox's switches, ledger, faults, calls, callbacks and time."""
 
 import time
 from collections.abc import Mapping

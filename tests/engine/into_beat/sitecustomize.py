@@ -1,4 +1,4 @@
-"""Does this beat's clock stand where a test wants it? Python imports this file by itself wherever its folder is on PYTHONPATH."""
+"""Shifts a beat's clock as a test wants. Python imports this file by itself wherever its folder is on PYTHONPATH."""
 
 import os
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Is this a worker that sends, or the nursery that forks them? Python imports this by itself if its folder is on PYTHONPATH."""
+"""Puts the points into a worker that sends, or into its nursery. Python imports this if its folder is on PYTHONPATH."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A copy of a campaign, a test text, a forecast, a stored audience: to whom do they go, and what do they cost?"""
+"""A copy of a campaign, a test text, a forecast, a stored audience: to whom they go, and what they cost."""
 
 import csv
 import io

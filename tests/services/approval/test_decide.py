@@ -1,4 +1,4 @@
-"""Does an ad wait until another person agrees, whatever door it came by; and does nobody agree to their own?"""
+"""An ad waits until another person agrees, whatever door it came by; and nobody agrees to their own."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

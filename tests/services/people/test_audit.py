@@ -1,4 +1,4 @@
-"""Does the audit log grow and only grow, and does a change show?"""
+"""The audit log grows and only grows, and a change shows."""
 
 import csv
 import io

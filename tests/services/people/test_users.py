@@ -1,4 +1,4 @@
-"""Who may use Loa, and how do they get in and out?"""
+"""Who may use Loa, and how they get in and out."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

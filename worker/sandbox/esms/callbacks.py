@@ -1,4 +1,4 @@
-"""What does eSMS tell by a callback? Letters about one order (manual II.2.a, III.2 and III.3; web)."""
+"""The callbacks of eSMS: letters about one order (manual II.2.a, III.2 and III.3; web)."""
 
 import json
 from collections.abc import Iterator, Mapping

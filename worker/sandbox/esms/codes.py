@@ -1,4 +1,4 @@
-"""What does eSMS say when it says no? Its codes with its own words (manual II; web, table of error codes)."""
+"""The error codes of eSMS with its own words (manual II; web, table of error codes)."""
 
 WORDS = {
     "99": "Lỗi không xác định, thử lại sau",

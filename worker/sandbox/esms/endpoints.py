@@ -1,4 +1,4 @@
-"""At which other addresses does eSMS stand? Voice and OTT messages have hosts of their own (manual III and IV)."""
+"""The other addresses of eSMS: voice and OTT messages have hosts of their own (manual III and IV)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Is this text in form? Type, sender, template, numbers, before repeats and money are looked at."""
+"""Checks the form of a text (type, sender, template, numbers) before repeats and money are looked at."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What went out between two times? GetSmsSentData in its three generations (manual II.5; two of the web)."""
+"""Lists what went out between two times: GetSmsSentData in its three generations (manual II.5; two of the web)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta

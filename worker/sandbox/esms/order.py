@@ -1,4 +1,4 @@
-"""What does eSMS write down when it takes an order? One record, the same for a text, a Zalo message and a call."""
+"""The record that eSMS writes when it takes an order: the same for a text, a Zalo message and a call."""
 
 import secrets
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Has this RequestId been here before? eSMS's memory against duplicates, in every reading that the web leaves open."""
+"""eSMS's memory of RequestIds against duplicates, in every reading that the web leaves open."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What does eSMS tell about an order? Its status, the result of each number (manual II.3 and II.4, web).
+"""Reports of eSMS about an order: its status, the result of each number (manual II.3 and II.4, web).
 
 Neither function says "delivered" alone: status 5 has counters beside it, and SentResult is false both for "failed" and
 for "not known yet".

@@ -1,4 +1,4 @@
-"""What does a text ask for? The forms in which the documents write one and the same order."""
+"""Reads the request to send a text, in all the forms in which the documents write one and the same order."""
 
 import json
 from collections.abc import Mapping

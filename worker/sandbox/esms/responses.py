@@ -1,4 +1,4 @@
-"""How does eSMS write its answers? JSON under /json/, XML under /xml/, with the documents' own slips on request."""
+"""Writes the answers of eSMS: JSON under /json/, XML under /xml/, with the documents' own slips on request."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping

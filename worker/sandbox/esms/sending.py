@@ -1,4 +1,4 @@
-"""Does eSMS take this order? The desk of all sending functions: keys, repeats, form, money, ledger.
+"""Takes or refuses the orders of all sending functions of eSMS: keys, repeats, form, money, ledger.
 
 The documents do not say in which order the checks are made; this one is ours, and `checks_money_before_repeats` puts
 the repeats last.

@@ -1,4 +1,4 @@
-"""Which functions does eSMS have, and what stands behind each? `/MainService.svc/json|xml/<function>`."""
+"""The functions of eSMS and what stands behind each: `/MainService.svc/json|xml/<function>`."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""Who is called, and what came of it? Calls by template, by recording, with a code (manual III, web)."""
+"""Calls and their outcome: by template, by recording, with a code (manual III, web)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

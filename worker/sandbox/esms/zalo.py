@@ -1,4 +1,4 @@
-"""What goes out over Zalo, alone or with an SMS behind it? (manual IV, web)"""
+"""Messages over Zalo, alone or with an SMS behind them (manual IV, web)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What does the sandbox's own provider say when it says no? (Its document, section 4.)"""
+"""The codes of the sandbox's own provider for a refusal (its document, section 4)."""
 
 from typing import Final
 

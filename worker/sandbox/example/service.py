@@ -1,4 +1,4 @@
-"""What does the sandbox's own provider do? `/sandbox/messages` and `/sandbox/balance`, by the document of this package."""
+"""The sandbox's own provider: `/sandbox/messages` and `/sandbox/balance`, by the document of this package."""
 
 import json
 from collections.abc import Callable, Mapping

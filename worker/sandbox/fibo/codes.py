@@ -1,4 +1,4 @@
-"""What does Fibo say when it says no? Both generations of its codes (page; guide of 2009)."""
+"""The error codes of Fibo, in both generations (page; guide of 2009)."""
 
 from enum import Enum
 

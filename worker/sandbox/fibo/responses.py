@@ -1,4 +1,4 @@
-"""How does Fibo write its answers? XML in a `<string>`, escaped or not; a page; an envelope of SOAP."""
+"""Writes the answers of Fibo: XML in a `<string>`, escaped or not; a page; an envelope of SOAP."""
 
 from xml.sax.saxutils import escape
 

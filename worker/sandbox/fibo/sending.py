@@ -1,4 +1,4 @@
-"""Does Fibo take this text? Account, form, repeats, money, ledger.
+"""Takes or refuses a text for Fibo: account, form, repeats, money, ledger.
 
 The documents do not say in which order the checks are made; this one is ours. A smsGUID is kept and never compared: it
 is no key against repeats.

@@ -1,4 +1,4 @@
-"""Which paths does Fibo have, and what stands behind each? `service.asmx/<function>`, and the page of totals.
+"""The paths of Fibo and what stands behind each: `service.asmx/<function>`, and the page of totals.
 
 The envelope of SOAP goes to `service.asmx` itself, or to the page of totals; the documents name no path for it.
 Parameters come in the query or as a form.

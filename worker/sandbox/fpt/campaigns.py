@@ -1,4 +1,4 @@
-"""What becomes of a campaign of ads? Created with a quota, filled with lists, stopped list by list (manual 3)."""
+"""FPT's campaigns of ads: created with a quota, filled with lists, stopped list by list (manual 3)."""
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence

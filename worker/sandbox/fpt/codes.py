@@ -1,4 +1,4 @@
-"""What does FPT say when it says no? Its codes with its own words (manual 4; newer API)."""
+"""The error codes of FPT with its own words (manual 4; newer API)."""
 
 WORDS = {
     "1001": "Request không hợp lệ.",

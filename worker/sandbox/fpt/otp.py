@@ -1,4 +1,4 @@
-"""Does FPT take this one-time password? push-brandname-otp: one number, one text in base64 (manual 2)."""
+"""Takes or refuses a one-time password: push-brandname-otp, one number, one text in base64 (manual 2)."""
 
 from collections.abc import Mapping
 from typing import Any

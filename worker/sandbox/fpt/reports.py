@@ -1,4 +1,4 @@
-"""What does FPT report of a message? POSTs to the customer, as its newer API has them."""
+"""FPT's delivery reports of a message: POSTs to the customer, as its newer API has them."""
 
 from collections.abc import Callable, Iterator
 

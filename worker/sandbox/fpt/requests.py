@@ -1,4 +1,4 @@
-"""What does a call of FPT ask for? A JSON object of texts, read field by field."""
+"""Reads the body of a call to FPT: a JSON object of texts, field by field."""
 
 import base64
 import json

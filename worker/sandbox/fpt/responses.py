@@ -1,4 +1,4 @@
-"""How does FPT write its answers? JSON, an error with another HTTP status, with the slips of the documents on request."""
+"""Writes the answers of FPT: JSON, an error with another HTTP status, with the slips of the documents on request."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""When may a campaign be ordered, and when may its text go out? Manual 3.1; every hour is a setting."""
+"""The hours in which a campaign may be ordered and its text may go out (manual 3.1); every hour is a setting."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Who sends, and to whom? What FPT says of a sender or a number that it does not take, in either generation of codes."""
+"""Checks the sender, and refuses a sender or a number that FPT does not take, in either generation of codes."""
 
 from collections.abc import Mapping
 from typing import Any

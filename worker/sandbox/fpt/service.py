@@ -1,4 +1,4 @@
-"""Which functions does FPT have, and what stands behind each? POSTs of JSON under `/oauth2` and `/api`."""
+"""The functions of FPT and what stands behind each: POSTs of JSON under `/oauth2` and `/api`."""
 
 from collections import deque
 from collections.abc import Callable, Mapping

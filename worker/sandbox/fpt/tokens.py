@@ -1,4 +1,4 @@
-"""May this call be made? Tokens, bound to the session_id that they were asked with (manual 1)."""
+"""Issues and checks the tokens of FPT, bound to the session_id that they were asked with (manual 1)."""
 
 import base64
 import secrets

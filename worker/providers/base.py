@@ -1,4 +1,4 @@
-"""What does Loa say to any provider, and what does it hear? The shared vocabulary of the adapters.
+"""The shared vocabulary of the adapters: what Loa says to any provider, and what it hears.
 
 Shapes: a phone is an int of 11 digits in 84 form (84901234567); each adapter writes it as its provider wants it.
 Money is a Decimal in VND. A `raw` is the provider's body with keys and numbers masked, at most 2,000 characters.

@@ -1,4 +1,4 @@
-"""What did the provider write? Reads JSON and XML alike, whatever the content type, the encoding or the case of names.
+"""Reads the body of an answer, JSON and XML alike, whatever the content type, the encoding or the case of names.
 
 Shape: a body becomes a flat dict of lower-case names; a JSON value keeps its type, an XML leaf is its text, and an XML
 element with children is a list of such dicts, as JSON's lists of objects are.

@@ -1,4 +1,4 @@
-"""What does a provider tell by itself? The shared vocabulary of callbacks, beside that of calls (base.py).
+"""The shared vocabulary of callbacks, which a provider sends by itself; beside that of calls (base.py).
 
 Nothing proves who wrote a callback: it is a hint, bounded by the order that it names.
 """

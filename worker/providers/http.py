@@ -1,4 +1,4 @@
-"""How is a provider called once, and never twice by accident?
+"""Calls a provider once, and never twice by accident.
 
 One request, one deadline over all of it, no redirects, no repeats. What comes back is a whole `Reply` or a `Fault` that
 says whether the request can have left. An error's own text is never passed on: it may hold the URL, and that our keys.

@@ -1,4 +1,4 @@
-"""What does a provider say that keeps no record of single messages? How many it has handled in all."""
+"""The shared vocabulary of providers that keep no record of single messages: they tell how many they handled in all."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What is an account at a provider to a service? What its adapter can do, and the limits of its contract as data."""
+"""An account at a provider as services see it: what its adapter can do, and the limits of its contract as data."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet

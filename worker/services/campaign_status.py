@@ -1,4 +1,4 @@
-"""What is a campaign's status, given its batches? Worked out anew each time, from the rows alone."""
+"""The status of a campaign, given its batches: worked out anew each time, from the rows alone."""
 
 from collections.abc import Collection, Mapping
 from typing import Unpack

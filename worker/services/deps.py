@@ -1,4 +1,4 @@
-"""What may a service use? Everything it needs from outside, handed in by wiring (or by a test)."""
+"""The dependencies of services: everything that they need from outside, handed in by wiring (or by a test)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""How do campaigns move? Guarded updates of the campaign row, and what is read of it."""
+"""Guarded updates of the campaign row, by which campaigns move, and what is read of it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How is a column made? Its naming, its times and its states, for all tables.
+"""Makes columns: their naming, their times and their states, for all tables.
 
 Times are aware and in UTC. No column has a default that asks the database for the time: the clock is ours (worker/clock.py).
 """

@@ -1,4 +1,4 @@
-"""How is the database reached, directly or through a connection pooler? One engine a process, made after the fork.
+"""Connects to the database, directly or through a connection pooler: one engine a process, made after the fork.
 
 A pooler (PgBouncer and its kind) in transaction pooling gives each transaction another server connection. Measured with psycopg
 3.3 through PgBouncer 1.18: every client numbers its prepared statements alike, so that from the fifth execution on a server runs

@@ -1,4 +1,4 @@
-"""Is the database in the shape the code expects? Runs the migrations that the package carries.
+"""Brings the database to the shape that the code expects, by the migrations that the package carries.
 
 Alembic is imported where something is migrated: every command asks whether the database is up to date, and almost always it is.
 """

@@ -1,4 +1,4 @@
-"""Who are we at eSMS, where is it called, and in which of its documents' forms?"""
+"""Our account at eSMS: its keys, where it is called, and which of the documents' forms it takes."""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,4 @@
-"""How does our account stand? GetBalance and GetListBrandname (manual II.1 and II.6)."""
+"""The state of our account at eSMS: GetBalance and GetListBrandname (manual II.1 and II.6)."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation

@@ -1,4 +1,4 @@
-"""How does Loa call eSMS? One request a question, one account, nothing repeated."""
+"""The eSMS adapter: one request a question, one account, nothing repeated."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How is an advertising order written for eSMS?"""
+"""Writes an advertising order for eSMS."""
 
 from typing import Final
 

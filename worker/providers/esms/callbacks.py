@@ -1,4 +1,4 @@
-"""What does eSMS report by itself? The queries of its callbacks, for messages and for calls (web, manual II.2 and III).
+"""Parses the callbacks of eSMS: their queries, for messages and for calls (web, manual II.2 and III).
 
 Anybody can send one: they carry no signature. What they say is a hint to ask; money and states are settled by asking.
 Names come in any case, again, or not at all; nothing here raises, whatever comes.

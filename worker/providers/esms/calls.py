@@ -1,4 +1,4 @@
-"""What became of a call? GetSendStatus of the voice service (manual III.1, web)."""
+"""Asks eSMS what became of a call: GetSendStatus of the voice service (manual III.1, web)."""
 
 import re
 from dataclasses import dataclass

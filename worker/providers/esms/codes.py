@@ -1,4 +1,4 @@
-"""What do eSMS's codes mean? One table for advertising orders, and one a family where some mean something else.
+"""The codes of eSMS: one table for advertising orders, and one a family where some mean something else.
 
 Sources: "manual" is the PDF manual (its sections as named), "web" the newer pages on developers.esms.vn (table of error
 codes, the function's own page). Both generations are live, so both stay. A code that is not here is UNKNOWN.

@@ -1,4 +1,4 @@
-"""How is one text to one number written for eSMS? SendMultipleMessage_V4 in its three forms (manual II.2.a to c).
+"""Writes one text to one number for eSMS: SendMultipleMessage_V4 in its three forms (manual II.2.a to c).
 
 SmsType 2 is care by brandname, 8 the fixed number (web, and the page that calls itself voice OTP), 24 and 25 Zalo of
 high and normal priority. RequestId keeps a repeat from being sent for 24 hours, and then no longer.

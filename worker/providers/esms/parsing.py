@@ -1,4 +1,4 @@
-"""What does an answer of eSMS mean, to a send and to a question?"""
+"""Reads what an answer of eSMS means, to a send and to a question."""
 
 import re
 from collections.abc import Mapping, Sequence

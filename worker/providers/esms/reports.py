@@ -1,4 +1,4 @@
-"""What does eSMS report of an order, as a whole and number by number?
+"""Reads eSMS's report of an order, as a whole and number by number.
 
 Both generations are read: the manual's table says SentSuccess and SentFailed, its samples and the web SendSuccess and
 SendFailed; numbers come as numbers or as text, from /json/ or from /xml/ (manual II.3 and II.4, web: status by SMSID).

@@ -1,4 +1,4 @@
-"""What does eSMS's own record say was sent between two times? GetSmsSentData, V1 and V2.
+"""Reads eSMS's own record of what was sent between two times: GetSmsSentData, V1 and V2.
 
 V1 is XML out and JSON back, in the manual (II.5) without pages, on later pages with them; V2 is JSON in pages of at most
 500 rows (web). Both filter by when a message was made, and take the times of Vietnam.

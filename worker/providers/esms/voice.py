@@ -1,4 +1,4 @@
-"""How is a call ordered from eSMS? MakeCallTemplate_V2, MakeCallRecord_V2 and VoiceOTP (manual III.2 to III.4, web)."""
+"""Orders calls from eSMS: MakeCallTemplate_V2, MakeCallRecord_V2 and VoiceOTP (manual III.2 to III.4, web)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

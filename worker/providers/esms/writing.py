@@ -1,4 +1,4 @@
-"""How is a request put on paper: as a query, as JSON, as XML? What no form can carry is refused before any call."""
+"""Writes a request as a query, as JSON or as XML; what no form can carry is refused before any call."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How is a Zalo message written for eSMS, alone or with a text as its second way?
+"""Writes a Zalo message for eSMS, alone or with a text as its second way.
 
 SendZaloMessage_V4_post_json (manual IV.1) and MultiChannelMessage (manual IV.2), at the account's `ott_base_url`; the
 manual writes the first under /xml/, so its answer is XML. RequestId and campaignid are the web's.

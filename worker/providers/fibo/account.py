@@ -1,4 +1,4 @@
-"""What does Fibo say of our account: what is left on it, and how much went out in all?"""
+"""Reads what Fibo says of our account: what is left on it, and how much went out in all."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""How does Loa call Fibo? One request a text, one account, nothing repeated.
+"""The Fibo adapter: one request a text, one account, nothing repeated.
 
 Fibo wants its password in the URL of a GET over plain http. It is kept out of every answer, and nothing of ours logs an
 address (httpx's own client and transports would); `send_by="form"` keeps it out of the servers' logs on the way too, where

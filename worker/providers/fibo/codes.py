@@ -1,4 +1,4 @@
-"""What do Fibo's codes mean after a send, and when the account is asked?
+"""The codes of Fibo: what each means after a send, and when the account is asked.
 
 Sources: "page" is the table of the API pages (section 2.3, "Bảng thông tin lỗi"), "support" the longer copy of it at
 support.fibo.vn (smsSendMT), "guide" the API guide v2.0 of 2009. Both generations are live: an account gets the one or

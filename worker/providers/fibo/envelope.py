@@ -1,4 +1,4 @@
-"""What did Fibo write inside its `<string>`? Read in two steps: the outer XML, then its text as XML of its own.
+"""Opens the `<string>` of Fibo's answers in two steps: the outer XML, then its text as XML of its own.
 
 The four forms that are seen (page, guide, public clients): escaped XML in `<string>`, the same un-escaped, plain digits, nothing.
 Nothing is un-escaped by replacing, and nothing is guessed: what is none of these forms says nothing. No entity that a

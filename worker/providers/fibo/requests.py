@@ -1,4 +1,4 @@
-"""How are questions and texts written for Fibo? Names and their order as in the samples of its API pages."""
+"""Writes questions and texts for Fibo: names and their order as in the samples of its API pages."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""What does Fibo's answer to a text mean?"""
+"""Reads what Fibo's answer to a text means."""
 
 import re
 from collections.abc import Mapping

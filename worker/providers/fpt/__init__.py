@@ -1,7 +1,7 @@
 """FPT: one-time passwords and advertising campaigns, as written in the manual of 2016 and known of the newer API.
 
 `adapter` calls, `session` gets tokens and `tokens` keeps them, `messages` and `campaigns` write requests and read what is
-special in their answers, `answers` reads what all have in common, `codes` says what codes mean, `reports` reads callbacks.
+special in their answers, `parsing` reads what all have in common, `codes` lists the codes, `reports` reads callbacks.
 """
 
 from worker.domain.calls import AdCampaign, Cancellation, Push

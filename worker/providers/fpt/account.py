@@ -1,4 +1,4 @@
-"""Who are we at FPT, and where is it called?"""
+"""Our account at FPT, and where it is called."""
 
 import hashlib
 from dataclasses import dataclass, field

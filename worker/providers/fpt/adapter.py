@@ -1,4 +1,4 @@
-"""How does Loa call FPT? One account, one shared token, nothing repeated but what was refused for its token."""
+"""The FPT adapter: one account, one shared token, nothing repeated but what was refused for its token."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What does FPT's delivery report mean for us, and how is it answered? (newer API)"""
+"""Reads what FPT's delivery report means for us, and says how it is answered (newer API)."""
 
 import re
 from collections.abc import Mapping

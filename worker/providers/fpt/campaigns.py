@@ -1,4 +1,4 @@
-"""How is an advertising campaign written for FPT, and what do its answers count?
+"""Writes advertising campaigns for FPT, and reads what its answers count.
 
 The way of a campaign (manual 3.2 to 3.5): create it with a quota, push lists of numbers into it, cancel it if need be.
 """

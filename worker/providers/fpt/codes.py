@@ -1,4 +1,4 @@
-"""What do FPT's error codes mean for a call that sends?
+"""The error codes of FPT: what each means for a call that sends.
 
 Sources: "manual" is the API description of 2016 (part 4), "newer" the table of the later API as public clients carry it
 (on GitHub besanh/pitel-microservices; "one client" is StockTraders-AI/stocktradersAI-demo). Both generations are live, so

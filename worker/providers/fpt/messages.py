@@ -1,4 +1,4 @@
-"""How is one message written for FPT, and was it understood?"""
+"""Writes one message for FPT, and checks by the echo that it was understood."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""What does an answer of FPT mean, whichever function gave it?
+"""Reads what an answer of FPT means, whichever function gave it.
 
 Success is HTTP 200 and the function's own reference; an error is `error` and `error_description` (manual 1 to 3), with
 another HTTP status by the manual, with 200 too in the wild. So the error decides, then the reference, then the status.

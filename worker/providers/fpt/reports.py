@@ -1,4 +1,4 @@
-"""What does FPT's delivery report say? The callback of the newer API, known from public clients; the manual has none."""
+"""Parses FPT's delivery report: the callback of the newer API, known from public clients; the manual has none."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""With which token is FPT called? One for all workers, renewed before it ends, asked for by one of them at a time."""
+"""The token by which FPT is called: one for all workers, renewed before it ends, asked for by one of them at a time."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is an access token of FPT, and where do all workers find the same one?"""
+"""FPT's access tokens, and the store in which all workers find the same one."""
 
 import asyncio
 import json

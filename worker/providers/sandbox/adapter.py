@@ -1,4 +1,4 @@
-"""How does Loa call the sandbox's own provider? One JSON object a call, one account, nothing repeated."""
+"""The adapter of the sandbox's own provider: one JSON object a call, one account, nothing repeated."""
 
 import json
 import re

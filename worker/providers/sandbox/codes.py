@@ -1,4 +1,4 @@
-"""What do the codes of the sandbox's own provider mean? (Its document, section 4.) A code that is not here is UNKNOWN."""
+"""The codes of the sandbox's own provider (its document, section 4). A code that is not here is UNKNOWN."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What does an answer of the sandbox's own provider mean?"""
+"""Reads what an answer of the sandbox's own provider means."""
 
 from collections.abc import Mapping
 from typing import Final

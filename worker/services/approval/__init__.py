@@ -1,1 +1,1 @@
-"""People and their campaigns: submitting, approving, copying, testing, forecasting."""
+"""People and their campaigns: drafting, changing, submitting, approving, copying, testing."""

@@ -1,4 +1,4 @@
-"""How is a campaign changed before it leaves? Its name and its times; what was approved must be approved anew."""
+"""Changes the name and the times of a campaign before it leaves; what was approved must be approved anew."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How does a campaign go once more? As a new draft to the same people, or only to those who certainly did not get it."""
+"""Copies a campaign into a new draft, to the same people or only to those who certainly did not get it."""
 
 from pathlib import Path
 from uuid import UUID

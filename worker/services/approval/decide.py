@@ -1,4 +1,4 @@
-"""Does another person agree? A campaign is submitted, approved or declined; nobody approves their own, by any door."""
+"""Submits, approves and declines campaigns: another person must agree; nobody approves their own, by any door."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

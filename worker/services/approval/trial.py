@@ -1,4 +1,4 @@
-"""How does a campaign look on a telephone? One row's text to one's own number, as a single message beside the campaign."""
+"""Sends one row's text to one's own number, as a single message beside the campaign, to see it on a telephone."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Which lists are kept for another time? Read in once, never changed, used by campaigns as often as wanted."""
+"""Stored audiences: lists that are read in once, never changed, and used by campaigns as often as wanted."""
 
 import json
 from collections.abc import Callable, Sequence

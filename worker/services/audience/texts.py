@@ -1,4 +1,4 @@
-"""Which texts are used again? Saved under a name, changed, deleted; checked when a campaign uses them."""
+"""Saved texts: kept under a name, changed, deleted; checked when a campaign uses them."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""May a call begin now, and what do the others learn from its answer? The one door to the shared limits and circuits."""
+"""The one door to the shared rate limits and circuits: asked before each call, and told of its answer."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""How is an answer written down whatever it takes? What is lost here is an unknown call for ever after."""
+"""Writes an answer down whatever it takes: one that is lost here is an unknown call for ever after."""
 
 import time
 from collections.abc import Callable

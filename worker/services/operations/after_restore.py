@@ -1,4 +1,4 @@
-"""What may a restored installation believe? Nothing about calls since its backup: they are unknown, and not made again.
+"""After a restore, marks calls since the backup as unknown: they are not made again.
 
 eSMS's own record settles its batches by itself, as any lost answer; at FPT and Fibo an operator says what became of each
 (`loa campaign resolve`). What was not due yet goes on.

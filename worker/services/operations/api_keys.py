@@ -1,4 +1,4 @@
-"""Who may call the HTTP API, and for what? Keys with scopes: shown once, kept as a hash, revocable.
+"""Keys of the HTTP API and their scopes: each is shown once, kept as a hash, and revocable.
 
 A key of a user acts as that user: it may do what its scopes and the role of that user both allow.
 """

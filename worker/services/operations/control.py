@@ -1,4 +1,4 @@
-"""How does a person stop, continue or end a campaign? And what does that leave with the provider?"""
+"""Pauses, resumes and cancels a campaign, and says what that leaves with the provider."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Numbers that should leave the lists: those that failed for months: they may belong to somebody else, who never agreed."""
+"""Numbers that should leave the lists: they failed for months, and may belong to somebody else, who never agreed."""
 
 from collections.abc import Iterator
 from datetime import timedelta

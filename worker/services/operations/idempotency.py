@@ -1,4 +1,4 @@
-"""Was this command given before? Whoever repeats it under the same key gets the first answer, and nothing happens again.
+"""Idempotency keys of commands: a repeat under the same key gets the first answer, and nothing happens again.
 
 For commands that leave no row of their own to keep the key in (pause, resume, cancel). Creating a campaign or a message
 needs none of this: its row holds the key, in the same commit as the effect.

@@ -1,4 +1,4 @@
-"""Is this a list of refusals, or one of customers who would get no ads for ever? Asked before a list is imported."""
+"""Checks, before a list of refusals is imported, that it is none of customers, who would get no ads for ever."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is done once a night, and by whom? A due row for each job; a claim, so that two beats do it once.
+"""The jobs that run once a night: a due row for each, and a claim, so that two beats do it once.
 
 A night that was missed, because nothing ran, is made up for as soon as something does. A job whose worker died is
 done again when its lease is over; one that failed, too.

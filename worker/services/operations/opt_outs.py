@@ -1,4 +1,4 @@
-"""What does a page show of the numbers that get no ads? Nothing that takes longer with the length of the list."""
+"""What a page shows of the numbers that get no ads; nothing in it takes longer with the length of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

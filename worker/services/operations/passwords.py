@@ -1,4 +1,4 @@
-"""How do one-time passwords fare? Outcome and latency by provider over a day, and the calls of one message."""
+"""Figures of one-time passwords: outcome and latency by provider over a day, and the calls of one message."""
 
 from collections.abc import Sequence
 from datetime import timedelta

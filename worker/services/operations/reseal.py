@@ -1,4 +1,4 @@
-"""What is still sealed under the former LOA_SECRET_KEY? Sealed again under the present one, so that the former can go."""
+"""Seals again, under the present LOA_SECRET_KEY, what is still sealed under the former, so that the former can go."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

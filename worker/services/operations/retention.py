@@ -1,4 +1,4 @@
-"""What is no longer kept? Numbers, texts' traces and providers' answers of what is long over; counts and costs stay.
+"""Deletes numbers, texts' traces and providers' answers of what is long over; counts and costs stay.
 
 A campaign keeps its row, its batches and so its counts for ever; its numbers go, their proofs of consent later.
 Of ads, 48 hours are remembered at most.

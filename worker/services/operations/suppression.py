@@ -1,4 +1,4 @@
-"""How does a number get onto the list of those that get no ads, and off it? By hand, or with a list of millions."""
+"""Puts numbers on the list of those that get no ads, and takes them off: by hand, or with a list of millions."""
 
 import re
 from collections.abc import Sequence

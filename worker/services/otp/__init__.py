@@ -1,4 +1,4 @@
-"""What can be done with a message? Taken in, delivered, looked at; what was left lying is swept up."""
+"""One-time passwords: a message is taken in, delivered and looked at; what was left lying is swept up."""
 
 from worker.services.otp.codes import Checked, check
 from worker.services.otp.deliver import deliver

@@ -1,4 +1,4 @@
-"""Where does an answer put a message? One transaction each; settled, a message has no text any more."""
+"""Records what an answer makes of a message, in one transaction each; once settled, a message has no text any more."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

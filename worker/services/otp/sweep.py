@@ -1,4 +1,4 @@
-"""Which messages were left lying? Those that lost their task, their time or their worker; each run is short and bounded."""
+"""Sweeps up messages that lost their task, their time or their worker; each run is short and bounded."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who did what? Each act is written down in its own transaction, and chained to the one before so that a change shows."""
+"""The audit log: each act is written in its own transaction, and chained to the one before so that a change shows."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How does the first admin come in? By a one-time link that `loa up` shows while there is no user."""
+"""Makes the first admin, by a one-time link that `loa up` shows while there is no user."""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""Who is logged in? A password (and a code, where there is a second factor) opens a session; its token is in the cookie alone."""
+"""Logins and sessions: a password (and a code, with a second factor) opens one; its token is in the cookie alone."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""May somebody come in for whom a provider of OpenID Connect vouches? A user by that name; a new one only by a mapped role."""
+"""Logs in whoever a provider of OpenID Connect vouches for: a user by that name; a new one only by a mapped role."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Is this the password? Kept as argon2id; a few at a time, for each takes memory and time on purpose."""
+"""Hashes and checks passwords with argon2id; a few at a time, for each takes memory and time on purpose."""
 
 import secrets
 from threading import BoundedSemaphore

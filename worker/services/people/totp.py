@@ -1,4 +1,4 @@
-"""Is there a second factor? A code of six digits from an authenticator (RFC 6238), each taken once."""
+"""The second factor: a code of six digits from an authenticator (RFC 6238), each taken once."""
 
 import hmac
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which people may use Loa? Added, listed, disabled, given another role or password; every change is written down."""
+"""The users of Loa: added, listed, disabled, given another role or password; every change is written down."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

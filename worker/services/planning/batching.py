@@ -1,4 +1,4 @@
-"""Which numbers go in which batch? One layout for each way that numbers go to a provider."""
+"""Divides the numbers of a list into batches: one layout for each way that numbers go to a provider."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate

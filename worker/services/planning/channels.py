@@ -1,4 +1,4 @@
-"""By what is a campaign to reach people? The channel that a door was told, with the template that Zalo needs."""
+"""Reads the channel that a door was told for a campaign, with the template that Zalo needs."""
 
 from collections.abc import Iterable
 

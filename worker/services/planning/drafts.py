@@ -1,4 +1,4 @@
-"""How is a campaign planned that nobody waits for? Taken in as a draft, then planned by a worker: `scheduled`, or `failed`.
+"""Campaigns that are planned in the background: taken in as a draft, then `scheduled` or `failed` by a worker.
 
 The planning is that of `plan.create`; only its beginning and its end differ. The row is the truth and the task a hint: a
 draft whose task or worker was lost is enqueued again. The uploaded list goes into the database in the transaction of its draft,

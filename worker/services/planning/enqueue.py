@@ -1,4 +1,4 @@
-"""What may a producer ask for by Celery? The arguments of `loa.enqueue_campaign`, checked and taken in as a draft."""
+"""Campaigns of producers by Celery: the arguments of `loa.enqueue_campaign`, checked and taken in as a draft."""
 
 from collections.abc import Mapping
 from pathlib import Path

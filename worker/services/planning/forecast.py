@@ -1,4 +1,4 @@
-"""When will the last one leave, and what will it cost? At the account's rate, in its hours, behind what is ahead of it."""
+"""Forecasts the end and the cost of a campaign: at the account's rate, in its hours, behind what is ahead of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

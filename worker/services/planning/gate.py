@@ -1,4 +1,4 @@
-"""May a planned campaign leave, or must another person agree first? What they agree to is frozen here."""
+"""Decides if a planned campaign may leave or another person must agree first; what they agree to is frozen here."""
 
 import hashlib
 import json

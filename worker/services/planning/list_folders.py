@@ -1,4 +1,4 @@
-"""From where may a worker read a list that a producer names? Anywhere it can, unless LOA_LIST_FOLDERS says otherwise."""
+"""The folders from which a worker may read a list that a producer names: any, unless LOA_LIST_FOLDERS is set."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How does a list become batches? Checks the text, streams the list in, counts everything, and stores all of it or nothing."""
+"""Turns a list into batches: checks the text, streams the list in, counts everything, stores all of it or nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What does a person ask for, and can it be? The request of a campaign, and what is refused before its list is read."""
+"""The request of a campaign, as a person makes it, and what is refused before its list is read."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What does each row of a list come to? A number to write to, or a refusal with its reason; streamed, never held."""
+"""Reads each row of a list as a number to write to, or as a refusal with its reason; streamed, never held."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

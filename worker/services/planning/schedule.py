@@ -1,4 +1,4 @@
-"""When does a campaign leave, and when may phones enqueue? What was asked for, moved or refused by the hours that hold."""
+"""Sets when a campaign leaves and when phones may ring: as asked for, moved or refused by the hours that hold."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

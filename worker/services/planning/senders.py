@@ -1,4 +1,4 @@
-"""Is the sender of a campaign registered with its provider? Compared with the provider's own list, where it tells one.
+"""Compares the sender of a campaign with the provider's own list of registered senders, where it tells one.
 
 The list is kept with its age (`sender_list`), read again by a sweep, by `loa doctor`, and when a campaign is created whose
 sender it lacks. A campaign is refused only where a list was read whole, lately, and lacks the sender; whatever else is the

@@ -1,4 +1,4 @@
-"""Which list is planned? A file, a stored audience (minus another), or the numbers of an earlier campaign; read as a stream."""
+"""Opens a campaign's list as a stream: a file, a stored audience (minus another), or an earlier campaign's numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext

@@ -1,4 +1,4 @@
-"""When does a campaign leave that was planned for another time? Its batches, and its campaigns at the provider, are moved."""
+"""Moves a planned campaign to another time: its batches, and its campaigns at the provider."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Where does an uploaded list wait for its plan? In the database, in pieces, so that hosts share no folder.
+"""Keeps an uploaded list until it is planned: in the database, in pieces, so that hosts share no folder.
 
 It is written in the transaction of its draft and goes with it: a list without a draft cannot be. One piece is in memory at a
 time, on either side. With LOA_UPLOADS=folder it stays a file, for hosts that do share one.

@@ -1,6 +1,6 @@
-"""Do our rows and the providers' records agree? Read, compared, kept, shown.
+"""Compares our rows with the providers' records: read, compared, kept, shown.
 
-`run` compares, `read` fetches a record whose pages move, `accounts` compares money, counts and quotas, `results` shows.
+`run` compares, `read` fetches a record whose pages move, `money` compares money, counts and quotas, `results` shows.
 Nothing is settled here: what a record proves of an unknown call is a difference to be told (`unknown_found`).
 """
 

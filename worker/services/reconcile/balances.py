@@ -1,4 +1,4 @@
-"""What is left on our accounts? Asked every few minutes and written down, so that money can be compared later."""
+"""Reads the balances of our accounts every few minutes and writes them down, so that money can be compared later."""
 
 from collections.abc import Mapping
 from decimal import Decimal

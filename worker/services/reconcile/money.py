@@ -1,4 +1,4 @@
-"""Do the account's own counts agree with ours? Money against balances, FPT's quotas, and totals of messages."""
+"""Compares the account's own counts with ours: money against balances, FPT's quotas, and totals of messages."""
 
 from itertools import pairwise
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How is a provider's record read whole? Again and again, for its pages move while they are read.
+"""Reads a provider's record whole: again and again, for its pages move while they are read.
 
 Each row is kept by its ref and number. A reading that brings nothing new is the proof that no page was missed.
 """

@@ -1,4 +1,4 @@
-"""What did a reconciliation find? Kinds, figures and rows, as they are shown and exported."""
+"""The results of reconciliations: kinds, figures and rows, as they are shown and exported."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How is one reconciliation done? Begun, read, compared in one transaction, finished; and marked when it was interrupted."""
+"""Runs one reconciliation: begun, read, compared in one transaction, finished; and marked when it was interrupted."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

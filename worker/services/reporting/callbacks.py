@@ -1,4 +1,4 @@
-"""What does a callback change? The inbox is read in small portions, each row in a transaction of its own.
+"""Reads the inbox of callbacks in small portions, and applies each row in a transaction of its own.
 
 Nothing proves who wrote a callback. Where the provider will still be asked, it only brings the question forward; where it
 cannot be asked, or no longer will be, what it says of one number of ours counts, forward only. One that comes before our

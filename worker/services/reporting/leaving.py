@@ -1,4 +1,4 @@
-"""When may the next text of a campaign leave, seen from now, and why not sooner?
+"""The next moment at which a campaign's texts may leave, seen from now, and why not sooner.
 
 What was planned may have been overtaken: Loa was down, the window closed, somebody paused it. So this is worked out anew each
 time that a campaign is shown, and never lies in the past.

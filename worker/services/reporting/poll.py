@@ -1,4 +1,4 @@
-"""What became of a batch? Asks the provider, and writes down what it says; the same way whoever brought the news.
+"""Asks the provider what became of a batch, and writes down what it says; the same way whoever brought the news.
 
 Reports only move forward: repeated, late and half ones are no-ops or corrections.
 """

@@ -1,4 +1,4 @@
-"""What does the provider's own record say of numbers that were called one by one?"""
+"""Reads the provider's own record for the numbers that were called one by one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What has come of a campaign so far? Counts, batches and rows, read from the database alone."""
+"""The state of a campaign so far: counts, batches and rows, read from the database alone."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Who of a batch may get an ad now? Looked at when the text leaves, whatever was known when it was planned.
+"""Decides who of a batch may get an ad now: when the text leaves, whatever was known when it was planned.
 
 Suppressed numbers are left out, and those that had as many ads as the law allows on the day. What remains may be too few for an
 order: then it goes with another batch of the campaign, or not at all. Lists and single numbers are counted at their call; the

@@ -1,4 +1,4 @@
-"""Which way does a batch go? The task's one door to the three ways."""
+"""The task's one door to the three send modes (list, push, single): each batch goes by its own."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""What does a HALT pause, and what is a person told of it? Only what the provider's code speaks of: no other campaign waits."""
+"""Pauses what the provider's code in a HALT speaks of, and no other campaign, with a sentence for a person."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is one number told, by its batch's channel? A filled text, or the values of a template; each under the number's key."""
+"""Makes the order for one number by its batch's channel: a filled text, or a template's values; under its own key."""
 
 from collections.abc import Callable
 from typing import TypeAlias

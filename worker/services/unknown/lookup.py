@@ -1,4 +1,4 @@
-"""Was it taken? Unknown batches are looked up in the provider's own record, and go where the evidence puts them.
+"""Looks unknown batches up in the provider's own record; they go where the evidence puts them.
 
 Found: accepted, under the provider's id. Absent: the same order again under the same RequestId, for which the provider takes
 it once, and only well inside the time in which it remembers it. What neither settles waits for a person (`resolve`).

@@ -1,4 +1,4 @@
-"""What does the provider's record show of batches that are unknown?
+"""Finds the rows of unknown batches in the provider's record.
 
 A row is found by the key that the order carried (eSMS: `campaignid`). Where the record keeps no keys (GetSmsSentData_V1 of the
 manual) it is found by text, number and time, if no other order of ours could have left it.

@@ -1,4 +1,4 @@
-"""What does a person say became of a batch unknown? The last word where no evidence can be had.
+"""Takes a person's word on an unknown batch: the last word where no evidence can be had.
 
 "Sent" makes it accepted; nothing more is asked of the provider. "Not sent" counts as a definite refusal of every unknown
 call, so it goes again, under a new RequestId and by all rules, where its campaign still runs.

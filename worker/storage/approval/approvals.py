@@ -1,4 +1,4 @@
-"""Which campaigns wait for an approval, and which have got one? Each question is decided once."""
+"""Approvals of campaigns: those that wait and those that were given; each question is decided once."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which lists are stored? Their rows, their members, and what two have in common; bulk SQL over the members."""
+"""Stored lists: their rows, their members, and what two have in common; bulk SQL over the members."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast

@@ -1,4 +1,4 @@
-"""Which texts are saved? Found by name, changed, deleted."""
+"""Saved texts: found by name, changed, deleted."""
 
 from collections.abc import Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Which API keys are there? Made, found by their hash, their use noted, revoked; never changed otherwise."""
+"""API keys: made, found by their hash, their use noted, revoked; never changed otherwise."""
 
 from collections.abc import Sequence
 from datetime import datetime

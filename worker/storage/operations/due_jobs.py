@@ -1,4 +1,4 @@
-"""Whose turn is it at night? Jobs are rows with a time; the update that takes one says who does it."""
+"""The jobs of the night as rows with a time; the update that takes one says who does it."""
 
 from datetime import datetime
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Which commands were answered under which key? Begun by one, answered once, kept for a while."""
+"""Commands and their answers by idempotency key: begun by one, answered once, kept for a while."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Is there anything to do for the sweeps? One statement tells, each second; what each sweep then takes it finds out itself.
+"""Tells whether the sweeps have work: one statement, each second; what each sweep then takes it finds out itself.
 
 Each column is true at least whenever its sweep would find a row: it may ask less than the sweep does, never more.
 """

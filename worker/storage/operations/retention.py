@@ -1,4 +1,4 @@
-"""How is what nobody needs any more deleted? In portions, each a transaction of its own, oldest tables' rules in one place.
+"""Deletes what nobody needs any more: in portions, each its own transaction, with the rules of the tables in one place.
 
 A portion is chosen by the place of its rows, so that none is sorted; rows that somebody holds are left to the next night.
 """

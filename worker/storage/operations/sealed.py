@@ -1,4 +1,4 @@
-"""Which rows hold something sealed? Read in the order of their ids, whatever the table."""
+"""Rows that hold something sealed, read in the order of their ids, whatever the table."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who must not get ads? The numbers are put in, taken out, counted and read here.
+"""The numbers that must not get ads: put in, taken out, counted and read.
 
 A number has one entry, and the first one stays: a list that is imported again changes nothing. Only an opt-out takes the
 place of `do_not_call`, because a subscriber's own word outlives the list that he also stood on. Writers lock numbers in

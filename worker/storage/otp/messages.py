@@ -1,4 +1,4 @@
-"""How do messages move? The claim, the record of an answer, and what the sweep looks for.
+"""Moves messages: the claim, the record of an answer, and what the sweep looks for.
 
 Every UPDATE names the states it may leave, and one that settles a message wipes its text: the database refuses any other.
 """

@@ -1,4 +1,4 @@
-"""How does the audit log grow? One entry at a time, each chained to the one before; read, never changed."""
+"""The rows of the audit log: appended one at a time, each chained to the one before; read, never changed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

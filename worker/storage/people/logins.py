@@ -1,4 +1,4 @@
-"""Who is logged in, and who tries to be? Sessions by the hash of their token; tries counted by name and by address."""
+"""Sessions, kept by the hash of their token, and tries to log in, counted by name and by address."""
 
 from collections.abc import Sequence
 from datetime import datetime

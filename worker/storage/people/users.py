@@ -1,4 +1,4 @@
-"""Which users are there? Found by name or id, changed, and their sessions with them."""
+"""Users: found by name or id, and changed, their sessions with them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which lists wait to be planned? One worker at a time has one in hand; a lost task is enqueued again."""
+"""Lists that wait to be planned: one worker at a time has one in hand; a lost task is enqueued again."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

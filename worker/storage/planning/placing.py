@@ -1,4 +1,4 @@
-"""Which batch does each staged number go to? The database numbers them and moves them to their table."""
+"""Places staged numbers in their batches: the database numbers them and moves them to their table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is known of an account's senders? One row each: claimed before the provider is asked, written after it."""
+"""What is known of an account's senders: one row each, claimed before the provider is asked, written after it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

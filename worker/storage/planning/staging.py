@@ -1,4 +1,4 @@
-"""How do a list's rows get in? Streamed into a table of the transaction, counted, numbered and moved there by SQL.
+"""Streams a list into a table of the transaction; SQL counts and numbers its rows and moves them on.
 
 The database removes the repeats and numbers the batches, so that Python never holds the list. Batches follow the order of
 the numbers: sorted rows build the indexes several times faster than the list's own order (ARCHITECTURE, decision 4).

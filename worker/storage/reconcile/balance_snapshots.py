@@ -1,4 +1,4 @@
-"""What did an account say at which time? Balances and totals, as they were read, and what we had it do between two of them."""
+"""Balances and totals of accounts, as they were read at a time, and what we had sent between two readings."""
 
 # ruff: noqa: S608 - nothing but constants is put into a statement
 

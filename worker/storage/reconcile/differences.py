@@ -1,4 +1,4 @@
-"""In which points do our rows and the record that was read differ? One statement a kind, over all numbers at once."""
+"""Finds where our rows and the record that was read differ: one statement a kind, over all numbers at once."""
 
 # ruff: noqa: S608 - nothing but constants of this file is put into a statement
 

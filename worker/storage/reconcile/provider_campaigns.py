@@ -1,4 +1,4 @@
-"""Which campaigns of the provider's own told their room in a time?"""
+"""Finds the open campaigns of a provider's own that told the room left in their quota in a period."""
 
 from collections.abc import Sequence
 

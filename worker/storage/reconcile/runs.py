@@ -1,4 +1,4 @@
-"""How is a reconciliation kept? Its run, the provider's record while it is compared, and the differences that were found."""
+"""Runs of the reconciliation: the provider's record while it is compared, and the differences that were found."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which callbacks wait to be read, and whom do they mean? The raw rows, and what a provider's reference leads to."""
+"""Callbacks that wait to be read: the raw rows, and what a provider's reference leads to."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

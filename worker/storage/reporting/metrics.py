@@ -1,4 +1,4 @@
-"""How much is there of what? Counts for whoever watches from outside; cheap, whatever the history."""
+"""Counts for whoever watches from outside (/metrics); cheap, whatever the history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

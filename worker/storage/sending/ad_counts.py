@@ -1,4 +1,4 @@
-"""How many ads did a number get lately? Counted before the call, in one step, over all campaigns and providers.
+"""Counts the ads that a number got lately: before the call, in one step, over all campaigns and providers.
 
 How many are allowed in which time is the rule of the day on which the ad leaves (worker/domain/policy.toml). An ad counts when
 it reaches the phone: at the call, or at the hour of the provider campaign that it is pushed into.

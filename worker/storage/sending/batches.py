@@ -1,4 +1,4 @@
-"""How do batches move? The claim, the record of an answer, and what each sweep looks for.
+"""Moves batches: the claim, the record of an answer, and what each sweep looks for.
 
 Every UPDATE names the states it may leave; the process whose UPDATE hit a row, and no other, may go on.
 """

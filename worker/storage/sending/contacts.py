@@ -1,4 +1,4 @@
-"""Which count does an ad belong to? That of texts, or that of its own channel; the same questions of both."""
+"""Chooses the count that an ad belongs to: that of texts, or that of its own channel; the same questions of both."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who got, or did not get, an earlier campaign? Its numbers with their values, for another one."""
+"""The numbers of an earlier campaign, with values, for another one: all, or those that certainly did not get it."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Whose turn is it? The batches that may be enqueued for, so that no campaign waits for another to end."""
+"""The batches that may be enqueued for, in a fair order: no campaign waits for another to end."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which Zalo campaigns are over and have a text to follow, and who gets it? Decided once, by an update of the campaign's row."""
+"""Zalo campaigns that are over with a text to follow, and who gets it: decided once, by an update of the campaign."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

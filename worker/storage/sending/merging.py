@@ -1,4 +1,4 @@
-"""With which other batch may one go that is too small for an order?"""
+"""Finds the batch with which one that is too small for an order may go."""
 
 from sqlalchemy import exists, select
 from sqlmodel import Session, col

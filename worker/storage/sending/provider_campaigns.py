@@ -1,4 +1,4 @@
-"""How do campaigns of the provider's own move, and which batch is pushed next? Guarded updates, and what is read.
+"""Guarded updates of the provider's own campaigns, the batch that is pushed next, and what is read.
 
 Lock order: campaign, provider campaign, batch; a caller that changes a provider campaign holds its campaign.
 """

@@ -1,4 +1,4 @@
-"""Who is in a batch, and what became of them? Bulk SQL over the recipient table; no row is an object here."""
+"""The numbers of a batch, and what became of them: bulk SQL over the recipient table; no row is an object here."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

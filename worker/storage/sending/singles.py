@@ -1,4 +1,4 @@
-"""Where is each number of a batch whose numbers are called one by one? Marks before the calls, results after them.
+"""The state of each number in a batch that is called one by one: marks before the calls, results after them.
 
 A number is marked `sending` before its call and gets its result after it, so a crash leaves an unknown call about the marked ones
 alone. Whoever writes here locks the batch first, then its recipients.

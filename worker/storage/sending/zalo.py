@@ -1,4 +1,4 @@
-"""What does a Zalo campaign fill? Its template, as its row keeps it."""
+"""The template that a Zalo campaign fills, as its row keeps it."""
 
 from uuid import UUID
 

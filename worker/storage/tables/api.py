@@ -1,4 +1,4 @@
-"""What do the doors leave behind? Keys, lists that wait for their plan, answers to give again."""
+"""Tables behind the doors: API keys, lists that wait for their plan, answers to give again."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who wrote a campaign, and who agreed to it? The author's columns, approvals with what was frozen, and test texts."""
+"""Tables of approval: the author's columns of a campaign, approvals with what was frozen, and test texts."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Which lists and texts are kept for another time? Stored audiences with their members, and saved texts."""
+"""Tables of what is kept for another time: stored audiences with their members, saved texts, and proofs of consent."""
 
 from datetime import datetime
 from typing import Any

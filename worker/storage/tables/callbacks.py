@@ -1,4 +1,4 @@
-"""What did providers tell by themselves? The table of raw callbacks."""
+"""The table of raw callbacks: what providers told by themselves."""
 
 from datetime import datetime
 from uuid import UUID, uuid4

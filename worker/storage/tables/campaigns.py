@@ -1,4 +1,4 @@
-"""Which rows are there? The tables; their states are those of `worker/domain/states.py` and `message.py`.
+"""The tables of campaigns, batches, provider campaigns, attempts, recipients; states are in `worker/domain/states.py`.
 
 Times are aware and in UTC, money is VND, phones are integers in 84 form. No column has a default that asks the
 database for the time: the clock is ours (worker/clock.py).

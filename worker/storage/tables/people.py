@@ -1,4 +1,4 @@
-"""Who may log in, who has, and what did they do? The tables of people; part of METADATA."""
+"""The tables of people: who may log in, who has, and what they did; part of METADATA."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which numbers must be spared ads? The tables of suppression and of frequency."""
+"""The tables of suppression and of frequency, by which numbers are spared ads, and of refused rows."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4

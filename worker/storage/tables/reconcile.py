@@ -1,4 +1,4 @@
-"""What is kept of reconciliations, and of what an account counted at a time?
+"""Tables of reconciliations and of what an account counted at a time; also nightly jobs and registered senders.
 
 Money is VND, or whatever else the account counts in; phones are integers in 84 form.
 """

@@ -1,4 +1,4 @@
-"""Which unknown batches are to be looked up, and what would the provider's record show of them?
+"""Selects the unknown batches to look up, with what identifies them in the provider's record, and settles them.
 
 A batch is looked up once all its calls are surely over and the provider has had time to write them down. Every update here
 names the state and the number of calls that the look-up saw, so that a late answer, which is better evidence, wins.

@@ -1,4 +1,4 @@
-"""What does the provider's counting settle? Lost pushes move by what it proves, and what cannot be is said aloud."""
+"""Settles lost pushes by what the provider's counting proves; what cannot be is said aloud."""
 
 from collections.abc import Sequence
 from datetime import datetime

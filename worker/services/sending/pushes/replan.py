@@ -1,4 +1,4 @@
-"""What becomes of an order that cannot be placed now? It waits for the next opening, or is planned anew for a later hour."""
+"""Replans a provider campaign that cannot be placed now: for the next opening, or anew for a later hour."""
 
 from collections.abc import Sequence
 

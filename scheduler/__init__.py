@@ -1,1 +1,1 @@
-"""When does what run? The beat schedule and its sweeps."""
+"""The beat schedule and its sweeps."""

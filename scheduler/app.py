@@ -1,4 +1,4 @@
-"""How are the ticks kept up? Celery's beat over the table of sweeps, with its times in memory."""
+"""The scheduler: Celery's beat over the table of sweeps, with its times in memory."""
 
 import time
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""When does what run? The schedule as a table; no crontab, for a nightly job is a due row."""
+"""The schedule as a table of sweeps; no crontab, because a nightly job is a due row."""
 
 from dataclasses import dataclass
 from datetime import timedelta

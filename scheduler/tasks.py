@@ -1,4 +1,4 @@
-"""Which sweeps are there? Each is idempotent, bounded, and safe when two of it run.
+"""The tasks of the sweeps: each is idempotent, bounded, and safe when two of the same run at once.
 
 They send no events: several a second would push a day of orders out of Flower within twenty minutes. That they run is seen by
 their heartbeat (`loa doctor`, `/metrics`).

@@ -1,4 +1,4 @@
-"""How are tasks carried? The Celery app.
+"""The Celery app, which carries the tasks.
 
 The Redis transport loses and repeats tasks when a worker is killed (measured with Celery 5.6 and kombu 5.7); nothing depends
 on it doing neither.

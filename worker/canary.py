@@ -1,4 +1,4 @@
-"""Does every queue have a worker that takes from it? A task without work is put on each, and notes when it was taken.
+"""Shows which queues have a worker that takes: a task without work is put on each, and notes when it was taken.
 
 A worker may answer a ping and consume nothing (after a lost connection, or frozen); its queue then looks merely busy. Whoever
 waits in front of a canary waits as long as it does.

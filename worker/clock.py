@@ -1,4 +1,4 @@
-"""What time is it? The only file that asks; everything else is told.
+"""The clock: the only file that asks for the time; everything else is told it.
 
 `LOA_CLOCK_OFFSET_S` shifts what the whole system takes for now (SQL and Redis too, which are always handed a time),
 so that hours and deadlines can be tried without waiting for them.

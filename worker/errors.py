@@ -1,4 +1,4 @@
-"""Which faults are ours to explain? One tree; every leaf is shown to a person as one sentence.
+"""The tree of our faults; every leaf is shown to a person as one sentence.
 
     LoaError
     ├── Refused          a rule says no; nothing was done (exit 1)

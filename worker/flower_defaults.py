@@ -1,4 +1,4 @@
-"""Who may look at Flower, and how much does it keep? Settled while Flower builds itself, however it was started.
+"""Flower's defaults: who may look, and how much it keeps; set while it builds itself, however it was started.
 
 Flower asks our app for its modules in its constructor, after all its options are read and before it listens; that is where
 `secure` is called (worker/app.py). What was left at Flower's own default becomes ours; what an operator wrote stays, but for two

@@ -1,4 +1,4 @@
-"""What may Flower, `celery inspect` and an event say of a task? Its id and the id of its row, never what a producer put into it.
+"""Limits what Flower, `celery inspect` and events show of a task: ids of task and row, not what a producer put in.
 
 Our own tasks carry ids. A producer may fill `loa.send_otp` with a number and a text: that is refused, but Celery would have
 spread its arguments before, in the event that tells of its arrival.

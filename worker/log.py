@@ -1,4 +1,4 @@
-"""What may a log line say? Every line goes through one formatter, and no key, token or full number leaves it.
+"""Formats every log line in one place, and masks in it every key, token and full number.
 
 The masking works on the final text of a line or traceback, whoever wrote it: our code, httpx (which logs URLs, and eSMS
 wants its keys there), Celery, uvicorn (whose paths carry callback secrets). A number leaves as `8490***4567`.

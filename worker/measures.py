@@ -1,4 +1,4 @@
-"""How do measurements get from worker processes to `/metrics`? Added up in each process, then into Redis, at most once a second.
+"""Brings workers' measurements to `/metrics`: summed in each process, sent to Redis at most once a second.
 
 Through Redis, not by a port on each worker host: a worker's processes come and go with their tasks (a port or a file each
 would have to be found and merged), hosts need no open port, and one scrape of web shows all of them. Redis emptied: counters

@@ -1,4 +1,4 @@
-"""Which queues are there, and how is a task enqueued?
+"""The queues, and how a task is enqueued.
 
 Celery itself (worker/app.py) is imported with the first task, for most commands enqueue none.
 """

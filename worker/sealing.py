@@ -1,4 +1,4 @@
-"""Who can read the text of a one-time password? Whoever has LOA_SECRET_KEY: what lies in the database and in Redis is sealed.
+"""Seals texts of one-time passwords in the database and in Redis; who has LOA_SECRET_KEY can read them.
 
 The key is stretched by scrypt (it may be a passphrase) and split by HKDF, so that each purpose has its own. A seal is
 AES-256-GCM: one byte of version, 12 of nonce, the ciphertext with its tag. A text is bound to the id of its message.

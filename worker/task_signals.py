@@ -1,4 +1,4 @@
-"""What is noted of each Celery task? How long it took and how it ended; then what its process measured goes on to Redis."""
+"""Notes of each Celery task its time and its result, then sends what its process measured to Redis."""
 
 import time
 from typing import Any, Final

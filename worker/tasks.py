@@ -1,4 +1,4 @@
-"""Which tasks are there? Each task is one service call with an id; safe to enqueue twice, because the claim is."""
+"""The Celery tasks: each is one service call with an id, and safe to enqueue twice, because the claim is."""
 
 from typing import Any, Final
 from uuid import UUID

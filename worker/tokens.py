@@ -1,4 +1,4 @@
-"""Where do all workers find the same token? One record an account in Redis, renewed by one worker at a time.
+"""Provider tokens for all workers: one record per account in Redis, renewed by one worker at a time.
 
 A store for `worker.providers.fpt.TokenStore`: what a record holds, and when it ends, is the adapter's business.
 """

@@ -1,4 +1,4 @@
-"""Who is handed what? The composition root: settings become an engine, a Redis, adapters and a clock.
+"""The composition root: settings become an engine, a Redis, adapters and a clock, which are handed down.
 
 An adapter is imported with its HTTP client when its account is first asked for, and Celery with the first task: most commands
 do neither, and workers import all of it before they fork (worker/tasks.py).

@@ -1,4 +1,4 @@
-"""Which doors does HTTP have? Those of producers and providers, and those that a load balancer and a monitor knock on."""
+"""The HTTP application: doors for producers, providers and people, and for load balancers and monitors."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress

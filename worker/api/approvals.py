@@ -1,4 +1,4 @@
-"""How do people agree on a campaign by HTTP? Submitted, approved, declined, changed, copied, tried, forecast."""
+"""Approval of campaigns by HTTP: they are submitted, approved, declined, changed, copied, tried and forecast."""
 
 from collections.abc import Callable
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""How are stored lists kept by HTTP? Sent as a file, listed, shown, deleted; a campaign names one as its `audience`."""
+"""Stored lists by HTTP: sent as a file, listed, shown, deleted; a campaign names one as its `audience`."""
 
 from pathlib import Path
 from typing import Annotated, Any

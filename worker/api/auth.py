@@ -1,4 +1,4 @@
-"""Who is calling, and may they? A key in `Authorization: Bearer`, found by its hash, with a scope that opens this door."""
+"""Checks the caller's key: in `Authorization: Bearer`, found by its hash, with a scope that opens this door."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""How is a body read? After the key was looked at, never beyond its limit, and never repeated in an answer."""
+"""Reads the body of a request: after its key was checked, up to its limit, and never repeating it in an answer."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar

@@ -1,6 +1,6 @@
-"""How do providers reach us? A callback is stored as it came and answered at once; what it means is found out later.
+"""Doors for providers: a callback is stored as it came and answered at once; what it means is found out later.
 
-The path holds a secret, because the providers sign nothing. Who does not know it learns nothing, and nothing is kept.
+The path holds a secret, as providers sign no reports. Who does not know it learns nothing, and nothing is kept.
 """
 
 import hmac

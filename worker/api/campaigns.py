@@ -1,4 +1,4 @@
-"""How does a program run campaigns by HTTP? Taken in as drafts and planned behind; followed, stopped, reported."""
+"""Campaigns by HTTP: taken in as drafts and planned in the background; followed, stopped, reported."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How do campaigns and messages look as JSON? The keys that callers rely on, for HTTP and commands alike.
+"""Campaigns and messages as JSON documents: the keys that callers rely on, the same for HTTP and commands.
 
 Times are in Vietnam time with their offset. Neither the number nor the text of a message is in them.
 """

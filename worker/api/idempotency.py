@@ -1,4 +1,4 @@
-"""Was this request made before? `Idempotency-Key`: the same request again gets the first answer, word for word.
+"""Repeated requests: with the same `Idempotency-Key` the same request gets the first answer, word for word.
 
 A key belongs to the API key that brought it, so that two producers who count from 1 do not meet. A request that was refused
 left nothing behind; its key may be used again.

@@ -1,4 +1,4 @@
-"""What does a monitor see? Counts in Prometheus' form, read anew at each visit; no key is asked for, for nothing is secret.
+"""Metrics in Prometheus' form, read anew at each visit; no key is asked for, because nothing in them is secret.
 
 One scrape of one web process shows the whole installation: what lies in rows and queues is counted here, what worker
 processes measure comes through Redis (worker/measures.py). docs/reference/metrics.md lists every name.

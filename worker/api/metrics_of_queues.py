@@ -1,4 +1,4 @@
-"""What does a monitor see of the machinery? Queues, scheduler, workers and the providers' circuits, as Redis has them.
+"""Metrics of the machinery: queues, scheduler, workers and the providers' circuits, as Redis has them.
 
 Every queue is shown from the code's own list: Flower knows only those of workers that answer, so that a frozen worker's queue
 vanishes there with its messages on it.

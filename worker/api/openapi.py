@@ -1,4 +1,4 @@
-"""How are the doors described? OpenAPI at /openapi.json, with the bodies that the endpoints read themselves."""
+"""The OpenAPI description at /openapi.json, with the bodies that the endpoints read themselves."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""How does a backend send a one-time password by HTTP? One commit, one task, and an answer; what came of it is asked for."""
+"""One-time passwords by HTTP: sending is one commit, one task and an answer; the result is asked for later."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What may people ask for by HTTP besides a campaign itself? The bodies of approvals, copies, tests, changes and stored lists."""
+"""Bodies of requests by people other than a campaign: approvals, copies, tests, changes and stored lists."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What does HTTP say when something cannot be done? problem+json (RFC 9457), one sentence, naming the field that is wrong.
+"""Errors of the HTTP API: problem+json (RFC 9457), one sentence that names the field that is wrong.
 
 No answer repeats what was sent: it may be a number or a password.
 """

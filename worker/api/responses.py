@@ -1,4 +1,4 @@
-"""What does HTTP answer? The documents as OpenAPI describes them, each with an example; worker/api/documents.py makes them."""
+"""Response documents as OpenAPI describes them, each with an example; worker/api/documents.py makes them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What may be asked for by HTTP? The bodies of requests, each field with its limits; nothing unknown is let pass."""
+"""Bodies of HTTP requests for campaigns, each field with its limits; unknown fields are refused."""
 
 from collections.abc import Collection, Mapping
 from itertools import islice

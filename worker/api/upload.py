@@ -1,4 +1,4 @@
-"""How does a list come in? Streamed from the socket to a file that only we can read, whatever its size."""
+"""Receives an uploaded list: streamed from the socket to a file that only we can read, whatever its size."""
 
 import csv
 import os

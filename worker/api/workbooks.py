@@ -1,4 +1,4 @@
-"""How is a report fetched that a spreadsheet opens as it is? As a workbook, beside the CSV of `worker/api/campaigns.py`."""
+"""The report as a workbook, which a spreadsheet opens as it is; the CSV is in `worker/api/campaigns.py`."""
 
 from typing import Any, Final
 from uuid import UUID

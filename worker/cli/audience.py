@@ -1,4 +1,4 @@
-"""How are stored lists kept at a terminal? Four commands; `campaign create --audience NAME` uses one."""
+"""Four commands for stored lists; `campaign create --audience NAME` uses one."""
 
 from pathlib import Path
 from typing import Annotated

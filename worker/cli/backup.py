@@ -1,4 +1,4 @@
-"""How is an installation kept, and brought back? PostgreSQL's own dump, and beside it what it cannot be read without."""
+"""Backup and restore of an installation: PostgreSQL's own dump, and the key without which it cannot be read."""
 
 import io
 import json as json_text

@@ -1,4 +1,4 @@
-"""How does the command speak? Answers on stdout, everything else on stderr; tables for people, one JSON document for programs."""
+"""Output of commands: answers on stdout, all else on stderr; tables for people, one JSON document for programs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What went wrong? Any fault as one sentence and an exit code; never a stack trace unless it is asked for."""
+"""Turns any fault into one sentence and an exit code; a stack trace is shown only when it is asked for."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""How is a file written? Whole or not at all: a full disk or a crash leaves what was there before."""
+"""Writes a file whole or not at all: a full disk or a crash leaves what was there before."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Who types this command? The account of the system, or a user of Loa who proves it by a key or a password."""
+"""Finds who types a command: the system's account, or a user of Loa who proves it by a key or a password."""
 
 import os
 import pwd

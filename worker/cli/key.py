@@ -1,4 +1,4 @@
-"""How are keys to the HTTP API given and taken? The key itself is shown once, when it is made."""
+"""Commands to make, list and revoke keys to the HTTP API; a key itself is shown once, when it is made."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which lines of the processes should somebody at the terminal see? All of them are in the files."""
+"""Filters the processes' log lines for the terminal; all of them are in the files."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""How does the database get the shape that this code needs?"""
+"""The command `loa migrate`: brings the database to the shape that this code needs."""
 
 from typing import Annotated
 

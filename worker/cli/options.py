@@ -1,4 +1,4 @@
-"""Which words do several commands share?"""
+"""The options and arguments that several commands share."""
 
 import sys
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""How is a one-time password sent by hand, and what became of one? Two commands over the same service as every other door."""
+"""Commands to send, check and show a one-time password, over the same service as every other door."""
 
 import time
 from dataclasses import replace

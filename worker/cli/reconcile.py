@@ -1,4 +1,4 @@
-"""How does an operator compare our rows with the providers' records? One command: by provider and kind, numbers and money."""
+"""The command that compares our rows with the providers' records: by provider and kind, numbers and money."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""How does the former LOA_SECRET_KEY go? What is stored is sealed again under the present one; then it may be unset."""
+"""Retires the former LOA_SECRET_KEY: what is stored is sealed again under the present one; then it may be unset."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""Which commands are there? The tree of `loa`, and the one place where a fault becomes an exit code."""
+"""The tree of `loa` commands, and the one place where a fault becomes an exit code."""
 
 import os
 import signal

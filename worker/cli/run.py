@@ -1,4 +1,4 @@
-"""How does one process of the Procfile run on a host of its own? As the Procfile says, in the place of this command."""
+"""Runs one process of the Procfile on a host of its own, in the place of this command."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which servers does a command use? Those that are set, else the embedded ones that run, else its own for a while."""
+"""The servers of a command: those that are set, else the embedded ones that run, else its own for a while."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager

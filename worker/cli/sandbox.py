@@ -1,4 +1,4 @@
-"""How are the emulated providers run by hand?"""
+"""The command that runs the emulated providers by hand."""
 
 from collections.abc import Iterable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""How does an operator keep numbers out of ads? Four commands over the list of those that get none."""
+"""Commands for the suppression list, with which an operator keeps numbers out of ads."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How does everything run on one machine? Embedded servers where none are set, and the Procfile's processes."""
+"""Runs everything on one machine: embedded servers where none are set, and the Procfile's processes."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which settings are there? Read once from `LOA_*`, checked whole, handed down; nothing below wiring reads the environment.
+"""The settings: read once from `LOA_*`, checked whole, handed down; nothing below wiring reads the environment.
 
 Every field's description is the sentence that docs/reference/settings.md and deploy/env.example show.
 """

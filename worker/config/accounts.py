@@ -1,4 +1,4 @@
-"""Which settings has an account at a provider? Its keys, its addresses, and the limits of its contract."""
+"""Settings of an account at a provider: its keys, its addresses, and the limits of its contract."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Which settings has customer care? The hours in which its texts may leave."""
+"""Settings of customer care: the hours in which its texts may leave."""
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings

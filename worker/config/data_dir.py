@@ -1,4 +1,4 @@
-"""Where does Loa keep its data? Found, not assumed, so that a command in another folder does not begin a second Loa there.
+"""Finds the folder where Loa keeps its data, so that a command in another folder does not begin a second Loa.
 
 `LOA_DATA_DIR` wins. Without it: the nearest `var` of Loa's in this folder or above it, else the `var` of the checkout that Loa
 runs from, else the user's data folder as his system has it (platformdirs).

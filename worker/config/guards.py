@@ -1,4 +1,4 @@
-"""Which settings keep one caller's mistake from others, and secrets from those who need them no more?"""
+"""Settings that guard: the age of sender lists, the former secret key, and the folders lists may be read from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which settings do the doors have? What may come in by HTTP, and how often one number may be sent to."""
+"""Limits of the HTTP doors: sizes, connections and time-outs, and how often one number may be sent to."""
 
 from datetime import timedelta
 

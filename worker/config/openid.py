@@ -1,4 +1,4 @@
-"""Which settings let people sign in at a provider of OpenID Connect? Off by default; the first three are set together."""
+"""Settings for sign-in by OpenID Connect: off by default; the first three are set together."""
 
 from typing import Final
 

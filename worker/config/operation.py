@@ -1,4 +1,4 @@
-"""Which settings does the operation of an installation have? How its servers are reached, what is measured, where lists wait."""
+"""Settings of operation: statements of the database, documents, traces, and where uploaded lists wait."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which settings concern people? Whether two must agree on an ad, and how long a browser stays logged in."""
+"""Settings about people: whether two must agree on an ad, how long a login lasts, and as whom commands act."""
 
 from datetime import timedelta
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Who acts? A person, a key of a program, somebody at a terminal, or Loa by itself; what the audit log writes down."""
+"""The one who acts, as the audit log names it: a person, a program's key, somebody at a terminal, or Loa itself."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""May this text leave as an advertisement? The length a provider takes, and the label that the law wants at the start.
+"""Rules for the text of an ad: the length a provider takes, and the label the law wants at the start.
 
 The labels are those of the dated policy (policy.toml); the length is eSMS's code 131 (manual II.2: 422 characters).
 """

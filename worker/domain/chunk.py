@@ -1,4 +1,4 @@
-"""How is a list cut into batches? Balanced, so that no batch falls under the minimum (1001 -> 501 + 500)."""
+"""Cuts a list into balanced batches, so that none falls under the minimum (1001 -> 501 + 500)."""
 
 from collections.abc import Sequence
 from itertools import pairwise

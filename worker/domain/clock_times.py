@@ -1,4 +1,4 @@
-"""Which hour of the night, and which time of the past, is meant? Written in Vietnam time, handed on in UTC."""
+"""Reads an hour of the night or a time of the past: written in Vietnam time, handed on in UTC."""
 
 import re
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""When can an order of ads be placed, and when may its text reach phones?
+"""The hours in which an order of ads can be placed, and when its text may reach phones.
 
 A provider whose people approve ads takes orders in office hours only, and needs some hours between a complete order and its
 delivery. Source: FPT's manual 3.1 (Monday to Friday 08:30-16:30, approval 2-3 h, delivery every day).

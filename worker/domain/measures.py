@@ -1,4 +1,4 @@
-"""What is measured while work is done, and under which names? Counters and histograms in Prometheus' terms.
+"""The measures taken while work is done, and their names: counters and histograms in Prometheus' terms.
 
 What can be counted in the database when somebody asks (worker/api/metrics) is not measured here.
 """

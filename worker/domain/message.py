@@ -1,4 +1,4 @@
-"""What may become of a message, and which route does it take next? Its states, its time to live, and its way along the route.
+"""The states of a message, its time to live, and its way along its route from provider to provider.
 
 A message is one text to one number with a time to live: a one-time password. The same code arriving twice is harmless and
 not arriving is not, so an unknown call, which ends a batch, sends a message on to its next provider.

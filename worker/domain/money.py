@@ -1,4 +1,4 @@
-"""How is an amount of VND written for programs?"""
+"""An amount of VND as it is written for programs."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""For whom does a provider of OpenID Connect vouch, and what may they be here? Rules over the claims of a checked token."""
+"""Rules over the claims of a checked OpenID Connect token: whom it vouches for, and the role they get here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What does one provider call mean to us?"""
+"""The outcomes of a provider call, and how much of an account each HALT pauses."""
 
 from enum import StrEnum
 

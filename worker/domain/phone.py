@@ -1,4 +1,4 @@
-"""Which subscriber does this value name? Every spelling of a Vietnamese mobile number becomes one integer.
+"""Reads a phone number: every spelling of a Vietnamese mobile number becomes one integer.
 
 A phone is an int of 11 digits in 84 form: 84901234567. What counts is the shape (nine digits that begin with
 3, 5, 7, 8 or 9): new prefixes appear and numbers change their carrier, so an unknown prefix is no reason to refuse.

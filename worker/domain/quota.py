@@ -1,4 +1,4 @@
-"""What does a provider's counting prove? The arithmetic of a provider campaign whose quota is exactly its audience.
+"""What a provider's counting proves: the arithmetic of a provider campaign whose quota is exactly its audience.
 
 A push whose answer was lost was either counted or not. What is missing from the quota, beyond what accepted pushes took, is the
 sum of the lost ones that were counted. Only what every explanation agrees on is evidence.

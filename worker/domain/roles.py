@@ -1,4 +1,4 @@
-"""Who may do what? The roles of people, and the one table of what each may do; services and doors ask it."""
+"""The roles of people, and the one table of what each may do; services and doors ask it."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""How do the numbers of a campaign go to a provider?"""
+"""The ways in which the numbers of a campaign go to a provider."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Which state may follow which? One table each; the WHERE clauses of the SQL are built from them.
+"""The states and which may follow which: one table each, from which the SQL's WHERE clauses are built.
 
 A state only moves along its arrows; an UPDATE whose guard hits no row is a repeated or late event, which is normal.
 """

@@ -1,4 +1,4 @@
-"""What does this text say to one recipient? Variables `{name}`, filled from the columns of the list.
+"""Fills a text for one recipient: variables `{name}` take their values from the columns of the list.
 
 A name is the header of a column: any text without braces, blanks around it ignored. A literal brace is
 written twice: `{{`, `}}`.

@@ -1,4 +1,4 @@
-"""What exactly is sent when somebody writes this text, and how many parts does it take?
+"""Cleans a text to what is sent exactly, and counts how many parts it takes.
 
 `clean` turns what people paste into what they meant, `measure` counts it. Positions are 1-based characters (code
 points), an accented letter counting as one. Sources: 3GPP TS 23.038 (the GSM alphabet and its extension table), TS

@@ -1,4 +1,4 @@
-"""When may something happen? Hours of the day in Vietnam, and the times that people write.
+"""Hours of the day in Vietnam in which something may happen, and the times that people write.
 
 Every moment that comes in or goes out is aware; those that go out are UTC. The law's hours come from the dated policy
 (policy.toml); half-open windows and the closing margin are rules of ours.

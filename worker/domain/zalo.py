@@ -1,4 +1,4 @@
-"""What does a Zalo campaign say? A template of an official account, and which column of the list fills each of its values.
+"""The content of a Zalo campaign: a template of an official account, and the column that fills each value.
 
 The text of the template is at Zalo, so a campaign keeps what is filled instead: one line a value. That text has the columns as
 variables, and so obeys every rule of a text: columns that must exist, rows that are refused, an approval that freezes it.

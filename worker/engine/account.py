@@ -1,4 +1,4 @@
-"""As whom does PostgreSQL run? It refuses root, so root needs another way; everybody else runs it as themselves.
+"""The account that PostgreSQL runs as: it refuses root, so root takes another way; all others run it as themselves.
 
 Redis does not mind and always runs as ourselves.
 """

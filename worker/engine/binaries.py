@@ -1,4 +1,4 @@
-"""Where are the servers' programs? A setting, else the wheels of `loa[embedded]`, else what the system has.
+"""Finds the servers' programs: by a setting, else in the wheels of `loa[embedded]`, else on the system.
 
 The wheels are only looked up, never imported: what they do by themselves changes users and folder modes.
 """

@@ -1,4 +1,4 @@
-"""Which servers does a command use? The running ones of its data folder, or its own, which the last user stops.
+"""The embedded servers of a command: those that run for its data folder, or its own; the last user stops them.
 
 Users are counted by a shared lock on `users.lock`, which a killed command drops by dying; whoever gets the exclusive
 lock on its way out was the last. Servers that a killed command left behind serve the next one, and end with it.

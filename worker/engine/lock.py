@@ -1,4 +1,4 @@
-"""Who may start, stop and use the servers? Advisory locks on files, which the kernel drops when their holder dies."""
+"""Locks on who may start, stop and use the servers: on files, and dropped by the kernel when their holder dies."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""As whom does Loa use the embedded database? As a role that owns it and may do nothing else on the server.
+"""The role by which Loa uses the embedded database: it owns it and may do nothing else on the server.
 
 The role that `initdb` made (`loa`) is a superuser for ever, and nobody works as it: a statement that an attacker smuggled in
 could read files and start programs. `loa_app` is plain. Its password is derived from the superuser's, not the other way round.

@@ -1,4 +1,4 @@
-"""How is the embedded PostgreSQL run? As a server of its own data folder, durable, on loopback only, behind a password."""
+"""The embedded PostgreSQL: a server of its own data folder, durable, on loopback only, behind a password."""
 
 import contextlib
 import os

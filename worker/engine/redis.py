@@ -1,4 +1,4 @@
-"""How is the embedded Redis run? Appending every second, never evicting, behind a password, on loopback only."""
+"""The embedded Redis: append-only file synced each second, no eviction, behind a password, on loopback only."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How does one embedded server live? It starts, is found again by other processes, is stopped or killed, starts again.
+"""The life of one embedded server: it starts, is found by other processes, is stopped or killed, starts again.
 
 A server keeps, for as long as one of its processes lives, a lock on `<folder>/alive.lock` that it inherits when it is
 started. That lock, not a process id, says whether it lives: ids are reused after a reboot, the lock is gone with its

@@ -1,4 +1,4 @@
-"""How does a file of people become rows? Readers of CSV, TXT and XLSX behind one door."""
+"""Reads a file of people as rows: readers of CSV, TXT and workbooks behind one door."""
 
 from worker.lists.open import ListFile, open_list
 from worker.lists.source import ReadOptions

@@ -1,4 +1,4 @@
-"""Which rows does a CSV or TXT file hold? Any common delimiter, streamed."""
+"""Reads the rows of a CSV or TXT file: any common delimiter, streamed."""
 
 import csv
 import re

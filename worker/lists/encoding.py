@@ -1,4 +1,4 @@
-"""In which encoding is this text? The whole file is asked, not its beginning: one byte near the end may tell.
+"""Finds the encoding of a text from the whole file, not its beginning: one byte near the end may tell.
 
 Order: a byte order mark, UTF-16 without one (by where the zero bytes stand), UTF-8, and windows-1258, the code page of
 Vietnamese Windows, in which old programs still export.

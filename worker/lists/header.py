@@ -1,4 +1,4 @@
-"""Which of the first rows is the heading, and what does each column say of itself, over one row or two?
+"""Finds the heading among the first rows, over one row or two, and what each column says of itself.
 
 Above a heading there may be titles, labels and the shop's own number; a title that speaks of phones is no heading, since the
 numbers do not stand below it.

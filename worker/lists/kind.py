@@ -1,4 +1,4 @@
-"""What is this file really? Its first bytes decide, whatever its name says."""
+"""Tells what a file really is: by its first bytes, whatever its name says."""
 
 import mmap
 import re

@@ -1,4 +1,4 @@
-"""How is a list opened? One door for CSV, TXT and workbooks; what is no list is refused here in one sentence.
+"""Opens a list: one door for CSV, TXT and workbooks; what is no list is refused here in one sentence.
 
 with open_list(Path("customers.xlsx")) as customers:
     for row, cells in customers.rows():

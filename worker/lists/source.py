@@ -1,4 +1,4 @@
-"""What do all list formats have in common? Numbered rows of cells, read as a stream, as often as wanted."""
+"""The parts that all list formats share: numbered rows of cells, read as a stream, as often as wanted."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

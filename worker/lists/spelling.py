@@ -1,4 +1,4 @@
-"""Is a list in an old encoding further down than its first rows? Every value that goes into a text is looked at.
+"""Looks for an old encoding below a list's first rows, in every value that goes into a text.
 
 The first rows are judged as a whole when a list is opened (`legacy.refuse_unnoticed`). Below them a part may come from another
 file: words that are no Vietnamese syllables, but become some in one and the same old encoding, and stand close together.

@@ -1,4 +1,4 @@
-"""Is this token the provider's, for us, of this sign-in and of now? Authlib checks the claims, joserfc the signature."""
+"""Checks that a token is the provider's, for us, this sign-in and now: claims by Authlib, signature by joserfc."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who ends what a killed `loa up` leaves behind? A small process that hears its end by a pipe, and sees to it within seconds.
+"""A small process that ends what a killed `loa up` leaves behind, within seconds: a pipe tells it of the end.
 
 The kernel ends the processes themselves (launch.py asks for SIGTERM at the parent's death), but a warm stop may take a minute,
 and the embedded servers live in sessions of their own. Run as `python -I guardian.py DATA_DIR` with the pipe as its input: `+PID`

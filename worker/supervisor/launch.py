@@ -1,4 +1,4 @@
-"""What runs between the supervisor and a process? A script that ties the process to its parent and becomes its command.
+"""A script between the supervisor and a process: ties the process to its parent and becomes its command.
 
 Called as `python -I -S launch.py PARENT COMMAND`. Done here and not between fork and exec of the supervisor, where
 Python code may hang as soon as there are threads.

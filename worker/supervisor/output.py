@@ -1,4 +1,4 @@
-"""Where do the lines of the processes go? To the terminal under their coloured names, or to a file for each."""
+"""Takes the lines of the processes: to the terminal under their coloured names, or to a file for each."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What is one supervised process? A command, and each run of it: a process group with two pipes."""
+"""One supervised process: a command, and each run of it, which is a process group with two pipes."""
 
 import contextlib
 import os

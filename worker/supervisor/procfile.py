@@ -1,4 +1,4 @@
-"""Which processes are there? One list for `loa up` and for any host that runs Procfiles (Heroku's form)."""
+"""The list of processes: one for `loa up` and for any host that runs Procfiles (Heroku's form)."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How do the processes stay alive until they are told to stop? One loop that starts, listens, buries and starts again."""
+"""Keeps processes alive until told to stop: one loop that starts them, reads them, and restarts what ended."""
 
 import contextlib
 import selectors

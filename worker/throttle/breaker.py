@@ -1,4 +1,4 @@
-"""Is a provider worth calling? Its circuit opens when calls fail in a row, and closes with the first real answer.
+"""The circuit of a provider: it opens when calls fail in a row, and closes with the first real answer.
 
 It decides about the next calls only, never about one that was made: what may have been taken stays UNKNOWN. Shared by all
 processes through Redis; where nothing is known (Redis emptied or away), a circuit is closed.

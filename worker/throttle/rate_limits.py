@@ -1,4 +1,4 @@
-"""When may the next call to a provider begin? "Reserve and sleep": a caller takes the next free slot, and sleeps until it.
+"""The rate limit of a provider by "reserve and sleep": a caller takes the next free slot, and sleeps until it.
 
 Libraries give a whole second's quota at once, or cannot reserve (ARCHITECTURE, decision 8). How the rate is shared, and why
 the sum never exceeds it, is told in `scripts`. `now` is handed in.

@@ -1,4 +1,4 @@
-"""What if Redis is away? Nobody hangs on it, nobody falls with it, and the log has one line about it."""
+"""Scripts on a Redis that may be away: nobody waits for it or fails with it, and the log has one line about it."""
 
 import time
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How do people agree on a campaign at a terminal? Submitted, approved, declined, changed, copied, tried, forecast."""
+"""Approval of campaigns at a terminal: submit, approve, decline, change, copy, test, forecast."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What can be done with campaigns? Each command is one call of a service, and its answer shown."""
+"""The commands for campaigns: each is one call of a service, and shows its answer."""
 
 from pathlib import Path
 from typing import Annotated, Final

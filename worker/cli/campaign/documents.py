@@ -1,4 +1,4 @@
-"""How do the answers of commands look as JSON? Those that HTTP gives too, and those that only a command gives."""
+"""The JSON answers of campaign commands: those that HTTP gives too, and those that only a command gives."""
 
 from typing import Any
 

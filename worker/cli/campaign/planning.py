@@ -1,4 +1,4 @@
-"""How is a campaign planned in front of a person? A bar while the list is read, the refused rows kept, the outcome explained."""
+"""Plans a campaign in front of a person: a bar while the list is read, refused rows kept, the result explained."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What became of a campaign, and what does a person say of a batch that nobody knows of? `report` and `resolve`."""
+"""The commands `report` (what became of a campaign) and `resolve` (a person settles an unknown batch)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How is a campaign put on a screen? Its facts, a bar of its counts, and the batches that need a look first."""
+"""Shows a campaign on a screen: its facts, a bar of its counts, and first the batches that need a look."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""How does a person follow a campaign to its end? Looks once a second, and says what changed."""
+"""Follows a campaign to its end: looks once a second, and says what changed."""
 
 import time
 from collections.abc import Callable, Iterator

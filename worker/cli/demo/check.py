@@ -1,4 +1,4 @@
-"""Do the subscribers' phones agree with the report? Compared number by number, three ways: list, report, sandbox's ledger."""
+"""The demo's check, number by number, that three sources agree: the list, the report and the sandbox's ledger."""
 
 import csv
 from dataclasses import dataclass

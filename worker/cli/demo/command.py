@@ -1,4 +1,4 @@
-"""How is the main job shown on a bare machine? On a stage of its own, which is struck afterwards."""
+"""The command `loa demo`: shows the main job on a bare machine, in an environment that is removed afterwards."""
 
 import os
 import shutil

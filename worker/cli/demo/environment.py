@@ -1,4 +1,4 @@
-"""What does the demo run on? A folder and an environment of its own, so that no setting of yours takes part in it."""
+"""The demo's own folder and environment, so that no setting of yours takes part in it."""
 
 import json
 import os

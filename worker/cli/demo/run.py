@@ -1,4 +1,4 @@
-"""What happens in the demo, from the list to the report? Told while it happens."""
+"""The steps of the demo, from the list to the report, told while they happen."""
 
 import math
 import threading

@@ -1,4 +1,4 @@
-"""What does a marketing team's list look like? 10,000 rows in every spelling, with all that should not be in it.
+"""Writes the demo's list, as a marketing team might send it: 10,000 rows in every spelling, with many faults.
 
 Every number has four zeroes behind its prefix, so that nobody takes it for somebody's.
 """

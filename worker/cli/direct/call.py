@@ -1,4 +1,4 @@
-"""How is somebody called by hand? By a template, by a recording, with a code; and what became of the call."""
+"""Calls by hand: with a template, a recording or a code; and a command that shows what became of a call."""
 
 from typing import Annotated, Any, Final
 

@@ -1,4 +1,4 @@
-"""How does one message reach somebody over Zalo, over Viber, or over Zalo with a text behind it?"""
+"""Commands that send one message over Zalo, over Viber, or over Zalo with a text as fallback."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""Which words do the direct commands share?"""
+"""The options that the direct commands share."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What did one send come to, and what may the person do next? One request, told in one sentence and an exit code."""
+"""Sends one request by hand, and tells its result, and what to do next, in one sentence and an exit code."""
 
 import re
 from collections.abc import Awaitable, Callable

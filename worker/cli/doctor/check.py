@@ -1,4 +1,4 @@
-"""What does one check say?"""
+"""The result of one check of the doctor."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is wrong here, and what is the way out?"""
+"""The command `loa doctor`: says what is wrong here, and the way out."""
 
 from collections.abc import Iterator
 from itertools import chain

@@ -1,4 +1,4 @@
-"""What may a doctor do by itself? What loses nothing, sends nothing and can be done again."""
+"""Repairs that a doctor may make by itself: they lose nothing, send nothing and can be repeated."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Is this machine in order? Clock, ports, files, limits: what no setting says and what breaks an installation all the same."""
+"""Checks of this machine: clock, ports, files, limits; no setting tells of them, yet they break an installation."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Can people sign in at the provider of OpenID Connect? Its description is fetched and looked through, nothing else."""
+"""The check of sign-in by OpenID Connect: the provider's description is fetched and examined, nothing else."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Do producers and subscribers get through? Lists under a doubled prefix, events that were given up, an old do-not-call list."""
+"""Checks for producers: tasks under a doubled prefix, failed events, an old do-not-call list, plain http."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address

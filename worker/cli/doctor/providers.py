@@ -1,4 +1,4 @@
-"""Do the providers know us? Each account is asked for its balance, a question that sends nothing and costs nothing."""
+"""Checks our accounts: each provider that tells a balance is asked for it, which sends and costs nothing."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which senders are registered, and is that of one-time passwords among them? Read from the providers that tell it."""
+"""Checks the registered senders, that of one-time passwords among them, where the provider lists them."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Do the servers serve? PostgreSQL in the shape of this code, Redis that keeps what it is given, a scheduler that ticks."""
+"""Checks of the servers: PostgreSQL in this code's shape, Redis that keeps what it gets, a scheduler that ticks."""
 
 import shutil
 from collections.abc import Callable, Iterator

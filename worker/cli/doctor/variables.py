@@ -1,4 +1,4 @@
-"""Are the settings in order? Each variable is one that Loa knows, has a value that can work, and the keys are there."""
+"""Checks of the settings: each variable is known to Loa and has a usable value, and the keys are set."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Who did what? The log for people and programs, as CSV, and the check of its chain."""
+"""The audit log (who did what): shown on a screen, as JSON or CSV, and the check of its chain."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""How are the people of a console managed? Each command is one call of a service; a made password is shown once."""
+"""Commands for the console's users: each is one call of a service; a password that Loa makes is shown once."""
 
 import sys
 from getpass import getpass

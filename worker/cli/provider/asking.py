@@ -1,4 +1,4 @@
-"""How is an adapter asked one thing by a command? On a loop of its own, with its connections closed behind it."""
+"""Asks an adapter one thing for a command: on an event loop of its own, and closes its connections afterwards."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

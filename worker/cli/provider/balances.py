@@ -1,4 +1,4 @@
-"""What was last known to be left on each account? From the database if one is there; nothing is started or called for it."""
+"""The last known balance of each account: from the database if there is one; nothing is started or called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where do the providers that report by themselves reach us? FPT's address is registered by hand."""
+"""Shows the addresses at which providers call us; FPT's is registered by hand."""
 
 from worker import adapters, wiring
 from worker.cli import console

@@ -1,4 +1,4 @@
-"""Is each provider's circuit open? Asked of the Redis that runs; where none does, nobody knows."""
+"""The state of each provider's circuit, read from the Redis that runs; unknown where none does."""
 
 from collections.abc import Iterable, Mapping
 

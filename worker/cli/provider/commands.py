@@ -1,4 +1,4 @@
-"""What can be asked of our accounts? Which there are, what is left on one, and which senders it has."""
+"""Commands for our accounts at providers: the list of them, and the balance, senders and totals of one."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, NoReturn

@@ -1,4 +1,4 @@
-"""Which providers are there, is our account at each set, and what does this version do with it?"""
+"""The providers that this version knows: which are set up, and what each is used for."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is a cell of a sheet, and which row does it stand in? Shared by all ways of reading a sheet's XML."""
+"""The cells of a sheet and the row each stands in; shared by all ways of reading a sheet's XML."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

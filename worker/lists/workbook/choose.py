@@ -1,4 +1,4 @@
-"""Which sheet of a workbook is the list? The one that was named, or the only visible one with numbers; nothing is guessed."""
+"""Chooses the sheet that is the list: the named one, or the only visible one with numbers; nothing is guessed."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice

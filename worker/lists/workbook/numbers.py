@@ -1,4 +1,4 @@
-"""What does a cell with a number show? Its number format decides: a date, a share, an amount, or the bare number.
+"""Shows a cell's number as its number format says: a date, a share, an amount, or the bare number.
 
 Formats that are named by a number alone are those of ECMA-376 part 1, 18.8.30.
 """

@@ -28,6 +28,12 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
     #: The clock's lead over the time that this machine has been up, in seconds.
     _lead: float | None = None
 
+    def setup_schedule(self) -> None:
+        """All is due at the start: balances and senders that nobody has read yet are not unknown for ten minutes."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now() - entry.schedule.run_every
+
     def tick(self, *words: Any, **named: Any) -> Any:
         """Enqueue what is due; where the clock was set back, count from now.
 

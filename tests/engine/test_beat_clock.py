@@ -1,5 +1,6 @@
-"""The sweeps go on when the clock of their machine is set: a real beat, whose clock a test moves."""
+"""The sweeps begin at once, and go on when the clock of their machine is set: a real beat, whose clock a test moves."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,15 @@ def moved(shift, seconds):
     new = shift.with_suffix(".new")
     new.write_text(str(seconds))
     new.rename(shift)
+
+
+def test_what_is_asked_every_ten_minutes_is_asked_at_the_start(beat):
+    redis, _ = beat
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends and redis.llen(f"loa:queue:{Queue.REPORT}") < 2:
+        time.sleep(0.1)
+    tasks = {json.loads(one)["headers"]["task"] for one in redis.lrange(f"loa:queue:{Queue.REPORT}", 0, -1)}
+    assert {"loa.refresh_balances", "loa.refresh_senders"} <= tasks
 
 
 def test_sweeps_go_on_when_the_clock_is_set_back_and_forth(beat):

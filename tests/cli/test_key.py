@@ -3,6 +3,7 @@
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -79,8 +80,11 @@ def test_wrong_words_are_one_sentence_without_the_key(terminal: Terminal, words:
     assert "loa_not" not in said.err
 
 
-def test_a_celery_producer_is_told_where_the_broker_is_and_by_which_key_it_seals(terminal: Terminal) -> None:
-    said = terminal.loa("key", "celery")
+def test_a_celery_producer_is_told_where_the_broker_is_and_by_which_key_it_seals(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    # In a folder where no test before has started anything.
+    said = Terminal(tmp_path, {}).loa("key", "celery")
     assert said.code != 0
     assert "`loa up` starts one" in said.err
     there = replace(terminal, settings={**terminal.settings, "LOA_REDIS_URL": "redis://:a'b@broker:6379/0"})

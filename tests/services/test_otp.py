@@ -466,23 +466,27 @@ def test_a_late_refusal_moves_nothing_that_another_has_in_hand(loa):
     assert calls(loa, message) == [("esms", "rejected"), ("esms", None)]
 
 
-def test_four_workers_with_one_task_make_one_call(loa):
-    message = ask(loa, "esms")
-    start, states = threading.Barrier(4), []
+def at_once(loa, workers, visit) -> None:
+    """So many workers, each with connections of its own, begin their visit at the same moment."""
+    start = threading.Barrier(workers)
 
     def work():
         with asyncio.Runner() as runner:
             account = calling(loa.deps.accounts["esms"], loa.deps.accounts["esms"].messages.account)
-            mine = replace(loa.deps, run=runner.run, accounts={"esms": account})
             start.wait()
-            states.append(str(deliver(mine, message.id)))
+            visit(replace(loa.deps, run=runner.run, accounts={"esms": account}))
             runner.run(account.messages.aclose())
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_four_workers_with_one_task_make_one_call(loa):
+    message, states = ask(loa, "esms"), []
+    at_once(loa, 4, lambda mine: states.append(str(deliver(mine, message.id))))
     assert sorted(states) == ["None", "None", "None", "accepted"]
     assert (now(loa, message).attempts, len(loa.sandbox.orders())) == (1, 1)
 

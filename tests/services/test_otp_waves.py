@@ -1,18 +1,15 @@
 """Passwords that wait together leave together: each is called for once, and moves on by its own answer."""
 
-import asyncio
-import threading
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from tests.services.test_otp import arrived, ask, calls, drop, fault, now, run_tasks
-from tests.world import calling
+from tests.services.test_otp import arrived, ask, at_once, calls, drop, fault, now, run_tasks
 from worker.domain.message import MessageState
 from worker.services.otp import deliver, sweep
-from worker.services.otp.deliver import WAVE
+from worker.services.otp.deliver import WAVE, Readied
 from worker.storage.tables.campaigns import Message
 
 
@@ -71,6 +68,10 @@ def test_each_moves_on_by_its_own_answer(loa, runs):
     assert len(arrived(loa)) == 5
 
 
+def test_its_text_shows_in_no_repr():
+    assert "482913" not in repr(Readied(None, "Ma 482913"))
+
+
 def test_one_whose_turn_is_at_another_provider_is_left_to_its_own_task(loa, runs):
     first, other = ask(loa, "esms"), ask(loa, "fpt", phone="0900000002")
     deliver(loa.deps, first.id)
@@ -87,23 +88,8 @@ def test_one_that_cannot_be_opened_ends_alone(loa, runs):
 
 def test_many_workers_with_many_tasks_call_for_each_once(loa):
     asked = several(loa, 60, "esms")
-    start = threading.Barrier(4)
-    left = list(asked)
-
-    def work():
-        with asyncio.Runner() as runner:
-            account = calling(loa.deps.accounts["esms"], loa.deps.accounts["esms"].messages.account)
-            mine = replace(loa.deps, run=runner.run, accounts={"esms": account})
-            start.wait()
-            while left:
-                deliver(mine, left.pop(0).id)
-            runner.run(account.messages.aclose())
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # Each has every task, as where Celery delivers twice.
+    at_once(loa, 4, lambda mine: [deliver(mine, one.id) for one in asked])
     assert states(loa, asked) == ["accepted"] * 60
     assert {now(loa, one).attempts for one in asked} == {1}
     assert set(loa.sandbox.phones().values()) == {1}

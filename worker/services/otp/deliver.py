@@ -7,7 +7,7 @@ refused it for now has another turn after all others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -75,7 +75,7 @@ class Readied:
     """A message that may be sent, and its text."""
 
     message: Message
-    text: str
+    text: str = field(repr=False)
 
 
 def _readied(deps: Deps, seen: Message) -> tuple[Account, Readied] | None:

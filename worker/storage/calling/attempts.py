@@ -69,7 +69,7 @@ def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: 
 
 
 def complete_all(session: Session, came: Sequence[tuple[Attempt, Answer]], *, ended_at: datetime) -> None:
-    """The same for several calls, by one request to the database."""
+    """The same for several calls that leave no reference of their own (not by hand), by one request to the database."""
     row = Attempt.__table__.c  # type: ignore[attr-defined]
     told = ("outcome", "code", "provider_message", "raw")
     statement = (

@@ -254,3 +254,21 @@ def test_whatever_is_stored_sealed_is_sealed_anew_when_the_key_changes():
     }
     known = {(store.table.__tablename__, store.column) for store in STORES}
     assert binary - NOT_SEALED == known
+
+
+def test_the_map_of_the_architecture_is_the_tree():
+    drawn = (ROOT / "ARCHITECTURE.md").read_text().partition("## The map")[2].split("```")[1]
+    parents: list[str] = []
+    mapped = set()
+    for line in drawn.strip().splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.match(r"[\w/.]+(, [\w.]+)*", line.strip())
+        assert names, line
+        for name in names[0].split(", "):
+            parents[depth:] = [name.rstrip("/")]
+            path = ROOT.joinpath(*parents)
+            assert path.exists() or path.with_suffix(".py").exists(), f"the map has {name}, and the tree has not"
+            mapped.add(str(path.relative_to(ROOT)))
+    rooms = [ROOT / "scheduler", *(ROOT / "worker").iterdir(), *(ROOT / "worker/services").iterdir()]
+    packages = {str(room.relative_to(ROOT)) for room in rooms if (room / "__init__.py").exists()}
+    assert packages - mapped == set(), "not on the map"

@@ -63,7 +63,7 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All figures."""
-        up = GaugeMetricFamily("loa_up", "Whether a part that Loa needs can be reached.", labels=["part"])
+        up = GaugeMetricFamily("loa_up", "1: a part that Loa needs can be reached; 0: it cannot.", labels=["part"])
         for part, families, away in (
             ("postgresql", self._rows, SQLAlchemyError),
             ("redis", self._redis, RedisError),
@@ -103,25 +103,23 @@ class Figures(Collector):
             for labels, number in found.items():
                 family.add_metric(list(labels), number)
             yield family
-        otps = GaugeMetricFamily(
-            "loa_otps", "One-time passwords of the last 15 minutes, by where they are.", labels=["state"]
-        )
+        otps = GaugeMetricFamily("loa_otps", "One-time passwords of the last 15 minutes, by state.", labels=["state"])
         for state, number in messages.items():
             otps.add_metric([state], number)
         yield otps
         yield from self._progress(now, progress)
         yield GaugeMetricFamily(
-            "loa_callbacks_unread", "Callbacks of providers that nobody has read yet.", value=unread
+            "loa_callbacks_unread", "Callbacks of providers that are not processed yet.", value=unread
         )
         yield GaugeMetricFamily(
             "loa_oldest_unread_callback_age_seconds",
-            "For how long the oldest of them has been due.",
+            "Seconds for which the oldest unprocessed callback has been due.",
             value=_age(unread_since, now),
         )
         if do_not_call is not None:
             yield GaugeMetricFamily(
                 "loa_do_not_call_list_age_seconds",
-                "Age of the newest do-not-call list, by its own day; absent: none was imported.",
+                "Age in seconds of the newest do-not-call list, by its own date; absent: none was imported.",
                 value=float((day_of(now) - do_not_call.as_of).days * 86_400),
             )
         yield from _ahead(now, ahead)
@@ -132,11 +130,11 @@ class Figures(Collector):
         by_provider = {one.provider: one for one in found}
         nothing = figures.Progress("", None, None, None, 0, 0)
         families = {
-            "loa_oldest_due_batch_age_seconds": "For how long the oldest batch that may leave has been due.",
-            "loa_last_claim_age_seconds": "Since a batch of an open campaign was last taken in hand; absent: never.",
-            "loa_unknown_recipients": "Numbers that may or may not be with the provider.",
-            "loa_oldest_unknown_age_seconds": "Since the call of the oldest batch whose outcome is not known.",
-            "loa_batches_needing_operator": "Batches that no evidence can decide: `loa campaign resolve`.",
+            "loa_oldest_due_batch_age_seconds": "Seconds for which the oldest batch that may leave has been due.",
+            "loa_last_claim_age_seconds": "Seconds since a batch of an open campaign was last claimed; absent: never.",
+            "loa_unknown_recipients": "Numbers whose outcome is unknown.",
+            "loa_oldest_unknown_age_seconds": "Seconds since the call of the oldest unknown batch.",
+            "loa_batches_needing_operator": "Batches that need an operator: `loa campaign resolve`.",
         }
         made = {name: GaugeMetricFamily(name, sentence, labels=["provider"]) for name, sentence in families.items()}
         for provider in self._loa.deps.accounts:
@@ -174,14 +172,14 @@ class Figures(Collector):
         there = next(path for path in (folder, *folder.parents) if path.exists())
         return GaugeMetricFamily(
             "loa_disk_free_bytes",
-            "Room under LOA_DATA_DIR of the web process.",
+            "Free bytes under LOA_DATA_DIR of the web process.",
             value=float(shutil.disk_usage(there).free),
         )
 
 
 def _ahead(now: datetime, found: Mapping[str, Future]) -> Iterator[Metric]:
     rows = GaugeMetricFamily(
-        "loa_future_rows", "Rows that say that something happened later than now: the clock was set back.",
+        "loa_future_rows", "Rows with a time later than now: the clock was set back.",
         labels=["table"],
     )  # fmt: skip
     for table, one in found.items():
@@ -190,18 +188,16 @@ def _ahead(now: datetime, found: Mapping[str, Future]) -> Iterator[Metric]:
     latest = max((one.latest for one in found.values() if one.latest is not None), default=now)
     yield GaugeMetricFamily(
         "loa_future_rows_ahead_seconds",
-        "By how much the latest of them is ahead of the clock; what waits for its time stands still for so long.",
+        "Seconds by which the latest of these rows is ahead of the clock; due times are delayed by as much.",
         value=(latest - now) / SECOND,
     )
 
 
 def _money(now: datetime, found: Sequence[figures.Money]) -> Iterator[Metric]:
-    balance = GaugeMetricFamily(
-        "loa_balance", "What is left on an account, in its own unit.", labels=["provider", "unit"]
-    )
-    age = GaugeMetricFamily("loa_balance_age_seconds", "Since it was read.", labels=["provider"])
+    balance = GaugeMetricFamily("loa_balance", "Balance of an account, in its own unit.", labels=["provider", "unit"])
+    age = GaugeMetricFamily("loa_balance_age_seconds", "Seconds since the balance was read.", labels=["provider"])
     days = GaugeMetricFamily(
-        "loa_balance_days_left", "For how many days it lasts at the pace of the last week; absent: nothing was spent.",
+        "loa_balance_days_left", "Days for which the balance lasts at last week's pace; absent: nothing was spent.",
         labels=["provider"],
     )  # fmt: skip
     for one in found:

@@ -24,9 +24,11 @@ def families(loa: Loa) -> Iterator[Metric]:
     redis, now = loa.redis, loa.clock.now()
     queues = [str(queue) for queue in (*Queue, *map(send_queue, loa.deps.accounts))]
     task_queue = CeleryTaskQueue(redis)
-    length = GaugeMetricFamily("loa_queue_length", "Tasks that wait on a queue.", labels=["queue"])
+    length = GaugeMetricFamily("loa_queue_length", "Tasks that wait in a queue.", labels=["queue"])
     oldest = GaugeMetricFamily(
-        "loa_queue_oldest_task_age_seconds", "For how long the oldest of them has waited.", labels=["queue"]
+        "loa_queue_oldest_task_age_seconds",
+        "Seconds for which the oldest task of a queue has waited.",
+        labels=["queue"],
     )
     for queue in queues:
         length.add_metric([queue], task_queue.waiting(queue))
@@ -34,15 +36,15 @@ def families(loa: Loa) -> Iterator[Metric]:
     yield from (length, oldest)
     waiting = GaugeMetricFamily(
         "loa_canary_wait_seconds",
-        "For how long a queue's canary has waited to be taken; a worker that answers but takes nothing is seen here.",
+        "Seconds for which a queue's canary task has waited; reveals a worker that answers pings but takes no tasks.",
         labels=["queue"],
     )
     for queue, seconds in canary.waiting_s(redis, now).items():
         waiting.add_metric([queue], seconds)
     yield waiting
     for name, sentence, key in (
-        ("loa_heartbeat_age_seconds", "Since the last sweep went all the way round: scheduler, queue, worker, rows.", HEARTBEAT),
-        ("loa_beat_age_seconds", "Since a scheduler last ticked.", BEAT),
+        ("loa_heartbeat_age_seconds", "Seconds since a sweep last passed scheduler, queue, worker and database.", HEARTBEAT),
+        ("loa_beat_age_seconds", "Seconds since a scheduler last ticked.", BEAT),
     ):  # fmt: skip
         family = GaugeMetricFamily(name, sentence)
         if last := cast("bytes | None", redis.get(key)):

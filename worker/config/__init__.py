@@ -47,13 +47,17 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         "LOA_DATA_DIR.",
     )
     poll_first_s: float = Field(
-        default=10, gt=0, description="Seconds from acceptance to the first question for reports; doubles each time."
+        default=10,
+        gt=0,
+        description="Seconds from acceptance to the first poll for reports; the pause doubles each time.",
     )
-    poll_longest_s: float = Field(default=1800, gt=0, description="Longest pause between two questions for reports.")
+    poll_longest_s: float = Field(
+        default=1800, gt=0, description="Longest pause in seconds between two polls for reports."
+    )
     poll_deadline_s: float = Field(
         default=518_400,
         gt=0,
-        description="Seconds after which reports are no longer asked for (eSMS answers for 7 days).",
+        description="Seconds after which reports are no longer polled (eSMS answers for 7 days).",
     )
     lease_s: float = Field(
         default=30, gt=0, description="Seconds after which a claimed batch without an answer is UNKNOWN."
@@ -67,27 +71,33 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     )
     reconcile_at: str = Field(
         default="03:00",
-        description="When each night our rows are compared with the providers' records, Vietnam time; never: by hand only.",
+        description=(
+            "When Loa's rows are compared with the providers' records each night, Vietnam time; never: "
+            "only by `loa reconcile`."
+        ),
     )
     keep_days: int = Field(
         default=180,
         ge=0,
-        description="Days after which what is over is deleted, numbers and providers' answers first of all; 0: never.",
+        description="Days after which finished campaigns and messages lose their numbers and providers' answers; 0: never.",
     )
     low_balance: float = Field(
         default=0,
         ge=0,
-        description="A balance that falls below this is told in the log, in the account's unit; 0: none is.",
+        description="Log a warning when a balance falls below this, in the account's unit; 0: no warning.",
     )
     clock_offset_s: float = Field(
-        default=0, description="Shifts what Loa takes for now; refused unless every provider is on loopback."
+        default=0, description="Shifts Loa's clock by so many seconds; refused unless every provider is on loopback."
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="Encrypts the texts of one-time passwords, the same on all hosts; empty with the embedded PostgreSQL: "
         "made once and kept under LOA_DATA_DIR.",
     )
-    public_url: str = Field(default="", description="Where providers reach the callbacks; empty: poll only.")
+    public_url: str = Field(
+        default="",
+        description="The public address at which providers reach the callbacks; empty: reports are only polled.",
+    )
     otp_route: str = Field(
         default="",
         description="Providers of one-time passwords that name no route, in their order, like esms,fpt; empty: the first "
@@ -95,7 +105,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     )
     otp_fallback_after_unknown: bool = Field(
         default=True,
-        description="Whether a one-time password goes on to the next provider when one may or may not have taken it.",
+        description="Whether a one-time password goes on to the next provider after a call with an unknown outcome.",
     )
     otp_longest_wait_s: float = Field(
         default=60,
@@ -104,17 +114,20 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         "a new one's time to live), HTTP answers 503 to new ones, so that their senders take another way; 0: never.",
     )
     otp_processes: int = Field(
-        default=4, ge=1, description="Processes of one host that send one-time passwords (read by the Procfile)."
+        default=4, ge=1, description="Processes per host that send one-time passwords (read by the Procfile)."
     )
     flower_port: int = Field(default=5555, ge=0, le=65535, description="Port of Flower on loopback; 0: no Flower.")
     flower_basic_auth: SecretStr = Field(
-        default=SecretStr(""), description="user:password of Flower; empty: made at the first start and shown once."
+        default=SecretStr(""),
+        description="user:password of Flower; empty: generated at the first start and shown once.",
     )
     send_processes: int = Field(
-        default=2, ge=1, description="Processes of one host that place orders (read by the Procfile)."
+        default=2, ge=1, description="Processes per host that send campaigns (read by the Procfile)."
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
-    log_json: bool = Field(default=False, description="Log one JSON object a line instead of text.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The lowest level that is logged."
+    )
+    log_json: bool = Field(default=False, description="Log one JSON object per line instead of text.")
 
     @field_validator("database_url")
     @classmethod

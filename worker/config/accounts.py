@@ -27,24 +27,27 @@ class AccountSettings(BaseSettings):
         default=10,
         gt=0,
         le=10_000,
-        description="Calls that send, a second, by all processes together; status reads have as many again.",
+        description="Sending calls per second, of all processes together; status requests have the same limit again.",
     )
     messages_per_second: float = Field(
         default=0,
         ge=0,
-        description="Messages (numbers times parts) a second, by all processes together; 0: no limit.",
+        description="Messages (numbers times parts) per second, of all processes together; 0: no limit.",
     )
     otp_reserve: float = Field(
         default=0.2,
         ge=0,
         le=0.9,
-        description="Part of the calls a second that is kept for one-time passwords; ads use it while none are sent.",
+        description=(
+            "Share of the calls per second that is reserved for one-time passwords; ads use it while "
+            "no passwords are sent."
+        ),
     )
-    timeout_s: float = Field(default=8, gt=0, le=300, description="Seconds for one whole call, a slow answer included.")
+    timeout_s: float = Field(
+        default=8, gt=0, le=300, description="Time limit in seconds of one whole call, a slow answer included."
+    )
     otp_sender: str = Field(default="", description="Brandname of one-time passwords that name no sender.")
-    price_per_part: float = Field(
-        default=345, ge=0, description="VND a part and number; only for the estimate shown beforehand."
-    )
+    price_per_part: float = Field(default=345, ge=0, description="VND per part and number; used for estimates only.")
 
     base_url: str = Field(default="", description="Where the provider is called.")
 
@@ -123,9 +126,7 @@ class EsmsSettings(AccountSettings):
         default="get",
         description="How Viber messages are sent: SendMultipleMessage_V4_get, or Send_Multiple_Sms_OTT by POST.",
     )
-    zalo_price: float = Field(
-        default=330, ge=0, description="VND a Zalo message; only for the estimate shown beforehand."
-    )
+    zalo_price: float = Field(default=330, ge=0, description="VND per Zalo message; used for estimates only.")
     code_99: Literal["unknown", "blocked"] = Field(
         default="unknown",
         description="Code 99 for a single number: unknown as in the manual, or blocked as in the newest table (then rejected).",
@@ -140,7 +141,7 @@ class EsmsSettings(AccountSettings):
         default="", description="Its script (Sender), as eSMS names it: voice_otp_repeat; empty: eSMS's own."
     )
     sandbox: bool = Field(
-        default=False, description="Mark every send as a trial that eSMS neither delivers nor charges."
+        default=False, description="Mark every call as a test that eSMS neither delivers nor charges."
     )
 
 
@@ -169,7 +170,7 @@ class FptSettings(AccountSettings):
     )
     closed_days: str = Field(
         default="",
-        description="More days without order intake, like 2027-02-03,2027-02-11; Vietnam's public holidays are known.",
+        description="More days on which FPT takes no orders, like 2027-02-03,2027-02-11; Vietnam's public holidays are known.",
     )
     open_days: str = Field(
         default="",
@@ -225,10 +226,10 @@ class FiboSettings(AccountSettings):
         default="http://103.48.194.60/WebserivceFibo/PartnerMtTotal.aspx", description="Fibo's page of totals."
     )
     min_ad_recipients: int = Field(
-        default=1, ge=1, description="Fewest numbers in one campaign of ads; Fibo takes one number a call."
+        default=1, ge=1, description="Fewest numbers in one campaign of ads; Fibo takes one number per call."
     )
     max_batch: int = Field(
-        default=500, ge=1, le=100_000, description="Most numbers in one batch of ours; Fibo takes one number a call."
+        default=500, ge=1, le=100_000, description="Most numbers in one batch; Fibo takes one number per call."
     )
 
 
@@ -246,10 +247,10 @@ class SandboxSettings(AccountSettings):
     )
     secret: SecretStr = Field(default=SecretStr(""), description="The secret of its account.")
     min_ad_recipients: int = Field(
-        default=1, ge=1, description="Fewest numbers in one campaign of ads; it takes one number a call."
+        default=1, ge=1, description="Fewest numbers in one campaign of ads; it takes one number per call."
     )
     max_batch: int = Field(
-        default=500, ge=1, le=100_000, description="Most numbers in one batch of ours; it takes one number a call."
+        default=500, ge=1, le=100_000, description="Most numbers in one batch; it takes one number per call."
     )
 
 

@@ -38,15 +38,18 @@ class HttpLimits(BaseSettings):
     max_connections: int = Field(
         default=600,
         ge=10,
-        description="Connections of one web process; beyond it the one that has waited longest with half a request is closed.",
+        description=(
+            "Most connections of one web process; beyond that the one that has waited longest with "
+            "half a request is closed."
+        ),
     )
     header_timeout_s: float = Field(
-        default=10, gt=0, description="Seconds in which a client must have sent the header of its request."
+        default=10, gt=0, description="Seconds within which a client must send the header of its request."
     )
     body_timeout_s: float = Field(
         default=30,
         gt=0,
-        description="Seconds from which on a body must have come at 10,000 bytes a second on average, however long it is.",
+        description="Seconds after which the body of a request must have averaged 10,000 bytes a second.",
     )
 
     @property

@@ -13,27 +13,27 @@ class Incoming(BaseSettings):
 
     esms_incoming_key: SecretStr = Field(
         default=SecretStr(""),
-        description="The private key by which eSMS signs what subscribers send; empty: not checked.",
+        description="The private key with which eSMS signs subscribers' messages; empty: not checked.",
     )
     esms_incoming_cpid: str = Field(default="", description="Our CPID at eSMS; empty: any.")
     fibo_incoming_user: str = Field(
-        default="", description="The Username that Fibo brings with what subscribers send; empty: any."
+        default="", description="The Username that Fibo sends with subscribers' messages; empty: any."
     )
     fibo_incoming_password: SecretStr = Field(default=SecretStr(""), description="Its Password; empty: any.")
     opt_out_words: str = Field(
         default=OPT_OUT_WORDS,
         description="Words by which a subscriber refuses ads, accents or not; LOA:THOI is one for the sender LOA only.",
     )
-    opt_in_words: str = Field(default=OPT_IN_WORDS, description="Words by which a subscriber wants them again.")
+    opt_in_words: str = Field(default=OPT_IN_WORDS, description="Words by which a subscriber accepts ads again.")
     opt_out_reply: str = Field(
         default="Quy khach da tu choi nhan tin quang cao. Chung toi se khong gui nua.",
-        description="What is answered to a refusal.",
+        description="The reply to an opt-out.",
     )
     opt_in_reply: str = Field(
         default="Quy khach da dong y nhan tin quang cao. De tu choi, soan TC.",
-        description="What is answered to a consent.",
+        description="The reply to an opt-in.",
     )
-    incoming_reply: str = Field(default="", description="What is answered to any other message; empty: nothing.")
+    incoming_reply: str = Field(default="", description="The reply to any other message; empty: none.")
 
     @field_validator("opt_out_words", "opt_in_words")
     @classmethod

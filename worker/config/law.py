@@ -17,10 +17,12 @@ class Law(BaseSettings):
 
     ad_windows: str = Field(
         default="08:00-11:30,13:30-20:00",
-        description="Hours in which ads may leave, Vietnam time; cut on each day to the law's (07:00-22:00).",
+        description="Hours in which ads may leave, Vietnam time; limited on each day to the law's hours (07:00-22:00).",
     )
     ad_opening_margin_s: float = Field(
-        0, ge=0, description="Seconds after a window's opening before ads leave: more than a host's clock may be ahead."
+        0,
+        ge=0,
+        description="Seconds after a window opens before ads leave; set it larger than a host's clock may be ahead.",
     )
     ad_closing_margin_s: float = Field(0, ge=0, description="Seconds before a window's end at which ads stop leaving.")
     max_ads_per_24h: int | None = Field(
@@ -36,16 +38,16 @@ class Law(BaseSettings):
     )
     require_consent: bool = Field(
         default=False,
-        description="Whether an ad goes only to rows with consent_at and consent_source; the others are refused row by row.",
+        description="Whether ads go only to rows with consent_at and consent_source; other rows are refused.",
     )
     min_keep_proof_days: int = Field(
         default=400,
         ge=0,
-        description="Days for which proof of consent is kept at least after its campaign ended, whatever LOA_KEEP_DAYS deletes.",
+        description="Days for which proof of consent is kept at least after its campaign ends, whatever LOA_KEEP_DAYS says.",
     )
     bank_senders: str = Field(
         default="",
-        description="Brandnames of banks, with commas between them: a link in their texts is warned of.",
+        description="Brandnames of banks, with commas between them: Loa warns of links in their texts.",
     )
 
     @field_validator("ad_windows")

@@ -44,13 +44,13 @@ class OpenId(BaseSettings):
         description="Roles of people who sign in and are no Loa users yet, like loa-boss=approver,loa-team=marketer, the first "
         "that fits; empty: nobody new comes in.",
     )
-    oidc_scopes: str = Field(default="openid email profile", description="The scopes that are asked for, with openid.")
+    oidc_scopes: str = Field(default="openid email profile", description="The requested scopes, openid among them.")
     oidc_hosts: str = Field(
         default="",
         description="Hosts besides the issuer's own that its discovery may name, with commas between them; no other is called.",
     )
     oidc_timeout_s: float = Field(
-        default=10, gt=0, le=60, description="Seconds within which the provider must have answered a sign-in."
+        default=10, gt=0, le=60, description="Seconds within which the provider must answer a sign-in."
     )
 
     @field_validator("oidc_issuer")

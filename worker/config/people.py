@@ -14,7 +14,7 @@ class People(OpenId):
 
     approval: Literal["off", "four_eyes"] = Field(
         default="off",
-        description="four_eyes: an ads campaign waits until another person than its author has approved it; off: it does not.",
+        description="four_eyes: an ads campaign waits until somebody other than its author approves it; off: it does not.",
     )
     session_idle_min: float = Field(
         default=60, gt=0, description="Minutes without a click after which the console asks for the password again."
@@ -24,11 +24,11 @@ class People(OpenId):
     )
     user: str = Field(
         default="",
-        description="The user as whom commands act, with LOA_USER_KEY or a password; empty: the account of the system.",
+        description="The user as whom commands act, with LOA_USER_KEY or a password; empty: the account of the operating system.",
     )
     user_key: SecretStr = Field(
         default=SecretStr(""),
-        description="A key of that user (`loa key create --user NAME`), so that none is asked for.",
+        description="A key of that user (`loa key create --user NAME`), in place of the password.",
     )
 
     @property

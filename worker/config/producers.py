@@ -21,13 +21,13 @@ class Producers(BaseSettings):
         description="Whether events may be posted to addresses that are not of the public internet (loopback, 10.x …).",
     )
     webhook_timeout_s: float = Field(
-        default=15, gt=0, le=60, description="Seconds in which a receiver of events must have answered."
+        default=15, gt=0, le=60, description="Seconds within which a receiver of events must answer."
     )
 
     otp_max_per_key_per_hour: int = Field(
         default=0,
         ge=0,
-        description="Most one-time passwords by one API key in any hour; more are refused; 0: no limit.",
+        description="Most one-time passwords of one API key in any hour; more are refused; 0: no limit.",
     )
     otp_max_per_prefix_per_10min: int = Field(
         default=0,

@@ -25,40 +25,43 @@ class Measure:
 
 CALLS: Final = Measure(
     "loa_provider_calls_total",
-    "Calls that send, by what they came to; code is the provider's own.",
+    "Sending calls by outcome; code is the provider's own.",
     ("provider", "kind", "outcome", "code"),
 )
 CALL_SECONDS: Final = Measure(
     "loa_provider_call_seconds",
-    "From the beginning of any call to the end of its answer; result: answered, no_answer or never_left.",
+    "Seconds from the start of any call to the end of its answer; result: answered, no_answer or never_left.",
     ("provider", "result"),
     CALL_BUCKETS,
 )
 LIMIT_WAIT_SECONDS: Final = Measure(
-    "loa_rate_limit_wait_seconds", "How long a call waited for its slot.", ("provider", "kind"), CALL_BUCKETS
+    "loa_rate_limit_wait_seconds",
+    "Seconds for which a call waited for its rate-limit slot.",
+    ("provider", "kind"),
+    CALL_BUCKETS,
 )
 OTP_CALL_SECONDS: Final = Measure(
     "loa_otp_to_provider_seconds",
-    "From the request of a one-time password to the call of a provider.",
+    "Seconds from the request of a one-time password to the call of a provider.",
     ("provider",),
     OTP_BUCKETS,
 )
 OTP_DELIVERED_SECONDS: Final = Measure(
     "loa_otp_delivered_seconds",
-    "From the request of a one-time password to the news of its delivery.",
+    "Seconds from the request of a one-time password to the report of its delivery.",
     ("provider",),
     OTP_BUCKETS,
 )
-OTPS_ENDED: Final = Measure("loa_otps_ended_total", "One-time passwords that reached a state, by it.", ("state",))
+OTPS_ENDED: Final = Measure("loa_otps_ended_total", "One-time passwords that ended, by state.", ("state",))
 REFUSALS: Final = Measure(
     "loa_account_refusals_total",
     "Calls by which a provider refused our account: balance, brandname, key (outcome halt).",
     ("provider",),
 )
-TASKS: Final = Measure("loa_tasks_total", "Celery tasks that ended, by how.", ("task", "result"))
+TASKS: Final = Measure("loa_tasks_total", "Celery tasks that ended, by result.", ("task", "result"))
 TASK_SECONDS: Final = Measure(
     "loa_task_seconds",
-    "How long a Celery task took.",
+    "Seconds that a Celery task took.",
     ("task",),
     (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0),
 )

@@ -47,13 +47,9 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         "LOA_DATA_DIR.",
     )
     poll_first_s: float = Field(
-        default=10,
-        gt=0,
-        description="Seconds from acceptance to the first poll for reports; the pause doubles each time.",
+        default=10, gt=0, description="Seconds from acceptance to the first poll for reports; doubles each time."
     )
-    poll_longest_s: float = Field(
-        default=1800, gt=0, description="Longest pause in seconds between two polls for reports."
-    )
+    poll_longest_s: float = Field(default=1800, gt=0, description="Longest pause between two polls for reports.")
     poll_deadline_s: float = Field(
         default=518_400,
         gt=0,
@@ -71,10 +67,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     )
     reconcile_at: str = Field(
         default="03:00",
-        description=(
-            "When Loa's rows are compared with the providers' records each night, Vietnam time; never: "
-            "only by `loa reconcile`."
-        ),
+        description="When each night our rows are compared with the providers' records, Vietnam time; never: on request only.",
     )
     keep_days: int = Field(
         default=180,
@@ -91,17 +84,17 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Encrypts the texts of one-time passwords, the same on all hosts; empty with the embedded PostgreSQL: "
-        "made once and kept under LOA_DATA_DIR.",
+        description="Encrypts the texts of one-time passwords; the same on all hosts. Empty, with the embedded "
+        "PostgreSQL: made once and kept under LOA_DATA_DIR.",
     )
     public_url: str = Field(
         default="",
-        description="The public address at which providers reach the callbacks; empty: reports are only polled.",
+        description="Where providers reach the callbacks; empty: reports are polled only.",
     )
     otp_route: str = Field(
         default="",
-        description="Providers of one-time passwords that name no route, in their order, like esms,fpt; empty: the first "
-        "whose keys are set.",
+        description="The route of one-time passwords that name none, like esms,fpt; empty: the first provider whose "
+        "keys are set.",
     )
     otp_fallback_after_unknown: bool = Field(
         default=True,
@@ -110,8 +103,9 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     otp_longest_wait_s: float = Field(
         default=60,
         ge=0,
-        description="While 1,000 one-time passwords or more wait and the oldest has waited longer than these seconds (or half of "
-        "a new one's time to live), HTTP answers 503 to new ones, so that their senders take another way; 0: never.",
+        description="While 1,000 or more one-time passwords wait and the oldest has waited longer than this (or half "
+        "of a new one's time to live), HTTP answers 503 to new ones, so that producers use another way; "
+        "0: never.",
     )
     otp_processes: int = Field(
         default=4, ge=1, description="Processes per host that send one-time passwords (read by the Procfile)."
@@ -125,7 +119,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
         default=2, ge=1, description="Processes per host that send campaigns (read by the Procfile)."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="The lowest level that is logged."
+        default="INFO", description="Lowest level that is logged."
     )
     log_json: bool = Field(default=False, description="Log one JSON object per line instead of text.")
 

@@ -158,8 +158,8 @@ class FptSettings(AccountSettings):
     base_url: str = Field(default="http://app.sms.fpt.net", description="Where FPT is called.")
     campaign_message_encoding: Literal["plain", "base64"] = Field(
         default="plain",
-        description="How the text of an ad is written in create-campaign: try one on FPT's sandbox first, for the wrong one "
-        "sends letters of base64 to everybody.",
+        description="How the text of an ad is encoded in create-campaign. Try it on FPT's sandbox first: the wrong "
+        "one sends base64 to everybody.",
     )
     max_batch: int = Field(
         default=1000, ge=1, le=100_000, description="Most numbers in one push (FPT's document names no limit)."

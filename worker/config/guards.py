@@ -12,13 +12,13 @@ class Guards(BaseSettings):
     sender_list_s: float = Field(
         default=3600,
         ge=0,
-        description="How old, in seconds, a provider's list of senders may be that campaigns of other senders are refused by; "
-        "0: none is compared.",
+        description="Seconds for which a provider's list of senders is believed: campaigns of a sender that it lacks "
+        "are refused; 0: senders are not compared.",
     )
     secret_key_old: SecretStr = Field(
         default=SecretStr(""),
-        description="The former LOA_SECRET_KEY while a new one is brought in: what it sealed still opens, nothing new is sealed "
-        "under it.",
+        description="The former LOA_SECRET_KEY during a rotation: it still opens what it sealed, and seals nothing "
+        "new.",
     )
     list_folders: str = Field(
         default="",

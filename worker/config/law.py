@@ -28,13 +28,13 @@ class Law(BaseSettings):
     max_ads_per_24h: int | None = Field(
         default=None,
         ge=0,
-        description="Most ads to a number in any 24 hours, over all campaigns and providers; empty: what the law says of the "
-        "day (3); 0: no limit.",
+        description="Most ads to a number in any 24 hours, over all campaigns and providers; empty: the law's limit "
+        "of that day (3); 0: no limit.",
     )
     policy_file: str = Field(
         default="",
-        description="A file of dated rules in place of the one that comes with Loa (worker/domain/policy.toml), of the same "
-        "shape; empty: that one.",
+        description="A file of dated rules that replaces worker/domain/policy.toml, in the same format; empty: that "
+        "one.",
     )
     require_consent: bool = Field(
         default=False,

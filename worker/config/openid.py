@@ -17,8 +17,8 @@ class OpenId(BaseSettings):
 
     oidc_issuer: str = Field(
         default="",
-        description="The issuer of an OpenID Connect provider at which people sign in to the console, to the letter; empty: "
-        "none, passwords alone.",
+        description="The exact issuer of the OpenID Connect provider at which people sign in to the console; empty: "
+        "passwords only.",
     )
     oidc_client_id: str = Field(default="", description="Our client id there; set with the issuer.")
     oidc_client_secret: SecretStr = Field(

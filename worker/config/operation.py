@@ -15,8 +15,8 @@ class Operation(BaseSettings):
     database_prepare_after: int = Field(
         default=5,
         ge=0,
-        description="Executions after which PostgreSQL is given a statement to prepare; 0: never, as behind a connection "
-        "pooler, which is recognised by itself.",
+        description="Executions after which a statement is prepared on the PostgreSQL server; 0: never. Behind a "
+        "connection pooler, which is detected, it is never done.",
     )
     documents_dir: Path | None = Field(
         default=None,
@@ -25,13 +25,13 @@ class Operation(BaseSettings):
     )
     otel_endpoint: str = Field(
         default="",
-        description="Where traces of OpenTelemetry go, by OTLP over HTTP, like http://collector:4318 (needs `loa[otel]`; never "
-        "holds numbers, texts or keys); empty: nothing is traced.",
+        description="Where OpenTelemetry traces are sent, by OTLP over HTTP, like http://collector:4318 (needs "
+        "`loa[otel]`; traces never hold numbers, texts or keys); empty: no traces.",
     )
     uploads: Literal["database", "folder"] = Field(
         default="database",
-        description="Where uploaded lists wait for their plan: in the database, or in LOA_DATA_DIR/uploads, which the hosts "
-        "of web and worker-plan then share.",
+        description="Where uploaded lists are kept until they are planned: database, or folder "
+        "(LOA_DATA_DIR/uploads, which the hosts of web and worker-plan then share).",
     )
 
     @field_validator("otel_endpoint")

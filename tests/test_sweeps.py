@@ -16,7 +16,7 @@ from worker.queues import HEARTBEAT, PREFIX, Queue
 from worker.services import otp
 from worker.services.otp import OtpRequest
 from worker.services.planning import drafts
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import callbacks
 from worker.services.sending import release, until
 from worker.storage.operations import pending

@@ -16,7 +16,8 @@ from worker.domain.zalo import ZaloTemplate, read_values
 from worker.providers.esms import Esms, EsmsAccount, EsmsZalo
 from worker.services.deps import Account, Deps
 from worker.services.planning import drafts, plan
-from worker.services.planning.plan import CampaignRequest, Plan
+from worker.services.planning.plan import Plan
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import poll as receive
 from worker.services.reporting import report
 from worker.services.reporting.report import View

@@ -12,7 +12,8 @@
 What a provider says is not an exception: it is an `Outcome` (worker/domain/outcome.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -20,6 +21,8 @@ class LoaError(Exception):
     """Root of all faults that a person is told about; `str()` is the sentence to show."""
 
     exit_code = 1
+    #: The field of the request that is wrong, where one is (`about`).
+    field = ""
 
 
 class Refused(LoaError):
@@ -75,3 +78,13 @@ class Refusing(Unavailable):
     def __init__(self, sentence: str, brief: str) -> None:
         super().__init__(sentence)
         self.brief = brief
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """Whatever is refused inside is the fault of this field, unless it names a narrower one."""
+    try:
+        yield
+    except LoaError as fault:
+        fault.field = fault.field or field
+        raise

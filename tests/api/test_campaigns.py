@@ -158,14 +158,14 @@ def test_a_draft_that_is_cancelled_is_never_planned(api: Api):
 
 def test_a_draft_that_is_cancelled_while_it_is_planned_keeps_nothing(api: Api, monkeypatch: pytest.MonkeyPatch):
     made = upload(api, "\n".join(people(30)).encode()).json()
-    client, lay_out = api.client("campaigns"), drafts.planning.lay_out
+    client, lay_out = api.client("campaigns"), drafts.batching.store
 
     def cancelled_meanwhile(*args):
         number = lay_out(*args)
         assert client.post(f"/v1/campaigns/{made['id']}/cancel", timeout=30).status_code == 200
         return number
 
-    monkeypatch.setattr(drafts.planning, "lay_out", cancelled_meanwhile)
+    monkeypatch.setattr(drafts.batching, "store", cancelled_meanwhile)
     assert api.plan() == [None]
     assert shown(api, made["id"])["status"] == "cancelled"
     assert rows(api.world, "SELECT 1 FROM recipient UNION ALL SELECT 1 FROM batch UNION ALL SELECT 1 FROM draft") == []
@@ -179,7 +179,7 @@ def test_a_list_that_takes_its_worker_down_again_and_again_is_given_up(api: Api,
     def dies(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(drafts.planning, "lay_out", dies)
+    monkeypatch.setattr(drafts.batching, "store", dies)
     for _ in range(drafts.MOST_TRIES):
         with pytest.raises(MemoryError):
             drafts.plan(api.world.deps, campaign_id)

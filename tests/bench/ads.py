@@ -11,7 +11,7 @@ from tests.bench import lists
 from tests.bench.figures import Row, say
 from tests.bench.stage import Emulator, Scene, Stage, wait_for, worker
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 
 RATE = 1000

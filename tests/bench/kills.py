@@ -15,7 +15,7 @@ from tests.bench.figures import Row, say
 from tests.bench.singles import TEXT
 from tests.bench.stage import Stage, kill, wait_for, worker
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 
 NUMBERS = 5_000

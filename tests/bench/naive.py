@@ -15,7 +15,7 @@ from tests.bench.limiter import most_in_a_second
 from tests.bench.singles import LEFT, TEXT
 from tests.bench.stage import Emulator, Stage, wait_for, worker
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 NUMBERS = 20_000
 PROCESSES = 2

@@ -20,7 +20,7 @@ from tests.bench.kannel import free_ports
 from tests.bench.stage import Scene, Stage, wait_for
 from worker.services.people import users
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 WATCHERS, TURNS = 100, 3
 PASSWORD = "correct horse battery"

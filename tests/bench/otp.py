@@ -18,7 +18,7 @@ from worker.clock import Clock
 from worker.services import otp
 from worker.services.operations import api_keys
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 #: Passwords of each kind, and how many of them leave in a second.
 PASSWORDS = 100

@@ -6,7 +6,7 @@ from tests.bench import bare, kannel, lists, sink
 from tests.bench.figures import Row, say
 from tests.bench.stage import Scene, Stage, wait_for, worker
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 #: The latency of the provider, numbers, and sending processes; each of them has 100 calls at once.
 CASES = ((0.0, 20_000, 2), (0.1, 10_000, 4))

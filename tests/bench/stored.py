@@ -12,7 +12,7 @@ from tests.bench import lists
 from tests.bench.figures import Row, say
 from tests.bench.stage import Scene, Stage
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 
 def run(stage: Stage, scale: float) -> list[Row]:

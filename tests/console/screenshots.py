@@ -22,7 +22,8 @@ from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis
 from worker.services.operations import suppression
 from worker.services.people import users
-from worker.services.planning.plan import CampaignRequest, create
+from worker.services.planning.plan import create
+from worker.services.planning.request import CampaignRequest
 from worker.storage import database, migrate
 from worker.wiring import Loa
 

@@ -15,7 +15,7 @@ from tests.bench import crowd
 from tests.bench.stage import Stage
 from tests.doors.place import Place, opened, spread, timed
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import callbacks as service
 
 FRESH = count()

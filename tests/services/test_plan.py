@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from worker.errors import Misuse, Refused
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest, Hooks
+from worker.services.planning.reading import Hooks
+from worker.services.planning.request import CampaignRequest
 
 
 def rows(loa, sql):

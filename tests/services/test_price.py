@@ -8,7 +8,7 @@ from tests.providers.asking import received as calls_of
 from tests.world import World
 from worker.domain.care_template import CareTemplate, misfits
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 ADS, CARE = "SummaryMultipleSMSBrandname", "SummaryMultipleMessage_V4_get"
 

@@ -5,7 +5,7 @@ import pytest
 from worker.errors import Refused
 from worker.services.operations import control
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 
 def refused(loa, path, **requested):

@@ -10,7 +10,7 @@ from worker.errors import Refused
 from worker.providers.esms import EsmsAccount
 from worker.services.operations import overview
 from worker.services.planning import drafts, plan, senders
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.storage import campaigns
 from worker.storage.planning import senders as stored
 from worker.storage.tables.campaigns import Campaign

@@ -18,7 +18,7 @@ from worker.services import otp
 from worker.services.deps import OtpPolicy
 from worker.services.otp import OtpRequest, sweep
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import callbacks
 
 VOICE = "esms_voice"

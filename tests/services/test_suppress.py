@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from worker.errors import Misuse, Refused
 from worker.services.operations import suppression
-from worker.services.planning.plan import Hooks
+from worker.services.planning.reading import Hooks
 
 
 def rows(loa, sql="SELECT phone, reason, source FROM suppression ORDER BY phone"):

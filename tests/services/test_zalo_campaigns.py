@@ -20,7 +20,7 @@ from worker.providers.esms import EsmsAccount, ZaloMessage
 from worker.services.approval import copies, trial
 from worker.services.operations import control
 from worker.services.planning import channels, drafts, enqueue, gate
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reconcile.run import reconcile
 from worker.services.sending import ad_policy, release
 from worker.services.unknown import lookup, resolve

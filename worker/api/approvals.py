@@ -12,7 +12,7 @@ from worker.api.auth import RunsCampaigns, SeesCampaigns, Services
 from worker.api.bodies import SMALL_BODY, json_body, optional_json
 from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
 from worker.api.people_schemas import ChangeBody, CopyBody, DecisionBody, TestBody
-from worker.api.problems import about
+from worker.errors import about
 from worker.services.approval import change, copies, decide, trial
 from worker.services.approval.change import Changes
 from worker.services.deps import Deps

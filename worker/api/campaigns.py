@@ -14,10 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from worker.api import bodies, documents, download, openapi, responses, upload
 from worker.api.auth import RunsCampaigns, SeesCampaigns, Services
 from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
-from worker.api.problems import ProblemError, about, invalid
+from worker.api.problems import ProblemError, invalid
 from worker.api.schemas import CampaignBody, CampaignFields
-from worker.domain.policy import Channel
-from worker.domain.window import parse_until
+from worker.errors import about
 from worker.lists import ReadOptions
 from worker.services import webhooks
 from worker.services.audience import audiences
@@ -26,8 +25,7 @@ from worker.services.operations import control, idempotency
 from worker.services.operations.api_keys import Known
 from worker.services.operations.control import Receipt
 from worker.services.planning import channels, drafts, forecast, plan
-from worker.services.planning.plan import CampaignRequest
-from worker.services.planning.schedule import plan_times
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -162,7 +160,7 @@ _commands()
 def _from_json(deps: Deps, caller: Known, key: str, raw: bytes, path: Path, *, dry_run: bool) -> JSONResponse:
     ask = bodies.parsed(CampaignBody, raw)
     ask.dry_run |= dry_run
-    _check(deps, ask, caller)
+    _no_test(ask, caller)
     if ask.recipients is not None:
         requested = _requested(deps, ask, caller, key, path, RECIPIENTS)
         upload.write_rows(ask.recipients, path)
@@ -180,7 +178,7 @@ def _from_form(deps: Deps, caller: Known, key: str, form: upload.Form, path: Pat
         except ValidationError as fault:
             raise invalid(fault.errors(include_url=False, include_context=False, include_input=False)) from None
         ask.dry_run |= dry_run
-        _check(deps, ask, caller)
+        _no_test(ask, caller)
         requested = _requested(deps, ask, caller, key, path, form.file_name or upload.LIST)
     except BaseException:
         path.unlink(missing_ok=True)
@@ -203,27 +201,18 @@ def _taken(deps: Deps, requested: CampaignRequest, *, uploaded: bool, dry_run: b
     return answer(documents.drafted(drafted), 202, repeated=drafted.repeated, location=location)
 
 
-def _check(deps: Deps, ask: CampaignFields, caller: Known) -> None:
-    """What the services would refuse too, but here it is known which field it was."""
+def _no_test(ask: CampaignFields, caller: Known) -> None:
     if caller.row.test and not ask.dry_run:
         raise ProblemError(403, "test_key", "A test key sends one-time passwords only, and dry runs of campaigns.")
-    with about("provider"):
-        account = deps.account(ask.provider, Channel(ask.channel))
-    with about("params"):
-        channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
-    with about("fallback_text"):
-        channels.fallback(ask.fallback_text, ask.fallback_sender)
-    with about("at"):
-        plan_times(account, ask.kind, ask.at, deps.clock.now())
-    with about("until"):
-        if ask.until is not None:
-            parse_until(ask.until, deps.clock.now())
 
 
 def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: Path, list_name: str) -> CampaignRequest:
     with about("callback_url"):
         callback_url = webhooks.check_callback(deps, ask.callback_url, caller.id)
-    channel, template = channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
+    with about("params"):
+        channel, template = channels.read(ask.channel, ask.oa_id, ask.template_id, ask.params)
+    with about("fallback_text"):
+        fallback = channels.fallback(ask.fallback_text, ask.fallback_sender)
     return CampaignRequest(
         ask.provider,
         ask.sender,
@@ -243,5 +232,5 @@ def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: P
         api_key_id=caller.id,
         channel=channel,
         template=template,
-        fallback=channels.fallback(ask.fallback_text, ask.fallback_sender),
+        fallback=fallback,
     )

@@ -12,9 +12,9 @@ from worker.api.auth import SeesOtps, SendsOtps, Services
 from worker.api.bodies import SMALL_BODY, json_body
 from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
 from worker.api.otp_schemas import CheckBody, OtpBody
-from worker.api.problems import about, or_another_way
+from worker.api.problems import or_another_way
 from worker.api.together import Together
-from worker.errors import LoaError
+from worker.errors import LoaError, about
 from worker.services import otp, webhooks
 from worker.services.deps import Deps
 from worker.services.operations.api_keys import Known, Scope

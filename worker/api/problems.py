@@ -126,17 +126,9 @@ class ProblemError(Exception):
         return JSONResponse(body, self.status, self.headers, MEDIA_TYPE)
 
 
-@contextmanager
-def about(field: str) -> Iterator[None]:
-    """Whatever is refused inside is the fault of this field."""
-    try:
-        yield
-    except LoaError as fault:
-        raise of(fault, field) from None
-
-
-def of(fault: LoaError, field: str = "") -> ProblemError:
+def of(fault: LoaError) -> ProblemError:
     """A fault of the services, as HTTP says it."""
+    field = fault.field
     match fault:
         case NotFound():
             return ProblemError(404, "not_found", str(fault))

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from worker.api import openapi, responses
 from worker.api.auth import RunsCampaigns, SeesCampaigns, Services
 from worker.api.bodies import json_body
-from worker.api.problems import ProblemError, about
+from worker.api.problems import ProblemError
 from worker.api.schemas import Printable
 from worker.domain import phone as phones
 from worker.domain.window import local
+from worker.errors import about
 from worker.services.operations import proofs, suppression
 from worker.storage.operations.suppression import OPT_OUT, Entry
 

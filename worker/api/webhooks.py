@@ -12,9 +12,9 @@ from worker.api import documents_webhooks as documents
 from worker.api import openapi, responses
 from worker.api.auth import Services, needs
 from worker.api.bodies import SMALL_BODY, json_body
-from worker.api.problems import about
 from worker.api.schemas import Printable
 from worker.domain.webhook import EVENTS, LONGEST_URL, parse_events
+from worker.errors import about
 from worker.services import webhooks
 from worker.services.operations.api_keys import Known, Scope
 

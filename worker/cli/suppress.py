@@ -16,7 +16,7 @@ from worker.errors import Misuse
 from worker.lists import ReadOptions
 from worker.services.operations import suppression
 from worker.services.operations.suppression import Added, Refusal
-from worker.services.planning.plan import Hooks
+from worker.services.planning.reading import Hooks
 from worker.services.reporting import report
 from worker.services.reporting.refusals import explain as why_refused
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT, Entry

@@ -20,7 +20,8 @@ from worker.services.deps import Deps
 from worker.services.operations import control
 from worker.services.people import audit
 from worker.services.planning import drafts, forecast, plan
-from worker.services.planning.plan import CampaignRequest, Plan
+from worker.services.planning.plan import Plan
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 
 Numbers = Callable[..., Path]

@@ -21,7 +21,7 @@ from worker.services.deps import Deps
 from worker.services.operations import api_keys, control
 from worker.services.people import audit, users
 from worker.services.planning import drafts, enqueue, plan
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 from worker.services.sending import release
 

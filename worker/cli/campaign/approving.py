@@ -14,7 +14,7 @@ from worker.services.approval import change, copies, decide, trial
 from worker.services.approval.change import Changes
 from worker.services.approval.decide import Decided
 from worker.services.planning import forecast
-from worker.services.planning.plan import Hooks
+from worker.services.planning.reading import Hooks
 from worker.services.reporting import report
 
 app = typer.Typer()

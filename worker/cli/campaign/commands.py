@@ -16,7 +16,7 @@ from worker.errors import Misuse
 from worker.services.operations import control
 from worker.services.operations.control import Receipt
 from worker.services.planning import channels, forecast
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 
 app = typer.Typer(no_args_is_help=True, help="Create campaigns, follow them, stop them, and fetch their reports.")

@@ -17,7 +17,9 @@ from worker.errors import Refused
 from worker.services import webhooks
 from worker.services.audience import audiences
 from worker.services.planning import plan
-from worker.services.planning.plan import CampaignRequest, Hooks, Plan
+from worker.services.planning.plan import Plan
+from worker.services.planning.reading import Hooks
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 from worker.services.reporting.refusals import explain as why_refused
 from worker.wiring import Loa

@@ -21,7 +21,8 @@ from worker.cli.demo.sample_list import Meant
 from worker.cli.demo.ticking import ticking
 from worker.domain.states import ENDED, CampaignStatus
 from worker.errors import Unavailable
-from worker.services.planning.plan import CampaignRequest, Plan
+from worker.services.planning.plan import Plan
+from worker.services.planning.request import CampaignRequest
 from worker.services.reporting import report
 from worker.services.reporting.refusals import explain as why_refused
 from worker.services.reporting.report import View

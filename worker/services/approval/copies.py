@@ -8,7 +8,9 @@ from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
 from worker.services.planning import after_zalo, drafts, plan
 from worker.services.planning.drafts import Drafted
-from worker.services.planning.plan import CampaignRequest, Hooks, Plan
+from worker.services.planning.plan import Plan
+from worker.services.planning.reading import Hooks
+from worker.services.planning.request import CampaignRequest
 from worker.storage import campaigns
 from worker.storage.sending import earlier, zalo
 

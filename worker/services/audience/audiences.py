@@ -73,7 +73,7 @@ def create(
                     size=staged.valid,
                     duplicates=staged.duplicates,
                     invalid=staged.invalid,
-                    list_hash=staged.audience,
+                    list_hash=staged.list_hash,
                     list_read=rows.description(),
                     notes=list(rows.notes),
                     author=deps.actor.label,

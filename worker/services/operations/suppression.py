@@ -19,7 +19,7 @@ from worker.lists.source import AS_FOUND
 from worker.services.deps import Deps
 from worker.services.operations import import_guard
 from worker.services.people import audit
-from worker.services.planning.plan import Hooks
+from worker.services.planning.reading import Hooks
 from worker.services.reporting.csv_out import CsvWriter
 from worker.storage.operations import imports, suppression
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT, Entry, Written

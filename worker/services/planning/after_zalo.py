@@ -12,18 +12,17 @@ from worker.services.planning.request import checked_template
 from worker.storage.tables.campaigns import Campaign
 
 
-def check(deps: Deps, account: Account, kind: str, fallback: Fallback | None, at: datetime) -> list[str]:
-    """Sentences about its sender; Refused for a text that may not leave, and for a sender that is not registered."""
-    if fallback is None:
-        return []
-    check_text(deps, account, kind, fallback, at)
-    return senders.check(deps, deps.account(account.name, Channel.SMS), kind, fallback.sender)
-
-
 def check_text(deps: Deps, account: Account, kind: str, fallback: Fallback | None, at: datetime) -> None:
     """Refuse a text that the rules of texts forbid, whatever the list."""
     if fallback is not None:
         checked_template(deps.account(account.name, Channel.SMS), kind, fallback.text, at)
+
+
+def check_sender(deps: Deps, account: Account, kind: str, fallback: Fallback | None) -> list[str]:
+    """Sentences about its sender; Refused for one that is not registered."""
+    if fallback is None:
+        return []
+    return senders.check(deps, deps.account(account.name, Channel.SMS), kind, fallback.sender)
 
 
 def stored(fallback: Fallback | None) -> dict[str, Any]:

@@ -12,9 +12,13 @@ from worker.domain.states import BatchState, ProviderCampaignState
 from worker.domain.template import Template
 from worker.errors import Refused
 from worker.services.deps import Account
+from worker.services.planning.checked import Checked
 from worker.services.planning.schedule import Schedule
-from worker.storage.planning import placing
+from worker.services.planning.summary import ListSummary
+from worker.storage.audience import consents as kept_consents
+from worker.storage.planning import placing, staging
 from worker.storage.planning.placing import Group
+from worker.storage.sending import batches
 from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
 #: More different texts than this in one campaign of ads is a mistake, whatever the list.
@@ -23,24 +27,31 @@ MOST_TEXTS: Final = 10_000
 MOST_PROVIDER_CAMPAIGNS: Final = 50
 #: What one worker has in hand where each number is a call of its own.
 SINGLES_IN_A_BATCH: Final = 500
+#: From so many the database is told of new batches at once, and not when it next looks by itself.
+MANY_BATCHES: Final = 50
 #: How much of our name the provider's name of a provider campaign begins with.
 NAME_CHARACTERS: Final = 60
 
 
-def store(
-    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
-) -> int:
-    """Number the batches of a staged list and move its numbers there; how many batches.
+def store(session: Session, checked: Checked, campaign: Campaign, found: ListSummary) -> int:
+    """Number the batches of a staged list, and move its numbers and refused rows to their tables; how many batches.
 
-    The campaign is in the session already. Raises Refused where the rules of the way allow no batch.
+    The campaign's row is there already. Raises Refused where the rules of the send mode allow no batch.
     """
+    account, template, times, valid = checked.account, checked.template, found.times, found.staged.valid
     match campaign.send_mode:
         case SendMode.LIST:
-            return _lists(session, account, template, campaign, times, valid)
+            number = _lists(session, account, template, campaign, times, valid)
         case SendMode.PUSH:
-            return _pushes(session, account, template, campaign, times, valid)
+            number = _pushes(session, account, template, campaign, times, valid)
         case SendMode.SINGLE:
-            return _singles(session, account, template, campaign, times, valid)
+            number = _singles(session, account, template, campaign, times, valid)
+    staging.store_refusals(session, campaign.id)
+    if found.staged.consents:
+        kept_consents.store(session, campaign.id)
+    if number >= MANY_BATCHES:
+        batches.analyze(session)
+    return number
 
 
 def _lists(
@@ -48,13 +59,13 @@ def _lists(
 ) -> int:
     """Batches of balanced size per filled text: one order carries one text."""
     layout, seq = [], 1
-    batches: list[Batch] = []
+    numbered: list[Batch] = []
     for group in _groups(session, account, template, valid, MOST_TEXTS):
         sizes = chunk.split(group.size, account.min_recipients, account.max_recipients)
         layout.append((group, seq, len(sizes)))
-        batches += _numbered(campaign, template.fill(group.values or {}), sizes, seq, times)
+        numbered += _numbered(campaign, template.fill(group.values or {}), sizes, seq, times)
         seq += len(sizes)
-    session.add_all(batches)
+    session.add_all(numbered)
     session.flush()
     if len(layout) == 1:
         # Nobody has to be looked for by his values: several times faster.

@@ -13,7 +13,7 @@ from worker.domain.account import Reading
 from worker.domain.calls import Purpose
 from worker.domain.care_template import CareTemplate, misfits
 from worker.services.deps import Account, Deps
-from worker.storage.tables.campaigns import Campaign
+from worker.services.planning.summary import ListSummary
 
 #: A person waits for the answer, and can do without it.
 READ_WITHIN_S: Final = 1.8
@@ -42,22 +42,21 @@ def look(deps: Deps, account: Account, kind: str, sender: str) -> Registered:
     return Registered(reading.value)
 
 
-def compared(account: Account, found: Registered, campaign: Campaign) -> list[str]:
+def compared(account: Account, registered: Registered, sender: str, found: ListSummary) -> list[str]:
     """Sentences about carriers that have templates of the sender, none of which permits a text of the campaign."""
-    if found.fault:
+    if registered.fault:
         return [
-            f"{account.title}'s care templates could not be read ({found.fault}), so the text was not compared with them."
+            f"{account.title}'s care templates could not be read ({registered.fault}), so the text was not compared with them."
         ]
-    samples = campaign.samples or []
-    carriers = campaign.carriers or {}
-    wrong = misfits(found.templates, [one["text"] for one in samples])
+    samples, carriers = found.samples, found.carriers
+    wrong = misfits(registered.templates, [one["text"] for one in samples])
     rows: dict[int, list[str]] = {}
     for network, text in wrong.items():
         if network in carriers:
             row = next(one["row"] for one in samples if one["text"] == text)
             rows.setdefault(row, []).append(network)
     return [
-        f"The text of row {row} fits no template that {account.title} lists for {campaign.sender} at {', '.join(networks)}: it "
+        f"The text of row {row} fits no template that {account.title} lists for {sender} at {', '.join(networks)}: it "
         "may be refused there (146)."
         for row, networks in rows.items()
     ]

@@ -15,7 +15,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from worker.domain.roles import May
 from worker.domain.states import CampaignStatus
 from worker.domain.template import Template
 from worker.errors import Misuse, Refused
@@ -23,11 +22,11 @@ from worker.lists import ReadOptions
 from worker.outages import Places, explain
 from worker.services.deps import Deps
 from worker.services.people import audit
-from worker.services.planning import after_zalo, care, compared, gate, request, stored, uploads
-from worker.services.planning import plan as planning
+from worker.services.planning import after_zalo, batching, compared, gate, reading, stored, uploads
+from worker.services.planning.checked import Checked, check, earlier, facts, row_of
 from worker.services.planning.list_folders import allowed
-from worker.services.planning.plan import CampaignRequest, Hooks
-from worker.services.planning.schedule import plan_times
+from worker.services.planning.reading import Hooks
+from worker.services.planning.request import FLAGS, NAMES, CampaignRequest, cleaned_text, stamp
 from worker.storage import campaigns
 from worker.storage.planning import drafts, forms
 from worker.storage.sending import zalo
@@ -44,22 +43,6 @@ MOST_QUEUED: Final = 20
 MOST_TRIES: Final = 3
 #: An upload that no draft knows after so long belongs to a request that died.
 ORPHANED_AFTER: Final = timedelta(days=1)
-#: What planning finds out about a campaign.
-FIGURES: Final = (
-    *("scheduled_for", "rows", "valid", "duplicates", "invalid", "suppressed", "converted", "consents"),
-    *(
-        "list_hash",
-        "carriers",
-        "parts",
-        "parts_total",
-        "cost_estimate",
-        "finish_estimate",
-        "list_read",
-        "samples",
-        "notes",
-        "repeat_key",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +109,10 @@ def sweep(deps: Deps) -> None:
 
 
 def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafted:
-    account = deps.account(requested.provider, requested.channel)
-    deps.actor.must(May.DRAFT)
-    request.check_words(requested)
-    cleaned = request.cleaned_text(requested)
-    fingerprint = request.fingerprint_of(requested, cleaned.text) if requested.key else ""
-    if found := planning.earlier(deps, requested, fingerprint):
-        return Drafted(found, cleaned.notes, repeated=True)
-    now = deps.clock.now()
-    due = plan_times(account, requested.kind, requested.at, now).due
-    request.checked_template(account, requested.kind, cleaned.text, due)
-    after_zalo.check_text(deps, account, requested.kind, request.fallback_of(requested), due)
-    campaign = planning.new_campaign(
-        deps, account, requested, cleaned.text, fingerprint, CampaignStatus.DRAFT, due, now
-    )
+    checked = check(deps, requested)
+    if isinstance(checked, Campaign):
+        return Drafted(checked, cleaned_text(requested).notes, repeated=True)
+    campaign = row_of(deps, checked, CampaignStatus.DRAFT)
     try:
         with deps.sessions.begin() as session:
             session.add(campaign)
@@ -150,21 +123,20 @@ def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafte
                     path=uploads.IN_DATABASE if uploaded and deps.uploads_in_database else str(requested.list_path),
                     uploaded=uploaded,
                     at=requested.at,
-                    enqueued_at=now,
+                    enqueued_at=checked.now,
                     options=requested.options or None,
                 )
             )
-            facts = planning.facts(campaign)
             if uploaded and deps.uploads_in_database:
                 session.flush()
                 uploads.keep(session, campaign.id, requested.list_path)
-            audit.record(session, deps, "campaign.create", about=("campaign", campaign.id), facts=facts)
+            audit.record(session, deps, "campaign.create", about=("campaign", campaign.id), facts=facts(campaign))
     except IntegrityError:
         # Two requests with one key at the same moment: the other was first.
-        if found := planning.earlier(deps, requested, fingerprint):
-            return Drafted(found, cleaned.notes, repeated=True)
+        if found := earlier(deps, requested.key, checked.fingerprint):
+            return Drafted(found, checked.notes, repeated=True)
         raise
-    return Drafted(campaign, cleaned.notes)
+    return Drafted(campaign, checked.notes)
 
 
 def _plan(deps: Deps, draft: Draft, campaign: Campaign) -> CampaignStatus | None:
@@ -186,7 +158,30 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
     of_file = not draft.uploaded and not (draft.options or {}).get("source")
     if of_file and allowed(deps, path) != path:
         raise Refused("list_outside", f"{campaign.list_name} was replaced by a link since it was taken in.")
-    account, filled = deps.account(campaign.provider, campaign.channel), zalo.of(campaign)
+    checked = _stored(deps, draft, campaign, path)
+    listed = compared.with_provider(deps, checked)
+    with stored.opened(deps, checked.requested) as list_file, deps.sessions.begin() as session:
+        if not drafts.hold(session, campaign.id):
+            return None
+        found = reading.read(
+            session, checked, list_file, campaign.id, hooks=Hooks(), require_consent=deps.require_consent
+        )
+        batching.store(session, checked, campaign, found)
+        drafts.remove(session, campaign.id)
+        status = gate.first_status(deps, campaign.kind, draft=checked.requested.draft)
+        columns = {**found.columns(), "notes": [*found.notes, *listed.notes(checked, found)]}
+        if not campaigns.planned(session, campaign.id, status, **columns):
+            # Cancelled while its list was read.
+            session.rollback()
+            return _end(deps, draft)
+        campaign.status = status
+        gate.enter(session, deps, campaign)
+    _remove(draft)
+    return status
+
+
+def _stored(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Checked:
+    """The request of a draft, which was checked when it was taken in."""
     requested = CampaignRequest(
         campaign.provider,
         campaign.sender,
@@ -194,54 +189,30 @@ def _plan_from(deps: Deps, draft: Draft, campaign: Campaign, path: Path) -> Camp
         campaign.text,
         path,
         at=draft.at,
+        key=campaign.key or "",
         list_name=campaign.list_name,
         channel=campaign.channel,
-        template=filled,
+        template=zalo.of(campaign),
         **_options(draft),
     )
-    template = Template(campaign.text)
-    after = (filled, after_zalo.of(campaign))
-    warnings = compared.with_provider(deps, account, campaign.kind, campaign.sender, after, campaign.scheduled_for)
-    # Of a sender that the provider does not list for it, one sentence is enough.
-    registered = care.Registered() if warnings else care.look(deps, account, campaign.kind, campaign.sender)
-    with stored.opened(deps, requested) as list_file:
-        as_found = request.stamp(requested)
-        with deps.sessions.begin() as session:
-            if not drafts.hold(session, campaign.id):
-                return None
-            now = deps.clock.now()
-            times = planning.read_in(
-                session,
-                account,
-                template,
-                list_file,
-                as_found,
-                campaign,
-                requested,
-                now=now,
-                hooks=Hooks(),
-                require_consent=deps.require_consent,
-            )
-            campaign.notes = [*(campaign.notes or []), *warnings, *care.compared(account, registered, campaign)]
-            planning.lay_out(session, account, template, campaign, times)
-            figures = {name: getattr(campaign, name) for name in FIGURES}
-            drafts.remove(session, campaign.id)
-            status = gate.first_status(deps, campaign.kind, draft=requested.draft)
-            if not campaigns.planned(session, campaign.id, status, **figures):
-                # Cancelled while its list was read.
-                session.rollback()
-                return _end(deps, draft)
-            campaign.status = status
-            gate.enter(session, deps, campaign)
-    _remove(draft)
-    return status
+    return Checked(
+        requested,
+        deps.account(campaign.provider, campaign.channel),
+        Template(campaign.text),
+        campaign.sender,
+        after_zalo.of(campaign),
+        deps.clock.now(),
+        campaign.scheduled_for,
+        campaign.until,
+        stamp(requested),
+    )
 
 
 def _options(draft: Draft) -> dict[str, Any]:
     """What `CampaignRequest.options` left with the draft, as fields of a request."""
     options = dict(draft.options or {})
-    flags = {name: bool(options.pop(name, False)) for name in request.FLAGS}
-    names = {name: str(options.pop(name, "")) for name in request.NAMES}
+    flags = {name: bool(options.pop(name, False)) for name in FLAGS}
+    names = {name: str(options.pop(name, "")) for name in NAMES}
     return {**flags, **names, "reading": ReadOptions(**options)}
 
 

@@ -12,7 +12,7 @@ from worker.services.deps import Deps
 from worker.services.planning import channels, drafts
 from worker.services.planning.drafts import Drafted
 from worker.services.planning.list_folders import allowed
-from worker.services.planning.plan import CampaignRequest
+from worker.services.planning.request import CampaignRequest
 
 NEEDED: Final = ("provider", "sender", "kind", "text", "list_path")
 #: By Zalo a template stands for text and sender.

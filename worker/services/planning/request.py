@@ -149,8 +149,12 @@ def fingerprint_of(requested: CampaignRequest, text: str) -> str:
 
 
 def stamp(requested: CampaignRequest) -> tuple[int, int]:
-    """Size and time of the last change of the list: an export that is still running changes both."""
+    """Size and time of the last change of the list, which an export that still runs changes; zeros where there is no file."""
     if requested.source:
         return 0, 0
-    found = requested.list_path.stat()
+    try:
+        found = requested.list_path.stat()
+    except OSError:
+        # Opening it says what is wrong.
+        return 0, 0
     return found.st_size, found.st_mtime_ns

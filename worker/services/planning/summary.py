@@ -1,11 +1,11 @@
-"""What planning found out about a campaign: what was read, filled examples, the expected end, and whether it repeats another."""
+"""What planning found out about a campaign: what was read, filled examples, the expected end, and what a person should know."""
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session
 
@@ -15,85 +15,90 @@ from worker.domain.plain import parts_saved
 from worker.domain.policy import Channel
 from worker.domain.template import Template
 from worker.domain.window import local
-from worker.errors import Refused
 from worker.lists.source import RowList
-from worker.services.deps import Account
 from worker.services.planning import forecast, law
+from worker.services.planning.checked import Checked
+from worker.services.planning.consents import Consents
 from worker.services.planning.rows import Noticed
 from worker.services.planning.schedule import Schedule
 from worker.services.reporting.refusals import explain
-from worker.storage import campaigns
 from worker.storage.planning import staging
-from worker.storage.tables.campaigns import Campaign
-
-#: Within this time the same text to the same people needs `again` or a key of its own.
-REPEATED_WITHIN: Final = timedelta(hours=24)
+from worker.storage.planning.staging import Staged
 
 
-def describe(
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """What reading a list found out about its campaign; all but `times` and `staged` are columns of it."""
+
+    times: Schedule
+    #: The counts, which are columns too.
+    staged: Staged
+    #: Numbers and parts by carrier.
+    carriers: Mapping[str, list[int]]
+    #: VND.
+    cost_estimate: Decimal
+    finish_estimate: datetime
+    #: File, sheet, heading and columns as they were read.
+    list_read: Mapping[str, object]
+    #: The first row, the longest and the one with most parts: row, text, parts.
+    samples: Sequence[Mapping[str, Any]]
+    repeat_key: str
+    #: Sentences that the person should read.
+    notes: list[str]
+
+    def columns(self) -> dict[str, Any]:
+        """The values of the campaign's columns, by name."""
+        own = ("carriers", "cost_estimate", "finish_estimate", "list_read", "samples", "repeat_key", "notes")
+        return {**asdict(self.staged), **{name: getattr(self, name) for name in own}, "scheduled_for": self.times.due}
+
+
+def summed_up(
     session: Session,
-    account: Account,
-    template: Template,
-    campaign: Campaign,
+    checked: Checked,
     list_file: RowList,
+    staged: Staged,
     times: Schedule,
     noticed: Noticed,
-) -> None:
-    """Write into the campaign what its list was read as, examples of its texts, its expected end and its notes."""
-    campaign.finish_estimate = forecast.last_call(
-        account, campaign.kind, times.opening, times.due, campaign.valid, campaign.parts_total
-    )
-    campaign.list_read = list_file.description()
-    campaign.samples = _samples(session, template)
-    by_prefix = staging.prefixes(session)
-    strange = sum(number for prefix, (number, _) in by_prefix.items() if prefix not in phone.KNOWN_PREFIXES)
-    campaign.carriers = _by_carrier(by_prefix)
-    campaign.notes = [
+    repeat_key: str,
+    more: Sequence[str],
+) -> ListSummary:
+    """The summary of a staged list; `more` are notes that follow its own."""
+    account, kind = checked.account, checked.requested.kind
+    finish = forecast.last_call(account, kind, times.opening, times.due, staged.valid, staged.parts_total)
+    samples, by_prefix = _samples(session, checked.template), staging.prefixes(session)
+    notes = [
         *list_file.notes,
         *times.notes,
-        *law.changes(account, campaign.kind, times.due, campaign.finish_estimate),
-        *_notes(campaign),
-        *_numbers(strange),
-        *(() if account.channel is not Channel.SMS else _unicode(account, campaign, noticed)),
+        *law.changes(account, kind, times.due, finish),
+        *_converted(staged),
+        *_too_late(checked, finish),
+        *_numbers(by_prefix),
+        *(() if account.channel is not Channel.SMS else _unicode(checked, staged, noticed)),
         *_noughts(noticed),
-        *_unfilled(template),
-        *_markup(account, campaign),
+        *_unfilled(checked.template),
+        *_markup(checked, samples),
+        *more,
     ]
+    return ListSummary(
+        times,
+        staged,
+        _by_carrier(by_prefix),
+        Decimal(staged.parts_total) * account.price_per_part,
+        finish,
+        list_file.description(),
+        samples,
+        repeat_key,
+        notes,
+    )
 
 
-def repeat_key(campaign: Campaign, audience: str) -> str:
-    """The same for the same text by the same sender to the same people."""
-    parts = [campaign.sender, campaign.kind, campaign.text, audience]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def refuse_repetition(session: Session, campaign: Campaign, audience: str, now: datetime, *, trial: bool) -> None:
-    """Refuse a campaign like one that was created within 24 hours; notes its own key for those that follow.
-
-    A `trial` stores nothing, so it is told in a note instead: a person may look at his own campaign once more.
-    """
-    key = repeat_key(campaign, audience)
-    with session.no_autoflush:
-        found = campaigns.repeated(session, key, now - REPEATED_WITHIN, but=campaign.id)
-    campaign.repeat_key = key
-    if found is not None and trial:
-        note = (
-            f"The same text by {campaign.sender} to the same numbers is campaign {found.id} ({found.name}), created at "
-            f"{local(found.created_at)}: to create it once more, add --again."
-        )
-        campaign.notes = [*(campaign.notes or []), note]
-    elif found is not None:
-        raise Refused(
-            "campaign_repeated",
-            f"The same text by {campaign.sender} to the same numbers is campaign {found.id} ({found.name}), created at "
-            f"{local(found.created_at)}: nothing new was created. If they are to get it twice, add --again.",
-            {"earlier": str(found.id), "created_at": local(found.created_at)},
-        )
-
-
-def unread_consents(rows: int) -> str:
+def notes_of_proofs(proofs: Consents | None) -> list[str]:
     """What is said of rows that name a consent and prove none, where none is required."""
-    return f"{rows} rows name a consent that is no proof: consent_at is a past time, consent_source where it was given."
+    if proofs is None or not proofs.unread:
+        return []
+    return [
+        f"{proofs.unread} rows name a consent that is no proof: consent_at is a past time, consent_source where it was given."
+    ]
 
 
 def why_most(session: Session) -> str:
@@ -120,14 +125,15 @@ def _by_carrier(by_prefix: Mapping[int, tuple[int, int]]) -> dict[str, list[int]
     return dict(sorted(found.items(), key=lambda one: -one[1][0]))
 
 
-def _numbers(strange: int) -> list[str]:
+def _numbers(by_prefix: Mapping[int, tuple[int, int]]) -> list[str]:
+    strange = sum(number for prefix, (number, _) in by_prefix.items() if prefix not in phone.KNOWN_PREFIXES)
     if not strange:
         return []
     return [f"{strange} numbers begin with digits that no carrier is known to have: they will probably reach nobody."]
 
 
-def _markup(account: Account, campaign: Campaign) -> list[str]:
-    texts = [campaign.text, *(one["text"] for one in campaign.samples or [])]
+def _markup(checked: Checked, samples: Sequence[Mapping[str, Any]]) -> list[str]:
+    account, texts = checked.account, [checked.template.text, *(one["text"] for one in samples)]
     if not account.refused_markup or not any(re.search(account.refused_markup, text) for text in texts):
         return []
     return [f"{account.title}'s web server refuses a text with < before a letter, or with &#: it will be rejected."]
@@ -149,36 +155,29 @@ def _unfilled(template: Template) -> list[str]:
     ]
 
 
-def _unicode(account: Account, campaign: Campaign, noticed: Noticed) -> list[str]:
+def _unicode(checked: Checked, staged: Staged, noticed: Noticed) -> list[str]:
     """What would make the texts shorter, in parts and money."""
-    notes = []
+    notes, price = [], checked.account.price_per_part
     if noticed.parts > 0:
-        cost = noticed.parts * account.price_per_part
         notes.append(
             f"The values of {noticed.rows} rows, the first row {noticed.first_row}, have typographic characters "
-            f"that make their texts Unicode: {noticed.parts} parts more, about {cost:,.0f} VND. --plain writes them as "
-            "plain ones."
+            f"that make their texts Unicode: {noticed.parts} parts more, about {noticed.parts * price:,.0f} VND. --plain writes "
+            "them as plain ones."
         )
-    if saved := parts_saved(campaign.text):
-        parts = saved * campaign.valid
+    if saved := parts_saved(checked.template.text):
+        parts = saved * staged.valid
         notes.append(
-            f"Without accents each text has {saved} parts less: {parts:,} in all, about "
-            f"{parts * account.price_per_part:,.0f} VND."
+            f"Without accents each text has {saved} parts less: {parts:,} in all, about {parts * price:,.0f} VND."
         )
     return notes
 
 
-def _notes(campaign: Campaign) -> list[str]:
-    notes = []
-    if campaign.converted:
-        notes.append(f"{campaign.converted} old 11-digit numbers were given their new prefix.")
-    if (
-        campaign.until is not None
-        and campaign.finish_estimate is not None
-        and campaign.finish_estimate > campaign.until
-    ):
-        notes.append(
-            f"It will not finish in time: the last text is expected at {local(campaign.finish_estimate)}, and nothing "
-            f"leaves after {local(campaign.until)}."
-        )
-    return notes
+def _converted(staged: Staged) -> list[str]:
+    return [f"{staged.converted} old 11-digit numbers were given their new prefix."] if staged.converted else []
+
+
+def _too_late(checked: Checked, finish: datetime) -> list[str]:
+    if checked.until is None or finish <= checked.until:
+        return []
+    said = f"It will not finish in time: the last text is expected at {local(finish)}, and nothing leaves after "
+    return [f"{said}{local(checked.until)}."]

@@ -11,7 +11,7 @@ from worker.domain.states import BatchState
 from worker.services.calling import limits
 from worker.services.deps import Account, Deps
 from worker.services.planning.batching import SINGLES_IN_A_BATCH
-from worker.services.planning.plan import KINDS
+from worker.services.planning.request import KINDS
 from worker.storage import campaigns
 from worker.storage.sending import batches, fair_order, singles
 

@@ -35,7 +35,7 @@ class Staged:
     parts_total: int
     parts: int
     #: The same for the same numbers with the same values, in whatever order they stood.
-    audience: str
+    list_hash: str
     #: Those of the valid whose consent is proved.
     consents: int = 0
 
@@ -140,7 +140,7 @@ def count(session: Session, *, suppress: bool) -> Staged:
     )
     session.execute(text("DELETE FROM first_row WHERE again"))
     # Before anybody is left out: an opt-out in between does not make it another list.
-    audience = session.execute(
+    list_hash = session.execute(
         text(
             "SELECT count(*) || ':' ||"
             " coalesce(sum(hashint8extended(phone, coalesce(hashtextextended(vars::text, 0), 0))), 0) FROM first_row"
@@ -171,7 +171,7 @@ def count(session: Session, *, suppress: bool) -> Staged:
         converted=found.converted,
         parts_total=found.parts_total,
         parts=found.parts,
-        audience=str(audience),
+        list_hash=str(list_hash),
         consents=found.consents,
     )
 

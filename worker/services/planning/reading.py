@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlmodel import Session
 
 from worker.domain.calls import Purpose
-from worker.domain.window import local
 from worker.errors import Refused
 from worker.lists.source import RowList
 from worker.services.planning import consents, repetition, summary
 from worker.services.planning.checked import Checked
 from worker.services.planning.request import stamp
 from worker.services.planning.rows import stage
-from worker.services.planning.schedule import Schedule, plan_times
+from worker.services.planning.schedule import Schedule, check_until, plan_times
 from worker.services.planning.summary import ListSummary
 from worker.storage.planning import staging
 from worker.storage.planning.staging import Staged
@@ -95,11 +94,5 @@ def _times(checked: Checked, staged: Staged) -> Schedule:
     """The moments of the campaign, now that it is known how many pushes it has."""
     account, requested = checked.account, checked.requested
     times = plan_times(account, requested.kind, requested.at, checked.now, -(-staged.valid // account.max_recipients))
-    if checked.until is not None and checked.until <= times.due:
-        raise Refused(
-            "until_too_early",
-            f"Nothing may leave after {local(checked.until)}, and the first text can leave at {local(times.due)}: name a "
-            "later --until, or an earlier --at.",
-            {"until": local(checked.until), "earliest": local(times.due)},
-        )
+    check_until(times, checked.until)
     return times

@@ -8,6 +8,7 @@ from worker.domain.calls import Purpose
 from worker.domain.intake import Intake, plan_order
 from worker.domain.send_mode import SendMode
 from worker.domain.window import local, parse_at, read_moment
+from worker.errors import Refused
 from worker.services.deps import Account
 
 #: How long an order takes to be placed: to begin with, and for each push, which waits for the one before.
@@ -52,6 +53,17 @@ def plan_times(account: Account, kind: str, at: str | None, now: datetime, pushe
     texts = "Ads" if kind == Purpose.ADS else "Texts"
     note = f"{texts} may leave at {windows.written(opening)} only: moved from {asked} to {local(opening)}."
     return Schedule(opening, opening, opening, [note])
+
+
+def check_until(times: Schedule, until: datetime | None) -> None:
+    """Refuse a last moment that is over before the first text may leave."""
+    if until is not None and until <= times.due:
+        raise Refused(
+            "until_too_early",
+            f"Nothing may leave after {local(until)}, and the first text can leave at {local(times.due)}: name a later "
+            "--until, or an earlier --at.",
+            {"until": local(until), "earliest": local(times.due)},
+        )
 
 
 def _computed(account: Account, intake: Intake, first: datetime, last: datetime) -> list[str]:

@@ -12,7 +12,7 @@ from worker.domain.window import local, parse_at
 from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.services.planning import forecast, law
-from worker.services.planning.schedule import Schedule, plan_times
+from worker.services.planning.schedule import Schedule, check_until, plan_times
 from worker.storage.approval import approvals
 from worker.storage.tables.campaigns import Campaign
 
@@ -38,13 +38,7 @@ def move(session: Session, deps: Deps, campaign: Campaign, at: str | None, until
     if campaign.kind == Purpose.ADS and campaign.channel is Channel.SMS:
         # The day may have other labels than the one for which it was written.
         check_label(campaign.text, account.ads_on(times.due))
-    if until is not None and until <= times.due:
-        raise Refused(
-            "until_too_early",
-            f"Nothing may leave after {local(until)}, and the first text can leave at {local(times.due)}: name a later "
-            "--until, or an earlier --at.",
-            {"until": local(until), "earliest": local(times.due)},
-        )
+    check_until(times, until)
     approvals.move_batches(session, campaign.id, opening=times.opening, due=times.due, push_by=times.push_by)
     campaign.scheduled_for, campaign.until = times.due, until
     campaign.finish_estimate = forecast.last_call(

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
 
-import httpx
+from worker.providers import http
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,11 @@ class EsmsAccount:
             "LOA_ESMS_VOICE_BASE_URL": self.voice_base_url,
             "LOA_ESMS_OTT_BASE_URL": self.ott_base_url,
         }
-        found = [f"{name}: {url!r} is not an http or https address" for name, url in addresses.items() if not good(url)]
+        found = [
+            f"{name}: {url!r} is not an http or https address"
+            for name, url in addresses.items()
+            if not http.can_be_called(url)
+        ]
         if self.otp_sms_type not in MESSAGE_TYPES:
             found.append(f"LOA_ESMS_OTP_SMS_TYPE: {self.otp_sms_type!r} is none of {', '.join(MESSAGE_TYPES)}")
         return found
@@ -61,13 +64,3 @@ class EsmsAccount:
 
 #: What SendMultipleMessage_V4 sends one by one (manual II.2): care, fixed number, Zalo priority, Zalo normal.
 CARE, FIXED_NUMBER, ZALO_PRIORITY, ZALO_NORMAL = MESSAGE_TYPES = ("2", "8", "24", "25")
-
-
-def good(url: str) -> bool:
-    """Whether an address can be called at all."""
-    try:
-        parts = urlsplit(url)
-        httpx.URL(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except (ValueError, httpx.InvalidURL):
-        return False

@@ -5,11 +5,11 @@ codes, the function's own page). Both generations are live, so both stay. A code
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from worker.domain.delivery import Stage
 from worker.domain.outcome import HaltScope, Outcome
+from worker.providers.codes import Code
 
 ACCEPTED, RETRY, REJECTED, UNKNOWN, HALT = (
     Outcome.ACCEPTED,
@@ -18,20 +18,6 @@ ACCEPTED, RETRY, REJECTED, UNKNOWN, HALT = (
     Outcome.UNKNOWN,
     Outcome.HALT,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One row of the table."""
-
-    outcome: Outcome
-    #: The document's own words, or their translation where only that was at hand.
-    provider_message: str
-    source: str
-    #: The way out, where there is one of ours.
-    advice: str = ""
-    #: Of a HALT: what it speaks of.
-    scope: HaltScope = HaltScope.ACCOUNT
 
 
 MORE_NUMBERS: Final = "raise LOA_ESMS_MIN_AD_RECIPIENTS to the number that eSMS asks for"

@@ -9,7 +9,8 @@ from worker.domain.calls import Answer
 from worker.domain.outcome import HaltScope, Outcome
 from worker.log import MASK, redact
 from worker.providers import body
-from worker.providers.esms.codes import BLOCKED, CODE_NAMES, ELSEWHERE, KEYS, TOO_FAST, Code
+from worker.providers.codes import Code
+from worker.providers.esms.codes import BLOCKED, CODE_NAMES, ELSEWHERE, KEYS, TOO_FAST
 from worker.providers.http import NOT_NOW, TOO_MANY, Fault, Reply, hints
 
 #: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the order.

@@ -7,7 +7,6 @@ the account's server takes forms.
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -69,7 +68,9 @@ class Fibo(MessageProvider):
     def __init__(self, account: FiboAccount, wire: httpx.AsyncBaseTransport | None = None) -> None:
         urls = {"LOA_FIBO_BASE_URL": account.base_url, "LOA_FIBO_STATUS_URL": account.status_url}
         if bad := [
-            f"{name}: {url!r} is not an http or https address" for name, url in urls.items() if not _callable(url)
+            f"{name}: {url!r} is not an http or https address"
+            for name, url in urls.items()
+            if not http.can_be_called(url)
         ]:
             raise ConfigError(bad)
         self.account = account
@@ -129,12 +130,3 @@ class Fibo(MessageProvider):
 
     async def _call(self, request: httpx.Request) -> http.Reply | http.Fault:
         return await http.call(self.wire, request, deadline_s=self.account.timeout_s, max_bytes=MAX_ANSWER_BYTES)
-
-
-def _callable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        httpx.URL(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except (ValueError, httpx.InvalidURL):
-        return False

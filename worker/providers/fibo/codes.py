@@ -7,26 +7,12 @@ is not here is UNKNOWN.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from worker.domain.outcome import HaltScope, Outcome
+from worker.providers.codes import Code
 
 ACCEPTED, REJECTED, UNKNOWN, HALT = Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNKNOWN, Outcome.HALT
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One row of the table."""
-
-    outcome: Outcome
-    #: The document's own words, or their translation where only that was at hand.
-    provider_message: str
-    source: str
-    #: The way out, or what to make of it.
-    advice: str = ""
-    #: Of a HALT: what it speaks of.
-    scope: HaltScope = HaltScope.ACCOUNT
 
 
 KEYS: Final = "check LOA_FIBO_CLIENT_NO and LOA_FIBO_CLIENT_PASS"

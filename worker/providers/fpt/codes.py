@@ -7,26 +7,12 @@ The `status` of a delivery report is another set of numbers, in `reports`: there
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from worker.domain.outcome import HaltScope, Outcome
+from worker.providers.codes import Code
 
 REJECTED, UNKNOWN, HALT = Outcome.REJECTED, Outcome.UNKNOWN, Outcome.HALT
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One row of the table."""
-
-    outcome: Outcome
-    #: The document's own words, or their translation where only that was at hand.
-    provider_message: str
-    source: str
-    #: The way out, where there is one of ours.
-    advice: str = ""
-    #: Of a HALT: what it speaks of.
-    scope: HaltScope = HaltScope.ACCOUNT
 
 
 KEYS: Final = "check LOA_FPT_CLIENT_ID and LOA_FPT_CLIENT_SECRET"

@@ -97,7 +97,7 @@ class Order:
             )
             if attempt is None:
                 return None
-            contents = recipients.letter(session, self._batch_id)
+            contents = recipients.order_contents(session, self._batch_id)
             key = str(self._batch_id)
             order = AdOrder(attempt.request_id, key, contents.sender, contents.text, contents.phones)
         return Claimed(attempt, order, on)

@@ -80,7 +80,7 @@ class _Search:
                 if unknown_batch.send_mode is SendMode.LIST:
                     said = " ".join(unknown_batch.batch.text.split())
                     self._texts[unknown_batch.batch.id] = dict.fromkeys(
-                        recipients.letter(session, unknown_batch.batch.id).phones, said
+                        recipients.order_contents(session, unknown_batch.batch.id).phones, said
                     )
                 else:
                     template = Template(unknown_batch.batch.text)

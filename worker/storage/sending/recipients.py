@@ -25,7 +25,7 @@ class OrderContents:
     phones: list[int]
 
 
-def letter(session: Session, batch_id: UUID) -> OrderContents:
+def order_contents(session: Session, batch_id: UUID) -> OrderContents:
     """What a claimed batch says and to whom, in the order of the numbers."""
     row = session.execute(
         select(col(Campaign.sender), col(Batch.text), col(Batch.campaign_id), col(Batch.seq))

@@ -141,7 +141,7 @@ class PushCall:
             if attempt is None:
                 session.rollback()
                 return None
-            phones = recipients.letter(session, batch_id).phones
+            phones = recipients.order_contents(session, batch_id).phones
             return Claimed(attempt, PushOrder(provider_campaign.ref, phones))
 
     def in_time(self, claimed: Claimed) -> bool:

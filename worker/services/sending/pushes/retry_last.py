@@ -79,7 +79,7 @@ class Repeat(PushCall):
             if not alone or not create.may_place(account, provider_campaign, on.now):
                 return None
             ledger, size = provider_campaigns.ledger(session, provider_campaign), quota_evidence.push_size(batch)
-            phones = recipients.letter(session, batch.id).phones
+            phones = recipients.order_contents(session, batch.id).phones
             if len(phones) != size or not quota.may_repeat(ledger, size, provider_campaign.remaining):
                 return None
             if not provider_campaigns.begin_push(session, place, batch.id, on.now, on.lease_until):

@@ -18,7 +18,7 @@ class Suppression(SQLModel, table=True):
         Index("ix_suppression_own", text("added_at DESC"), "phone", postgresql_where=text("reason <> 'do_not_call'")),
     )
 
-    phone: int = Field(sa_type=BigInteger, primary_key=True)
+    phone: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     #: `opt_out`, `do_not_call`, or the operator's own word.
     reason: str = Field(sa_type=Text)
     #: The door it came through (`cli`), or the name of the list.
@@ -64,7 +64,7 @@ class AdContact(SQLModel, table=True):
 
     __tablename__ = "ad_contact"
 
-    phone: int = Field(sa_type=BigInteger, primary_key=True)
+    phone: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     times: list[datetime] = Field(sa_column=Column(ARRAY(Instant()), nullable=False))
 
 
@@ -74,7 +74,7 @@ class ChannelContact(SQLModel, table=True):
     __tablename__ = "channel_contact"
 
     channel: str = Field(sa_type=Text, primary_key=True)
-    phone: int = Field(sa_type=BigInteger, primary_key=True)
+    phone: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
     times: list[datetime] = Field(sa_column=Column(ARRAY(Instant()), nullable=False))
 
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# aiohttp: a GET whose connection drops after the server took it is sent a second time, on a new connection, without a word.
+# aiohttp: it sends a GET a second time, silently, when the connection drops after the server received it.
 #
-# Versions: aiohttp 3.14.5; httpx 0.28.1 beside it.
-# One would guess: a client without a retry option sends each request once. If it repeats at all, then only where a connection that
-# was kept from before turned out to be closed.
-# What happens: the very first request of a new session is repeated too. The server has read all of it and hangs up; aiohttp asks
-# again, and the caller sees one good answer. A POST of the same session is sent once and raises ServerDisconnectedError; so does
-# httpx for both.
-# Why it matters: several Vietnamese SMS gateways take messages by GET, and a gateway or its load balancer that restarts hangs up
-# after it took the text. The person gets it twice, it is paid for twice, and no log of the sender shows a second call.
-# Loa: its calls to providers go over connections of its own (worker/providers/wire.py); tests/providers/test_no_repeats.py tries it
-# for every function.
+# Versions: aiohttp 3.14.5; httpx 0.28.1 for comparison.
+# You would expect: a client without a retry option sends each request once. At most it retries when a kept connection turns out
+# to be closed.
+# What happens: aiohttp also repeats the very first request of a new session. The server reads all of it and hangs up. aiohttp
+# opens a new connection and asks again. The caller sees one good answer. A POST of the same session is sent once and raises
+# ServerDisconnectedError. httpx sends both once.
+# Why it matters: several Vietnamese SMS gateways accept messages by GET. A gateway or its load balancer that restarts hangs up
+# after it accepted the text. The person gets the text twice, you pay twice, and no log of the sender shows a second call.
+# Loa: its calls to providers use its own connections (worker/providers/wire.py). tests/providers/test_no_repeats.py tests every
+# function.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

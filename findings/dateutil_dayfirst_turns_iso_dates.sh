@@ -2,13 +2,13 @@
 # dateutil: `dayfirst=True` also swaps day and month of dates that begin with the year.
 #
 # Versions: python-dateutil 2.9.0.post0.
-# One would guess: `dayfirst` is for dates as Vietnamese write them, 08/11/2026; an ISO date (2026-11-08) has one meaning only.
-# What happens: up to the 12th of a month `parse("2026-11-08", dayfirst=True)` is the 11th of August, with a time and an offset
-# behind it too. From the 13th on it is right, so tests with a date late in a month see nothing.
-# Why it matters: a form for people and an API for programs often share one function. A campaign that should leave in November
-# then counts as due since August, and leaves at once; or it leaves three months late.
-# Loa: ISO dates are read by `isoparse`, which knows one order only, and the forms that people write by patterns of our own
-# (worker/domain/window.py, `read_moment`). `parser.parse` is called nowhere.
+# You would expect: `dayfirst` is for dates as Vietnamese write them, 08/11/2026. An ISO date (2026-11-08) has only one meaning.
+# What happens: up to the 12th of a month, `parse("2026-11-08", dayfirst=True)` is the 11th of August, also with a time and an
+# offset after it. From the 13th on it is right, so tests with a date late in a month see nothing.
+# Why it matters: a form for people and an API for programs often share one function. A campaign for November is then due since
+# August and leaves at once, or it leaves three months late.
+# Loa: `isoparse` reads ISO dates; it knows one order only. Loa's own patterns read the forms that people write
+# (worker/domain/window.py, `read_moment`). Loa never calls `parser.parse`.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

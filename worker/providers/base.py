@@ -36,7 +36,7 @@ class Provider(Protocol):
 
 
 class MessageProvider(Provider, Protocol):
-    """A provider that takes one text to one number a call; `seen_before`: its codes for a text that it had before."""
+    """A provider that takes one text to one number a call; `duplicate_codes`: its codes for a text that it had before."""
 
     duplicate_codes: frozenset[str] = frozenset()
 

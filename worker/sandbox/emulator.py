@@ -37,7 +37,7 @@ class Function:
     name: str
     #: One or several, as in GET|POST.
     method: str
-    #: Whether it makes phones enqueue.
+    #: Whether it makes phones ring.
     sends: bool
     #: Understand the call, do it, answer it.
     run: Callable[[Call], Answer]

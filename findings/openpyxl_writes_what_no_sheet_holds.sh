@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# openpyxl: a streamed sheet goes on below the last row that a sheet has, and a long text is cut; neither is said.
+# openpyxl: a streamed sheet continues below the last row that a sheet can have, and a long text is cut. Both happen silently.
 #
 # Versions: openpyxl 3.1.5.
-# One would guess: what does not fit is an error. `cell()` says so: "Row numbers must be between 1 and 1048576".
-# What happens: `append()` of a streamed workbook (write_only=True), which is what one takes for a million rows, writes row 1,048,577
-# and all that follow. A text of 40,000 characters is stored as its first 32,767. Both files are saved without an error or a warning.
-# Why it matters: 1,048,576 is the last row of the format, so where a report of 1.2 million numbers is opened, those behind it have no
-# row. The writer counted them all, and the file's end is the last place where anybody looks.
+# You would expect: what does not fit is an error. `cell()` says so: "Row numbers must be between 1 and 1048576".
+# What happens: `append()` of a streamed workbook (write_only=True) is the usual way to write a million rows. It writes row
+# 1,048,577 and all that follow. A text of 40,000 characters is stored as its first 32,767. Both files are saved without an error
+# or a warning.
+# Why it matters: 1,048,576 is the last row of the format. In a report of 1.2 million numbers, the numbers after it have no row
+# when the file is opened. The writer counted them all, and the end of the file is the last place where anybody looks.
 # Loa: the report begins another sheet after 1,048,575 numbers (worker/services/reporting/report_xlsx.py).
 set -euo pipefail
 work=$(mktemp -d)

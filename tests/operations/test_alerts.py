@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 
+import pytest
 import yaml
 
 from tests.api.served import served
@@ -45,6 +46,12 @@ def test_every_alert_has_a_test_a_severity_a_sentence_and_a_page():
         assert one["labels"]["severity"] in ("page", "ticket")
         assert one["annotations"]["summary"].endswith((".", ".'"))
         assert "/docs/runbook/#" in one["annotations"]["runbook_url"]
+
+
+@pytest.mark.parametrize("page", ["runbook.md", "vi/runbook.md"])
+def test_whoever_is_called_finds_the_alert_in_his_language(page: str):
+    written = (DEPLOY.parent / "docs" / page).read_text()
+    assert [one["alert"] for one in alerts() if f"`{one['alert']}`" not in written] == []
 
 
 def test_metrics_named_by_rules_and_dashboards_are_there(loa):

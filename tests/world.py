@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from worker.clock import Clock
+from worker.domain.calls import Answer, TextMessage
 from worker.domain.policy import Channel
 from worker.domain.zalo import ZaloTemplate, read_values
 from worker.providers.esms import Esms, EsmsAccount, EsmsZalo
@@ -243,3 +244,23 @@ def calling(account: Account, at: EsmsAccount) -> Account:
     esms = Esms(at)
     way = {"messages": esms, "lists": esms, "records": esms, "senders": esms, "estimates": esms}
     return replace(account, templates=EsmsZalo(esms), **way)
+
+
+class Sleeping:
+    """An account's connections, in a machine that sleeps whenever a message begins to leave."""
+
+    def __init__(self, messages: Any, sleep: Callable[[], None]) -> None:
+        self._messages, self._sleep = messages, sleep
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._messages, name)
+
+    async def send_message(self, message: TextMessage) -> Answer:
+        self._sleep()
+        return await self._messages.send_message(message)  # type: ignore[no-any-return]
+
+
+def sleeps_at_each_call(loa: World, provider: str, **duration: float) -> None:
+    """The machine sleeps for so long at each call of a single message."""
+    real: Any = loa.deps.account(provider).messages
+    loa.limits(provider, messages=Sleeping(real, lambda: loa.clock.tick(**duration)))

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from tests.services.test_otp import arrived, ask, at_once, calls, drop, fault, now, run_tasks
+from tests.world import sleeps_at_each_call
 from worker.domain.message import MessageState
 from worker.services.otp import deliver, sweep
 from worker.services.otp.deliver import WAVE, Readied
@@ -136,3 +137,27 @@ def test_where_one_slot_is_near_one_leaves(loa, runs):
     asked = several(loa, 3, "esms")
     deliver(loa.deps, asked[0].id)
     assert states(loa, asked) == ["accepted", "queued", "queued"]
+
+
+def test_a_machine_that_sleeps_in_a_wave_calls_for_no_more_of_it(loa):
+    asked = several(loa, 4, "esms")
+    sleeps_at_each_call(loa, "esms", seconds=60)
+    deliver(loa.deps, asked[0].id)
+    assert states(loa, asked) == ["accepted", "queued", "queued", "queued"]
+    assert loa.sandbox.phones() == {84900000001: 1}
+
+
+def test_one_whose_time_ends_holds_up_nobody_that_leaves_with_it(loa):
+    asked = several(loa, 3, "esms")
+    short = ask(loa, "esms", phone="0900000004", ttl_s=1)
+    real = loa.deps.run
+
+    def late(call):
+        loa.clock.tick(seconds=1)
+        return real(call)
+
+    loa.change(run=late)
+    deliver(loa.deps, asked[0].id)
+    assert states(loa, asked) == ["accepted"] * 3
+    assert now(loa, short).state in {MessageState.QUEUED, MessageState.EXPIRED}
+    assert len(arrived(loa)) == 3

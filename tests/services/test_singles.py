@@ -8,6 +8,7 @@ import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import text
 
+from tests.world import sleeps_at_each_call
 from worker.clock import Clock
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
@@ -281,6 +282,17 @@ def test_a_wave_that_would_begin_after_its_window_does_not(loa, numbers):
     assert run.in_time(wave)
     loa.clock.tick(seconds=0.6)
     assert not run.in_time(wave)
+
+
+@pytest.mark.parametrize(("moment", "seconds"), [("11:29:59.4", 0.6), ("11:00:00", 60)], ids=["window", "sleep"])
+def test_a_wave_stops_where_its_time_is_over(loa, numbers, moment, seconds):
+    loa.clock.moment = isoparse(f"2026-03-02T{moment}+07:00")
+    made = loa.create(numbers(20), provider="fibo")
+    loa.release()
+    sleeps_at_each_call(loa, "fibo", seconds=seconds)
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 1, "planned": 19}
+    assert set(loa.sandbox.phones().values()) == {1}
 
 
 def test_a_late_refusal_frees_no_number_that_another_worker_calls(loa, numbers):

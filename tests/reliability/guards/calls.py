@@ -24,7 +24,7 @@ from tests.reliability.guards.base import (
 
 #: The one way to make a paid call, and what its strategies ask at the moment of the call.
 GUARDS = (
-    dropped("make", " if in_time else [paid.not_begun()] * len(requests)", CALL, SLEPT),
+    dropped("_at", "if not paid.in_time(claimed, nth):", CALL, SLEPT, new="if False:"),
     Mutation(
         "make: wait before the claim",
         CALL,
@@ -125,13 +125,13 @@ GUARDS = (
     # Numbers that are called one by one.
     dropped(
         "in_time",
-        " and hours.contains(last)",
+        " and self._account.hours(self._seen.kind).contains(now)",
         RUN,
         among("test_singles", "a_wave_that_would_begin_after_its_window_does_not"),
     ),
     dropped(
         "in_time",
-        "now <= claimed.on.now + CALL_WITHIN - timedelta(seconds=WAVE_S) and ",
+        "claimed.on.in_time(now) and ",
         RUN,
         among("test_singles", "a_worker_that_slept_after_marking_does_not_call"),
     ),

@@ -43,13 +43,13 @@ GUARDS = (
     ),
     dropped(
         "in_time",
-        "now - claimed.on.now <= CALL_WITHIN and ",
+        "claimed.on.in_time(now) and ",
         DELIVER,
         among("test_moments", "a_machine_that_slept_after_the_claim_of_a_password_does_not_call"),
     ),
     dropped(
         "in_time",
-        " and now + spread < soonest",
+        " and now < claimed.calls[nth][0].message.expires_at",
         DELIVER,
         among("test_moments", "its_time_ends_between_claim_and_call"),
     ),

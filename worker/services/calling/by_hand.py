@@ -124,7 +124,7 @@ class ByHand:
                 deadline=on.deadline,
             )
 
-    def in_time(self, _claimed: Attempt) -> bool:
+    def in_time(self, _claimed: Attempt, _nth: int = 0) -> bool:
         """Not after a sleep, and an ad not after its hours."""
         now = self._deps.clock.now()
         ad = self._wanted.ad

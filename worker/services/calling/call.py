@@ -6,7 +6,8 @@ In this order and never in another. Nothing is sent twice because:
 
 - the claim is one UPDATE whose WHERE names the states that it may leave; only the process whose UPDATE hit a row calls;
 - the attempt is committed with the claim, so whoever dies after it leaves a call that may have been made, which is UNKNOWN;
-- waiting comes before the claim, and a claim that is older than `CALL_WITHIN` calls nothing (a machine that slept);
+- waiting comes before the claim, and a claim that is older than `CALL_WITHIN` calls nothing (a machine that slept): each call
+  of a wave is asked at its own slot;
 - no transaction is open while a socket is, and no transport repeats a request;
 - what the call came to is one of five outcomes, and UNKNOWN is never sent again from here.
 
@@ -62,8 +63,8 @@ class PaidCall(Protocol[C, R]):
         """One transaction, committed on return: claim the row and write its attempt; None: it is not there to be taken."""
         ...
 
-    def in_time(self, claimed: C) -> bool:
-        """Whether the call may still begin: the process did not sleep since its claim, and the window is open."""
+    def in_time(self, claimed: C, nth: int = 0) -> bool:
+        """Whether the `nth` call may begin now: the process did not sleep since its claim, and the window is open."""
         ...
 
     def requests(self, claimed: C) -> Sequence[Request]:
@@ -92,9 +93,7 @@ def make(deps: Deps, account: Account, paid: PaidCall[C, R], *, otp: bool = Fals
     if claimed is None:
         return None
     requests = paid.requests(claimed)
-    in_time = paid.in_time(claimed)
-    replies = _replies(deps, account, requests, offsets) if in_time else [paid.not_begun()] * len(requests)
-    came = cast("Sequence[R]", replies)
+    came = deps.run(_all(account, paid, claimed, requests, offsets))
     first = answer_of(came[0])
     evidence = {"code": first.code, "ref": first.ref} if len(came) == 1 else {"answers": str(len(came))}
     persist(lambda: paid.record(claimed, came), **paid.about(claimed), **evidence)
@@ -107,24 +106,24 @@ def answer_of(reply: Reply) -> Answer:
     return reply if isinstance(reply, Answer) else reply.answer
 
 
-def _replies(deps: Deps, account: Account, requests: Sequence[Request], offsets: Sequence[float]) -> Sequence[Reply]:
-    if len(requests) == 1:
-        return [deps.run(_call(account, requests[0]))]
-    return deps.run(_all(account, requests, offsets))
-
-
-async def _all(account: Account, requests: Sequence[Request], offsets: Sequence[float]) -> list[Reply]:
+async def _all(
+    account: Account, paid: PaidCall[C, R], claimed: C, requests: Sequence[Request], offsets: Sequence[float]
+) -> list[R]:
     """Call all at once, each at its slot; no call raises, so none is lost."""
     began = asyncio.get_running_loop().time()
-
-    async def one(offset_s: float, request: Request) -> Reply:
-        wait_s = began + offset_s - asyncio.get_running_loop().time()
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
-        return await _call(account, request)
-
     # What was not there to be claimed leaves its slot unused.
-    return list(await asyncio.gather(*map(one, offsets, requests)))
+    slots = enumerate(zip(offsets, requests, strict=False))
+    return list(await asyncio.gather(*(_at(began + s, account, paid, claimed, nth, one) for nth, (s, one) in slots)))
+
+
+async def _at(slot: float, account: Account, paid: PaidCall[C, R], claimed: C, nth: int, request: Request) -> R:
+    """Wait for the slot, and call if that is still in time."""
+    wait_s = slot - asyncio.get_running_loop().time()
+    if wait_s > 0:
+        await asyncio.sleep(wait_s)
+    if not paid.in_time(claimed, nth):
+        return paid.not_begun()
+    return cast("R", await _call(account, request))
 
 
 def _call(account: Account, request: Request) -> Coroutine[Any, Any, Reply]:

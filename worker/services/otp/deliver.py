@@ -20,7 +20,7 @@ from worker.domain.message import MessageState, without
 from worker.domain.text import measure
 from worker.errors import LoaError
 from worker.services.calling import call, limits
-from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN, Terms, terms
+from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
 from worker.storage.otp import messages
@@ -129,12 +129,10 @@ class Passwords:
             claimed = messages.claim(session, [*members], self._account.name, on.now, on.last_call, on.deadline, lease)
         return Wave([(members[one.owner_id], one) for one in claimed], on) if claimed else None
 
-    def in_time(self, claimed: Wave) -> bool:
-        """Not after a sleep, and the last of them not after its time to live."""
+    def in_time(self, claimed: Wave, nth: int = 0) -> bool:
+        """Not after a sleep, and not after its time to live, whatever is over of those that leave with it."""
         now = self._deps.clock.now()
-        spread = claimed.on.last_call - claimed.on.now
-        soonest = min(one.message.expires_at for one, _ in claimed.calls)
-        return now - claimed.on.now <= CALL_WITHIN and now + spread < soonest
+        return claimed.on.in_time(now) and now < claimed.calls[nth][0].message.expires_at
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage]:
         """A text each."""

@@ -102,7 +102,7 @@ class Order:
             order = AdOrder(attempt.request_id, key, contents.sender, contents.text, contents.phones)
         return Claimed(attempt, order, on)
 
-    def in_time(self, claimed: Claimed) -> bool:
+    def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
         """Not after a sleep, and not outside the hours."""
         now = self._deps.clock.now()
         return claimed.on.in_time(now) and self._account.hours(self._seen.kind).contains(now)

@@ -25,7 +25,7 @@ from worker.domain.states import RecipientState
 from worker.services import campaign_status
 from worker.services.calling import call, limits
 from worker.services.calling.persist import persist
-from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
+from worker.services.calling.terms import NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, halts, orders
 from worker.services.sending.lists import TOO_OLD
@@ -113,12 +113,10 @@ class BatchRun:
         members = [one for one in wave if one.phone in marked]
         return Wave(members, on) if members else None
 
-    def in_time(self, claimed: Wave) -> bool:
-        """Whether the wave's calls may begin, the last of them a second later: not after a sleep, and not outside the hours."""
+    def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
+        """Not after a sleep, and not outside the hours; a call that is too late leaves its number to the next run."""
         now = self._deps.clock.now()
-        last = now + (claimed.on.last_call - claimed.on.now)
-        hours = self._account.hours(self._seen.kind)
-        return now <= claimed.on.now + CALL_WITHIN - timedelta(seconds=WAVE_S) and hours.contains(last)
+        return claimed.on.in_time(now) and self._account.hours(self._seen.kind).contains(now)
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage | TemplateMessage]:
         """What each of the wave is told, and under which key."""

@@ -131,7 +131,7 @@ class Stop:
                 session, row, CallKind.CANCEL, self._account.name, now=on.now, deadline=on.deadline
             )
 
-    def in_time(self, claimed: Attempt) -> bool:
+    def in_time(self, claimed: Attempt, _nth: int = 0) -> bool:
         """Never too late: it only stops what would leave."""
         return claimed is not None
 

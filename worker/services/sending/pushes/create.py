@@ -122,7 +122,7 @@ class Creation:
             )
         return Claimed(attempt, order, tries, maybe_taken)
 
-    def in_time(self, claimed: Claimed) -> bool:
+    def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
         """Not after a sleep."""
         return self._deps.clock.now() <= claimed.attempt.began_at + CALL_WITHIN
 

@@ -144,7 +144,7 @@ class PushCall:
             phones = recipients.order_contents(session, batch_id).phones
             return Claimed(attempt, PushOrder(provider_campaign.ref, phones))
 
-    def in_time(self, claimed: Claimed) -> bool:
+    def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
         """Not after a sleep, and while the provider takes orders for that hour."""
         return push_in_time(self._deps, self._account, claimed.attempt)
 

@@ -40,6 +40,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     task_time_limit=330,
+    # A child of a busy machine may need more than Celery's 4 s to begin; one that is killed for it is forked again, and again.
+    worker_proc_alive_timeout=60.0,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={

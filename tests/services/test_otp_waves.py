@@ -1,6 +1,7 @@
 """Passwords that wait together leave together: each is called for once, and moves on by its own answer."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from sqlalchemy import update
@@ -161,3 +162,15 @@ def test_one_whose_time_ends_holds_up_nobody_that_leaves_with_it(loa):
     assert states(loa, asked) == ["accepted"] * 3
     assert now(loa, short).state in {MessageState.QUEUED, MessageState.EXPIRED}
     assert len(arrived(loa)) == 3
+
+
+def test_a_task_ends_although_its_provider_answers_nobody(loa, monkeypatch):
+    """Celery would end it in the middle of a call."""
+    monkeypatch.setattr(import_module("worker.services.otp.deliver"), "RUN_S", 0.0)
+    drop(loa, "esms")
+    message = ask(loa, "esms", "fpt")
+    run_tasks(loa)
+    assert calls(loa, message) == [("esms", "unknown")]
+    loa.clock.tick(seconds=10)
+    sweep(loa.deps)
+    assert loa.task_queue.otps == [message.id]

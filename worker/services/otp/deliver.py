@@ -6,6 +6,7 @@ nobody. A refusal and, since the same code twice is harmless, an unknown call se
 refused it for now has another turn after all others.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 WAVE: Final = 16
 #: A wave's calls begin within this.
 WAVE_S: Final = 0.5
+#: A task looks at no other message after this, so that a worker can be stopped, and Celery's limit of time ends none in a call.
+RUN_S: Final = 30.0
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)
@@ -43,11 +46,14 @@ def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
     Returns the state that the last call for the message itself led to; None: no call was made for it.
     """
     own: MessageState | None = None
-    to_look_at = {message_id: None}
+    to_look_at, began = {message_id: None}, time.monotonic()
     while to_look_at:
         came = _step(deps, to_look_at.popitem()[0])
         own = came.get(message_id, own)
         to_look_at |= dict.fromkeys(one for one, state in came.items() if state is MessageState.QUEUED)
+        if time.monotonic() - began > RUN_S:
+            # Where a provider leaves calls unanswered, each wave adds more. The sweep enqueues for those that are left.
+            break
     return own
 
 

@@ -13,7 +13,7 @@ FAST   := tests/domain tests/lists tests/test_config.py tests/test_log.py tests/
 	tests/providers/test_golden.py tests/providers/test_esms_answers.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo screenshots test test-fast check reliability distributed mutations bench doors soak docs drill migration sbom audit lock clean
+.PHONY: help setup demo screenshots test test-fast check reliability distributed mutations bench doors fuzz soak docs drill migration sbom audit lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -66,6 +66,9 @@ bench: $(READY)  ## the figures of docs/figures.md, measured here
 
 doors: $(READY)  ## the doors tried from outside, and their table docs/doors.md (about ten minutes; the row of the full disk as root)
 	$(BIN)/python -m tests.doors
+
+fuzz: $(READY)   ## the properties tried with new examples, ten minutes a subject (args="lists dates --minutes 60"): docs/fuzzing.md
+	$(BIN)/python -m tests.fuzz $(args)
 
 soak: $(READY)   ## two hours of everything at once, with restarts and clock shifts: var/soak (args="--minutes 30 --rate 10" for less)
 	$(BIN)/python -m tests.soak $(args)

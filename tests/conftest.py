@@ -17,6 +17,7 @@ import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import create_engine, text
 
+from tests.chance import STEADY, examples
 from tests.full_disk import CannotMount, small_disk
 from tests.world import FixedClock, RecordedTasks, Sandbox, World
 from worker import config
@@ -27,11 +28,12 @@ from worker.engine.redis import Redis as RedisServer
 from worker.storage import database, migrate
 from worker.wiring import Loa
 
-# The same examples each time, however busy the machine is; `make reliability` goes looking for new ones.
+# The same examples each time, however busy the machine is; `make reliability` and `make fuzz` go looking for new ones.
 hypothesis.settings.register_profile(
     "steady",
     deadline=None,
-    derandomize="RELIABILITY_ROUNDS" not in os.environ,
+    max_examples=examples(100),
+    derandomize=STEADY and "RELIABILITY_ROUNDS" not in os.environ,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("steady")

@@ -102,7 +102,9 @@ def test_a_key_whose_use_another_writes_down_is_not_waited_for(api: Api):
         assert time.monotonic() - began < 5, "the database would wait ten seconds for the row"
 
 
-@pytest.mark.parametrize("expires", ["soon", "-1d", "0d", "90", "2020-01-01", "1y", "2026-02-30"])
+@pytest.mark.parametrize(
+    "expires", ["soon", "-1d", "0d", "90", "2020-01-01", "1y", "2026-02-30", "9999-12-31T23:59-12:00"]
+)
 def test_an_end_that_is_none_is_refused(api: Api, expires: str):
     with pytest.raises(Misuse, match="--expires"):
         api_keys.create(api.world.deps, ["read"], expires=expires)

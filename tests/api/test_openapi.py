@@ -16,14 +16,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.api.served import Api
+from tests.chance import STEADY, counted, examples
 from worker.api.otp_schemas import OTP_EXAMPLE
 from worker.api.schemas import CAMPAIGN_EXAMPLE
 from worker.services import otp
 
 FUZZ = settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
-    derandomize=True,
+    derandomize=STEADY,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
@@ -89,6 +90,7 @@ def test_whatever_is_sent_is_answered_as_the_description_says(api: Api, mode: Ge
 
         @FUZZ
         @given(case=operation.as_strategy(generation_mode=mode))
+        @counted
         def ask(case) -> None:
             case.call_and_validate(headers={"Authorization": key}, excluded_checks=EXCLUDED)
             asked.add(case.operation.label)

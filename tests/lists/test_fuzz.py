@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.chance import examples
 from tests.lists.books import MAIN, an_xlsb, an_xlsx, read_here
 from worker.errors import Refused
 from worker.lists import open_list
@@ -66,7 +67,7 @@ def read_list(path: Path) -> int:
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xlsb", "ods"])
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=examples(60), **QUIET)
 @given(data=st.data())
 def test_a_changed_part_of_a_workbook_is_rows_or_a_refusal(tmp_path, originals, kind, data):
     """Changed before it is packed, so that the archive itself is sound."""
@@ -83,7 +84,7 @@ def test_a_changed_part_of_a_workbook_is_rows_or_a_refusal(tmp_path, originals, 
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xlsb", "xls", "ods"])
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=examples(60), **QUIET)
 @given(changes=st.lists(CHANGE, min_size=1, max_size=4))
 def test_a_changed_workbook_is_rows_or_a_refusal(tmp_path, originals, kind, changes):
     path = tmp_path / f"b.{kind}"
@@ -91,7 +92,7 @@ def test_a_changed_workbook_is_rows_or_a_refusal(tmp_path, originals, kind, chan
     outcome(lambda: read_here(path, kind, hidden="keep"))
 
 
-@settings(max_examples=12, **QUIET)
+@settings(max_examples=examples(12), **QUIET)
 @given(kind=st.sampled_from(["xlsx", "xlsb", "xls", "ods"]), changes=st.lists(CHANGE, min_size=1, max_size=4))
 def test_through_its_process_it_is_the_same(tmp_path, originals, kind, changes):
     path = tmp_path / f"b.{kind}"
@@ -99,7 +100,7 @@ def test_through_its_process_it_is_the_same(tmp_path, originals, kind, changes):
     outcome(lambda: read_list(path))
 
 
-@settings(max_examples=150, **QUIET)
+@settings(max_examples=examples(150), **QUIET)
 @given(changes=st.lists(CHANGE, min_size=1, max_size=6))
 def test_a_changed_text_is_rows_or_a_refusal(tmp_path, originals, changes):
     path = tmp_path / "b.csv"

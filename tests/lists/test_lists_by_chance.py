@@ -5,6 +5,7 @@ import unicodedata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.chance import examples
 from worker.lists import open_list
 from worker.lists.headings import Speaks, speaks
 
@@ -81,19 +82,19 @@ def phone_headings(draw):
     return draw(SPELLINGS)(draw(st.sampled_from(JOINTS)).join(words))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(heading=phone_headings())
 def test_a_heading_with_a_phone_word_speaks_of_phones(heading):
     assert speaks(heading) is Speaks.OF_PHONES
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(heading=st.sampled_from(OTHERS), spell=SPELLINGS)
 def test_a_heading_of_something_else_does_not(heading, spell):
     assert speaks(spell(heading)) is Speaks.OF_OTHER
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     heading=phone_headings(),
     others=st.lists(st.sampled_from(OTHERS), min_size=1, max_size=4, unique=True),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.chance import examples
 from tests.lists.books import MAIN, an_xlsx, read_here
 from worker.errors import Refused
 from worker.lists import open_list
@@ -114,7 +115,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, max_size=6), min_size=1, max_size=12))
 def test_a_sheet_by_chance_reads_as_by_openpyxl(tmp_path, rows):
     book = openpyxl.Workbook(write_only=True)
@@ -131,7 +132,7 @@ def test_a_sheet_by_chance_reads_as_by_openpyxl(tmp_path, rows):
     assert trimmed(read_here(tmp_path / "list.xlsx", "xlsx")) == trimmed(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     rows=st.lists(
         st.lists(st.tuples(st.sampled_from(["s", "n", "i", "e"]), st.integers(0, 9)), min_size=1, max_size=4),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chance import examples
 from tests.lists.test_fuzz import CHANGE, QUIET, changed
 from tests.providers.asking import answer_of, opened
 from tests.providers.conversation import CASES, assert_storable, load
@@ -74,7 +75,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@settings(max_examples=60, **QUIET)
+@settings(max_examples=examples(60), **QUIET)
 @given(data=st.data())
 def test_whatever_a_provider_answers_is_an_answer(server, provider, data):
     """The adapters never raise, and what they made of it can be stored."""
@@ -92,7 +93,7 @@ def test_whatever_a_provider_answers_is_an_answer(server, provider, data):
         assert_storable(found.ref, found.code, found.provider_message, found.raw)
 
 
-@settings(max_examples=150, **QUIET)
+@settings(max_examples=examples(150), **QUIET)
 @given(data=st.data())
 def test_a_changed_callback_is_a_callback_or_nothing(data):
     provider = data.draw(st.sampled_from(sorted(FOLDERS)))
@@ -104,7 +105,7 @@ def test_a_changed_callback_is_a_callback_or_nothing(data):
         assert_storable(found.provider_message, *(named.ref for named in found.about))
 
 
-@settings(max_examples=150, **QUIET)
+@settings(max_examples=examples(150), **QUIET)
 @given(data=st.data())
 def test_a_changed_message_of_a_subscriber_is_a_message_or_nothing(data):
     fields = {

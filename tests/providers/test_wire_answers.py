@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chance import examples
 from worker.providers import connection, http
 from worker.providers.connection import KEEPALIVE_S, LONGEST_HEAD
 from worker.providers.wire import Wire
@@ -93,7 +94,7 @@ def test_an_answer_is_read_in_every_form(answer, kept):
     assert asked == ([2] if kept else [1, 1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(form=st.sampled_from(list(FORMS)), cuts=st.sets(st.integers(1, 150), max_size=6))
 def test_an_answer_is_read_wherever_it_is_cut(form, cuts):
     answer = FORMS[form][0]

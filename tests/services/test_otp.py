@@ -702,6 +702,8 @@ def test_a_sealed_request_that_lay_too_long_is_not_sent(loa):
         ({"phone": PHONE, "text": TEXT, "body": "x"}, "no 'body'"),
         ({"phone": PHONE, "text": TEXT, "asked_at": "2026-03-02T09:00:00"}, "offset"),
         ({"phone": PHONE, "text": TEXT, "asked_at": "soon"}, "ISO 8601"),
+        ({"phone": PHONE, "text": TEXT, "asked_at": "0001-01-01T00:00:00+14:00"}, "ISO 8601"),
+        ({"phone": PHONE, "template": "{code}", "generate": {"valid": 10**400}}, "valid for 30"),
     ],
 )
 def test_a_sealed_request_with_a_slip_is_refused_by_the_name_of_its_field(loa, requested, says):

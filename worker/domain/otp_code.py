@@ -56,7 +56,7 @@ class CodePlan:
                 f"So few letters and such a length make fewer than {10**LEAST_CHOICE:,} codes: take more of one."
             )
         if not 30 <= self.valid_s <= LONGEST_VALID_S:
-            raise Misuse(f"A code is valid for 30 to {LONGEST_VALID_S} seconds, not {self.valid_s:g}.")
+            raise Misuse(f"A code is valid for 30 to {LONGEST_VALID_S} seconds, not {str(self.valid_s)[:20]}.")
         if self.domain and not DOMAIN.fullmatch(self.domain):
             raise Misuse("The domain of a code is the name of a site, like shop.example.")
 

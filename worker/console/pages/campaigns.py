@@ -1,6 +1,6 @@
 """The list of campaigns, and what one number got in all of them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -83,12 +83,13 @@ def _month(written: str) -> tuple[datetime, datetime] | None:
         first = datetime.strptime(written, "%Y-%m").replace(tzinfo=VIETNAM)
     except ValueError:
         return None
-    return first, (first + timedelta(days=32)).replace(day=1)
+    # The ends of time leave the calendar, and nothing was sent there.
+    return (first, (first + timedelta(days=32)).replace(day=1)) if 2000 <= first.year < 3000 else None
 
 
 def _moment(written: str) -> datetime | None:
     try:
         found: datetime = isoparse(written)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None

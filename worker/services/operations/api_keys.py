@@ -8,14 +8,14 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
 
 from worker.domain.actor import Actor
 from worker.domain.roles import May, Role
-from worker.domain.window import VIETNAM
+from worker.domain.window import VIETNAM, local
 from worker.errors import Misuse, NotFound, Refused
 from worker.services.deps import Deps
 from worker.services.people import audit, users
@@ -207,11 +207,12 @@ def _end(written: str, now: datetime) -> datetime | None:
     length = re.fullmatch(r"(\d{1,4})([hdw])", written.strip())
     try:
         moment = now + int(length[1]) * LENGTHS[length[2]] if length else datetime.fromisoformat(written.strip())
-    except ValueError:
+        end = (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+        local(end)  # the ends of time leave the calendar of another zone
+    except (ValueError, OverflowError):
         raise Misuse(
             f"--expires {written!r} is neither a length of time like 12h, 90d or 8w nor a date like 2027-01-31."
         ) from None
-    end = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
     if end <= now:
         raise Misuse(f"--expires {written!r} is not in the future: a key that never opened anything helps nobody.")
     return end

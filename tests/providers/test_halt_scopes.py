@@ -1,5 +1,8 @@
 """What each HALT code speaks of, typed by hand from the documents; whatever is not here speaks of the account."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from worker.domain.outcome import HaltScope, Outcome
@@ -33,3 +36,26 @@ def test_every_halt_code_says_what_it_speaks_of(table, narrower):
 def test_no_other_code_has_a_scope(table, narrower):
     scopes = {code for code, row in table.items() if row.scope is not HaltScope.ACCOUNT}
     assert scopes == set(narrower)
+
+
+PAGE = Path(__file__).parents[2] / "docs/halts.md"
+
+
+def test_the_page_lists_every_halt_code_with_its_scope():
+    tables = {
+        "eSMS": [esms.CODES, esms.MESSAGE_CODES, esms.OTT_CODES, esms.VOICE_CODES],
+        "FPT": [FPT],
+        "Fibo": [FIBO],
+    }
+    written = set()
+    for scope, listed in re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", PAGE.read_text("utf-8"), re.MULTILINE):
+        for part in listed.split(";"):
+            provider, _, codes = part.strip().partition(" ")
+            written |= {(provider, scope, code) for code in re.findall(r"\d+", codes) if provider in tables}
+    assert written == {
+        (provider, str(row.scope), code)
+        for provider, some in tables.items()
+        for table in some
+        for code, row in table.items()
+        if row.outcome is Outcome.HALT
+    }

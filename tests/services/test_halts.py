@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
+from tests.services.test_otp import FUNCTIONS
 from worker.domain.calls import Answer
 from worker.domain.outcome import HALT_SCOPES, HaltScope, Outcome
 from worker.domain.states import CampaignStatus
@@ -153,6 +154,65 @@ def test_a_locked_brandname_at_fpt_stops_the_campaigns_of_that_one(fpt, numbers)
     fpt.go()
     assert (fpt.status(wrong), fpt.status(right)) == ("paused", "done")
     assert "FPT 2504" in fpt.show(wrong).campaign.status_reason
+
+
+def test_a_misspelt_sender_at_fpt_pauses_only_its_own_campaigns(fpt, numbers):
+    fpt.sandbox.set(fpt_generation=2)
+    wrong = fpt.create(numbers(1), provider="fpt", kind="care", sender="LOAA", text="Don hang da gui")
+    others = [
+        fpt.create(numbers(1, first=100), provider="fpt", kind="care", text="Don hang da gui"),
+        fpt.create(numbers(20, first=200), provider="fpt"),
+    ]
+    fpt.go()
+    assert fpt.status(wrong) == "paused"
+    assert "(scope: sender)" in fpt.show(wrong).campaign.status_reason
+    assert [fpt.counts(one) for one in others] == [{"accepted": 1}, {"accepted": 20}]
+
+
+def test_the_older_fpt_refuses_a_misspelt_sender_as_a_fault_of_the_order_and_nothing_pauses(fpt, numbers):
+    wrong = fpt.create(numbers(20), provider="fpt", sender="LOAA")
+    right = fpt.create(numbers(20, first=100), provider="fpt")
+    fpt.go()
+    assert (fpt.status(wrong), fpt.status(right)) == ("failed", "done")
+
+
+SENT_ALONE = {"provider": "fpt", "kind": "care", "sender": "LOA", "text": "Don hang da gui"}
+#: What each shares with the first, whose call is refused.
+BESIDE = {
+    "same sender": {},
+    "another sender": {"sender": "LOADEMO"},
+    "another kind": {"kind": "ads", "text": "[QC] A"},
+    "another account": {"provider": "esms"},
+}
+UP_TO = {"sender": 1, "kind": 2, "account": 3}
+
+
+@pytest.mark.parametrize(
+    ("provider", "written", "scope"),
+    [
+        ("fpt", "54", "sender"),
+        ("fpt", "2504", "sender"),
+        ("fpt", "1010", "kind"),
+        ("fpt", "1002", "account"),
+        ("fpt", "2502", "account"),
+        ("fibo", "5", "sender"),
+        ("fibo", "103", "sender"),
+        ("fibo", "14", "account"),
+        ("fibo", "102", "account"),
+    ],
+)
+def test_what_fpt_and_fibo_say_to_one_text_pauses_what_the_code_speaks_of(fpt, numbers, provider, written, scope):
+    first = fpt.create(numbers(1), **SENT_ALONE | {"provider": provider})
+    fpt.release()
+    made = {
+        name: fpt.create(numbers(40, first=100 * n), **SENT_ALONE | {"provider": provider} | wish)
+        for n, (name, wish) in enumerate(BESIDE.items(), 1)
+    }
+    fpt.sandbox.fault(function=FUNCTIONS[provider], nth=1, times=1, do="code", code=written)
+    fpt.run_tasks()
+    assert fpt.status(first) == "paused"
+    assert f"(scope: {scope})" in fpt.show(first).campaign.status_reason
+    assert {name for name, one in made.items() if fpt.status(one) == "paused"} == set(list(BESIDE)[: UP_TO[scope]])
 
 
 def test_a_password_that_is_refused_for_its_sender_or_for_money_stops_no_campaign(loa, numbers):

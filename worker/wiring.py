@@ -153,6 +153,7 @@ class Loa:
             measures=self.measures,
             missing_settings={name: lacks for name, one in self.settings.accounts.items() if (lacks := one.missing())},
             otp_only=self.otp_only,
+            otp_only_missing={"esms_voice": lacks} if (lacks := self.settings.esms.missing()) else {},
         )
 
     def act_as(self, actor: Actor) -> None:

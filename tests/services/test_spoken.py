@@ -11,6 +11,7 @@ import pytest
 from tests.services.test_otp import TEXT, arrived, ask, calls, code, crash, drop, now, run_tasks, sent
 from tests.world import World
 from worker import wiring
+from worker.config.accounts import EsmsSettings
 from worker.domain.message import MessageState
 from worker.domain.otp_code import CodePlan
 from worker.errors import Misuse, Refused
@@ -163,12 +164,21 @@ def test_a_callback_before_our_own_commit_is_read_again(loa):
     assert now(loa, message).state == "delivered"
 
 
-def test_it_carries_no_campaign_and_is_no_route_without_keys(loa, numbers):
+def test_it_carries_no_campaign(loa, numbers):
     with pytest.raises(Misuse, match="no provider 'esms_voice'"):
         plan.create(loa.deps, CampaignRequest("esms_voice", "LOA", "care", "Chao ban", numbers(3)))
-    loa.change(otp_only={})
-    with pytest.raises(Misuse, match="no provider 'esms_voice'"):
-        ask(loa, VOICE)
+
+
+def test_without_keys_it_is_no_route_and_the_variables_are_named(loa):
+    settings = loa.loa.settings.model_copy(update={"esms": EsmsSettings(api_key="", secret_key="")})
+    without = wiring.Loa(settings, loa.loa.database_url, loa.loa.redis_url)
+    loa.change(**{name: getattr(without.deps, name) for name in ("otp_only", "otp_only_missing", "missing_settings")})
+    with pytest.raises(Refused, match="set LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY") as fault:
+        ask(loa, "fpt", VOICE)
+    assert fault.value.rule == "no_account"
+    with pytest.raises(Misuse, match="this version knows: esms, esms_voice, "):
+        ask(loa, "fpt", "sms24")
+    without.close()
 
 
 def test_texts_calls_by_hand_and_codes_read_out_share_the_rate_of_the_account(loa):

@@ -144,6 +144,8 @@ class Deps:
     missing_settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: What can stand in a route of one-time passwords beside the accounts, and carries nothing else.
     otp_only: Mapping[str, Account] = field(default_factory=dict)
+    #: What of that could be used if these variables were set.
+    otp_only_missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def acting(self, actor: Actor) -> "Deps":
         """The same, for what this actor does."""
@@ -151,7 +153,11 @@ class Deps:
 
     def otp_account(self, name: str) -> Account:
         """The account of a provider in a route of one-time passwords; raises what `account` raises."""
-        return self.otp_only[name] if name in self.otp_only else self._account(name, also=self.otp_only)
+        if name in self.otp_only:
+            return self.otp_only[name]
+        if name in self.otp_only_missing:
+            raise no_account(name, self.otp_only_missing[name])
+        return self._account(name, also=(*self.otp_only, *self.otp_only_missing))
 
     def account(self, name: str, channel: Channel = Channel.SMS) -> Account:
         """The account called `name`, by one of its channels (`Account.over`).
@@ -168,7 +174,12 @@ class Deps:
 
             return playground()
         if name in self.missing_settings:
-            missing = " and ".join(self.missing_settings[name])
-            raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
+            raise no_account(name, self.missing_settings[name])
         known = ", ".join(sorted({*self.accounts, *self.missing_settings, *also}))
         raise Misuse(f"There is no provider {name!r}; this version knows: {known}.")
+
+
+def no_account(name: str, variables: Sequence[str]) -> Refused:
+    """What is said of a provider whose keys are not set."""
+    missing = " and ".join(variables)
+    return Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})

@@ -20,7 +20,7 @@ from worker.domain.playground import PLAYGROUND
 from worker.domain.roles import May
 from worker.errors import LoaError, Misuse, NotFound, Refused, Unavailable
 from worker.sealing import token_key
-from worker.services.deps import Deps
+from worker.services.deps import Deps, no_account
 from worker.services.otp import unsent
 from worker.services.otp.crowd import Crowd
 from worker.services.otp.limits import Counts
@@ -262,8 +262,7 @@ def _route(deps: Deps, request: CheckedRequest) -> list[str]:
     for name in route:
         account = deps.otp_account(name)
         if name not in usable and name not in deps.otp_only:
-            missing = " and ".join(deps.missing_settings[name])
-            raise Refused("no_account", f"There is no account at {name} yet: set {missing}.", {"missing": missing})
+            raise no_account(name, deps.missing_settings[name])
         if account.spoken:
             if not request.has_digits:
                 raise Refused("text_without_digits", f"{account.title} reads out digits: {NO_DIGITS}")

@@ -17,6 +17,7 @@ from tests.bench.figures import Row, say
 from tests.bench.kannel import free_ports
 from tests.bench.reading import BEFORE, checked_out
 from tests.bench.stage import ROOT, Stage, wait_for
+from tests.environment import esms, servers
 
 CLIENTS, SECONDS, TURNS = 200, 5.0, 3
 GUARDED = ("--http", "worker.api.guard:Guarded")
@@ -83,13 +84,9 @@ def _web(stage: Stage, build: Path, words: tuple[str, ...]) -> Iterator[tuple[in
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(build),
-            "LOA_DATA_DIR": str(stage.folder / uuid4().hex[:8]),
-            "LOA_DATABASE_URL": url,
-            "LOA_REDIS_URL": stage.redis_url,
+            **servers(url, stage.redis_url, stage.folder / uuid4().hex[:8]),
+            **esms(),
             "LOA_SECRET_KEY": "only for a benchmark",
-            "LOA_ESMS_BASE_URL": "http://127.0.0.1:9/esms/MainService.svc",
-            "LOA_ESMS_API_KEY": "sandbox-key",
-            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
             "LOA_ESMS_OTP_SENDER": "LOA",
             "LOA_LOG_LEVEL": "WARNING",
             # No worker takes from the queue, which all turns share.

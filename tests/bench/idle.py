@@ -1,6 +1,5 @@
 """Measures what `loa up` costs while nothing is to do: CPU time and memory of all its processes, by name."""
 
-import os
 import re
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from tests.bench.figures import Row, say
 from tests.bench.kannel import free_ports
 from tests.bench.stage import ROOT, Stage, wait_for
 from tests.bench.watch import MIB, family
+from tests.environment import esms, plain_environment
 
 #: After the start, until children have been started and have connected.
 SETTLE_S = 30.0
@@ -68,12 +68,10 @@ def measure(folder: Path, provider_url: str, seconds: float) -> Mapping[str, Cos
     """Start `loa up`, let it settle, look, look again."""
     web, flower = free_ports(2)
     env = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "CELERY_"))},
+        **plain_environment(),
+        **esms(f"{provider_url}/esms/MainService.svc"),
         "LOA_DATA_DIR": str(folder),
         "LOA_FLOWER_PORT": str(flower),
-        "LOA_ESMS_BASE_URL": f"{provider_url}/esms/MainService.svc",
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
     }
     out = folder / "up.log"
     with out.open("w") as file:

@@ -14,6 +14,7 @@ from tests.bench import lists
 from tests.bench.figures import Row, say
 from tests.bench.stage import ROOT, Stage
 from tests.bench.watch import MIB
+from tests.environment import esms, servers
 
 #: The last build that read workbooks through openpyxl.
 BEFORE = "3817865"
@@ -89,12 +90,8 @@ def _plan(stage: Stage, build: Path, path: Path) -> Mapping[str, Any]:
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": str(build),
-                "LOA_DATA_DIR": str(stage.folder),
-                "LOA_DATABASE_URL": url,
-                "LOA_REDIS_URL": stage.redis_url,
-                "LOA_ESMS_BASE_URL": "http://127.0.0.1:9/esms/MainService.svc",
-                "LOA_ESMS_API_KEY": "sandbox-key",
-                "LOA_ESMS_SECRET_KEY": "sandbox-secret",
+                **servers(url, stage.redis_url, stage.folder),
+                **esms(),
                 "LOA_LOG_LEVEL": "WARNING",
                 "LOA_CLOCK_OFFSET_S": str(stage.clock_offset_s),
             },

@@ -20,6 +20,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from tests.bench.watch import Watch, family
+from tests.environment import esms, servers
 from worker import config
 from worker.clock import Clock
 from worker.domain.window import VIETNAM
@@ -143,12 +144,8 @@ class Stage:
     def scene(self, provider_url: str, **settings: object) -> Iterator[Scene]:
         """Loa with its eSMS account at this address."""
         overrides = {
-            "LOA_DATA_DIR": str(self.folder),
-            "LOA_DATABASE_URL": self.database_url,
-            "LOA_REDIS_URL": self.redis_url,
-            "LOA_ESMS_BASE_URL": f"{provider_url}/esms/MainService.svc",
-            "LOA_ESMS_API_KEY": "sandbox-key",
-            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
+            **servers(self.database_url, self.redis_url, self.folder),
+            **esms(f"{provider_url}/esms/MainService.svc"),
             "LOA_ESMS_OTP_SENDER": "LOA",
             "LOA_CLOCK_OFFSET_S": str(self.clock_offset_s),
             "LOA_LOG_LEVEL": "WARNING",

@@ -69,13 +69,8 @@ def run(stage: Stage, scale: float) -> list[Row]:
 
 def _upload(stage: Stage, browser: Browser, url: str, web: psutil.Process, path: Path) -> dict[str, float]:
     with browsers.session(browser) as page:
-        page.goto(f"{url}/login")
-        page.fill("#username", "boss")
-        page.fill("#password", PASSWORD)
-        page.click("form button.primary")
-        page.wait_for_url(f"{url}/")
-        page.goto(f"{url}/new")
-        page.set_input_files("#file", str(path))
+        browsers.log_in(page, url, "boss", PASSWORD)
+        browsers.choose_list(page, url, path)
         page.evaluate(WATCH)
         before, peak = web.memory_info().rss, _Peak(stage, "web", web.pid)
         began = time.perf_counter()

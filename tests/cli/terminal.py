@@ -1,13 +1,14 @@
 """What a person does at a terminal: runs `loa` with some words and reads what it prints."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.environment import plain_environment
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("loa")
@@ -37,9 +38,8 @@ class Terminal:
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a command sees."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "FLOWER_"))}
         return {
-            **plain,
+            **plain_environment(),
             "PYTHONPATH": str(ROOT),
             "LOA_DATA_DIR": str(self.folder / "var"),
             "LOA_ESMS_MIN_AD_RECIPIENTS": "20",

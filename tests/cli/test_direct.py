@@ -13,6 +13,7 @@ import pytest
 from typer import TyperException
 
 from tests.cli.terminal import Said, Terminal
+from tests.environment import AWAY, esms
 from tests.world import Sandbox
 from worker.cli import faults
 from worker.cli.root import app
@@ -52,14 +53,11 @@ REFUSED = {
 def terminal(sandbox: Sandbox, tmp_path: Path) -> Terminal:
     """A shell that knows the sandbox, and neither a database nor a Redis."""
     settings = {
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-        "LOA_ESMS_BASE_URL": sandbox.esms_url,
+        **esms(sandbox.esms_url),
         "LOA_ESMS_VOICE_BASE_URL": f"{sandbox.url}/esms-voice/MainService.svc",
         "LOA_ESMS_OTT_BASE_URL": f"{sandbox.url}/esms-ott/MainService.svc",
         "LOA_ESMS_TIMEOUT_S": "5",
-        "LOA_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
-        "LOA_REDIS_URL": "redis://127.0.0.1:1/0",
+        **AWAY,
     }
     return Terminal(tmp_path, settings)
 

@@ -12,6 +12,7 @@ from celery import Celery
 from redis import Redis
 
 from tests.cli.terminal import Terminal
+from tests.environment import esms
 from tests.world import Sandbox
 from worker.clock import Clock
 from worker.engine import embedded
@@ -30,9 +31,7 @@ def terminal(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """A shell with embedded servers, keys of the sandbox, and a worker for one-time passwords."""
     folder = tmp_path_factory.mktemp("otp")
     settings = {
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-        "LOA_ESMS_BASE_URL": f"{sandbox_process}/esms/MainService.svc",
+        **esms(f"{sandbox_process}/esms/MainService.svc"),
         "LOA_ESMS_OTP_SENDER": "LOA",
         # One number gets them all here.
         "LOA_OTP_MAX_PER_10MIN": "0",

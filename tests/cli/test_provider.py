@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Said, Terminal
+from tests.environment import AWAY, esms
 from tests.world import Sandbox
 
 
@@ -13,14 +14,11 @@ from tests.world import Sandbox
 def terminal(sandbox: Sandbox, tmp_path: Path) -> Terminal:
     """A shell that knows the sandbox's eSMS and Fibo, and neither a database nor a Redis."""
     settings = {
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-        "LOA_ESMS_BASE_URL": sandbox.esms_url,
+        **esms(sandbox.esms_url),
         "LOA_FIBO_CLIENT_NO": "CL0000000001",
         "LOA_FIBO_CLIENT_PASS": "sandbox-pass",
         "LOA_FIBO_BASE_URL": f"{sandbox.url}/fibo/service.asmx",
-        "LOA_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
-        "LOA_REDIS_URL": "redis://127.0.0.1:1/0",
+        **AWAY,
     }
     return Terminal(tmp_path, settings)
 

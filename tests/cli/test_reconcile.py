@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.cli.terminal import Terminal
+from tests.environment import esms, servers
 from tests.world import Numbers, World
 from worker.services import reconcile
 from worker.services.reconcile import balances
@@ -18,11 +19,8 @@ def terminal(loa: World, tmp_path: Path) -> Terminal:
     """A shell that knows the database, the Redis and the sandbox of `loa`, whose campaign of 30 numbers is accepted."""
     sandbox = loa.sandbox
     settings = {
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-        "LOA_ESMS_BASE_URL": sandbox.esms_url,
-        "LOA_DATABASE_URL": loa.loa.database_url,
-        "LOA_REDIS_URL": loa.loa.redis_url,
+        **esms(sandbox.esms_url),
+        **servers(loa.loa.database_url, loa.loa.redis_url),
         "LOA_LOOKUP_DELAY_S": "0",
     }
     loa.clock.moment = datetime.now(UTC)

@@ -72,3 +72,18 @@ def session(browser: Browser, *, wide: bool = True, language: str = "vi", script
         assert complaints == []
     finally:
         context.close()
+
+
+def log_in(page: Page, url: str, name: str, password: str) -> None:
+    """From the door of the console at this address to its first page."""
+    page.goto(f"{url}/login")
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.click("form button.primary")
+    page.wait_for_url(f"{url}/")
+
+
+def choose_list(page: Page, url: str, path: Path) -> None:
+    """Choose a file in the first step of a new campaign, and send nothing yet."""
+    page.goto(f"{url}/new")
+    page.set_input_files("#file", str(path))

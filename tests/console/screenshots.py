@@ -147,11 +147,7 @@ def _tour(page: Page, api: Api, language: str, folder: Path) -> None:
 
 
 def _log_in(page: Page, api: Api, name: str, language: str) -> None:
-    page.goto(f"{api.url}/login")
-    page.fill("#username", name)
-    page.fill("#password", PASSWORD)
-    page.click("form button.primary")
-    page.wait_for_url(f"{api.url}/")
+    browsers.log_in(page, api.url, name, PASSWORD)
     if page.get_attribute("html", "lang") != language:
         # On a telephone the menu is opened first; on a desk it is open.
         page.evaluate("document.getElementById('opener').checked = true")

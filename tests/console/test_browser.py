@@ -41,17 +41,12 @@ def aside(act: Callable[[], object]) -> None:
 
 
 def log_in(page: Page, console: Console, name: str) -> None:
-    page.goto(f"{console.api.url}/login")
-    page.fill("#username", name)
-    page.fill("#password", PASSWORD)
-    page.click("form button.primary")
-    page.wait_for_url(f"{console.api.url}/")
+    browsers.log_in(page, console.api.url, name, PASSWORD)
 
 
 def write(page: Page, console: Console, workbook: Path, text: str = TEXT) -> None:
     """From the list to the check."""
-    page.goto(f"{console.api.url}/new")
-    page.set_input_files("#file", str(workbook))
+    browsers.choose_list(page, console.api.url, workbook)
     page.click("form[data-upload] button.primary")
     page.wait_for_url("**/list")
     page.click("button[name=go]")

@@ -16,6 +16,8 @@ import psycopg
 
 from tests.distributed import network
 from tests.distributed.servers import Servers, wait
+from tests.environment import esms, plain_environment
+from tests.environment import servers as servers_of
 from worker.domain.window import VIETNAM
 from worker.engine import binaries
 from worker.supervisor import procfile, read_procfile
@@ -62,15 +64,10 @@ class Installation:
         )
         self.provider = httpx.Client(base_url=f"http://{at('provider')}:9090", timeout=120, trust_env=False)
         wait("the provider answers", self._provider_answers)
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "FLOWER_"))}
-        self.env = plain | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-            "LOA_DATABASE_URL": self.database_url,
-            "LOA_REDIS_URL": redis_url,
+        self.env = plain_environment() | {
+            **servers_of(self.database_url, redis_url),
+            **esms(f"http://{at('provider')}:9090/esms/MainService.svc"),
             "LOA_SECRET_KEY": "a-secret-key-for-several-hosts",
-            "LOA_ESMS_API_KEY": "sandbox-key",
-            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-            "LOA_ESMS_BASE_URL": f"http://{at('provider')}:9090/esms/MainService.svc",
             "LOA_MAX_ADS_PER_24H": "0",
             **self.settings,
         }

@@ -24,7 +24,8 @@ import httpx
 from redis import Redis
 
 from tests.distributed.servers import Servers, version
-from tests.operations.conftest import Host, free_port, plain_environment, until
+from tests.environment import esms, plain_environment, quick, servers
+from tests.operations.conftest import Host, free_port, until
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
 from worker.engine import binaries
@@ -55,19 +56,11 @@ class Trial:
         host = Host(
             plain_environment()
             | {
-                "LOA_DATABASE_URL": database_url,
-                "LOA_REDIS_URL": redis_url,
-                "LOA_DATA_DIR": str(self.folder / "var"),
+                **servers(database_url, redis_url, self.folder / "var"),
+                **esms(self.sandbox.esms_url),
                 "LOA_SECRET_KEY": "a-secret-key-for-the-variants",
-                "LOA_ESMS_API_KEY": "sandbox-key",
-                "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-                "LOA_ESMS_BASE_URL": self.sandbox.esms_url,
                 "LOA_ESMS_MIN_AD_RECIPIENTS": "20",
-                "LOA_ESMS_MAX_BATCH": "50",
-                "LOA_ESMS_TIMEOUT_S": "3",
-                "LOA_LEASE_S": "6",
-                "LOA_LOOKUP_DELAY_S": "0",
-                "LOA_POLL_FIRST_S": "0.5",
+                **quick(timeout_s=3, lease_s=6),
                 "LOA_CLOCK_OFFSET_S": str(self.offset_s),
                 "LOA_OTP_PROCESSES": "1",
             }

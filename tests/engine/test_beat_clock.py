@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.environment import servers
 from worker.queues import Queue
 
 HOUR_S = 3600
@@ -26,9 +27,7 @@ def beat(redis_server, tmp_path):
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parent / "into_beat"),
         "TESTS_CLOCK_SHIFT": str(shift),
-        "LOA_REDIS_URL": redis_server.url,
-        "LOA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-        "LOA_DATA_DIR": str(tmp_path),
+        **servers("postgresql://nobody@127.0.0.1:1/none", redis_server.url, tmp_path),
     }
     process = subprocess.Popen([sys.executable, "-m", "celery", "-A", "scheduler.app", "beat"], env=env)
     with Redis.from_url(redis_server.url) as redis:

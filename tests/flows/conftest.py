@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests.environment import esms, plain_environment
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
 from worker.engine import embedded
@@ -131,12 +131,10 @@ def free_port() -> int:
 
 def start_up(folder: Path, sandbox: Sandbox, **settings: object) -> Up:
     """Start `loa up` and wait for its word that it is ready."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
-    env |= {
+    env = {
+        **plain_environment(),
+        **esms(sandbox.esms_url),
         "LOA_DATA_DIR": str(folder / "var"),
-        "LOA_ESMS_BASE_URL": sandbox.esms_url,
-        "LOA_ESMS_API_KEY": "sandbox-key",
-        "LOA_ESMS_SECRET_KEY": "sandbox-secret",
         "LOA_ESMS_TIMEOUT_S": "6",
         "LOA_ESMS_MIN_AD_RECIPIENTS": "20",
         "LOA_FLOWER_PORT": "0",

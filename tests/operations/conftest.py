@@ -18,6 +18,7 @@ import httpx
 import pytest
 from redis import Redis
 
+from tests.environment import esms, plain_environment, servers
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
 from worker.engine.redis import Redis as RedisServer
@@ -118,12 +119,6 @@ class Host:
                 child.process.wait()
 
 
-def plain_environment() -> dict[str, str]:
-    """Our own, without any setting of Loa and Flower, and with the commands of this environment first."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "FLOWER_"))}
-    return env | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.defpath)}"}
-
-
 @pytest.fixture
 def host(database_url: str, redis_server: RedisServer, tmp_path: Path) -> Iterator[Host]:
     """A host with PostgreSQL and Redis elsewhere."""
@@ -131,15 +126,9 @@ def host(database_url: str, redis_server: RedisServer, tmp_path: Path) -> Iterat
         redis.flushall()
     found = Host(
         plain_environment()
-        | {
-            "LOA_DATABASE_URL": database_url,
-            "LOA_REDIS_URL": redis_server.url,
-            "LOA_DATA_DIR": str(tmp_path / "var"),
-            "LOA_SECRET_KEY": "a-secret-key-for-the-tests",
-            "LOA_ESMS_API_KEY": "sandbox-key",
-            "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-            "LOA_ESMS_BASE_URL": "http://127.0.0.1:9/esms",
-        }
+        | servers(database_url, redis_server.url, tmp_path / "var")
+        | esms()
+        | {"LOA_SECRET_KEY": "a-secret-key-for-the-tests"}
     )
     yield found
     found.stop()

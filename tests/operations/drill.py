@@ -20,7 +20,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.operations.conftest import ROOT, Child, Host, free_port, plain_environment, until
+from tests.environment import esms, plain_environment, servers
+from tests.operations.conftest import ROOT, Child, Host, free_port, until
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
 from worker.engine import embedded
@@ -225,13 +226,9 @@ def run(only: str) -> None:
             httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
         ):
             host.env |= {
-                "LOA_DATABASE_URL": str(engines.database_url),
-                "LOA_REDIS_URL": str(engines.redis_url),
-                "LOA_DATA_DIR": str(folder / "servers"),
+                **servers(engines.database_url, engines.redis_url, folder / "servers"),
+                **esms(Sandbox(url, client).esms_url),
                 "LOA_SECRET_KEY": "a-secret-key-for-the-drill",
-                "LOA_ESMS_API_KEY": "sandbox-key",
-                "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-                "LOA_ESMS_BASE_URL": Sandbox(url, client).esms_url,
                 "LOA_CLOCK_OFFSET_S": str(offset),
                 "LOA_OTP_PROCESSES": "1",
                 "LOA_SEND_PROCESSES": "1",

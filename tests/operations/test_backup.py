@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.environment import quick
 from tests.operations.conftest import Host, until
 from worker.services.operations import after_restore
 from worker.storage.database import connect
@@ -31,11 +32,7 @@ def test_a_restore_in_mid_campaign_sends_nothing_twice(
     sandbox, offset = sandbox_by_day
     host.env |= {
         "LOA_ESMS_BASE_URL": sandbox.esms_url,
-        "LOA_ESMS_MAX_BATCH": "50",
-        "LOA_ESMS_TIMEOUT_S": "8",
-        "LOA_LEASE_S": "9",
-        "LOA_LOOKUP_DELAY_S": "0",
-        "LOA_POLL_FIRST_S": "0.5",
+        **quick(timeout_s=8, lease_s=9),
         "LOA_SEND_PROCESSES": "1",
         "LOA_CLOCK_OFFSET_S": str(offset),
     }

@@ -12,7 +12,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.operations.conftest import ROOT, free_port, plain_environment, until
+from tests.environment import plain_environment
+from tests.operations.conftest import ROOT, free_port, until
 from worker import config
 from worker.supervisor import listening, procfile, read_procfile
 

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from tests.distributed import table as hosts
 from tests.distributed import variants
+from tests.environment import plain_environment
 from tests.operations import drill
-from tests.operations.conftest import ROOT, Host, plain_environment
+from tests.operations.conftest import ROOT, Host
 from tests.operations.test_deploy import DEPLOY
 from worker.services.operations import api_keys, control
 from worker.supervisor import procfile, read_procfile

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from redis import Redis, RedisError
 
+from tests.environment import esms, plain_environment
 from tests.full_disk import BALLAST
-from tests.operations.conftest import Host, free_port, plain_environment, until
+from tests.operations.conftest import Host, free_port, until
 from worker.engine import embedded
 from worker.engine.redis import Redis as RedisServer
 
@@ -38,14 +39,7 @@ def installed(full_disk, sandbox):
     """A host with embedded servers on a small disk, and its web process."""
     with full_disk() as (folder, fill):
         host = Host(
-            plain_environment()
-            | {
-                "LOA_DATA_DIR": str(folder),
-                "LOA_FLOWER_PORT": "0",
-                "LOA_ESMS_API_KEY": "sandbox-key",
-                "LOA_ESMS_SECRET_KEY": "sandbox-secret",
-                "LOA_ESMS_BASE_URL": sandbox.esms_url,
-            }
+            plain_environment() | esms(sandbox.esms_url) | {"LOA_DATA_DIR": str(folder), "LOA_FLOWER_PORT": "0"}
         )
         with embedded.attach(folder) as servers:
             assert servers.redis is not None

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 
+from tests.environment import quick
 from tests.operations.conftest import Host, free_port, until
 from worker.errors import Unavailable
 from worker.storage import database
@@ -197,11 +198,7 @@ def test_a_campaign_a_password_and_a_kill(pgbouncer, host: Host, sandbox_by_day,
     host.env |= {
         "LOA_DATABASE_URL": written(pgbouncer("transaction")),
         "LOA_ESMS_BASE_URL": sandbox.esms_url,
-        "LOA_ESMS_MAX_BATCH": "50",
-        "LOA_ESMS_TIMEOUT_S": "3",
-        "LOA_LEASE_S": "6",
-        "LOA_SETTLE_S": "0",
-        "LOA_POLL_FIRST_S": "0.5",
+        **quick(timeout_s=3, lease_s=6),
         "LOA_CLOCK_OFFSET_S": str(offset),
     }
     for name in ("worker-sweep", "worker-report", "worker-otp", "scheduler"):

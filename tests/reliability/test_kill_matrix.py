@@ -8,6 +8,7 @@ import time
 import pytest
 from redis import Redis
 
+from tests.environment import servers
 from tests.flows.conftest import until
 from tests.reliability.conftest import AWAY_S, FULL, MASSACRES, NUMBERS, ORDER, OVER, ROOT, Stage, every_round
 from tests.reliability.judge import Verdict
@@ -162,11 +163,7 @@ def test_a_campaign_survives(stage: Stage, blows, round_):
 def test_a_second_one_of_it_does_no_harm(stage: Stage, fault, words, round_):
     slow = "visibility" in fault
     stage.sandbox.set(latency_s=1.5 if slow else 0.3)
-    env = {
-        **stage.up.env,
-        "LOA_DATABASE_URL": str(stage.engines.database_url),
-        "LOA_REDIS_URL": str(stage.engines.redis_url),
-    }
+    env = stage.up.env | servers(stage.engines.database_url, stage.engines.redis_url)
     second = subprocess.Popen(
         [sys.executable, "-m", "celery", *words], env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -1,7 +1,6 @@
 """The processes of the Procfile, their restarts, and a clock that is shifted."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import psutil
 
 from tests.bench.kannel import free_ports
 from tests.bench.stage import ROOT, Emulator, Stage, kill, wait_for
+from tests.environment import plain_environment, servers
 from worker.clock import Clock
 from worker.sandbox.esms import Esms
 from worker.sandbox.fpt import Fpt
@@ -162,16 +162,13 @@ def opened(stage: Stage, folder: Path) -> Iterator[Place]:
     with stage.emulator(**EMULATED) as emulator:
         world = World(Clock())
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("LOA_", "CELERY_"))},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            **plain_environment(),
+            **servers(stage.database_url, stage.redis_url, stage.folder),
             "PYTHONUNBUFFERED": "1",
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "LOA_FLOWER_PORT": str(flower),
             "LOA_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "LOA_DATA_DIR": str(stage.folder),
-            "LOA_DATABASE_URL": stage.database_url,
-            "LOA_REDIS_URL": stage.redis_url,
             "LOA_CLOCK_OFFSET_S": str(stage.clock_offset_s),
             **Esms(world).variables(emulator.url),
             "LOA_ESMS_VOICE_BASE_URL": f"{emulator.url}/esms-voice/MainService.svc",

@@ -1,7 +1,6 @@
 """The tick sees whatever a sweep would find, and puts on the queues what has something to do and nothing else."""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,15 +11,20 @@ from sqlalchemy import text
 
 from scheduler.app import ModestScheduler, app
 from scheduler.sweeps import ANYWAY, SWEEPS, wanted
+from tests.environment import plain_environment, servers
 from worker.queues import HEARTBEAT, PREFIX, Queue
-from worker.services import otp
+from worker.services import campaign_status, otp
 from worker.services.otp import OtpRequest
 from worker.services.planning import drafts
 from worker.services.planning.request import CampaignRequest
-from worker.services.reporting import callbacks
+from worker.services.reporting import callbacks, poll
 from worker.services.sending import release, until
+from worker.services.sending.pushes import retry_last
+from worker.services.unknown import lookup
 from worker.storage.operations import pending
 from worker.storage.operations.pending import Work
+from worker.storage.tables.messages import Message
+from worker.storage.webhooks import deliveries
 
 
 def look(loa) -> frozenset[Work]:
@@ -100,19 +104,7 @@ def test_it_sees_a_draft_and_an_event(loa, numbers):
     requested = CampaignRequest("esms", "LOA", "ads", "[QC] Giam gia", numbers(20))
     drafts.create(loa.deps, requested, uploaded=False)
     assert look(loa) == {Work.DRAFTS}
-    columns = "event_id, webhook_id, url, host, subject, type, body, at, state, not_before, give_up_at, tries, detail"
-    columns_of_receiver = "id, events, secret, created_at, end_reason"
-    run(
-        loa,
-        f"INSERT INTO webhook ({columns_of_receiver}) VALUES (gen_random_uuid(), '{{}}', 'x', :now, '')",
-        now=loa.clock.now(),
-    )
-    run(
-        loa,
-        f"INSERT INTO webhook_delivery ({columns}) SELECT gen_random_uuid(), id, 'http://a/', 'a', id, 't', '{{}}', :now,"
-        " 'pending', :now, :now, 0, '' FROM webhook",
-        now=loa.clock.now(),
-    )
+    event(loa)
     assert look(loa) == {Work.DRAFTS, Work.EVENTS}
 
 
@@ -128,6 +120,231 @@ def test_a_sweep_comes_for_its_work_at_its_pace_and_once_in_a_while_without(swee
     assert not wanted(sweep, frozenset(Work) - seen, ANYWAY - timedelta(seconds=1))
     assert wanted(sweep, seen, sweep.every)
     assert not wanted(sweep, seen, sweep.every - timedelta(seconds=0.6))
+
+
+# For each sweep, rows that it exists for: it sees to them, and the look names it before.
+
+
+def unknown(loa, numbers, **requested):
+    """A campaign whose one order was taken, and its answer lost."""
+    made = loa.create(numbers(20), **requested)
+    loa.sandbox.fault(function="SendMultipleSMSBrandname_json", nth=1, times=1, when="after", do="drop")
+    loa.go()
+    assert [str(batch.state) for batch in loa.show(made).batches] == ["unknown"]
+
+
+def of_the_batch(loa, column: str) -> object:
+    with loa.deps.sessions() as session:
+        return session.execute(text(f"SELECT {column} FROM batch")).scalar_one()
+
+
+def asked(loa) -> Message:
+    message = otp.enqueue(loa.deps, OtpRequest("0901234567", "Ma: 482913", route=("esms",), sender="LOA"))
+    loa.task_queue.otps.clear()
+    return message
+
+
+def a_password_whose_task_was_lost(loa, numbers):
+    asked(loa)
+    loa.clock.tick(seconds=6)
+    return lambda: otp.sweep(loa.deps) or loa.task_queue.otps
+
+
+def a_password_that_waited_too_long(loa, numbers):
+    message = asked(loa)
+    loa.clock.tick(hours=1)
+    return lambda: otp.sweep(loa.deps) or otp.show(loa.deps, message.id).state == "expired"
+
+
+def event(loa, lease_until=None) -> None:
+    now = loa.clock.now()
+    columns = "event_id, webhook_id, url, host, subject, type, body, at, state, not_before, give_up_at, tries, detail"
+    run(
+        loa,
+        "INSERT INTO webhook (id, events, secret, created_at, end_reason) VALUES (gen_random_uuid(), '{}', 'x', :now, '')",
+        now=now,
+    )
+    run(
+        loa,
+        f"INSERT INTO webhook_delivery ({columns}, lease_until) SELECT gen_random_uuid(), id, 'http://a/', 'a', id, 't', '{{}}',"
+        " :now, 'pending', :now, :now, 0, '', :lease FROM webhook",
+        now=now,
+        lease=lease_until,
+    )
+
+
+def taken(loa) -> list:
+    now = loa.clock.now()
+    with loa.deps.sessions.begin() as session:
+        return deliveries.claim(session, busy={}, most=1, limit=1, now=now, lease_until=now + timedelta(minutes=1))
+
+
+def an_event(loa, numbers):
+    event(loa)
+    return lambda: taken(loa)
+
+
+def an_event_whose_worker_died(loa, numbers):
+    event(loa, lease_until=loa.clock.now())
+    loa.clock.tick(seconds=1)
+    return lambda: taken(loa)
+
+
+def a_due_order(loa, numbers):
+    loa.create(numbers(20))
+    return lambda: release.release(loa.deps)
+
+
+def an_order_whose_task_was_lost(loa, numbers):
+    loa.create(numbers(20))
+    assert release.release(loa.deps) == 1
+    loa.clock.tick(seconds=16)
+    return lambda: release.release(loa.deps)
+
+
+def an_order_before_a_closed_window(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.clock.tick(hours=14)
+    return lambda: release.release(loa.deps) or loa.show(made).batches[0].not_before > loa.clock.now()
+
+
+def a_campaign_past_its_last_moment(loa, numbers):
+    loa.create(numbers(20), at=in_hours(loa, 1), until=in_hours(loa, 2))
+    run(loa, "UPDATE batch SET not_before = :later", later=loa.clock.now() + timedelta(days=1))
+    loa.clock.tick(hours=2)
+    return lambda: until.end_overdue(loa.deps)
+
+
+def a_due_report(loa, numbers):
+    loa.create(numbers(20))
+    loa.go()
+    loa.clock.tick(seconds=11)
+    return lambda: poll.poll_due(loa.deps)
+
+
+def a_callback(loa, numbers):
+    callbacks.store(loa.deps, "esms", b"nothing=1", b"")
+    return lambda: callbacks.read_due(loa.deps)
+
+
+def a_callback_that_led_nowhere(loa, numbers):
+    callbacks.store(loa.deps, "esms", b"SMSID=nobody-knows&SendStatus=5", b"")
+    assert callbacks.read_due(loa.deps)
+    loa.clock.tick(minutes=5)
+    return lambda: callbacks.read_due(loa.deps)
+
+
+def a_claim_of_a_dead_worker(loa, numbers):
+    loa.create(numbers(20))
+    loa.release()
+    run(loa, "UPDATE batch SET state = 'sending', lease_until = :now", now=loa.clock.now())
+    loa.clock.tick(seconds=1)
+    return lambda: release.expire_claims(loa.deps)
+
+
+def left_behind(status, batch):
+    """A campaign in this status whose one batch is in that state, as a crash between two commits leaves them."""
+
+    def made(loa, numbers):
+        kept = loa.create(numbers(20))
+        run(loa, "UPDATE campaign SET status = :status", status=status)
+        # Nothing of it is due, so that nothing else is to be seen.
+        run(
+            loa,
+            "UPDATE batch SET state = :state, not_before = :later",
+            state=batch,
+            later=loa.clock.now() + timedelta(days=1),
+        )
+
+        def seen_to() -> bool:
+            campaign_status.refresh_all(loa.deps)
+            view = loa.show(kept)
+            return (str(view.campaign.status), str(view.batches[0].state)) != (status, batch)
+
+        return seen_to
+
+    made.__name__ = f"{status} campaign with a batch {batch}"
+    return made
+
+
+def a_list_whose_task_was_lost(loa, numbers):
+    drafts.create(loa.deps, CampaignRequest("esms", "LOA", "ads", "[QC] Giam gia", numbers(20)), uploaded=False)
+    loa.task_queue.plans.clear()
+    loa.clock.tick(minutes=5)
+    return lambda: drafts.sweep(loa.deps) or loa.task_queue.plans
+
+
+def an_unknown_order(loa, numbers):
+    unknown(loa, numbers)
+    loa.clock.tick(minutes=30)
+    return lambda: lookup.look_up(loa.deps) or of_the_batch(loa, "lookups")
+
+
+def an_unknown_order_that_is_too_old(loa, numbers):
+    unknown(loa, numbers)
+    loa.clock.tick(days=4)
+    return lambda: lookup.look_up(loa.deps) or of_the_batch(loa, "needs_operator")
+
+
+def a_lone_lost_last_push(loa, numbers):
+    made = loa.create(numbers(60), provider="fpt")
+    loa.sandbox.fault(function="push-brandname-ads", nth=2, times=1, when="before", do="drop")
+    loa.go()
+    assert [str(batch.state) for batch in loa.show(made).batches] == ["accepted", "unknown"]
+    loa.clock.tick(seconds=31)
+    return lambda: retry_last.retry_last_pushes(loa.deps)
+
+
+CASES = {
+    "loa.sweep_otps": [
+        a_password_whose_task_was_lost,
+        a_password_that_waited_too_long,
+    ],
+    "loa.deliver_webhooks": [an_event, an_event_whose_worker_died],
+    "loa.release": [
+        a_due_order,
+        an_order_whose_task_was_lost,
+        an_order_before_a_closed_window,
+        a_campaign_past_its_last_moment,
+    ],
+    "loa.poll": [a_due_report],
+    "loa.read_callbacks": [a_callback, a_callback_that_led_nowhere],
+    "loa.expire_claims": [a_claim_of_a_dead_worker],
+    "loa.settle": [
+        left_behind("sending", "rejected"),
+        left_behind("paused", "rejected"),
+        left_behind("reconciling", "rejected"),
+        left_behind("cancelled", "planned"),
+    ],
+    "loa.sweep_doors": [a_list_whose_task_was_lost],
+    "loa.look_up": [an_unknown_order, an_unknown_order_that_is_too_old],
+    "loa.settle_doubts": [a_lone_lost_last_push],
+}
+#: These beat enqueues: they go by the time alone.
+BY_TIME = {
+    "loa.tick",
+    "loa.fall_back",
+    "loa.send_canaries",
+    "loa.refresh_balances",
+    "loa.refresh_senders",
+    "loa.nightly",
+}
+
+
+def test_every_sweep_has_its_cases():
+    assert set(CASES) == {sweep.task for sweep in SWEEPS if sweep.work}
+    assert {sweep.task for sweep in SWEEPS if not sweep.work} == BY_TIME
+
+
+@pytest.mark.parametrize(
+    ("task", "make"), [pytest.param(task, make, id=make.__name__) for task, some in CASES.items() for make in some]
+)
+def test_the_look_names_the_sweep_before_it_sees_to_its_row(request, numbers, task, make):
+    loa = request.getfixturevalue("fpt" if make is a_lone_lost_last_push else "loa")
+    see_to = make(loa, numbers)
+    (sweep,) = (one for one in SWEEPS if one.task == task)
+    assert sweep.work in look(loa)
+    assert see_to(), "the row is one that the sweep finds"
 
 
 #: What the process of the ticks does, with a line for each: the tasks that it put on the queues.
@@ -160,8 +377,7 @@ for line in sys.stdin:
 def ticks(database_url, redis_server, tmp_path):
     with Redis.from_url(redis_server.url) as redis:
         redis.flushall()
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
-    env |= {"LOA_DATABASE_URL": database_url, "LOA_REDIS_URL": redis_server.url, "LOA_DATA_DIR": str(tmp_path)}
+    env = plain_environment() | servers(database_url, redis_server.url, tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", TICKS], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

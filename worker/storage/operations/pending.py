@@ -39,7 +39,9 @@ _LOOK: Final = text(
     EXISTS (SELECT FROM callback WHERE handled_at IS NULL AND due_at <= :now) AS callbacks,
     EXISTS (SELECT FROM batch WHERE state = 'sending' AND lease_until < :now) AS claims,
     EXISTS (SELECT FROM campaign WHERE status NOT IN ('done', 'cancelled', 'failed')
-      AND status IN ('sending', 'paused', 'reconciling')) AS statuses,
+      AND status IN ('sending', 'paused', 'reconciling'))
+      OR EXISTS (SELECT FROM batch JOIN campaign ON campaign.id = batch.campaign_id
+        WHERE batch.state = 'planned' AND campaign.status = 'cancelled') AS statuses,
     EXISTS (SELECT FROM draft) AS drafts,
     EXISTS (SELECT FROM batch WHERE state = 'unknown') AS unknowns"""
 )

@@ -29,7 +29,7 @@ from worker.seal import NONCE_BYTES, PREFIX, PURPOSE, derived, seal, seal_reques
 __all__ = ["PREFIX", "Sealer", "kept_key", "seal", "token_key"]
 
 VERSION: Final = b"\x01"
-#: No wish is longer; a longer token is not worth decoding.
+#: No request is longer; a longer token is not worth decoding.
 LONGEST_TOKEN: Final = 20_000
 
 
@@ -64,13 +64,13 @@ class Sealer:
         return self.seal_text(self.open_text(sealed, message_id), message_id)
 
     def seal_request(self, requested: Mapping[str, Any]) -> str:
-        """A wish for a message as a token that may lie in Redis."""
+        """A request for a message, as a token that may be stored in Redis."""
         return seal_request(self._requests[0], requested)
 
     def open_request(self, token: object) -> dict[str, Any]:
-        """The wish in a token; Refused `not_sealed` when it is none of ours. The sentence repeats nothing of it."""
+        """The request in a token; Refused `not_sealed` when it is none of ours. The sentence repeats nothing of it."""
         if not isinstance(token, str) or not token.startswith(PREFIX) or len(token) > LONGEST_TOKEN:
-            raise Refused("not_sealed", f"This is no sealed wish: one begins with {PREFIX} and is made by `seal`.")
+            raise Refused("not_sealed", f"This is no sealed request: one begins with {PREFIX} and is made by `seal`.")
         try:
             raw = base64.urlsafe_b64decode(token.removeprefix(PREFIX))
             opened = _opened(self._requests, raw[:NONCE_BYTES], raw[NONCE_BYTES:], PREFIX.encode())
@@ -80,7 +80,7 @@ class Sealer:
         if opened is None:
             raise Refused("not_sealed", "The token was not sealed under this LOA_SECRET_KEY, or was changed.")
         if not isinstance(found, dict):
-            raise Refused("not_sealed", "The token holds no wish.")
+            raise Refused("not_sealed", "The token holds no request.")
         return found
 
     def seal_secret(self, secret: str, owner: UUID) -> bytes:
@@ -178,7 +178,7 @@ def _opened(ciphers: Ciphers, nonce: bytes, body: bytes, bound_to: bytes) -> byt
 
 
 def token_key(token: str) -> str:
-    """The idempotency key of a wish that has none: a task that Celery delivers twice is one message."""
+    """The idempotency key of a request that has none: a task that Celery delivers twice is one message."""
     return f"sealed:{hashlib.sha256(token.encode()).hexdigest()[:40]}"
 
 

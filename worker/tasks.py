@@ -65,7 +65,7 @@ def enqueue_campaign(self: Any, *plain: Any, **requested: Any) -> None:
 
 @app.task(name="loa.send_otp", bind=True, typing=False)  # type: ignore[untyped-decorator]
 def send_otp(self: Any, *plain: Any, sealed: Any = None, **named: Any) -> None:
-    """A producer's wish as a sealed token (`worker.sealing.seal`); plain arguments lie in Redis for all to read, so they are
+    """A producer's request as a sealed token (`worker.sealing.seal`); plain arguments lie in Redis for all to read, so they are
     refused, and nothing of them is logged.
     """
     if plain or named or sealed is None:

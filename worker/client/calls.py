@@ -110,9 +110,9 @@ def fresh_key() -> str:
     return str(uuid4())
 
 
-def send_otp(phone: str, key: str | None, **wish: Any) -> Call:
+def send_otp(phone: str, key: str | None, **fields: Any) -> Call:
     """Send a password; fields that are None or empty are left to Loa."""
-    body = {"phone": phone, **{name: value for name, value in wish.items() if value not in (None, "", (), [])}}
+    body = {"phone": phone, **{name: value for name, value in fields.items() if value not in (None, "", (), [])}}
     return Call("POST", "/v1/otp", json=body, key=key or fresh_key())
 
 
@@ -122,17 +122,17 @@ def create_campaign(
     key: str | None,
     *,
     dry_run: bool,
-    **wish: Any,
+    **fields: Any,
 ) -> Call:
     """Create a campaign, from recipients or from a list as a file; or only count what it would come to."""
     if (recipients is None) is (list_file is None):
         raise ValueError("name recipients, or list_file as (name, bytes)")
     params = {"dry_run": "true"} if dry_run else None
     key = "" if dry_run else key or fresh_key()
-    asked = {name: value for name, value in wish.items() if value not in (None, "", False)}
+    asked = {name: value for name, value in fields.items() if value not in (None, "", False)}
     if list_file is not None:
-        fields = {name: "true" if value is True else str(value) for name, value in asked.items()}
-        return Call("POST", "/v1/campaigns", data=fields, files={"list": list_file}, params=params, key=key)
+        form = {name: "true" if value is True else str(value) for name, value in asked.items()}
+        return Call("POST", "/v1/campaigns", data=form, files={"list": list_file}, params=params, key=key)
     return Call("POST", "/v1/campaigns", json={**asked, "recipients": list(recipients or ())}, params=params, key=key)
 
 

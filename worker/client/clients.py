@@ -167,9 +167,9 @@ class AsyncLoa:
         """Close the connections."""
         await self._http.aclose()
 
-    async def send_otp(self, phone: str, *, key: str | None = None, **wish: Any) -> Otp:
+    async def send_otp(self, phone: str, *, key: str | None = None, **fields: Any) -> Otp:
         """As `Loa.send_otp`."""
-        return Otp.of(await self.call(calls.send_otp(phone, key, **wish)))
+        return Otp.of(await self.call(calls.send_otp(phone, key, **fields)))
 
     async def otp(self, otp_id: str) -> Otp:
         """As `Loa.otp`."""

@@ -21,7 +21,7 @@ from worker.errors import Misuse, Refused
 #: Never None, which astimezone() would take for the zone of the machine.
 VIETNAM: tzinfo = tz.gettz("Asia/Ho_Chi_Minh") or tz.tzoffset("+07", timedelta(hours=7))
 
-#: How late a wish may come: a clock that is a little off, a list that took a while to read.
+#: How late a request may come: a clock that is a little off, a list that took a while to read.
 GRACE = timedelta(minutes=15)
 FURTHEST = timedelta(days=366)
 

@@ -65,7 +65,7 @@ class Faults:
         """Arm a fault; `functions` are the documented names by their lower case.
 
         Raises:
-            Misuse: the wish cannot be read; the sentence says what is wrong with it.
+            Misuse: the request cannot be read; the sentence says what is wrong with it.
         """
         fault = _read(requested, functions)
         fault.id = len(self._armed) + 1

@@ -13,7 +13,7 @@ from worker.storage.campaigns import Tally
 from worker.storage.changes import CampaignChanges
 from worker.storage.sending import batches, provider_campaigns
 
-#: A campaign whose doubt is over goes on from here; a paused one stays paused.
+#: A campaign with no unknown calls left goes on from here; a paused one stays paused.
 AGAIN = frozenset({CampaignStatus.RECONCILING})
 #: How many batches that wait for a person a status names.
 MOST_NAMED = 5

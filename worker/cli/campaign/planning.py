@@ -47,7 +47,7 @@ class Refusals:
 
 
 def create(loa: Loa, requested: CampaignRequest, *, dry_run: bool = False, refused: str = "") -> tuple[Plan, Refusals]:
-    """Plan the wish; `refused` names a file for the rows that get no message, written also when the campaign is refused."""
+    """Plan the request; `refused` names a file for the rows that get no message, written also when the campaign is refused."""
     refusals = Refusals()
     with bar() as progress:
         hooks = Hooks(progress=progress, refused=refusals)

@@ -24,7 +24,7 @@ def resolve_(
     as_: Annotated[Verdict, typer.Option("--as", help="What you know of it from the provider.")],
     json: Json = False,
 ) -> None:
-    """Say what became of a batch in doubt, where no evidence can: it was sent, or it was not and goes again.
+    """Say what became of an unknown batch, where no evidence can: it was sent, or it was not and goes again.
 
     Ask the provider first: "not-sent" of an order that it took sends its texts twice.
 

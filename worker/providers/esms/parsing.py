@@ -32,7 +32,7 @@ def meaning(
     """What the answer to a send means. A readable code wins over the HTTP status; what nobody can read is UNKNOWN.
 
     `codes` is the table of the function's family, `setting` names the address that was called, and `secrets` are what
-    was sent and must not be kept when the answer repeats it. Without a RequestId (`keyed`) an unavailable gateway is a doubt:
+    was sent and must not be kept when the answer repeats it. Without a RequestId (`keyed`) an unavailable gateway is unknown:
     it may have passed the call on, and nothing would keep a repeat from being a second call.
     """
     if isinstance(got, Fault):

@@ -21,7 +21,7 @@ _VIBER_FIELDS = (
 
 
 def formed(requested: CampaignRequest, function: str, world: World, *, types: Collection[int]) -> Order:
-    """The order that `wish` makes, not yet taken; `types` are the SmsTypes that the function carries.
+    """The order that `requested` makes, not yet taken; `types` are the SmsTypes that the function carries.
 
     Raises:
         Refusal: eSMS has a code for what is wrong with it.

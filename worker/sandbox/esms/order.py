@@ -27,7 +27,7 @@ def new_id() -> str:
 
 
 def recorded(requested: CampaignRequest, function: str, sms_type: int, phones: Sequence[int], world: World) -> Order:
-    """The order that `wish` makes, in form and not yet taken.
+    """The order that `requested` makes, in form and not yet taken.
 
     Raises:
         Refusal: its SendDate is past, and the settings have a code for that.

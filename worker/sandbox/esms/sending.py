@@ -21,7 +21,7 @@ _REPEATED_TEXT_S = 300.0
 VOICE_FUNCTIONS = ("MakeCallTemplate_V2", "MakeCallRecord_V2", "VoiceOTP")
 ZALO_FUNCTIONS = ("SendZaloMessage_V4_post_json", "MultiChannelMessage", "Send_zns_bulk_v4_post_json")
 
-#: Makes the order of a wish for a function, or refuses it.
+#: Makes the order of a request to a function, or refuses it.
 Former = Callable[[CampaignRequest, str, World], Order]
 
 
@@ -70,7 +70,7 @@ class Sending:
         return self._shaped(function, form, fields)
 
     def checked(self, requested: CampaignRequest, function: str, former: Former) -> Order:
-        """The order that `wish` makes, if eSMS would take it.
+        """The order that `requested` makes, if eSMS would take it.
 
         Raises:
             Refusal: it would not; the RequestId is remembered where the settings say so.

@@ -87,6 +87,6 @@ def send(deps: Deps, campaign_id: UUID, to: str, row: int | None = None, key: st
         facts = {"row": found.row, "to": phone.masked(message.phone), "message": message.id, "parts": parts}
         audit.record(session, deps, "campaign.test", about=("campaign", campaign_id), facts=facts)
 
-    wish = OtpRequest(to, text, GOOD_FOR_S, (campaign.provider,), campaign.sender, key)
-    taken = otp.take_in(deps, wish, also=note)
+    request = OtpRequest(to, text, GOOD_FOR_S, (campaign.provider,), campaign.sender, key)
+    taken = otp.take_in(deps, request, also=note)
     return Tested(taken.message, found.row, text, parts, taken.repeated)

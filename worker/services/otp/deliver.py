@@ -29,7 +29,7 @@ from worker.storage.tables.campaigns import Attempt, Message
 
 log = structlog.get_logger(__name__)
 
-#: The most calls at once in one process, and so the most that a crash leaves in doubt.
+#: The most calls at once in one process, and so the most that a crash leaves unknown.
 WAVE: Final = 16
 #: A wave's calls begin within this.
 WAVE_S: Final = 0.5

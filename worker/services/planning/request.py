@@ -132,7 +132,7 @@ def checked_template(account: Account, kind: str, text: str, at: datetime) -> Te
 
 
 def fingerprint_of(requested: CampaignRequest, text: str) -> str:
-    """What is the same when a wish is repeated, the bytes of its list included."""
+    """What is the same when a request is repeated, the bytes of its list included."""
     if requested.source:
         # Neither a stored list nor the numbers of a campaign change.
         digest = requested.source

@@ -16,7 +16,7 @@ KINDS: Final[Mapping[str, str]] = {
     "missing_there": "accepted by our rows, not in the provider's record",
     "missing_here": "in the provider's record, not accepted by our rows",
     "state": "the provider's record says otherwise of what became of it",
-    "unknown_found": "in doubt by our rows, and the provider has it",
+    "unknown_found": "unknown in our rows, and the provider has it",
     "price": "not the price that was expected or told before",
     "quota": "the provider's count of a campaign is not ours",
     "totals": "the provider's count of the account is not ours",

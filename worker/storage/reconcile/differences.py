@@ -19,7 +19,7 @@ MEMBERS: Final = """
     SELECT b.id AS batch_id, c.id AS campaign_id, r.phone,
       CASE WHEN c.send_mode = 'single' THEN coalesce(r.ref, '') ELSE b.provider_ref END AS ref,
       coalesce(r.state, CASE b.state WHEN 'reported' THEN 'accepted' ELSE b.state END) AS state,
-      -- Nobody asks for results before every number of a batch was called and no doubt is left.
+      -- Nobody asks for results before every number of a batch was called and no call is unknown.
       b.state IN ('planned', 'sending', 'unknown') OR (b.state = 'accepted' AND b.next_poll_at IS NOT NULL) AS awaited,
       c.cost_estimate / nullif(c.valid, 0) AS estimate
     FROM batch b JOIN campaign c ON c.id = b.campaign_id

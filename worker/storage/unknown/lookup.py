@@ -119,7 +119,7 @@ def need_operator_when_old(session: Session, provider: str, before: datetime, wo
 def decide(session: Session, unknown_batch: Batch, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
     """Move a batch out of UNKNOWN; False when it is not in the unknown call any more that was looked up."""
     if to not in BATCH_NEXT[BatchState.UNKNOWN]:
-        raise ValueError(f"a doubt cannot end {to}")
+        raise ValueError(f"an unknown call cannot end {to}")
     over = BatchChange(next_lookup_at=None, needs_operator=False, enqueued_at=None)
     over.update(changes)
     return _update(session, unknown_batch, over, to)

@@ -168,6 +168,52 @@ def test_progress_moves_while_somebody_watches(alone: Console, chromium: Browser
         expect(lan.locator("#progress")).to_contain_text("Nhà mạng đã nhận")
 
 
+@pytest.mark.parametrize(("language", "wide"), [("vi", True), ("en", False)])
+def test_a_copy_opens_the_steps_and_gets_another_text_time_and_sender(
+    alone: Console, chromium: Browser, workbook: Path, language: str, wide: bool
+):
+    alone.person("lan", "marketer", language)
+    with browsers.session(chromium, wide=wide, language=language) as lan:
+        log_in(lan, alone, "lan")
+        write(lan, alone, workbook)
+        lan.wait_for_selector("form[action$='/submit'] button")
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+        lan.click("form[action$='/copy'] button")
+        lan.wait_for_url("**/new/*/text*")
+        expect(lan.locator(".notice.n-good")).to_contain_text("Đã tạo bản sao" if language == "vi" else "Copied")
+        expect(lan.locator("#text")).to_have_value(TEXT)
+        assert serious(lan) == []
+        lan.click(".steps a")
+        lan.wait_for_url("**/list")
+        expect(lan.locator("main")).to_contain_text("Đây là bản sao" if language == "vi" else "This is a copy")
+        expect(lan.locator("input[type=file]")).to_have_count(0)
+        assert serious(lan) == []
+        assert sideways(lan) <= 0
+        lan.click("button[name=go]")
+        lan.wait_for_url("**/text")
+        lan.fill("#text", "[QC] LOA: nhac {Tên} lan cuoi. Tu choi: soan TC gui 8755")
+        expect(lan.locator("#measure")).to_contain_text("nhac Lan lan cuoi")
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/when")
+        expect(lan.locator("#sender")).to_have_value("LOA")
+        expect(lan.locator("#again")).to_be_checked()
+        lan.fill("#sender", "LOADEMO")
+        lan.check("#begin-at")
+        lan.fill("#date", "2026-03-05")
+        lan.fill("#time", "09:30")
+        lan.click("button[name=go][value=on]")
+        lan.wait_for_url("**/check")
+        alone.api.plan()
+        lan.wait_for_selector("form[action$='/submit'] button")
+        shown = lan.locator("main")
+        for said in ("nhac Lan lan cuoi", "LOADEMO", "09:30", "60"):
+            expect(shown).to_contain_text(said)
+        lan.click("form[action$='/submit'] button")
+        lan.wait_for_url("**/campaigns/*")
+        expect(lan.locator("h1")).to_contain_text("Đã lên lịch" if language == "vi" else "Scheduled")
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_everything_works_without_javascript(console: Console, chromium: Browser, workbook: Path, language: str):
     console.person("lan", "marketer", language)

@@ -5,6 +5,7 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from tests.console.browserless import Console, Person
 from tests.world import World
 from worker.domain.zalo import Fallback
+from worker.services.operations import overview
 
 TEXT = "[QC] LOA: {ten} giam 20% den 30/11. Tu choi: soan TC gui 8755"
 
@@ -48,7 +50,7 @@ def submitted(console: Console, lan: Person) -> str:
     form = begun(lan)
     console.api.plan()
     lan.get(f"{form}/check")
-    path = lan.post(f"{form}/submit").url.path
+    path = lan.submit(form).url.path
     assert re.fullmatch(r"/campaigns/[0-9a-f-]{36}", path), lan.text()
     return path
 
@@ -82,7 +84,7 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     assert "Đây là số cố định, không nhận được tin nhắn." in lan.text()
     assert "20.700 ₫" in lan.text().replace("\xa0", " ")
     assert "09:00 Thứ Ba, 03/03/2026" in lan.text()
-    path = lan.post(f"{form}/submit").url.path
+    path = lan.submit(form).url.path
     assert "Đã trình duyệt" in lan.text()
 
     assert hoa.get("/").text.count("Chờ người thứ hai duyệt.") == 1
@@ -305,18 +307,69 @@ def test_four_roles_are_refused_by_the_server_and_not_only_hidden(console: Conso
     assert "Đã hủy" in minh.text()
 
 
-def test_a_copy_to_those_who_did_not_get_it_is_a_draft(console: Console):
-    lan, hoa = console.person("lan", "marketer"), console.person("hoa", "approver")
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_copy_to_those_who_did_not_get_it_may_say_another_text_at_another_time_by_another_sender(
+    console: Console, language: str
+):
+    lan, hoa = console.person("lan", "marketer", language), console.person("hoa", "approver", language)
     path = submitted(console, lan)
     hoa.post(path.replace("campaigns", "approvals"), {"verdict": "approve"})
+    world = console.api.world
+    with world.deps.sessions.begin() as session:
+        # Of one number it is not known what became of it, and two got it.
+        session.execute(text("UPDATE recipient SET state = 'unknown' WHERE phone = 84900000003"))
+        session.execute(text("UPDATE recipient SET state = 'delivered' WHERE phone IN (84900000004, 84900000005)"))
     lan.post(f"{path}/cancel")
     copied = lan.post(f"{path}/copy-failed")
-    assert copied.url.path != path
-    console.api.plan()
-    lan.get(copied.url.path)
-    assert "Bản nháp" in lan.text()
-    assert "Nhận tin 60" in lan.text()
-    assert "Tri ân (người chưa nhận)" in lan.text()
+    form = copied.url.path.removesuffix("/text")
+    assert form.startswith("/new/"), lan.text()
+    # The list stands, with where it comes from, and no other takes its place.
+    lan.get(f"{form}/list")
+    assert ("Số lượng 57" if language == "vi" else "Numbers 57") in lan.text()
+    assert "0900000007" in lan.text()
+    assert "0900000003" not in lan.text()
+    assert f'href="{path}"' in lan.page.text
+    assert 'type="file"' not in lan.page.text
+    lan.upload(f"{form}/file", "other.csv", b"phone\n0900000099\n")
+    assert ("Bản sao chỉ gửi tới các số của chiến dịch gốc" if language == "vi" else "A copy goes to") in lan.text()
+    assert world.deps.uploads.exists()
+    # Only the first campaign's own list was ever kept.
+    assert len(console.api.uploads()) == 1
+    # What the first one said stands in the steps, and is changed like that of any.
+    assert TEXT.replace("{ten}", "{Tên}") in lan.get(f"{form}/text").text
+    lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] Lan cuoi cho {Tên}. Tu choi: soan TC gui 8755", "go": "on"})
+    assert 'value="LOA"' in lan.page.text
+    name = "Tri ân (người chưa nhận)" if language == "vi" else "Tri ân (those who did not get it)"
+    assert f'value="{name}"' in lan.page.text
+    when = {"begin": "at", "date": "2026-03-04", "time": "10:00"}
+    lan.post(f"{form}/when", {"provider": "esms", "sender": "LOADEMO", "name": name, "again": "on", **when, "go": "on"})
+    assert console.api.plan() == ["draft"]
+    lan.get(f"{form}/check")
+    assert ("Nhận tin 57" if language == "vi" else "Get the text 57") in lan.text()
+    again = lan.submit(form).url.path
+    shown = overview.one(world.deps, UUID(again.rpartition("/")[2])).campaign
+    assert (shown.status, shown.sender, shown.text[:13]) == ("awaiting_approval", "LOADEMO", "[QC] Lan cuoi")
+    assert (str(shown.copied_from), shown.name) == (path.rpartition("/")[2], name)
+    assert shown.scheduled_for.isoformat() == "2026-03-04T03:00:00+00:00"
+    # Approved by the other person as any; and nobody gets two.
+    assert hoa.post(again.replace("campaigns", "approvals"), {"verdict": "approve"}).status_code == 200
+    world.clock.tick(days=2)
+    world.go()
+    assert set(world.sandbox.phones()) == {84900000000 + n for n in range(60)} - {84900000003, 84900000004, 84900000005}
+    assert set(world.sandbox.phones().values()) == {1}
+
+
+def test_a_copy_of_nobody_and_of_deleted_numbers_is_refused_in_a_sentence(console: Console):
+    lan = console.person("lan", "marketer")
+    path = submitted(console, lan)
+    assert lan.post(f"{path}/copy-failed").status_code == 422
+    assert "Không có ai chắc chắn chưa nhận được" in lan.text()
+    with console.api.world.deps.sessions.begin() as session:
+        session.execute(text("DELETE FROM recipient"))
+    for act in ("copy", "copy-failed"):
+        lan.post(f"{path}/{act}")
+        assert "Các số của chiến dịch này đã bị xóa theo thời hạn lưu giữ" in lan.text()
+    assert "/new/" not in lan.get("/new").text
 
 
 def test_what_one_number_got_is_found_over_all_campaigns(console: Console):
@@ -386,7 +439,7 @@ def test_the_campaigns_of_a_month_are_those_that_were_sent_in_it(alone: Console)
     for name in ("một", "hai"):
         form = begun(lan, f"[QC] LOA {name}. Tu choi: soan TC gui 8755", name=f"Tin {name}")
         alone.api.plan()
-        lan.post(f"{form}/submit")
+        lan.submit(form)
         alone.api.world.go()
         alone.api.world.clock.tick(days=31)
         lan.log_in()

@@ -16,7 +16,7 @@ def scheduled(console: Console, lan: Person) -> str:
     lan.post(f"{form}/text", {"kind": "ads", "text": TEXT.replace("{ten}", "bạn"), "go": "on"})
     lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"})
     console.api.plan()
-    return str(lan.post(f"{form}/submit").url.path)
+    return str(lan.submit(form).url.path)
 
 
 def told(lan: Person, path: str) -> str:

@@ -45,7 +45,7 @@ def test_a_campaign_over_zalo_is_written_counted_sent_and_followed_by_a_text(alo
     assert "9.900 ₫" in lan.text().replace("\xa0", " ")
     assert f'action="{form}/test"' not in lan.page.text
     world.sandbox.set(fail_share=1)
-    assert "Đã lên lịch" in lan.post(f"{form}/submit").text
+    assert "Đã lên lịch" in lan.submit(form).text
     path = lan.page.url.path
     world.go()
     assert {tuple(one["details"]["Params"]) for one in world.sandbox.orders()} == {

@@ -149,6 +149,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "text_too_long": "The text has {parts} parts, and carriers take {max_parts}: shorten it, or write it without accents.",
     "cannot_split": "{total} numbers make {batches} batches of {size}, but a batch holds {minimum} to {maximum}: raise the "
     "maximum of a batch or lower the minimum of an ad.",
+    "sender_unknown": "{provider} has no sender {sender}; by its list of {read_at} it has {shown}. Take one of them, or have "
+    "{again} registered at {there} first (`loa provider senders {account}` shows all).",
     "list_outside": "{name} was replaced by a link since it was taken in.",
     # what shows only far inside a list
     "file_too_many_cells": "{name}: row {row} has {cells} cells; a list has {most} at most. Keep the columns that the text "

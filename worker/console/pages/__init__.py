@@ -4,7 +4,20 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from worker.console.pages import admin, approvals, campaign, campaigns, check, home, lists, login, new, openid, zalo
+from worker.console.pages import (
+    admin,
+    approvals,
+    campaign,
+    campaigns,
+    check,
+    home,
+    lists,
+    login,
+    new,
+    openid,
+    when,
+    zalo,
+)
 
 #: Every page, in the order in which addresses are compared.
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -13,6 +26,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     home.router,
     check.router,
     new.router,
+    when.router,
     zalo.router,
     approvals.router,
     campaigns.router,

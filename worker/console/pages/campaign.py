@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -123,6 +123,9 @@ def _authors(me: Visitor, one: Standing, act: str, form: Form) -> Response:
     here = f"/campaigns/{campaign_id}"
     match act:
         case "submit":
+            if one.campaign.status is not C.DRAFT and one.campaign.author_id == me.me.user.id:
+                # Pressed twice: the first press did it, and the page says how it stands.
+                return see(here)
             decided = decide.submit(me.deps, campaign_id)
             waits = decided.campaign.status is C.AWAITING_APPROVAL
             return see(here, "submitted" if waits else "scheduled")
@@ -136,8 +139,8 @@ def _authors(me: Visitor, one: Standing, act: str, form: Form) -> Response:
             again = act == "copy-failed"
             said = me.gettext("%(name)s (those who did not get it)") if again else me.gettext("%(name)s (copy)")
             name = said % {"name": one.campaign.name[:MOST_OF_NAME]}
-            made = copies.copy_later(me.deps, campaign_id, f"console-{uuid4()}", failed_only=again, name=name)
-            return see(f"/campaigns/{made.campaign.id}", "copied")
+            made = copies.begin(me.deps, campaign_id, failed_only=again, name=name)
+            return see(f"/new/{made.id}/text", "copied")
         case _:
             raise Refused("no_such_act", "There is no such action.")
 

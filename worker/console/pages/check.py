@@ -14,7 +14,7 @@ from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
 from worker.domain.roles import May
 from worker.domain.states import CampaignStatus
-from worker.errors import LoaError, Refused
+from worker.errors import LoaError, NotFound, Refused
 from worker.services.approval import decide, drafting, trial
 from worker.services.operations import overview
 from worker.services.operations.overview import Standing
@@ -56,16 +56,23 @@ def test(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
 
 
 @router.post("/new/{form_id}/submit")
-def submit(request: Request, me: Me, form_id: UUID, _sent: Posted) -> Response:
+def submit(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
     """Let it go on: to its approval, or to its time."""
-    form = forms.get(me.deps, form_id)
+    seen = sent["seen"]
     try:
-        if form.campaign_id is None:
-            raise Refused("not_planned", "The campaign is not planned yet.")
+        form = forms.get(me.deps, form_id)
+        if form.campaign_id is None or str(form.campaign_id) != seen:
+            raise Refused(
+                "changed_since",
+                "It was changed since you looked at it, perhaps in another window: look at what is shown now, then submit.",
+            )
         decided = decide.submit(me.deps, form.campaign_id)
     except Forbidden:
         raise
     except LoaError as fault:
+        if _submitted(me, seen):
+            # Pressed twice: the first press did it.
+            return see(f"/campaigns/{seen}")
         return _check(request, me, form_id, sentences.fault(me.catalogue, me.formats, fault))
     waits = decided.campaign.status is CampaignStatus.AWAITING_APPROVAL
     if not waits:
@@ -112,6 +119,14 @@ def _check(request: Request, me: Visitor, form_id: UUID, wrong: str = "") -> Res
             case _:
                 return see(f"/campaigns/{one.campaign.id}")
     return page(request, me, "new_check.html", 422 if wrong else 200, **values)
+
+
+def _submitted(me: Visitor, seen: str) -> bool:
+    """Whether the campaign that was shown has been submitted since."""
+    try:
+        return overview.one(me.deps, UUID(seen)).campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.FAILED}
+    except (ValueError, NotFound):
+        return False
 
 
 def _said(me: Visitor, reason: str) -> str:

@@ -1,8 +1,6 @@
 """A new campaign in steps that can be left and taken up: list, text, when and who sends, check, submit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,25 +14,22 @@ from worker.console.pages import zalo
 from worker.console.pages.login import see
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
-from worker.domain.calls import Purpose
+from worker.domain.actor import Forbidden
 from worker.domain.plain import plain, without_accents
 from worker.domain.policy import Channel
 from worker.domain.roles import May
-from worker.domain.window import VIETNAM
 from worker.errors import LoaError, Refused
 from worker.services.approval import drafting
 from worker.services.audience import audiences, texts
-from worker.services.deps import Account
-from worker.services.operations import incoming, overview
+from worker.services.operations import incoming
 from worker.services.planning import forms
 from worker.services.planning import request as request_rules
+from worker.services.planning.entered import Entered
 from worker.services.planning.forms import Form
-from worker.services.planning.schedule import Schedule, plan_times
 
 router: Final = APIRouter()
 
 STEPS: Final = ("list", "text", "when", "check")
-DAYS_SHOWN: Final = 10
 ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
 
 
@@ -59,7 +54,7 @@ def start(request: Request, me: Me, wrong: str = "", audience: str = "") -> Resp
 def from_stored(me: Me, sent: Posted) -> Response:
     """Begin with a stored list, perhaps minus another."""
     source, name = audiences.source_of(me.deps, sent["audience"], sent["minus"])
-    form = forms.begin_stored(me.deps, source, name)
+    form = forms.begin_stored(me.deps, name, Entered(source=source))
     return see(f"/new/{form.id}/list")
 
 
@@ -98,7 +93,7 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
 def read_otherwise(me: Me, form_id: UUID, sent: Posted) -> Response:
     """Read the list as a person says."""
     changes = {name: sent[name] for name in ("phone_column", "sheet", "hidden", "encoding")}
-    forms.enter(me.deps, form_id, **changes)
+    drafting.enter(me.deps, form_id, **changes)
     form = forms.look(me.deps, form_id)
     return see(f"/new/{form_id}/{'text' if form.readable and sent['go'] == 'on' else 'list'}")
 
@@ -109,7 +104,9 @@ def text_step(request: Request, me: Me, form_id: UUID, row: int = 0, line: int =
     form = forms.get(me.deps, form_id)
     if saved:
         kept = texts.find(me.deps, saved)
-        form = forms.enter(me.deps, form_id, text=kept.text, kind=kept.kind)
+        drafting.enter(me.deps, form_id, text=kept.text, kind=kept.kind)
+        # The page anew, so that going back to it does not put the saved text over what was written since.
+        return see(f"/new/{form_id}/text")
     return _text(request, me, form, form.place_of(line) if line else row)
 
 
@@ -139,7 +136,14 @@ def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respons
             pass
     if sent["do"] == Channel.ZALO:
         changes["channel"] = Channel.ZALO
-    form = forms.enter(me.deps, form_id, **changes)
+    try:
+        form = drafting.enter(me.deps, form_id, **changes)
+    except Forbidden:
+        raise
+    except Refused as fault:
+        form = forms.get(me.deps, form_id)
+        form = replace(form, entered=replace(form.entered, **changes))
+        return _text(request, me, form, 0, sentences.fault(me.catalogue, me.formats, fault), 422)
     if sent["do"] or sent["go"] != "on":
         return see(f"/new/{form_id}/text?row={_row_of(me, form, sent)}", "" if sent["do"] or sent["show"] else "saved")
     try:
@@ -147,34 +151,6 @@ def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respons
     except LoaError as fault:
         return _text(request, me, form, zalo.row_of(form, sent), sentences.fault(me.catalogue, me.formats, fault), 422)
     return see(f"/new/{form_id}/when")
-
-
-@router.get("/new/{form_id}/when")
-def when_step(request: Request, me: Me, form_id: UUID) -> Response:
-    """When it leaves and who sends it."""
-    return _when(request, me, forms.get(me.deps, form_id))
-
-
-@router.post("/new/{form_id}/when")
-def choose_when(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
-    """Keep time and sender; refused where the time cannot be."""
-    now = sent["begin"] != "at"
-    at = "" if now else f"{sent['date']}T{sent['time'] or '09:00'}"
-    until = f"{sent['until_date']}T{sent['until_time'] or '20:00'}" if sent["until_date"] else ""
-    changes = {name: value for name in ("provider", "sender", "name") if (value := sent.fields.get(name)) is not None}
-    changes = {name: value.strip() for name, value in changes.items()}
-    form = forms.enter(me.deps, form_id, **changes, at=at, until=until, again=sent.flag("again"), timed=True)
-    try:
-        request_rules.check_words(forms.request_of(form))
-        account = me.deps.account(form.entered.provider, Channel(form.entered.channel))
-        plan_times(account, form.entered.kind, form.entered.at or None, me.deps.clock.now())
-        zalo.checked(me, form)
-    except LoaError as fault:
-        return _when(request, me, form, sentences.fault(me.catalogue, me.formats, fault), 422)
-    if sent["go"] != "on":
-        return see(f"/new/{form_id}/when", "saved")
-    drafting.plan(me.deps, form_id)
-    return see(f"/new/{form_id}/check")
 
 
 @router.post("/new/{form_id}/discard")
@@ -188,15 +164,15 @@ async def _uploaded(request: Request, me: Visitor, form_id: UUID | None) -> Resp
     me.must(May.DRAFT)
     try:
         found = await uploads.receive(request, me)
-    except StaleForm:
+        if form_id is None:
+            form = await run_in_threadpool(forms.begin, me.deps, found.path, found.name)
+        else:
+            form = await run_in_threadpool(drafting.replace_list, me.deps, form_id, found.path, found.name)
+    except (StaleForm, Forbidden):
         raise
     except Refused as fault:
         back = "/new" if form_id is None else f"/new/{form_id}/list"
         return see(f"{back}?wrong={fault.rule}")
-    if form_id is None:
-        form = await run_in_threadpool(forms.begin, me.deps, found.path, found.name)
-    else:
-        form = await run_in_threadpool(forms.replace_list, me.deps, form_id, found.path, found.name)
     return see(f"/new/{form.id}/list")
 
 
@@ -230,59 +206,3 @@ def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", 
     values: dict[str, Any] = {"form": form, "step": "text", "found": found, "row": row, "wrong": wrong, "kept": kept}
     values |= {"by_zalo": bool(zalo.accounts(me)), "replies_to": incoming.replies_to(me.deps)}
     return page(request, me, "new_text.html", status, **values)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the calendar."""
-
-    day: datetime
-    #: The public holiday, or the reason why no order is taken; empty.
-    rests: str
-    #: Whether orders are taken on it.
-    orders: bool
-    #: The hours in which ads may reach phones on it.
-    hours: str
-
-
-def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: int = 200) -> Response:
-    if not form.readable:
-        return see(f"/new/{form.id}/list")
-    account, now = zalo.account_of(me, form), me.deps.clock.now()
-    schedule: Schedule | None = None
-    try:
-        schedule = plan_times(account, form.entered.kind, form.entered.at or None, now)
-    except LoaError as fault:
-        wrong = wrong or sentences.fault(me.catalogue, me.formats, fault)
-    day, _, hour = form.entered.at.partition("T")
-    until_day, _, until_hour = form.entered.until.partition("T")
-    values: dict[str, Any] = {
-        "form": form,
-        "step": "when",
-        "wrong": wrong,
-        "accounts": [one for one in overview.accounts(me.deps) if zalo.fits(one.account, form)],
-        "account": account,
-        "senders": overview.senders(me.deps),
-        "schedule": schedule,
-        "law": account.rule(now).hours_written,
-        "days": _days(account, form.entered.kind, now),
-        "date": day,
-        "time": hour or "09:00",
-        "until_date": until_day,
-        "until_time": until_hour or "20:00",
-        "today": now.astimezone(VIETNAM).date().isoformat(),
-        "tomorrow": (now.astimezone(VIETNAM) + timedelta(days=1)).date().isoformat(),
-    }
-    return page(request, me, "new_when.html", status, **values)
-
-
-def _days(account: Account, kind: str, now: datetime) -> Sequence[Day]:
-    """The days to come, with the provider's rests where it takes orders by the day."""
-    found = []
-    for ahead in range(DAYS_SHOWN):
-        day = (now.astimezone(VIETNAM) + timedelta(days=ahead)).replace(hour=12, minute=0)
-        intake = account.intake if kind == Purpose.ADS else None
-        holiday = intake.holiday(day.date()) if intake else ""
-        orders = intake is None or intake.takes_orders_on(day.date())
-        found.append(Day(day, holiday or "", orders, account.windows.written(day)))
-    return found

@@ -18,6 +18,7 @@ from worker.domain.placeholders import clean_name
 from worker.domain.policy import Channel
 from worker.domain.zalo import MOST_VALUES
 from worker.errors import LoaError, Refused
+from worker.services.approval import drafting
 from worker.services.deps import Account
 from worker.services.operations import overview
 from worker.services.planning import after_zalo, forms, zalo_template
@@ -52,10 +53,12 @@ def fill(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
     changes = _entered(sent)
     if sent["do"] == Channel.SMS:
         changes["channel"] = Channel.SMS
-    form = forms.enter(me.deps, form_id, **changes)
+    form = forms.get(me.deps, form_id)
+    form = replace(form, entered=replace(form.entered, **changes))
     try:
+        form = drafting.enter(me.deps, form_id, **changes)
         if sent["do"] == "read":
-            form = forms.enter(me.deps, form_id, values=_lines_of_template(me, form))
+            form = drafting.enter(me.deps, form_id, values=_lines_of_template(me, form))
             return see(f"/new/{form_id}/text?row={row_of(form, sent)}")
         if sent["do"] or sent["go"] != "on":
             return see(f"/new/{form_id}/text?row={row_of(form, sent)}", "" if sent["do"] or sent["show"] else "saved")

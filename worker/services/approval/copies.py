@@ -1,4 +1,4 @@
-"""Copies a campaign into a new draft, to the same people or only to those who certainly did not get it."""
+"""Copies a campaign into a new draft or form, to the same people or only to those who certainly did not get it."""
 
 from pathlib import Path
 from uuid import UUID
@@ -6,8 +6,10 @@ from uuid import UUID
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
-from worker.services.planning import after_zalo, drafts, plan
+from worker.services.planning import after_zalo, drafts, forms, plan
 from worker.services.planning.drafts import Drafted
+from worker.services.planning.entered import Entered
+from worker.services.planning.forms import Form
 from worker.services.planning.plan import Plan
 from worker.services.planning.reading import Hooks
 from worker.services.planning.request import CampaignRequest
@@ -24,6 +26,12 @@ def copy(
     provider took and tells no more of. Refused `nobody_without_delivery`, and what planning refuses.
     """
     return plan.create(deps, request(deps, campaign_id, failed_only=failed_only, name=name), hooks=hooks)
+
+
+def begin(deps: Deps, campaign_id: UUID, *, failed_only: bool = False, name: str = "") -> Form:
+    """Start a form like an earlier campaign: its list is fixed, all else may be changed before it is planned and submitted."""
+    asked = request(deps, campaign_id, failed_only=failed_only, name=name)
+    return forms.begin_stored(deps, asked.list_name, Entered.of(asked))
 
 
 def copy_later(deps: Deps, campaign_id: UUID, key: str, *, failed_only: bool = False, name: str = "") -> Drafted:
@@ -46,14 +54,9 @@ def request(
                 "falls_back",
                 "Those whom this campaign does not reach over Zalo get a text when it is over: a copy to them would be a second.",
             )
-        size = earlier.size(session, campaign_id, failed_only=failed_only)
-    if not size:
-        raise Refused(
-            "nobody_without_delivery" if failed_only else "not_planned",
-            "Nobody is certainly without a delivery: those whose outcome is unknown, or that may still leave, are none."
-            if failed_only
-            else "The campaign has no numbers, or not yet.",
-        )
+        if not earlier.size(session, campaign_id, failed_only=failed_only):
+            gone = source.valid > 0 and not earlier.size(session, campaign_id, failed_only=False)
+            raise _nobody(failed_only=failed_only, gone=gone)
     filled = zalo.of(source)
     return CampaignRequest(
         source.provider,
@@ -72,3 +75,17 @@ def request(
         template=filled,
         fallback=after_zalo.of(source),
     )
+
+
+def _nobody(*, failed_only: bool, gone: bool) -> Refused:
+    if gone:
+        return Refused(
+            "numbers_gone",
+            "The campaign's numbers were deleted at the end of their time: make a new campaign of the list.",
+        )
+    if failed_only:
+        return Refused(
+            "nobody_without_delivery",
+            "Nobody is certainly without a delivery: those whose outcome is unknown, or that may still leave, are none.",
+        )
+    return Refused("not_planned", "The campaign has no numbers, or not yet.")

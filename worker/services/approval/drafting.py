@@ -1,33 +1,77 @@
 """A form becomes a planned draft; a form that was changed becomes another one, and the draft before it goes."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
 from uuid import UUID
 
 from worker.domain.states import ENDED, CampaignStatus
-from worker.errors import Refused
+from worker.errors import LoaError, Refused
 from worker.services.deps import Deps
 from worker.services.planning import drafts, forms
+from worker.services.planning.entered import Entered
+from worker.services.planning.forms import Form
 from worker.storage import campaigns
 from worker.storage.approval import approvals
 from worker.storage.planning import forms as stored
+from worker.storage.tables.console import CampaignForm
+
+#: How a list is read before anybody has chosen otherwise.
+PLAIN_READING: Final = {
+    **dict.fromkeys(("phone_column", "sheet", "hidden", "source"), ""),
+    "encoding": "auto",
+}
 
 
 def plan(deps: Deps, form_id: UUID) -> UUID:
     """Have the list of a form counted by a worker, as a draft that nobody but its author lets go; the draft's id.
 
-    Raises what can be told without reading the list.
+    Raises what can be told without reading the list. Who asks twice at once gets one draft.
     """
-    form = forms.get(deps, form_id)
-    let_go(deps, form.campaign_id)
-    drafted = drafts.create(deps, replace(forms.request_of(form), draft=True), uploaded=False)
-    forms.planned(deps, form_id, drafted.campaign.id)
-    return drafted.campaign.id
+    with forms.held(deps, form_id) as row:
+        let_go(deps, row.campaign_id)
+        asked = replace(forms.request_of(forms.read(row)), draft=True)
+        row.campaign_id = drafts.create(deps, asked, uploaded=False).campaign.id
+        return row.campaign_id
+
+
+def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:
+    """Take down what was entered; a draft that was planned before is no longer what the form says, and goes.
+
+    Refused `submitted_already`, and nothing is changed, for one that waits for an approval or leaves already.
+    """
+    with forms.held(deps, form_id) as row:
+        before = Entered.read(row.entered)
+        after = replace(before, **changes)
+        if after != before:
+            _changed(deps, row)
+            row.entered = asdict(after)
+        return forms.read(row)
+
+
+def replace_list(deps: Deps, form_id: UUID, path: Path, list_name: str) -> Form:
+    """Another list for the same form; the old one is removed. Refused `list_fixed` for a copy, `submitted_already` as above."""
+    try:
+        with forms.held(deps, form_id) as row:
+            before = Entered.read(row.entered)
+            if before.copied_from:
+                raise Refused(
+                    "list_fixed", "A copy goes to the numbers of its campaign: begin a new campaign for another list."
+                )
+            _changed(deps, row)
+            old, row.path, row.list_name = row.path, str(path), list_name
+            row.entered = asdict(replace(before, **PLAIN_READING))
+    except LoaError:
+        path.unlink(missing_ok=True)
+        raise
+    forms.remove(old)
+    return forms.look(deps, form_id)
 
 
 def let_go(deps: Deps, campaign_id: UUID | None) -> None:
     """A draft that is no longer what its form says: removed where nobody was ever asked about it, else cancelled.
 
-    Refused `wrong_status` for one that waits for an approval or leaves already.
+    Refused `submitted_already` for one that waits for an approval or leaves already.
     """
     if campaign_id is None:
         return
@@ -36,7 +80,9 @@ def let_go(deps: Deps, campaign_id: UUID | None) -> None:
         if campaign is None:
             return
         if campaign.status is not CampaignStatus.DRAFT and campaign.status not in ENDED:
-            raise Refused("wrong_status", f"Campaign {campaign_id} is {campaign.status}; it cannot be changed.")
+            raise Refused(
+                "submitted_already", f"Campaign {campaign_id} is {campaign.status}: take it back to change it."
+            )
         if campaign.started_at is None and not approvals.history(session, campaign_id):
             stored.forget_campaign(session, campaign_id)
         elif campaign.status is CampaignStatus.DRAFT:
@@ -49,3 +95,8 @@ def discard(deps: Deps, form_id: UUID) -> None:
     form = forms.get(deps, form_id)
     let_go(deps, form.campaign_id)
     forms.end(deps, form_id)
+
+
+def _changed(deps: Deps, row: CampaignForm) -> None:
+    let_go(deps, row.campaign_id)
+    row.campaign_id, row.changed_at = None, deps.clock.now()

@@ -8,6 +8,7 @@ from worker.domain.placeholders import clean_name
 from worker.domain.policy import Channel
 from worker.domain.zalo import Value, ZaloTemplate
 from worker.lists import ReadOptions
+from worker.services.planning.request import CampaignRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Entered:
     encoding: str = "auto"
     #: Instead of a file: what a request calls its source, and what the list is called.
     source: str = ""
+    #: The campaign that it is a copy of; its list is fixed then.
+    copied_from: str = ""
     #: Whether the step "when and who" was done; its fields may all be empty.
     timed: bool = False
     channel: Channel = Channel.SMS
@@ -45,6 +48,27 @@ class Entered:
         """What was stored; fields that this version does not know are passed over."""
         known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in stored.items() if name in known})
+
+    @classmethod
+    def of(cls, asked: CampaignRequest) -> Self:
+        """What a request for a stored list says, as if somebody had entered it; its time is still to be chosen."""
+        zalo, after = asked.template, asked.fallback
+        return cls(
+            provider=asked.provider,
+            kind=asked.kind,
+            sender=asked.sender,
+            name=asked.name,
+            text=asked.text,
+            again=asked.again,
+            source=asked.source,
+            copied_from=asked.copied_from,
+            channel=asked.channel,
+            oa_id="" if zalo is None else zalo.oa_id,
+            template_id="" if zalo is None else zalo.template_id,
+            values=[] if zalo is None else [[one.name, one.column] for one in zalo.values],
+            fallback_text="" if after is None else after.text,
+            fallback_sender="" if after is None else after.sender,
+        )
 
     @property
     def reading(self) -> ReadOptions:

@@ -3,11 +3,12 @@
 The list stays where it was uploaded until the form is submitted or discarded, so that going back costs no second upload.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from worker.domain import phone
@@ -45,10 +46,18 @@ class Head:
     looked_at: int = 0
     faulty: int = 0
     faults: Sequence[tuple[int, str, str]] = ()
+    #: The numbers of a stored list; 0: of a file, whose rows are counted in the last step.
+    size: int = 0
     #: Of a list that was refused: the rule, its values, its sentence.
     rule: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     sentence: str = ""
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        """What was kept; fields that this version does not know are passed over."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
 
     def values(self, row: int) -> dict[str, str]:
         """The cells of the row at this place, by column."""
@@ -87,6 +96,14 @@ class Form:
         return self.head is not None and not self.head.rule
 
 
+class FormGone(NotFound):
+    """The actor has no such form, or no more: it was submitted or discarded, perhaps in another window."""
+
+    def __init__(self, form_id: UUID) -> None:
+        super().__init__("form", str(form_id))
+        self.rule = "form_gone"
+
+
 def begin(deps: Deps, path: Path, list_name: str) -> Form:
     """Start with an uploaded list, which is the form's from here on, whatever comes of it."""
     user_id = _writer(deps)
@@ -97,23 +114,23 @@ def begin(deps: Deps, path: Path, list_name: str) -> Form:
     return look(deps, row.id)
 
 
-def begin_stored(deps: Deps, source: str, list_name: str) -> Form:
-    """Start with a list that is stored already (`planning.stored`)."""
+def begin_stored(deps: Deps, list_name: str, entered: Entered) -> Form:
+    """Start with a list that is stored already (`planning.stored`), and with whatever else is known."""
     user_id, now = _writer(deps), deps.clock.now()
     row = CampaignForm(user_id=user_id, created_at=now, changed_at=now, list_name=list_name)
-    row.entered = asdict(Entered(source=source))
+    row.entered = asdict(entered)
     with deps.sessions.begin() as session:
         session.add(row)
     return look(deps, row.id)
 
 
 def get(deps: Deps, form_id: UUID) -> Form:
-    """The actor's own form; NotFound for any other."""
+    """The actor's own form; FormGone for any other."""
     with deps.sessions() as session:
         row = forms.get(session, form_id, _writer(deps))
     if row is None:
-        raise NotFound("form", str(form_id))
-    return _form(row)
+        raise FormGone(form_id)
+    return read(row)
 
 
 def mine(deps: Deps) -> list[Form]:
@@ -126,40 +143,17 @@ def mine(deps: Deps) -> list[Form]:
     for form_id in over:
         end(deps, form_id)
     with deps.sessions() as session:
-        return [_form(row) for row in forms.of(session, user_id, MOST_FORMS)]
+        return [read(row) for row in forms.of(session, user_id, MOST_FORMS)]
 
 
-def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:
-    """Take down what was entered. A draft that was planned before is no longer what the form says, and is let go."""
+@contextmanager
+def held(deps: Deps, form_id: UUID) -> Iterator[CampaignForm]:
+    """The row of the actor's own form, for whoever changes it: one after the other. `form_gone` for any other."""
     with deps.sessions.begin() as session:
         row = forms.get(session, form_id, _writer(deps), lock=True)
         if row is None:
-            raise NotFound("form", str(form_id))
-        before = Entered.read(row.entered)
-        after = replace(before, **changes)
-        if after != before:
-            row.entered, row.changed_at = asdict(after), deps.clock.now()
-    return get(deps, form_id)
-
-
-def replace_list(deps: Deps, form_id: UUID, path: Path, list_name: str) -> Form:
-    """Another list for the same form; the old one is removed."""
-    with deps.sessions.begin() as session:
-        row = forms.get(session, form_id, _writer(deps), lock=True)
-        if row is None:
-            path.unlink(missing_ok=True)
-            raise NotFound("form", str(form_id))
-        old, row.path, row.list_name, row.changed_at = row.path, str(path), list_name, deps.clock.now()
-        plain_reading: dict[str, Any] = {
-            "phone_column": "",
-            "sheet": "",
-            "hidden": "",
-            "encoding": "auto",
-            "source": "",
-        }
-        row.entered = asdict(replace(Entered.read(row.entered), **plain_reading))
-    _remove(old)
-    return look(deps, form_id)
+            raise FormGone(form_id)
+        yield row
 
 
 def look(deps: Deps, form_id: UUID) -> Form:
@@ -191,6 +185,7 @@ def request_of(form: Form) -> CampaignRequest:
         again=said.again,
         plain=said.plain,
         source=said.source,
+        copied_from=said.copied_from,
         channel=Channel(said.channel),
         template=zalo,
         fallback=channels.fallback(said.fallback_text, said.fallback_sender) if zalo else None,
@@ -203,15 +198,7 @@ def of_campaign(deps: Deps, campaign_id: UUID) -> Form | None:
         return None
     with deps.sessions() as session:
         row = forms.by_campaign(session, campaign_id, deps.actor.user_id)
-    return None if row is None else _form(row)
-
-
-def planned(deps: Deps, form_id: UUID, campaign_id: UUID | None) -> None:
-    """Note the draft that was made of the form."""
-    with deps.sessions.begin() as session:
-        row = forms.get(session, form_id, _writer(deps), lock=True)
-        if row is not None:
-            row.campaign_id = campaign_id
+    return None if row is None else read(row)
 
 
 def end(deps: Deps, form_id: UUID) -> None:
@@ -222,7 +209,7 @@ def end(deps: Deps, form_id: UUID) -> None:
             return
         path = row.path
         session.delete(row)
-    _remove(path)
+    remove(path)
 
 
 def _writer(deps: Deps) -> UUID:
@@ -232,18 +219,21 @@ def _writer(deps: Deps) -> UUID:
     return deps.actor.user_id
 
 
-def _form(row: CampaignForm) -> Form:
-    head = None if row.head is None else Head(**row.head)
+def read(row: CampaignForm) -> Form:
+    """A form as its row keeps it."""
+    head = None if row.head is None else Head.read(row.head)
     return Form(row.id, row, Entered.read(row.entered), head)
 
 
 def _head(deps: Deps, form: Form) -> Head:
     try:
-        with stored.opened(deps, request_of(form)) as found:
+        # The numbers of a stored list were looked at when it was stored.
+        most = HEAD_ROWS if form.entered.source else LOOKED_AT
+        with stored.opened(deps, request_of(form), most) as found:
             rows: list[tuple[int, Sequence[str]]] = []
             faults: list[tuple[int, str, str]] = []
             looked_at = faulty = 0
-            for looked_at, (number, cells) in enumerate(islice(found.rows(), LOOKED_AT), start=1):
+            for looked_at, (number, cells) in enumerate(islice(found.rows(), most), start=1):
                 if looked_at <= HEAD_ROWS:
                     rows.append((number, [_text(cell) for cell in cells]))
                 written = cells[found.phone_column] if found.phone_column < len(cells) else None
@@ -255,7 +245,10 @@ def _head(deps: Deps, form: Form) -> Head:
             columns = [*found.columns, *([""] * (width - len(found.columns)))]
             read = found.description()
             sheet, header = str(read.get("sheet") or ""), int(str(read.get("header_row") or 0))
-            return Head(columns, found.phone_column, sheet, header, rows, list(found.notes), looked_at, faulty, faults)
+            size = found.size if isinstance(found, stored.Stored) else 0
+            return Head(
+                columns, found.phone_column, sheet, header, rows, list(found.notes), looked_at, faulty, faults, size
+            )
     except Refused as fault:
         return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault))
 
@@ -268,6 +261,7 @@ def _text(cell: object) -> str:
     return (str(int(cell)) if whole else str(cell).strip())[:LONGEST_CELL]  # type: ignore[call-overload]
 
 
-def _remove(path: str) -> None:
+def remove(path: str) -> None:
+    """Remove a list that no form needs any more."""
     if path:
         Path(path).unlink(missing_ok=True)

@@ -6,15 +6,18 @@ matter is a sentence in the campaign's notes, for a provider that does not tell 
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Final
 
 import structlog
 
 from worker.domain.account import Reading, Sender
 from worker.domain.policy import Channel
+from worker.domain.roles import May
 from worker.domain.window import local
 from worker.errors import Refused
 from worker.services.calling import limits
@@ -31,6 +34,47 @@ ASK_AGAIN_AFTER: Final = timedelta(minutes=1)
 #: So many names stand in a refusal.
 MOST_NAMES: Final = 10
 KINDS: Final = frozenset({"ads", "care"})
+
+
+class Told(StrEnum):
+    """What is known of an account's senders."""
+
+    LISTED = "listed"
+    #: The provider was asked and names none.
+    NONE = "none"
+    #: Nobody has asked yet.
+    NOT_YET = "not_yet"
+    #: The last try came to nothing, and there is no list from before.
+    UNREAD = "unread"
+    #: The provider tells no list, or by the settings none is read.
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The senders of one account, as they are known, or why they are not."""
+
+    account: Account
+    told: Told
+    #: Each name with its kinds.
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    read_at: datetime | None = None
+    provider_message: str = ""
+
+
+def listed(deps: Deps) -> list[Listed]:
+    """What is known of the senders of each account that has its keys; asks nobody."""
+    accounts = [account for name, account in deps.accounts.items() if name not in deps.missing_settings]
+    return [_listed(deps, account) for account in accounts]
+
+
+def read_now(deps: Deps, provider: str) -> Listed:
+    """Ask the provider for its list because a person wants it; who asks again within a minute is told what is known."""
+    deps.actor.must(May.DRAFT)
+    account = deps.account(provider)
+    if deps.sender_list_age and provider not in deps.missing_settings:
+        ask(deps, account, READ_WITHIN_S)
+    return _listed(deps, account)
 
 
 def check(deps: Deps, account: Account, kind: str, sender: str) -> list[str]:
@@ -92,6 +136,17 @@ def refresh(deps: Deps) -> None:
             ask(deps, account, account.timeout_s)
 
 
+def _listed(deps: Deps, account: Account) -> Listed:
+    if account.senders is None or not deps.sender_list_age:
+        return Listed(account, Told.NEVER)
+    found = look(deps, account)
+    if found is None or found.read_at is None:
+        why = "" if found is None else found.provider_message
+        return Listed(account, Told.UNREAD if why else Told.NOT_YET, provider_message=why)
+    told = Told.LISTED if found.senders else Told.NONE
+    return Listed(account, told, _names(found), found.read_at, found.provider_message)
+
+
 async def _read(account: Account, within_s: float) -> Reading[list[Sender]]:
     assert account.senders is not None  # noqa: S101 - told to the type checker
     try:
@@ -125,13 +180,13 @@ def _compared(account: Account, found: SenderList, kind: str, sender: str) -> li
     if not names or not found.whole:
         return [f"{title}'s list of senders is {'not whole' if names else 'empty'}: {sender} is not in it."]
     closest = get_close_matches(sender, names, MOST_NAMES) or list(names)
-    shown = ", ".join(closest[:MOST_NAMES]) + (" and others" if len(names) > min(len(closest), MOST_NAMES) else "")
+    shown = ", ".join(closest[:MOST_NAMES]) + (", …" if len(names) > min(len(closest), MOST_NAMES) else "")
     read_at = local(found.read_at) if found.read_at else ""
     raise Refused(
         "sender_unknown",
         f"{title} has no sender {sender}; by its list of {read_at} it has {shown}. Take one of them, or have {sender} "
         f"registered at {title} first (`loa provider senders {account.name}` shows all).",
-        {"sender": sender, "known": list(names), "read_at": read_at},
+        {"provider": title, "sender": sender, "known": list(names), "shown": shown, "read_at": read_at},
     )
 
 

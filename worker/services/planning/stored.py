@@ -28,15 +28,18 @@ FALL_BACK: Final = "fall_back"
 Rows = Callable[[Session], Iterator[DatabaseRow[Any]]]
 
 
-def opened(deps: Deps, requested: CampaignRequest) -> AbstractContextManager[RowList]:
-    """The list of a request; raises what opening a file raises, and NotFound for what is not stored any more."""
+def opened(deps: Deps, requested: CampaignRequest, most: int | None = None) -> AbstractContextManager[RowList]:
+    """The list of a request; raises what opening a file raises, and NotFound for what is not stored any more.
+
+    `most`: so many rows of a stored list are enough, so that a long one is not sorted to its end.
+    """
     if not requested.source:
         return open_list(requested.list_path, requested.list_name or None, requested.reading)
     kind, _, rest = requested.source.partition(":")
     if kind == AUDIENCE:
-        return nullcontext(_audience(deps, rest))
+        return nullcontext(_audience(deps, rest, most))
     if kind == CAMPAIGN:
-        return nullcontext(_campaign(deps, rest))
+        return nullcontext(_campaign(deps, rest, most))
     raise Misuse(f"There is no source {kind!r} of a list; it is {AUDIENCE} or {CAMPAIGN}.")
 
 
@@ -95,7 +98,7 @@ class Stored:
         }
 
 
-def _audience(deps: Deps, written: str) -> Stored:
+def _audience(deps: Deps, written: str, most: int | None) -> Stored:
     first, _, other = written.partition(f":{MINUS}:")
     with deps.sessions() as session:
         kept = audiences.get(session, UUID(first))
@@ -113,12 +116,12 @@ def _audience(deps: Deps, written: str) -> Stored:
         name,
         kept.columns,
         kept.size - left_out,
-        lambda session: audiences.members(session, kept.id, minus),
+        lambda session: audiences.members(session, kept.id, minus, most),
         notes,
     )
 
 
-def _campaign(deps: Deps, written: str) -> Stored:
+def _campaign(deps: Deps, written: str, most: int | None) -> Stored:
     first, _, only = written.partition(":")
     failed, unreached = only == FAILED, only == FALL_BACK
     with deps.sessions() as session:
@@ -137,6 +140,8 @@ def _campaign(deps: Deps, written: str) -> Stored:
         source.list_name,
         variables,
         size,
-        lambda session: earlier.numbers(session, source.id, failed_only=failed, unreached=unreached, consents=proved),
+        lambda session: earlier.numbers(
+            session, source.id, failed_only=failed, unreached=unreached, consents=proved, most=most
+        ),
         [note],
     )

@@ -38,15 +38,15 @@ def store_members(session: Session, audience_id: UUID) -> None:
     )
 
 
-def members(session: Session, audience_id: UUID, minus: UUID | None) -> Iterator[Row[Any]]:
-    """Row, phone and values of each member that is not one of `minus`, in the order of the file; read in portions."""
+def members(session: Session, audience_id: UUID, minus: UUID | None, most: int | None = None) -> Iterator[Row[Any]]:
+    """Row, phone and values of each member that is not one of `minus`, or of the first `most`, in the order of the file."""
     statement = text(
         "SELECT a.row, a.phone, a.vars FROM audience_member a WHERE a.audience_id = :audience AND NOT EXISTS"
         " (SELECT FROM audience_member m WHERE m.audience_id = :minus AND m.phone = a.phone) ORDER BY a.row"
+        " LIMIT CAST(:most AS int)"
     )
-    yield from session.execute(
-        statement, {"audience": audience_id, "minus": minus}, execution_options={"yield_per": PORTION}
-    )
+    given = {"audience": audience_id, "minus": minus, "most": most}
+    yield from session.execute(statement, given, execution_options={"yield_per": PORTION})
 
 
 def sample(session: Session, audience_id: UUID, limit: int) -> Sequence[Row[Any]]:

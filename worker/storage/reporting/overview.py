@@ -229,12 +229,14 @@ def since(session: Session, moment: datetime, author_id: UUID | None = None) -> 
     return Period(int(row.sent), int(row.delivered), row.cost, row.campaigns)
 
 
-def senders(session: Session, limit: int = 50) -> Sequence[Row[Any]]:
+def senders(session: Session, limit: int = 200) -> Sequence[Row[Any]]:
     """Brandnames by provider and kind: those of past campaigns, the latest first, then what providers list."""
     return session.execute(
         text(
             "SELECT provider, sender, kind, max(last_at) AS last_at FROM ("
-            " SELECT provider, sender, kind, max(created_at) AS last_at FROM campaign GROUP BY provider, sender, kind"
+            " SELECT provider, sender, kind, max(created_at) AS last_at FROM campaign"
+            # A refused campaign may have been refused for its sender.
+            " WHERE status NOT IN ('draft', 'failed') AND channel = 'sms' GROUP BY provider, sender, kind"
             " UNION ALL SELECT l.provider, pair ->> 0, pair ->> 1, NULL FROM sender_list l, jsonb_array_elements(l.senders) pair"
             ") known GROUP BY provider, sender, kind ORDER BY max(last_at) DESC NULLS LAST, sender, kind LIMIT :limit"
         ),

@@ -42,13 +42,19 @@ _WITH_CONSENT: Final = (
 
 
 def numbers(
-    session: Session, campaign_id: UUID, *, failed_only: bool, unreached: bool = False, consents: bool = False
+    session: Session,
+    campaign_id: UUID,
+    *,
+    failed_only: bool,
+    unreached: bool = False,
+    consents: bool = False,
+    most: int | None = None,
 ) -> Iterator[Row[Any]]:
-    """Row, phone and values of each, in the order of the list, with their proof of consent; read in portions."""
+    """Row, phone and values of each, or of the first `most`, in the order of the list; with their proof of consent."""
     values = _WITH_CONSENT if consents else "r.vars"
-    statement = text(f"SELECT r.row, r.phone, {values}{_FROM} ORDER BY r.row")
+    statement = text(f"SELECT r.row, r.phone, {values}{_FROM} ORDER BY r.row LIMIT CAST(:most AS int)")
     options = {"yield_per": PORTION}
-    given = _given(campaign_id, failed_only=failed_only, unreached=unreached)
+    given = _given(campaign_id, failed_only=failed_only, unreached=unreached) | {"most": most}
     yield from session.execute(statement, given, execution_options=options)
 
 

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from tests import many
 from tests.bench.figures import Row, say
 from tests.bench.stage import Stage
 from worker.api.app import doors
@@ -55,6 +56,8 @@ PAGES = (
         "/settings",
     ),
     *("/users", "/audit", "/me", f"/numbers?q={NUMBER}"),
+    # Each of ten thousand that are kept by name.
+    *("/audiences?q=9999", "/templates?q=9999", "/users?q=9999", "/users?key=9999", "/audit?who=boss"),
 )
 
 
@@ -68,6 +71,8 @@ def run(stage: Stage, scale: float) -> list[Row]:
         with scene.loa.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM (ANALYZE) campaign, batch, recipient, suppression, message"))
         users.add(scene.deps, "boss", "admin", PASSWORD)
+        with scene.deps.sessions.begin() as session:
+            many.fill(session, datetime.now(UTC))
         token = login.log_in(scene.deps, "boss", PASSWORD).token
         app = doors(lambda: nullcontext(scene.loa))
         with _served(app) as url:
@@ -90,7 +95,8 @@ def run(stage: Stage, scale: float) -> list[Row]:
     return [
         Row(
             "pages",
-            f"each page of the console, {CAMPAIGNS} campaigns stored, the longest of {numbers:,} numbers",
+            f"each page of the console, {CAMPAIGNS} campaigns stored, the longest of {numbers:,} numbers, and "
+            f"{many.MANY:,} of each thing that is kept by name",
             f"slowest p95 {worst[0] * 1000:.0f} ms ({shown})",
             f"bare framework, same bytes: p95 {same_bytes[0] * 1000:.1f} ms ({same_bytes[2] * 1000:.1f} ms of CPU)",
             "",

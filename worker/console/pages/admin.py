@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, TextIO
+from uuid import UUID
 
+from dateutil.parser import isoparse  # type: ignore[import-untyped]  # dateutil ships no types
 from fastapi import APIRouter, Request
 from pydantic import SecretStr
 from starlette.responses import Response, StreamingResponse
 
 from worker import config
 from worker.api import download
-from worker.console import sentences
+from worker.console import paged, sentences
 from worker.console.forms import Posted
 from worker.console.pages.login import see
 from worker.console.pictures import Column
@@ -25,16 +28,16 @@ from worker.services.operations import api_keys, overview, passwords
 from worker.services.operations.api_keys import Scope
 from worker.services.people import audit, users
 from worker.services.reconcile import results
+from worker.storage.part import Part
 
 router: Final = APIRouter()
 
-A_PAGE: Final = 100
 BREAKDOWNS: Final = ("sender", "provider", "author", "kind")
 
 
 @router.get("/users")
 def people(request: Request, me: Me) -> Response:
-    """Users and keys."""
+    """Users by name and keys, the newest first: each a page a time, with what is searched for."""
     return _people(request, me)
 
 
@@ -80,24 +83,23 @@ def change_people(request: Request, me: Me, sent: Posted) -> Response:
 def log(request: Request, me: Me, who: str = "", act: str = "", before: str = "") -> Response:
     """Who did what, newest first."""
     last = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
-    rows = audit.newest(me.deps, A_PAGE + 1, before=last, who=who.strip(), act=act.strip())
-    following = rows[A_PAGE - 1].seq if len(rows) > A_PAGE else None
-    values: dict[str, Any] = {
-        "rows": rows[:A_PAGE],
-        "who": who.strip(),
-        "wanted": act.strip(),
-        "next": following,
-        "checked": None,
-    }
-    return page(request, me, "audit.html", **values)
+    who, act = paged.words(who), act.strip()
+    # A person is written `user:lan` in the log, and lan on its page.
+    named = (who, f"user:{who}") if who else ""
+    rows = audit.newest(me.deps, paged.A_PAGE + 1, before=last, who=named, act=act)
+    found, following = paged.cut(rows, "/audit", lambda one: {"before": one.seq}, who=who, act=act)
+    values: dict[str, Any] = {"rows": found, "who": who, "wanted": act, "next": following, "checked": None}
+    return page(request, me, "audit.html", **values, acts=_acts(me))
 
 
 @router.post("/audit")
 def verify(request: Request, me: Me, _sent: Posted) -> Response:
     """Work out the whole chain anew."""
     checked = audit.verify(me.deps)
-    rows = audit.newest(me.deps, A_PAGE)
-    return page(request, me, "audit.html", rows=rows, who="", wanted="", next=None, checked=checked)
+    rows = audit.newest(me.deps, paged.A_PAGE + 1)
+    found, following = paged.cut(rows, "/audit", lambda one: {"before": one.seq})
+    values: dict[str, Any] = {"rows": found, "who": "", "wanted": "", "next": following, "checked": checked}
+    return page(request, me, "audit.html", **values, acts=_acts(me))
 
 
 @router.get("/audit.csv")
@@ -217,9 +219,25 @@ def months(request: Request, me: Me, by: str = "sender") -> Response:
 
 def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, str, str] | None = None) -> Response:
     me.must(May.USERS, May.KEYS)
-    keys = api_keys.newest(me.deps) if me.may(May.KEYS) else []
+    sent = request.query_params
+    sought, key_words = paged.words(sent.get("q", "")), paged.words(sent.get("key", ""))
+    rows = users.everyone(me.deps, Part(sought, sent.get("after", ""), paged.A_PAGE + 1))
+    everyone, following = paged.cut(rows, "/users", lambda one: {"after": one.name}, q=sought)
+    before = _key_before(sent.get("before", ""))
+    rows_of_keys = api_keys.newest(me.deps, key_words, before, paged.A_PAGE + 1) if me.may(May.KEYS) else []
+    keys, more_keys = paged.cut(
+        rows_of_keys, "/users", lambda one: {"before": f"{one.created_at.isoformat()} {one.id}"}, key=key_words
+    )
+    choices = users.everyone(me.deps, Part(limit=paged.MOST_CHOICES + 1))
     values: dict[str, Any] = {
-        "everyone": users.everyone(me.deps),
+        "everyone": everyone,
+        "next": following,
+        "words": sought,
+        "after": sent.get("after", ""),
+        "key_words": key_words,
+        "more_keys": f"{more_keys}#keys" if more_keys else "",
+        "older_keys": before is not None,
+        "choices": choices if len(choices) <= paged.MOST_CHOICES else [],
         "roles": list(Role),
         "scopes": list(Scope),
         "keys": keys,
@@ -228,6 +246,21 @@ def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, s
         "secret": secret,
     }
     return page(request, me, "users.html", 422 if wrong else 200, **values)
+
+
+def _acts(me: Visitor) -> list[tuple[str, str]]:
+    """The acts that the log knows, with their words, in the order of these."""
+    return sorted(((code, words) for code, words in me.catalogue.context("act").items()), key=lambda one: one[1])
+
+
+def _key_before(written: str) -> tuple[datetime, UUID] | None:
+    """The last key of the page before: when it was made, and its id."""
+    at, _, key_id = written.partition(" ")
+    try:
+        made, found = isoparse(at), UUID(key_id)
+    except ValueError:
+        return None
+    return (made, found) if made.tzinfo else None
 
 
 def _settings(now: Any) -> Sequence[Setting]:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from worker.api import download
-from worker.console import sentences, uploads
+from worker.console import paged, sentences, uploads
 from worker.console.forms import Posted, StaleForm
 from worker.console.pages.login import see
 from worker.console.render import page
@@ -21,6 +21,7 @@ from worker.errors import LoaError, Refused
 from worker.services.audience import audiences, texts
 from worker.services.operations import incoming, opt_outs, suppression
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT
+from worker.storage.part import Part
 
 router: Final = APIRouter()
 
@@ -30,9 +31,15 @@ REPLIES: Final = 20
 
 
 @router.get("/audiences")
-def all_audiences(request: Request, me: Me) -> Response:
-    """Stored lists."""
-    return _audiences(request, me)
+def all_audiences(request: Request, me: Me, q: str = "", after: str = "") -> Response:
+    """Stored lists by name, a page a time; `q` is a part of the name."""
+    wrong = request.query_params.get("wrong", "")
+    said = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
+    sought = paged.words(q)
+    rows = audiences.everyone(me.deps, Part(sought, after, paged.A_PAGE + 1))
+    found, following = paged.cut(rows, "/audiences", lambda one: {"after": one.name}, q=sought)
+    values: dict[str, Any] = {"found": found, "next": following, "words": sought, "after": after}
+    return page(request, me, "audiences.html", **values, wrong=said, form=None)
 
 
 @router.post("/audiences")
@@ -71,7 +78,7 @@ def audience_refused(request: Request, me: Me, name: str) -> StreamingResponse:
 
 @router.get("/templates")
 def all_texts(request: Request, me: Me, name: str = "") -> Response:
-    """Saved texts; one of them in the form, when it is named."""
+    """Saved texts by name, a page a time; one of them in the form, when it is named."""
     return _texts(request, me, name)
 
 
@@ -149,24 +156,21 @@ def _short(name: str) -> str:
     return (stem or suffix)[:60] + dot + suffix[:10] if dot else name[:60]
 
 
-def _audiences(request: Request, me: Visitor) -> Response:
-    wrong = request.query_params.get("wrong", "")
-    said = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
-    return page(request, me, "audiences.html", found=audiences.everyone(me.deps), wrong=said, form=None)
-
-
 def _texts(
     request: Request, me: Visitor, name: str, wrong: str = "", entered: dict[str, str] | None = None
 ) -> Response:
-    found = texts.everyone(me.deps)
-    chosen = next((one for one in found if one.name == name), None)
+    sought, after = paged.words(request.query_params.get("q", "")), request.query_params.get("after", "")
+    rows = texts.everyone(me.deps, Part(sought, after, paged.A_PAGE + 1))
+    found, following = paged.cut(rows, "/templates", lambda one: {"after": one.name}, q=sought)
     if entered is None:
+        chosen = texts.find(me.deps, name) if name else None
         entered = {
             "name": chosen.name if chosen else "",
             "kind": chosen.kind if chosen else "ads",
             "text": chosen.text if chosen else "",
         }
-    return page(request, me, "texts.html", 422 if wrong else 200, found=found, wrong=wrong, entered=entered)
+    values: dict[str, Any] = {"found": found, "next": following, "words": sought, "after": after}
+    return page(request, me, "texts.html", 422 if wrong else 200, **values, wrong=wrong, entered=entered)
 
 
 def _suppressed(request: Request, me: Visitor, q: str, wrong: str = "", added: object = None) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from worker.console import measured, render, sentences, uploads
+from worker.console import measured, paged, render, sentences, uploads
 from worker.console.forms import Posted, StaleForm
 from worker.console.pages import zalo
 from worker.console.pages.login import see
@@ -18,7 +18,7 @@ from worker.domain.actor import Forbidden
 from worker.domain.plain import plain, without_accents
 from worker.domain.policy import Channel
 from worker.domain.roles import May
-from worker.errors import LoaError, Refused
+from worker.errors import LoaError, NotFound, Refused
 from worker.services.approval import drafting
 from worker.services.audience import audiences, texts
 from worker.services.operations import incoming
@@ -26,10 +26,13 @@ from worker.services.planning import forms
 from worker.services.planning import request as request_rules
 from worker.services.planning.entered import Entered
 from worker.services.planning.forms import Form
+from worker.storage.part import Part
 
 router: Final = APIRouter()
 
 STEPS: Final = ("list", "text", "when", "check")
+#: Saved texts that are offered, those that were changed last; another is named.
+MOST_KEPT: Final = 20
 ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
 
 
@@ -38,14 +41,18 @@ def start(request: Request, me: Me, wrong: str = "", audience: str = "") -> Resp
     """Step one: a list, uploaded or stored."""
     me.must(May.DRAFT)
     said = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
-    kept = audiences.everyone(me.deps)
+    kept = audiences.everyone(me.deps, Part(limit=paged.MOST_CHOICES + 1))
+    many = len(kept) > paged.MOST_CHOICES
+    named = audiences.find(me.deps, audience).name if many and audience else ""
     values: dict[str, Any] = {
         "forms": forms.mine(me.deps),
         "wrong": said,
         "step": "list",
         "form": None,
-        "audiences": kept,
+        "audiences": [] if many else kept,
+        "many": many,
         "chosen": audience,
+        "chosen_name": named,
     }
     return page(request, me, "new_start.html", **values)
 
@@ -53,7 +60,10 @@ def start(request: Request, me: Me, wrong: str = "", audience: str = "") -> Resp
 @router.post("/new/stored")
 def from_stored(me: Me, sent: Posted) -> Response:
     """Begin with a stored list, perhaps minus another."""
-    source, name = audiences.source_of(me.deps, sent["audience"], sent["minus"])
+    try:
+        source, name = audiences.source_of(me.deps, sent["audience"], sent["minus"])
+    except NotFound:
+        return see("/new?wrong=no_audience")
     form = forms.begin_stored(me.deps, name, Entered(source=source))
     return see(f"/new/{form.id}/list")
 
@@ -123,20 +133,8 @@ def measure(me: Me, form_id: UUID, sent: Posted) -> HTMLResponse:
 def write_text(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
     """Keep the text; with `do` it is changed first: without accents, plain characters, a label in front."""
     changes = _text_of(sent)
-    match sent["do"]:
-        case "accents":
-            changes["text"] = measured.outside_variables(without_accents, changes["text"])
-        case "plain":
-            changes["text"] = measured.outside_variables(plain, changes["text"])
-        case "refusal":
-            changes["text"] = measured.with_way_out(changes["text"], sent["refusal"])
-        case "label":
-            changes["text"] = "[QC] " + changes["text"].lstrip()
-        case _:
-            pass
-    if sent["do"] == Channel.ZALO:
-        changes["channel"] = Channel.ZALO
     try:
+        changes |= _turned(me, sent, changes["text"])
         form = drafting.enter(me.deps, form_id, **changes)
     except Forbidden:
         raise
@@ -189,6 +187,34 @@ def _text_of(sent: Any) -> dict[str, Any]:
     return {"text": sent.raw("text").strip("\n"), "kind": kind, "plain": sent.flag("plain")}
 
 
+def _turned(me: Visitor, sent: Any, text: str) -> dict[str, Any]:
+    """What a button makes of the text; Refused `no_saved_text`."""
+    match sent["do"]:
+        case "accents":
+            text = measured.outside_variables(without_accents, text)
+        case "plain":
+            text = measured.outside_variables(plain, text)
+        case "refusal":
+            text = measured.with_way_out(text, sent["refusal"])
+        case "label":
+            text = "[QC] " + text.lstrip()
+        case "saved":
+            return _saved(me, sent["saved"])
+        case Channel.ZALO:
+            return {"channel": Channel.ZALO}
+        case _:
+            pass
+    return {"text": text}
+
+
+def _saved(me: Visitor, name: str) -> dict[str, Any]:
+    try:
+        kept = texts.find(me.deps, name)
+    except NotFound:
+        raise Refused("no_saved_text", "There is no saved text of that name: look for it under Templates.") from None
+    return {"text": kept.text, "kind": kept.kind}
+
+
 def _row_of(me: Visitor, form: Form, sent: Any) -> int:
     """The place of the row to show, which may be that of the longest text."""
     if sent["show"] == "longest":
@@ -202,7 +228,8 @@ def _text(request: Request, me: Visitor, form: Form, row: int, wrong: str = "", 
     if form.entered.channel == Channel.ZALO:
         return zalo.step(request, me, form, row, wrong, status)
     found = measured.measure(me, form, zalo.account_of(me, form), row)
-    kept = texts.everyone(me.deps)
+    kept = texts.latest(me.deps, MOST_KEPT + 1)
     values: dict[str, Any] = {"form": form, "step": "text", "found": found, "row": row, "wrong": wrong, "kept": kept}
+    values["most_kept"] = MOST_KEPT
     values |= {"by_zalo": bool(zalo.accounts(me)), "replies_to": incoming.replies_to(me.deps)}
     return page(request, me, "new_text.html", status, **values)

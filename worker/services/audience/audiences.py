@@ -18,6 +18,7 @@ from worker.services.deps import Deps
 from worker.services.people import audit
 from worker.services.reporting.report import RefusalWriter, shown_phone
 from worker.storage.audience import audiences
+from worker.storage.part import WHOLE, Part
 from worker.storage.planning import staging
 from worker.storage.planning.staging import Staging
 from worker.storage.sending import recipients
@@ -91,11 +92,11 @@ def create(
     return made
 
 
-def everyone(deps: Deps) -> Sequence[Audience]:
-    """All of them by name."""
+def everyone(deps: Deps, part: Part = WHOLE) -> Sequence[Audience]:
+    """All of them by name; or a part of them."""
     deps.actor.must(May.DRAFT, May.SEE_ALL)
     with deps.sessions() as session:
-        return audiences.everyone(session)
+        return audiences.everyone(session, part)
 
 
 def find(deps: Deps, name: str) -> Audience:

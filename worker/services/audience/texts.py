@@ -10,6 +10,7 @@ from worker.services.audience.audiences import checked_name
 from worker.services.deps import Deps
 from worker.services.people import audit
 from worker.storage.audience import texts
+from worker.storage.part import WHOLE, Part
 from worker.storage.tables.audience import SavedText
 
 LONGEST_TEXT: Final = 5_000
@@ -44,11 +45,18 @@ def save(deps: Deps, name: str, kind: str, text: str) -> SavedText:
     return found
 
 
-def everyone(deps: Deps) -> Sequence[SavedText]:
-    """All of them by name."""
+def everyone(deps: Deps, part: Part = WHOLE) -> Sequence[SavedText]:
+    """All of them by name; or a part of them, whose words may also stand in the text."""
     deps.actor.must(May.DRAFT, May.SEE_ALL)
     with deps.sessions() as session:
-        return texts.everyone(session)
+        return texts.everyone(session, part)
+
+
+def latest(deps: Deps, limit: int) -> Sequence[SavedText]:
+    """Those that were changed last."""
+    deps.actor.must(May.DRAFT, May.SEE_ALL)
+    with deps.sessions() as session:
+        return texts.latest(session, limit)
 
 
 def find(deps: Deps, name: str) -> SavedText:

@@ -162,11 +162,13 @@ def _known(row: ApiKey, user: User | None, door: str) -> Known:
     return Known(row, Actor(door, user.name, user.id, user.role, row.id))
 
 
-def newest(deps: Deps) -> Sequence[ApiKey]:
-    """All keys, revoked ones included, the newest first."""
+def newest(
+    deps: Deps, words: str = "", before: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> Sequence[ApiKey]:
+    """All keys, revoked ones included, the newest first; or a page of those that `words` fit."""
     deps.actor.must(May.KEYS)
     with deps.sessions() as session:
-        return api_keys.everyone(session)
+        return api_keys.everyone(session, words, before, limit)
 
 
 def owners(deps: Deps, rows: Sequence[ApiKey]) -> dict[UUID, str]:

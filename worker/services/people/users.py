@@ -12,6 +12,7 @@ from worker.errors import Misuse, NotFound, Refused
 from worker.services.deps import Deps
 from worker.services.people import audit, passwords
 from worker.storage.operations import api_keys
+from worker.storage.part import WHOLE, Part
 from worker.storage.people import users
 from worker.storage.tables.people import User
 
@@ -41,11 +42,11 @@ def add(deps: Deps, name: str, role: str, password: str | None = None) -> Added:
     return Added(user, made)
 
 
-def everyone(deps: Deps) -> Sequence[User]:
-    """All users by name, disabled ones included."""
+def everyone(deps: Deps, part: Part = WHOLE) -> Sequence[User]:
+    """All users by name, disabled ones included; or a part of them."""
     deps.actor.must(May.USERS)
     with deps.sessions() as session:
-        return users.everyone(session)
+        return users.everyone(session, part)
 
 
 def find(deps: Deps, name: str) -> User:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Row, delete, func, select, text
 from sqlmodel import Session, col
 
+from worker.storage.part import WHOLE, Part, in_part
 from worker.storage.tables.audience import Audience
 
 PORTION: Final = 5_000
@@ -22,9 +23,9 @@ def by_name(session: Session, name: str) -> Audience | None:
     return session.scalars(select(Audience).where(func.lower(col(Audience.name)) == func.lower(name))).first()
 
 
-def everyone(session: Session) -> Sequence[Audience]:
-    """All of them by name."""
-    return session.scalars(select(Audience).order_by(func.lower(col(Audience.name)))).all()
+def everyone(session: Session, part: Part = WHOLE) -> Sequence[Audience]:
+    """All of them by name; or a part of them."""
+    return session.scalars(in_part(select(Audience), Audience.name, part)).all()
 
 
 def store_members(session: Session, audience_id: UUID) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from worker.storage.tables.api import ApiKey
@@ -28,9 +28,17 @@ def count_of(session: Session, user_id: UUID) -> int:
     return int(session.execute(mine).scalar_one())
 
 
-def everyone(session: Session) -> Sequence[ApiKey]:
-    """All keys, the newest first, revoked ones included."""
-    return session.scalars(select(ApiKey).order_by(col(ApiKey.created_at).desc())).all()
+def everyone(
+    session: Session, words: str = "", before: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> Sequence[ApiKey]:
+    """All keys, the newest first, revoked ones included; or those with `words` in their name or their user's, a page of them."""
+    wanted = select(ApiKey)
+    if words:
+        theirs = select(col(User.id)).where(col(User.name).icontains(words, autoescape=True))
+        wanted = wanted.where(or_(col(ApiKey.name).icontains(words, autoescape=True), col(ApiKey.user_id).in_(theirs)))
+    if before is not None:
+        wanted = wanted.where(tuple_(col(ApiKey.created_at), col(ApiKey.id)) < before)
+    return session.scalars(wanted.order_by(col(ApiKey.created_at).desc(), col(ApiKey.id).desc()).limit(limit)).all()
 
 
 def get(session: Session, key_id: UUID) -> ApiKey | None:

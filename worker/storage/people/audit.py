@@ -50,7 +50,7 @@ def newest(
     before: int | None = None,
     object_kind: str = "",
     object_id: str = "",
-    who: str = "",
+    who: str | Sequence[str] = "",
     act: str = "",
 ) -> Sequence[AuditEntry]:
     """The latest entries, newest first; about one object, by one actor or of one act where these are named."""
@@ -64,5 +64,6 @@ def newest(
         (AuditEntry.act, act),
     ):
         if wanted:
-            statement = statement.where(col(column) == wanted)
+            named = [wanted] if isinstance(wanted, str) else wanted
+            statement = statement.where(col(column).in_(named))
     return session.scalars(statement).all()

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlmodel import Session, col
 
 from worker.domain.roles import Role
+from worker.storage.part import WHOLE, Part, in_part
 from worker.storage.tables.people import FirstLink, User, WebSession
 
 #: Two first admins at once must see each other: the number of the lock under which the first is made.
@@ -25,9 +26,9 @@ def get(session: Session, user_id: UUID) -> User | None:
     return session.get(User, user_id)
 
 
-def everyone(session: Session) -> Sequence[User]:
-    """All users by name, disabled ones included."""
-    return session.scalars(select(User).order_by(func.lower(col(User.name)))).all()
+def everyone(session: Session, part: Part = WHOLE) -> Sequence[User]:
+    """All users by name, disabled ones included; or a part of them."""
+    return session.scalars(in_part(select(User), User.name, part)).all()
 
 
 def names(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:

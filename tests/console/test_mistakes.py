@@ -47,7 +47,7 @@ def test_what_was_changed_in_another_window_is_not_submitted_unseen(alone: Conso
     assert "Noi dung khac" in lan.text()
     assert lan.submit(form).url.path.startswith("/campaigns/")
     alone.api.world.go()
-    assert {order["details"]["text"] for order in alone.api.world.sandbox.orders()} == {
+    assert {order["text"] for order in alone.api.world.sandbox.orders()} == {
         "[QC] Noi dung khac. Tu choi: soan TC gui 8755"
     }
 

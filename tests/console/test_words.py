@@ -113,6 +113,16 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
         for code, sentence in {**notes.NOTES, **notes.REFUSALS, **notes.MISUSES}.items()
     }
     composed = {
+        *(
+            "absent_no_key",
+            "absent_known",
+            "absent_had",
+            "absent_too_old",
+            "absent_repeated",
+            "absent_again",
+            "absent_cancelled",
+        ),
+        "ambiguous",
         "line_ends",
         "spaces",
         "invisible",
@@ -148,6 +158,22 @@ def test_the_notes_of_a_cleaned_text_are_known():
             "1.234 số có thể đã hoặc chưa đến nhà cung cấp; không gửi lại khi chưa rõ",
         ),
         ("paused by an operator", "Có người đã tạm dừng"),
+        (
+            "Fibo: timed out; Fibo keeps no record of single orders: a person has to say what became of it",
+            "Fibo: timed out; Fibo không giữ bản ghi của từng tin: cần một người xác nhận kết quả",
+        ),
+        (
+            (
+                "it does not stand in the provider's record, and it is too old to be repeated under its key: a person has to say"
+                " what became of it"
+            ),
+            "Bản ghi của nhà cung cấp không có, nhưng đã quá lâu để gửi lại với mã cũ: cần một người xác nhận kết quả",
+        ),
+        (
+            "it does not stand in the provider's record: it goes again under its key",
+            "Bản ghi của nhà cung cấp không có: sẽ gửi lại với mã cũ",
+        ),
+        ("an operator said that it was not sent", "Người vận hành xác nhận: chưa gửi"),
         ("eSMS 103: Balance not enough", "eSMS 103: Balance not enough"),
     ],
 )

@@ -102,6 +102,33 @@ NOTES: Final[Mapping[str, str]] = {
     "there (146).",
     "key_used": "This key was used before for the same campaign; nothing new was created.",
     # reasons of a status
+    # of an unknown call
+    "no_single_record": "{provider} keeps no record of single orders: a person has to say what became of it",
+    "record_unread": "{provider}'s record was not to be read in time: a person has to say what became of it",
+    "too_old": "it may have been taken, and is too old to be repeated under its key: a person has to say what "
+    "became of it",
+    "absent_no_key": "it does not stand in the provider's record, and {provider} takes no key that would make a repeat "
+    "safe: a person has to say what became of it",
+    "absent_known": "it does not stand in the provider's record, and yet {provider} says that it had this RequestId "
+    "before: a person has to say what became of it",
+    "absent_had": "it does not stand in the provider's record, and {provider} says that it had it before: a person has "
+    "to say what became of it",
+    "absent_too_old": "it does not stand in the provider's record, and it is too old to be repeated under its key: a "
+    "person has to say what became of it",
+    "absent_repeated": "it does not stand in the provider's record after {times} repeats: a person has to say what became "
+    "of it",
+    "ambiguous": "more than one order in {provider}'s record could be this one ({refs}): a person has to say what "
+    "became of it",
+    "absent_again": "it does not stand in the provider's record: it goes again under {which} key",
+    "absent_cancelled": "it does not stand in the provider's record, and the campaign is cancelled",
+    "found_in_record": "its answer was lost, but it stands in the provider's record",
+    "by_hand": "an operator said that it was {verdict}",
+    "worker_stopped": "the worker stopped before an answer was recorded",
+    "not_begun": "the call was not begun in time, so it was not made",
+    "turned_away_long_ago": "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: "
+    "it is looked up first",
+    "still_unknown": "repeated, and still unknown: {words}",
+    # of a campaign's end
     "paused_by_hand": "paused by an operator",
     "cancelled_by_hand": "cancelled by an operator",
     "kept_by_provider": "{count} numbers are with the provider, which did not stop them",

@@ -18,6 +18,7 @@ from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
 from worker.domain.roles import May
+from worker.domain.send_mode import SendMode
 from worker.domain.states import CampaignStatus
 from worker.errors import LoaError, Misuse, NotFound, Refused
 from worker.services.approval import copies, decide
@@ -82,6 +83,9 @@ def _command(me: Visitor, campaign_id: UUID, act: str, form: Form) -> Response:
     match act:
         case "pause" | "resume" | "cancel":
             me.deps.actor.must_own(one.campaign.author_id, May.OPERATE, May.STOP_OWN)
+            if act == "resume" and one.campaign.status in PAUSABLE:
+                # Pressed twice, or somebody else was first: it goes on already, and the page shows how.
+                return see(f"/campaigns/{campaign_id}")
             what = ACTS[act](me.deps, campaign_id)
             return _receipt(campaign_id, act, what)
         case "resolve":
@@ -177,6 +181,7 @@ def _shown(
         "messages": overview.provider_messages(me.deps, campaign_id),
         "standing": overview.standing_still(me.deps, campaign_id),
         "unknown": overview.troubled(me.deps, campaign_id) if one.counts["unknown"] else [],
+        "places": overview.places(me.deps, campaign_id) if one.campaign.send_mode is SendMode.PUSH else {},
         "by_reason": by_reason,
         "refused": refused,
         "q": sought,

@@ -172,6 +172,12 @@ def troubled(deps: Deps, campaign_id: UUID, limit: int = 20) -> Sequence[Batch]:
         return overview.troubled_batches(session, campaign_id, limit)
 
 
+def places(deps: Deps, campaign_id: UUID) -> Mapping[int, str]:
+    """What the provider's own campaigns are called into which this one was pushed, by their number."""
+    with deps.sessions() as session:
+        return overview.places(session, campaign_id)
+
+
 def provider_messages(deps: Deps, campaign_id: UUID, limit: int = 12) -> Sequence[Any]:
     """What the provider said, each text once, with how many batches it said it of."""
     with deps.sessions() as session:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from worker.domain.states import BatchState, CampaignStatus
 from worker.storage.campaigns import Tally, tally_columns
-from worker.storage.tables.campaigns import Batch, Campaign
+from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
 #: Numbers of a batch that are or were with the provider.
 SENT: Final = (
@@ -109,6 +109,12 @@ def troubled_batches(session: Session, campaign_id: UUID, limit: int) -> Sequenc
     )
     first = list(session.scalars(wanted.order_by(col(Batch.needs_operator).desc(), col(Batch.seq)).limit(limit)))
     return [*first, *session.scalars(partly.order_by(col(Batch.seq)).limit(limit - len(first)))]
+
+
+def places(session: Session, campaign_id: UUID) -> Mapping[int, str]:
+    """The names of the provider's own campaigns of a campaign, by their number."""
+    wanted = select(col(ProviderCampaign.number), col(ProviderCampaign.name))
+    return {row[0]: row[1] for row in session.execute(wanted.where(col(ProviderCampaign.campaign_id) == campaign_id))}
 
 
 def provider_messages(session: Session, campaign_id: UUID, limit: int) -> Sequence[Row[Any]]:

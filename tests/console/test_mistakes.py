@@ -189,3 +189,27 @@ def test_without_any_keys_the_step_says_what_is_missing_and_keeps_what_is_writte
     kept = lan.get(f"{form}/when").text
     assert 'value="Tháng 12"' in kept
     assert 'value="2026-03-05"' in kept
+
+
+def test_an_hour_without_a_day_or_in_the_past_is_refused_and_stays_a_chosen_time(alone: Console):
+    lan = alone.person("lan", "marketer")
+    form = written(lan)
+    for date, says in (("", "Hãy chọn ngày gửi."), ("2026-02-01", "đã qua, bây giờ là")):
+        page = lan.post(f"{form}/when", {**WHEN, "begin": "at", "date": date, "time": "09:00"})
+        assert page.url.path == f"{form}/when"
+        assert says in lan.text()
+        # Who goes on without looking does not send it at once.
+        assert 'id="begin-at" name="begin" value="at" checked' in page.text
+
+
+def test_a_list_of_one_number_is_refused_with_its_counts(alone: Console):
+    lan = alone.person("lan", "marketer")
+    form = lan.upload("/new", "a.csv", "Tên,phone\nLan,0900000001\n".encode()).url.path.removesuffix("/list")
+    lan.post(f"{form}/text", {"kind": "ads", "text": AD, "go": "on"})
+    lan.post(f"{form}/when", WHEN)
+    alone.api.plan()
+    lan.get(f"{form}/check")
+    assert "Danh sách có 1 số" in lan.text()
+    assert "Chưa gửi gì và không mất gì" in lan.text()
+    # The same draft goes on with another list.
+    assert AD in lan.get(f"{form}/text").text

@@ -46,7 +46,7 @@ def test_a_halt_is_told_in_the_providers_words_and_goes_on_by_its_button(alone: 
     minh = alone.person("minh", "operator")
     world = alone.api.world
     made = world.create(numbers(60))
-    world.sandbox.fault(do="code", code="103", nth=1, times=1)
+    world.sandbox.fault(nth=1, times=1, when="before", do="code", code="103")
     world.go()
     assert world.status(made) == "paused"
     # On the front page with the button, and on its own.

@@ -19,6 +19,7 @@ from worker.domain.plain import changes
 from worker.domain.roles import Role
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
 from worker.domain.text import clean
+from worker.domain.window import read_moment
 from worker.errors import Misuse, Refused
 from worker.lists.open import open_list
 from worker.services.operations.api_keys import Scope
@@ -191,6 +192,9 @@ def test_a_refusal_is_said_by_its_code_and_with_its_values():
     assert sentences.fault(
         VI, Formats("vi"), Misuse("The sender is empty: name the brandname that subscribers see.")
     ) == ("Chưa chọn tên gửi mà người nhận nhìn thấy.")
+    with pytest.raises(Misuse) as wrong:
+        read_moment("mai")
+    assert sentences.fault(VI, Formats("vi"), wrong.value) == "“mai” không phải ngày giờ hợp lệ."
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ REFUSALS: Final[Mapping[str, str]] = {
 }
 
 MISUSES: Final[Mapping[str, str]] = {
-    "not_a_date": '"{text}" is not a date: write for example 2026-03-02T09:00+07:00.',
+    "not_a_date": '"{text}" is not a date: write for example 2026-03-02T09:00+07:00, or 02/03/2026 9:00 (the day first).',
     "sender_empty": "The sender is empty: name the brandname that subscribers see.",
     "not_printable": "The {field} of a campaign has printable characters only, on one line.",
     "no_provider": "There is no provider {provider}; this version knows: {known}.",

@@ -68,7 +68,7 @@ def choose_when(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respon
             raise _no_account(me)
         request_rules.check_words(forms.request_of(form))
         account = me.deps.account(form.entered.provider, Channel(form.entered.channel))
-        plan_times(account, form.entered.kind, form.entered.at or None, me.deps.clock.now())
+        _times(account, form, me.deps.clock.now())
         zalo.checked(me, form)
         if sent["go"] == "on" and not form.entered.zalo:
             senders.check(me.deps, account, form.entered.kind, form.entered.sender)
@@ -99,7 +99,7 @@ def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: in
     account, now = zalo.account_of(me, form), me.deps.clock.now()
     schedule: Schedule | None = None
     try:
-        schedule = plan_times(account, form.entered.kind, form.entered.at or None, now)
+        schedule = _times(account, form, now)
     except LoaError as fault:
         wrong = wrong or sentences.fault(me.catalogue, me.formats, fault)
     day, _, hour = form.entered.at.partition("T")
@@ -117,6 +117,7 @@ def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: in
         "law": account.rule(now).hours_written,
         "days": _days(account, form.entered.kind, now),
         "date": day,
+        "later": bool(form.entered.at),
         "time": hour or "09:00",
         "until_date": until_day,
         "until_time": until_hour or "20:00",
@@ -124,6 +125,13 @@ def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: in
         "tomorrow": (now.astimezone(VIETNAM) + timedelta(days=1)).date().isoformat(),
     }
     return page(request, me, "new_when.html", status, **values)
+
+
+def _times(account: Account, form: Form, now: datetime) -> Schedule:
+    """When it leaves by what was entered; Refused `no_day` for an hour without a day, and what `plan_times` refuses."""
+    if form.entered.at.startswith("T"):
+        raise Refused("no_day", "Choose the day on which it is to leave.")
+    return plan_times(account, form.entered.kind, form.entered.at or None, now)
 
 
 def _no_account(me: Visitor) -> Refused:

@@ -178,6 +178,7 @@ def test_without_any_keys_the_step_says_what_is_missing_and_keeps_what_is_writte
     world = alone.api.world
     lacks = {"esms": ("LOA_ESMS_API_KEY", "LOA_ESMS_SECRET_KEY"), "fpt": ("LOA_FPT_CLIENT_ID",)}
     world.change(missing_settings=lacks, accounts={"esms": world.deps.accounts["esms"]})
+    world.loa.__dict__["deps"] = world.deps
     form = written(lan)
     page = lan.get(f"{form}/when")
     assert "Chưa có khóa của nhà cung cấp nào nên chưa gửi được gì" in lan.text()
@@ -213,3 +214,34 @@ def test_a_list_of_one_number_is_refused_with_its_counts(alone: Console):
     assert "Chưa gửi gì và không mất gì" in lan.text()
     # The same draft goes on with another list.
     assert AD in lan.get(f"{form}/text").text
+
+
+def test_a_stored_list_that_was_deleted_meanwhile_says_so(alone: Console):
+    lan = alone.person("lan", "marketer")
+    numbers = b"".join(b"09000003%02d\n" % n for n in range(60))
+    kept = lan.upload("/audiences", "khach.csv", b"phone\n" + numbers, name="Khách").url.path
+    stored = kept.rpartition("/")[2]
+    form = lan.post("/new/stored", {"audience": stored, "minus": ""}).url.path.removesuffix("/list")
+    lan.post(f"{kept}/delete")
+    lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] Giam gia. Tu choi: soan TC gui 8755", "go": "on"})
+    lan.post(f"{form}/when", WHEN)
+    alone.api.plan()
+    lan.get(f"{form}/check")
+    assert "Danh sách đã lưu không còn" in lan.text()
+
+
+def test_a_worker_on_another_host_counts_the_list_that_the_console_took_in(alone: Console):
+    """The list of a form lies where it was uploaded; the draft's waits in the database, as every upload's."""
+    lan = alone.person("lan", "marketer")
+    form = begun(lan)
+    there = [path for path in alone.api.world.deps.uploads.iterdir() if path.suffix == ".list"]
+    assert len(there) == 1
+    elsewhere = alone.api.world.folder / "the other host.list"
+    there[0].rename(elsewhere)
+    assert alone.api.plan() == ["draft"]
+    # Counted again the list is still the form's.
+    elsewhere.rename(there[0])
+    lan.post(f"{form}/plan")
+    assert alone.api.plan() == ["draft"]
+    lan.post(f"{form}/discard")
+    assert alone.api.uploads() == []

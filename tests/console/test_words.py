@@ -124,6 +124,7 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
             "absent_cancelled",
         ),
         "ambiguous",
+        "audience_gone",
         "line_ends",
         "spaces",
         "invisible",

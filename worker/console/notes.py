@@ -150,6 +150,7 @@ NOTES: Final[Mapping[str, str]] = {
     "not_the_same_day": "It will not finish on the day that it begins: the last one is expected at {finish}.",
     "calls_ahead": "{count} calls of other campaigns that run already share the rate of {provider}.",
     "not_in_time": "It will not finish in time: nothing leaves after {until}.",
+    "audience_gone": "There is no audience {id}.",
     "plan_gave_up": "The list could not be planned in {tries} tries; the log of worker-plan tells why.",
 }
 

@@ -62,10 +62,7 @@ def submit(request: Request, me: Me, form_id: UUID, sent: Posted) -> Response:
     try:
         form = forms.get(me.deps, form_id)
         if form.campaign_id is None or str(form.campaign_id) != seen:
-            raise Refused(
-                "changed_since",
-                "It was changed since you looked at it, perhaps in another window: look at what is shown now, then submit.",
-            )
+            raise drafting.changed_since()
         decided = decide.submit(me.deps, form.campaign_id)
     except Forbidden:
         raise

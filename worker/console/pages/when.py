@@ -19,7 +19,7 @@ from worker.domain.actor import Forbidden
 from worker.domain.calls import Purpose
 from worker.domain.policy import Channel
 from worker.domain.window import VIETNAM
-from worker.errors import LoaError, Refused
+from worker.errors import LoaError, NotFound, Refused
 from worker.services.approval import drafting
 from worker.services.deps import Account
 from worker.services.operations import overview
@@ -70,13 +70,15 @@ def choose_when(request: Request, me: Me, form_id: UUID, sent: Posted) -> Respon
         account = me.deps.account(form.entered.provider, Channel(form.entered.channel))
         _times(account, form, me.deps.clock.now())
         zalo.checked(me, form)
-        if sent["go"] == "on" and not form.entered.zalo:
+        if sent["go"] != "on":
+            return see(f"/new/{form_id}/when", "saved")
+        if not form.entered.zalo:
             senders.check(me.deps, account, form.entered.kind, form.entered.sender)
+        drafting.plan(me.deps, form_id)
+    except (Forbidden, NotFound):
+        raise
     except LoaError as fault:
         return _when(request, me, form, sentences.fault(me.catalogue, me.formats, fault), 422)
-    if sent["go"] != "on":
-        return see(f"/new/{form_id}/when", "saved")
-    drafting.plan(me.deps, form_id)
     return see(f"/new/{form_id}/check")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from worker.domain.states import ENDED, CampaignStatus
 from worker.errors import LoaError, Refused
 from worker.services.deps import Deps
-from worker.services.planning import drafts, forms
+from worker.services.planning import drafts, forms, uploads
 from worker.services.planning.entered import Entered
 from worker.services.planning.forms import Form
 from worker.storage import campaigns
@@ -26,13 +26,35 @@ PLAIN_READING: Final = {
 def plan(deps: Deps, form_id: UUID) -> UUID:
     """Have the list of a form counted by a worker, as a draft that nobody but its author lets go; the draft's id.
 
-    Raises what can be told without reading the list. Who asks twice at once gets one draft.
+    Raises what can be told without reading the list. Of who asks twice at once the first one's draft stands.
     """
     with forms.held(deps, form_id) as row:
         let_go(deps, row.campaign_id)
-        asked = replace(forms.request_of(forms.read(row)), draft=True)
-        row.campaign_id = drafts.create(deps, asked, uploaded=False).campaign.id
-        return row.campaign_id
+        row.campaign_id = None
+        form = forms.read(row)
+    asked = replace(forms.request_of(form), draft=True)
+    if not asked.source:
+        # The list goes where every upload waits for its plan, which another host may make.
+        asked = replace(asked, list_path=uploads.another(deps, asked.list_path))
+    made = drafts.create(deps, asked, uploaded=not asked.source).campaign.id
+    with forms.held(deps, form_id) as row:
+        changed = Entered.read(row.entered) != form.entered or row.path != form.row.path
+        first = row.campaign_id
+        if first is None and not changed:
+            row.campaign_id = made
+    if first is not None or changed:
+        let_go(deps, made)
+    if changed:
+        raise changed_since()
+    return first or made
+
+
+def changed_since() -> Refused:
+    """What was looked at is not what the form says now."""
+    return Refused(
+        "changed_since",
+        "It was changed since you looked at it, perhaps in another window: look at what is shown now, then submit.",
+    )
 
 
 def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:

@@ -5,6 +5,7 @@ time, on either side. With LOA_UPLOADS=folder it stays a file, for hosts that do
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
+from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.storage.planning import upload_pieces
 
@@ -47,6 +49,22 @@ def fetched(deps: Deps, campaign_id: UUID) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def another(deps: Deps, path: Path) -> Path:
+    """The same list under a name of its own, for a draft that removes it; whoever keeps the first one keeps it."""
+    twin = deps.uploads / f"{uuid4()}.list"
+    try:
+        twin.hardlink_to(path)
+    except FileNotFoundError:
+        raise Refused(
+            "upload_gone", "The list that was uploaded is not on this host any more: upload it again."
+        ) from None
+    except OSError:
+        shutil.copyfile(path, twin)
+    # A file that nobody has touched for long is removed as forgotten.
+    os.utime(twin)
+    return twin
 
 
 def older(folder: Path, before: datetime) -> list[str]:

@@ -11,7 +11,7 @@ A_PAGE: Final = 50
 MOST_CHOICES: Final = 100
 
 
-def cut(rows: Sequence[T], path: str, key: Callable[[T], dict[str, Any]], **kept: str) -> tuple[Sequence[T], str]:
+def cut(rows: Sequence[T], path: str, key: Callable[[T], dict[str, Any]], /, **kept: str) -> tuple[Sequence[T], str]:
     """The page, of rows of which one more was read, and the address behind it; empty where nothing follows.
 
     `key` says from where the next page goes on, `kept` is what stays chosen.

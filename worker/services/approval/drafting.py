@@ -1,5 +1,6 @@
 """A form becomes a planned draft; a form that was changed becomes another one, and the draft before it goes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from worker.storage.planning import forms as stored
 from worker.storage.tables.console import CampaignForm
 
 #: How a list is read before anybody has chosen otherwise.
-PLAIN_READING: Final = {
+PLAIN_READING: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("phone_column", "sheet", "hidden", "source"), ""),
     "encoding": "auto",
 }

@@ -89,3 +89,11 @@ def test_what_does_not_belong_to_the_channel_is_named(api: Api, fields, where):
     answer = post(api, **fields)
     assert answer.status_code == 422
     assert where in answer.text
+
+
+def test_a_rule_of_texts_names_the_field_that_broke_it(api: Api):
+    answer = post(api, params=PARAMS, fallback_text="Chao {", fallback_sender="LOA")
+    assert [one["field"] for one in answer.json()["errors"]] == ["fallback_text"]
+    texts = {"provider": "esms", "kind": "care", "sender": "LOA", "text": "Chao {", "recipients": ["0900000001"]}
+    answer = api.client("campaigns").post("/v1/campaigns", json=texts)
+    assert [one["field"] for one in answer.json()["errors"]] == ["text"]

@@ -78,10 +78,11 @@ def check(deps: Deps, requested: CampaignRequest) -> Checked | Campaign:
         due = plan_times(account, requested.kind, requested.at, now).due
     with about("until"):
         until = None if requested.until is None else parse_until(requested.until, now)
-    with about(words):
-        template = checked_template(account, requested.kind, cleaned.text, due)
     with about("fallback_text"):
         after_zalo.check_text(deps, account, requested.kind, fallback, due)
+    with about(words):
+        # The text of a Zalo campaign names the columns of its fallback too.
+        template = checked_template(account, requested.kind, cleaned.text, due)
     sender = sender_of(requested)
     return Checked(
         requested, account, template, sender, fallback, now, due, until, as_found, fingerprint, cleaned.notes

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from scheduler.app import ModestScheduler, app
 from scheduler.sweeps import ANYWAY, SWEEPS, wanted
 from tests.environment import plain_environment, servers
+from tests.services.test_otp import crash
 from worker.queues import HEARTBEAT, PREFIX, Queue
 from worker.services import campaign_status, otp
 from worker.services.otp import OtpRequest
@@ -154,6 +155,22 @@ def a_password_that_waited_too_long(loa, numbers):
     message = asked(loa)
     loa.clock.tick(hours=1)
     return lambda: otp.sweep(loa.deps) or otp.show(loa.deps, message.id).state == "expired"
+
+
+def a_password_whose_worker_died(loa, numbers):
+    message = otp.enqueue(loa.deps, OtpRequest("0901234567", "Ma: 482913", route=("esms",), sender="LOA"))
+    crash(loa, after_call=False)
+    run(loa, "UPDATE message SET lease_until = :now", now=loa.clock.now())
+    loa.clock.tick(seconds=1)
+    return lambda: otp.sweep(loa.deps) or otp.show(loa.deps, message.id).state != "sending"
+
+
+def a_password_of_a_test_key(loa, numbers):
+    message = asked(loa)
+    changed = "state = 'accepted', provider = 'test', sealed = NULL, sent_at = :now"
+    run(loa, f"UPDATE message SET {changed}", now=loa.clock.now())
+    loa.clock.tick(minutes=1)
+    return lambda: otp.sweep(loa.deps) or otp.show(loa.deps, message.id).state == "delivered"
 
 
 def event(loa, lease_until=None) -> None:
@@ -299,6 +316,8 @@ CASES = {
     "loa.sweep_otps": [
         a_password_whose_task_was_lost,
         a_password_that_waited_too_long,
+        a_password_whose_worker_died,
+        a_password_of_a_test_key,
     ],
     "loa.deliver_webhooks": [an_event, an_event_whose_worker_died],
     "loa.release": [

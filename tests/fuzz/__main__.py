@@ -42,7 +42,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
         ("tests/api/test_bodies_by_chance.py", "tests/api/test_openapi.py"),
     ),
     "callbacks": (
-        "callbacks and subscribers' messages, read by the adapters and sent to the doors",
+        "callbacks and subscribers' messages, read by the adapters; the messages at their door too",
         (
             "tests/providers/test_fuzz.py",
             "tests/providers/test_callback_cases.py",

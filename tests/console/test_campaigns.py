@@ -353,7 +353,7 @@ def test_a_copy_to_those_who_did_not_get_it_may_say_another_text_at_another_time
     assert shown.scheduled_for.isoformat() == "2026-03-04T03:00:00+00:00"
     # Approved by the other person as any; and nobody gets two.
     assert hoa.post(again.replace("campaigns", "approvals"), {"verdict": "approve"}).status_code == 200
-    world.clock.tick(days=2)
+    world.clock.tick(days=2, hours=2)
     world.go()
     assert set(world.sandbox.phones()) == {84900000000 + n for n in range(60)} - {84900000003, 84900000004, 84900000005}
     assert set(world.sandbox.phones().values()) == {1}

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.api.served import served
 from tests.console.browserless import Console, Person
 from tests.console.test_campaigns import begun, messy_workbook
+from tests.world import World
 from worker.services.planning import senders
 
 WHEN = {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"}
@@ -173,12 +175,14 @@ def test_a_provider_that_does_not_tell_its_senders_is_quoted(alone: Console):
 
 
 @pytest.mark.parametrize("role", ["marketer", "admin"])
-def test_without_any_keys_the_step_says_what_is_missing_and_keeps_what_is_written(alone: Console, role: str):
-    lan = alone.person("lan", role)
-    world = alone.api.world
+def test_without_any_keys_the_step_says_what_is_missing_and_keeps_what_is_written(loa: World, role: str):
     lacks = {"esms": ("LOA_ESMS_API_KEY", "LOA_ESMS_SECRET_KEY"), "fpt": ("LOA_FPT_CLIENT_ID",)}
-    world.change(missing_settings=lacks, accounts={"esms": world.deps.accounts["esms"]})
-    world.loa.__dict__["deps"] = world.deps
+    loa.change(missing_settings=lacks, accounts={"esms": loa.deps.accounts["esms"]})
+    with served(loa) as api:
+        without_keys(Console(api).person("lan", role), role)
+
+
+def without_keys(lan: Person, role: str) -> None:
     form = written(lan)
     page = lan.get(f"{form}/when")
     assert "Chưa có khóa của nhà cung cấp nào nên chưa gửi được gì" in lan.text()

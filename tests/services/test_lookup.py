@@ -318,6 +318,37 @@ def test_half_a_record_settles_nothing(loa, numbers):
     assert loa.counts(made) == {"accepted": 30}
 
 
+@pytest.mark.parametrize("page_rows", [500, 100, 70])
+def test_a_record_is_read_to_its_end_however_short_its_pages_are(loa, numbers, page_rows):
+    """The order stands on the last page. The provider decides how many rows a page has; the documents only name the most."""
+    loa.sandbox.set(sent_data_page_rows=page_rows)
+    loa.create(numbers(700), name="other")
+    loa.go()
+    lost(loa)
+    made = loa.create(numbers(30, first=5000))
+    loa.go()
+    control.cancel(loa.deps, made.campaign.id)
+    for _ in range(4):
+        later(loa, hours=1)
+        lookup.look_up(loa.deps)
+    assert loa.counts(made) == {"accepted": 30}
+    each_once(loa, 730)
+
+
+def test_a_record_that_counts_more_rows_than_it_shows_settles_nothing(loa, numbers):
+    loa.sandbox.set(sent_data_hidden_rows=1)
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 0
+    assert loa.counts(made) == {"unknown": 30}
+    loa.sandbox.set(sent_data_hidden_rows=0)
+    later(loa, minutes=11)
+    assert lookup.look_up(loa.deps) == 1
+    assert loa.status(made) == "sending"
+
+
 def test_only_the_time_around_a_doubtful_call_is_read(loa, numbers):
     asked = []
 

@@ -117,6 +117,10 @@ class Settings:
     sent_data_v1_days: float = 3.0
     sent_data_v2_days: float = 0.0
     sent_data_newest_first: bool = False
+    #: Most rows of a page of GetSmsSentData, whatever was asked for: the documents only say that 500 is the most.
+    sent_data_page_rows: int = 500
+    #: Rows that CountTotal counts and no page shows.
+    sent_data_hidden_rows: int = 0
 
     #: Answers of the voice GetSendStatus: 1 as in the manual, 2 with ReferenceId, SendStatus and SentResult.
     voice_status_generation: int = 1

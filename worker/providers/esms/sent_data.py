@@ -71,6 +71,7 @@ def read(got: Reply | Fault, page: int, *, paged: bool) -> Reading[SentPage]:
 
 
 def _more(rows: int, total: int | None, page: int, paged: bool) -> bool:
+    """Whether there is another page, if pages are as long as was asked for; the reader of all pages counts their rows."""
     if not rows:
         return False
     return (paged and rows >= PAGE_SIZE) or (total is not None and total > (page - 1) * PAGE_SIZE + rows)

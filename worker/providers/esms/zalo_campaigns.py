@@ -68,5 +68,6 @@ class EsmsZalo(TemplatesProvider):
 
 
 def _both(reading: Reading[SentPage], one: SentPage, other: SentPage) -> Reading[SentPage]:
-    page = SentPage([*one.rows, *other.rows], None, one.more or other.more)
+    total = None if one.total is None or other.total is None else one.total + other.total
+    page = SentPage([*one.rows, *other.rows], total, one.more or other.more)
     return replace(reading, value=page)

@@ -15,7 +15,6 @@ from worker.sandbox.ledger import Order
 from worker.sandbox.text import local
 from worker.sandbox.world import World
 
-_PAGE_SIZE = 500
 _V1_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d")
 _V2_FORMATS = ("%Y-%m-%d %H:%M:%S",)
 
@@ -36,7 +35,9 @@ class History:
             orders = self._between(asked.get("FROM"), asked.get("TO"), _V1_FORMATS, settings.sent_data_v1_days)
             page = asked.get("PAGE"), asked.get("PAGESIZE")
             orders = _of_type(orders, asked.get("SMSTYPE"))
-            lines = self._lines(orders, *(_range(*page) if later else (0, _count(orders))))
+            lines = self._lines(
+                orders, *(_range(*page, settings.sent_data_page_rows) if later else (0, _count(orders)))
+            )
             rows = [self._v1_row(*line, later=later) for line in lines]
         except Refusal as refusal:
             return self._no(refusal.code, call.form)
@@ -52,12 +53,12 @@ class History:
             self._authorise(asked.get("ApiKey"), asked.get("SecretKey"))
             orders = self._between(asked.get("From"), asked.get("To"), _V2_FORMATS, settings.sent_data_v2_days)
             orders = _of_type(orders, asked.get("SmsType"))
-            rows = [
-                self._v2_row(*line) for line in self._lines(orders, *_range(asked.get("Page"), asked.get("PageSize")))
-            ]
+            part = _range(asked.get("Page"), asked.get("PageSize"), settings.sent_data_page_rows)
+            rows = [self._v2_row(*line) for line in self._lines(orders, *part)]
         except Refusal as refusal:
             return self._no(refusal.code, call.form)
-        fields = {"CodeResult": "100", "CountTotal": _count(orders), "SentData": rows}
+        total = _count(orders) + settings.sent_data_hidden_rows
+        fields = {"CodeResult": "100", "CountTotal": total, "SentData": rows}
         return write("SmsSentData", fields, call.form, settings.quirks)
 
     def _authorise(self, api_key: object, secret_key: object) -> None:
@@ -140,10 +141,10 @@ def _time(text: object, formats: Sequence[str]) -> datetime:
     raise Refusal("140")
 
 
-def _range(page: object, size: object) -> tuple[int, int]:
+def _range(page: object, size: object, most: int) -> tuple[int, int]:
     """Rows from and to, by a page counted from 1; numbers may come as text."""
     try:
-        rows = min(_PAGE_SIZE, int(str(size or _PAGE_SIZE)))
+        rows = min(most, int(str(size or most)))
         start = (max(1, int(str(page or 1))) - 1) * rows
     except ValueError as fault:
         raise Refusal("99") from fault

@@ -44,7 +44,7 @@ def read(deps: Deps, account: Account, run_id: UUID, since: datetime, until: dat
     for number, (way, begin, end, purpose) in enumerate(pieces):
         for _ in range(MOST_READINGS):
             fresh = 0
-            rows = provider_log.rows(deps, way, begin, end, purpose)
+            rows = provider_log.rows(deps, way, begin, end, purpose, moving=True)
             while block := list(islice(rows, BLOCK)):
                 found = _found(block)
                 with deps.sessions.begin() as session:

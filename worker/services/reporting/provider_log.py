@@ -34,22 +34,32 @@ class Unread(Exception):
     provider_message: str
 
 
-def rows(deps: Deps, account: Account, start: datetime, end: datetime, purpose: Purpose) -> Iterator[SentRow]:
-    """Every row made between two times, page by page; a page that moves while it is read may repeat rows.
+def rows(
+    deps: Deps, account: Account, start: datetime, end: datetime, purpose: Purpose, *, moving: bool = False
+) -> Iterator[SentRow]:
+    """Every row made between two times, page by page; a page that moves while it is read may repeat rows, or leave some out.
 
-    Raises Unread when a page could not be had.
+    How many rows a page has is the provider's to say (500 at most), so the number of all rows tells where the record ends.
+    Raises Unread when a page could not be had, and after the last one when rows are missing, unless the record is known to be
+    `moving` and its reader reads it again.
     """
     if account.records is None:
         raise Unread(f"{account.title} keeps no record that can be read")
+    seen = 0
     for page in range(1, MOST_PAGES + 1):
         if not limits.read(deps, account):
             raise Unread("too many questions wait")
         reading = deps.run(account.records.records(start, end, page, purpose))
         if reading.value is None:
             raise Unread(reading.provider_message)
-        yield from reading.value.rows
-        if not reading.value.more:
-            return
+        found, total = reading.value.rows, reading.value.total or 0
+        seen += len(found)
+        yield from found
+        if found and (reading.value.more or seen < total):
+            continue
+        if seen < total and not moving:
+            raise Unread(f"the record has {total} rows, and showed {seen}")
+        return
     raise Unread(f"the record goes on after {MOST_PAGES} pages")
 
 

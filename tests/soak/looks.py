@@ -31,7 +31,9 @@ TOOK: Final = """SELECT count(*),
 
 def look(place: Place, minute: Minute) -> dict[str, Any]:
     """One line of the ledger, without its moment."""
-    memory = {name: family_memory(pid) for name, pid in sorted(place.processes().items())}
+    memory: dict[str, tuple[float, float]] = {}
+    for name, pid in sorted(place.processes().items()):
+        memory |= family_memory(name, pid)
     url = place.stage.superuser_url.replace("+psycopg", "")
     url = url.rsplit("/", 1)[0] + "/" + place.stage.database_url.rsplit("/", 1)[1]
     with psycopg.connect(url) as database, Redis.from_url(place.stage.redis_url) as redis:

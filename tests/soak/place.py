@@ -196,22 +196,27 @@ def _loa(environment: Mapping[str, str], *words: str) -> str:
     return ran.stdout
 
 
-def family_memory(pid: int) -> tuple[float, float]:
+#: A download is written by a process of its own, which lives as long as it: no growth of the process that began it.
+DOWNLOAD: Final = "worker.api.export"
+
+
+def family_memory(name: str, pid: int) -> dict[str, tuple[float, float]]:
     """Of a process and all below it, in MiB: what is resident (shared pages counted in each), and its share (PSS)."""
-    resident = share = 0.0
+    found = {name: (0.0, 0.0)}
     try:
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]
     except psutil.Error:
-        return 0.0, 0.0
+        return found
     for one in family:
         try:
-            found = one.memory_full_info()
+            whose = f"{name}-downloads" if DOWNLOAD in one.cmdline() else name
+            memory = one.memory_full_info()
         except psutil.Error:
             continue
-        resident += found.rss / 2**20
-        share += getattr(found, "pss", found.rss) / 2**20
-    return resident, share
+        resident, share = found.get(whose, (0.0, 0.0))
+        found[whose] = (resident + memory.rss / 2**20, share + getattr(memory, "pss", memory.rss) / 2**20)
+    return found
 
 
 def sleep_until(moment: float) -> None:

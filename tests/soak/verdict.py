@@ -16,8 +16,8 @@ BLOAT: Final = 0.25
 LARGE: Final = 8 * 2**20
 #: What waits may be so much more at the end, for a pace of 50 a second.
 QUEUE: Final = 100
-#: No part of Loa.
-OUTSIDE: Final = {"emulator"}
+#: No part of Loa; and what lives for seconds.
+OUTSIDE: Final = {"emulator", "web-downloads"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ RETRY_LAST, EVIDENCE = (
     "worker/services/sending/pushes/retry_last.py",
     "worker/services/sending/pushes/quota_evidence.py",
 )
+RECORD = "worker/services/reporting/provider_log.py"
 LOOK, MATCHES = "worker/services/unknown/lookup.py", "worker/services/unknown/matches.py"
 RESOLVE, RELEASE = "worker/services/unknown/resolve.py", "worker/services/sending/release.py"
 STATUS, RESTORE = "worker/services/campaign_status.py", "worker/storage/operations/after_restore.py"

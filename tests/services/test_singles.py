@@ -133,10 +133,11 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
     offsets = turn.wait()
     wave = turn.claim(offsets)
+    answers = loa.deps.run(call._all(loa.deps.account("fibo"), turn, wave, turn.requests(wave), offsets))
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 10}
-    turn.record(wave, loa.deps.run(call._all(loa.deps.account("fibo"), turn.requests(wave), offsets)))
+    turn.record(wave, answers)
     turn.end()
     assert loa.counts(made) == {"accepted": 10}
     assert loa.status(made) == "done"

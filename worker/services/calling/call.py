@@ -93,7 +93,7 @@ def make(deps: Deps, account: Account, paid: PaidCall[C, R], *, otp: bool = Fals
     if claimed is None:
         return None
     requests = paid.requests(claimed)
-    came = deps.run(_all(account, paid, claimed, requests, offsets))
+    came = _replies(deps, account, paid, claimed, requests, offsets)
     first = answer_of(came[0])
     evidence = {"code": first.code, "ref": first.ref} if len(came) == 1 else {"answers": str(len(came))}
     persist(lambda: paid.record(claimed, came), **paid.about(claimed), **evidence)
@@ -104,6 +104,20 @@ def make(deps: Deps, account: Account, paid: PaidCall[C, R], *, otp: bool = Fals
 def answer_of(reply: Reply) -> Answer:
     """The answer in a reply."""
     return reply if isinstance(reply, Answer) else reply.answer
+
+
+def _replies(
+    deps: Deps,
+    account: Account,
+    paid: PaidCall[C, R],
+    claimed: C,
+    requests: Sequence[Request],
+    offsets: Sequence[float],
+) -> Sequence[R]:
+    if len(requests) > 1:
+        return deps.run(_all(account, paid, claimed, requests, offsets))
+    # Its slot is now: whoever waits for one, waits until then.
+    return [cast("R", deps.run(_call(account, requests[0])))] if paid.in_time(claimed) else [paid.not_begun()]
 
 
 async def _all(

@@ -90,17 +90,17 @@ def otherwise(draw, body: Any) -> Any:
     body = copy.deepcopy(body)
     for _ in range(draw(st.integers(1, 3))):
         if not (all_places := places(body)):
-            return draw(ODD)
+            return copy.deepcopy(draw(ODD))
         container, key = draw(st.sampled_from(all_places))
         match draw(st.sampled_from(["put", "put", "drop", "add"])):
             case "put":
-                container[key] = draw(ODD)
+                container[key] = copy.deepcopy(draw(ODD))
             case "drop":
                 del container[key]
             case _ if isinstance(container, dict):
-                container[draw(st.text(max_size=4))] = draw(ODD)
+                container[draw(st.text(max_size=4))] = copy.deepcopy(draw(ODD))
             case _:
-                container.append(draw(ODD))
+                container.append(copy.deepcopy(draw(ODD)))
     return body
 
 

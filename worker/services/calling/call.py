@@ -114,10 +114,12 @@ def _replies(
     requests: Sequence[Request],
     offsets: Sequence[float],
 ) -> Sequence[R]:
+    # A process that slept since its claim begins nothing; each call of a wave is asked once more, at its own slot.
+    if not any(paid.in_time(claimed, nth) for nth in range(len(requests))):
+        return [paid.not_begun()] * len(requests)
     if len(requests) > 1:
         return deps.run(_all(account, paid, claimed, requests, offsets))
-    # Its slot is now: whoever waits for one, waits until then.
-    return [cast("R", deps.run(_call(account, requests[0])))] if paid.in_time(claimed) else [paid.not_begun()]
+    return [cast("R", deps.run(_call(account, requests[0])))]
 
 
 async def _all(

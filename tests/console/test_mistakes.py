@@ -171,7 +171,7 @@ def test_a_provider_that_does_not_tell_its_senders_is_quoted(alone: Console):
     assert "eSMS chưa cho biết" not in lan.text()
     account = world.deps.accounts["esms"]
     world.change(accounts={"esms": replace(account, senders=None)})
-    assert senders.listed(world.deps)[0].told == "never"
+    assert senders.listed(world.deps)[0].state == "never"
 
 
 @pytest.mark.parametrize("role", ["marketer", "admin"])

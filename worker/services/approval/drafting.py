@@ -29,7 +29,7 @@ def plan(deps: Deps, form_id: UUID) -> UUID:
 
     Raises what can be told without reading the list. Of who asks twice at once the first one's draft stands.
     """
-    with forms.held(deps, form_id) as row:
+    with forms.locked(deps, form_id) as row:
         let_go(deps, row.campaign_id)
         row.campaign_id = None
         form = forms.read(row)
@@ -38,7 +38,7 @@ def plan(deps: Deps, form_id: UUID) -> UUID:
         # The list goes where every upload waits for its plan, which another host may make.
         asked = replace(asked, list_path=uploads.another(deps, asked.list_path))
     made = drafts.create(deps, asked, uploaded=not asked.source).campaign.id
-    with forms.held(deps, form_id) as row:
+    with forms.locked(deps, form_id) as row:
         changed = Entered.read(row.entered) != form.entered or row.path != form.row.path
         first = row.campaign_id
         if first is None and not changed:
@@ -63,7 +63,7 @@ def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:
 
     Refused `submitted_already`, and nothing is changed, for one that waits for an approval or leaves already.
     """
-    with forms.held(deps, form_id) as row:
+    with forms.locked(deps, form_id) as row:
         before = Entered.read(row.entered)
         after = replace(before, **changes)
         if after != before:
@@ -75,7 +75,7 @@ def enter(deps: Deps, form_id: UUID, **changes: Any) -> Form:
 def replace_list(deps: Deps, form_id: UUID, path: Path, list_name: str) -> Form:
     """Another list for the same form; the old one is removed. Refused `list_fixed` for a copy, `submitted_already` as above."""
     try:
-        with forms.held(deps, form_id) as row:
+        with forms.locked(deps, form_id) as row:
             before = Entered.read(row.entered)
             if before.copied_from:
                 raise Refused(

@@ -9,7 +9,7 @@ from worker.services.planning.summary import ListSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Compared:
     """What the provider said: sentences about what is not as it is listed, and the care templates of the sender."""
 
     warnings: list[str]
@@ -20,7 +20,7 @@ class Listed:
         return [*self.warnings, *care.compared(checked.account, self.registered, checked.sender, found)]
 
 
-def with_provider(deps: Deps, checked: Checked) -> Listed:
+def with_provider(deps: Deps, checked: Checked) -> Compared:
     """Ask the provider; Refused for a sender that its list lacks. No transaction is open."""
     account, kind = checked.account, checked.requested.kind
     warnings = [
@@ -29,4 +29,4 @@ def with_provider(deps: Deps, checked: Checked) -> Listed:
         *after_zalo.check_sender(deps, account, kind, checked.fallback),
     ]
     # Of a sender that the provider does not list for it, one sentence is enough.
-    return Listed(warnings, care.Registered() if warnings else care.look(deps, account, kind, checked.sender))
+    return Compared(warnings, care.Registered() if warnings else care.look(deps, account, kind, checked.sender))

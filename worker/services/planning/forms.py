@@ -147,7 +147,7 @@ def mine(deps: Deps) -> list[Form]:
 
 
 @contextmanager
-def held(deps: Deps, form_id: UUID) -> Iterator[CampaignForm]:
+def locked(deps: Deps, form_id: UUID) -> Iterator[CampaignForm]:
     """The row of the actor's own form, for whoever changes it: one after the other. `form_gone` for any other."""
     with deps.sessions.begin() as session:
         row = forms.get(session, form_id, _writer(deps), lock=True)

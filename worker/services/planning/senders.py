@@ -36,7 +36,7 @@ MOST_NAMES: Final = 10
 KINDS: Final = frozenset({"ads", "care"})
 
 
-class Told(StrEnum):
+class ListState(StrEnum):
     """What is known of an account's senders."""
 
     LISTED = "listed"
@@ -51,24 +51,24 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class KnownSenders:
     """The senders of one account, as they are known, or why they are not."""
 
     account: Account
-    told: Told
+    state: ListState
     #: Each name with its kinds.
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     read_at: datetime | None = None
     provider_message: str = ""
 
 
-def listed(deps: Deps) -> list[Listed]:
+def listed(deps: Deps) -> list[KnownSenders]:
     """What is known of the senders of each account that has its keys; asks nobody."""
     accounts = [account for name, account in deps.accounts.items() if name not in deps.missing_settings]
     return [_listed(deps, account) for account in accounts]
 
 
-def read_now(deps: Deps, provider: str) -> Listed:
+def read_now(deps: Deps, provider: str) -> KnownSenders:
     """Ask the provider for its list because a person wants it; who asks again within a minute is told what is known."""
     deps.actor.must(May.DRAFT)
     account = deps.account(provider)
@@ -136,15 +136,15 @@ def refresh(deps: Deps) -> None:
             ask(deps, account, account.timeout_s)
 
 
-def _listed(deps: Deps, account: Account) -> Listed:
+def _listed(deps: Deps, account: Account) -> KnownSenders:
     if account.senders is None or not deps.sender_list_age:
-        return Listed(account, Told.NEVER)
+        return KnownSenders(account, ListState.NEVER)
     found = look(deps, account)
     if found is None or found.read_at is None:
         why = "" if found is None else found.provider_message
-        return Listed(account, Told.UNREAD if why else Told.NOT_YET, provider_message=why)
-    told = Told.LISTED if found.senders else Told.NONE
-    return Listed(account, told, _names(found), found.read_at, found.provider_message)
+        return KnownSenders(account, ListState.UNREAD if why else ListState.NOT_YET, provider_message=why)
+    state = ListState.LISTED if found.senders else ListState.NONE
+    return KnownSenders(account, state, _names(found), found.read_at, found.provider_message)
 
 
 async def _read(account: Account, within_s: float) -> Reading[list[Sender]]:

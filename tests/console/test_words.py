@@ -13,8 +13,10 @@ from tests.console.messages import missing
 from worker.console import notes, sentences
 from worker.console.formats import Formats, phone_number
 from worker.console.i18n import catalogue, preferred
+from worker.console.note_patterns import NOTES
 from worker.domain import chunk, phone
 from worker.domain.advice import Advice, advice
+from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.plain import changes
 from worker.domain.roles import Role
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
@@ -22,8 +24,11 @@ from worker.domain.text import clean
 from worker.domain.window import read_moment
 from worker.errors import Misuse, Refused
 from worker.lists.open import open_list
+from worker.providers import http
 from worker.services.operations.api_keys import Scope
+from worker.services.reconcile import results
 from worker.services.reporting import refusals
+from worker.services.sending import halts
 
 ROOT = Path(__file__).parents[2]
 VI, EN = catalogue("vi"), catalogue("en")
@@ -68,9 +73,11 @@ def test_every_code_has_a_word(words):
         "role": [*Role],
         "role-says": [*Role],
         "scope": [*Scope],
+        "outcome": [*Outcome],
+        "difference": [*results.KINDS],
         "row": [*phone.Fault, *refusals.SENTENCES, *refusals.OF_VALUES],
         "advice": [*Advice],
-        "note": [*notes.NOTES] if words is VI else [],
+        "note": [*NOTES] if words is VI else [],
         "rule": [code.partition("#")[0] for code in notes.REFUSALS] if words is VI else [],
         "misuse": [*notes.MISUSES] if words is VI else [],
     }
@@ -82,7 +89,7 @@ def test_every_code_has_a_word(words):
 def test_both_catalogues_name_the_same_values_in_a_sentence():
     """A translation that asks for a value which the sentence has not would be left out."""
     values = re.compile(r"%\((\w+)\)s")
-    for code, sentence in {**notes.NOTES, **notes.MISUSES, **notes.REFUSALS}.items():
+    for code, sentence in {**NOTES, **notes.MISUSES, **notes.REFUSALS}.items():
         for words in (VI, EN):
             for context in ("note", "misuse", "rule"):
                 said = words.of_code(context, code)
@@ -102,7 +109,7 @@ def test_no_note_leaves_a_value_in_braces(words):
 def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
     """Whoever rewords a note finds here that its translation has to follow."""
     said = []
-    for room in ("domain", "services", "lists"):
+    for room in ("domain", "services", "lists", "providers"):
         for path in sorted((ROOT / "worker" / room).rglob("*.py")):
             said += [
                 one.value
@@ -111,7 +118,7 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
             ]
     fragments = {
         code: max(re.split(r"\{+\w+\}+", sentence), key=len).strip(' .,;:({"')
-        for code, sentence in {**notes.NOTES, **notes.REFUSALS, **notes.MISUSES}.items()
+        for code, sentence in {**NOTES, **notes.REFUSALS, **notes.MISUSES}.items()
     }
     composed = {
         *(
@@ -130,6 +137,7 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
         "invisible",
         "written_plain",
         "hidden_rows",
+        "halt_sender_listed",
         "of_campaign_failed",
         "of_campaign_unreached",
         "order_placed_now",
@@ -184,6 +192,23 @@ def test_a_stored_sentence_is_said_in_the_readers_language(sentence: str, says: 
         sentences.status_reason(VI, Formats("vi"), sentence) == says
         or sentences.note(VI, Formats("vi"), sentence) == says
     )
+
+
+@pytest.mark.parametrize("scope", [*HaltScope])
+@pytest.mark.parametrize("listed", ["", " (`loa provider senders esms` lists them)"], ids=["bare", "listed"])
+def test_why_a_provider_paused_a_campaign_is_said_in_the_readers_language(scope: HaltScope, listed: str):
+    way_out = halts.SENTENCES[scope].format(kind="ads", sender="LOA", title="eSMS", listed=listed)
+    stored = f"eSMS 104: Brand name; code is not exist. {way_out}"
+    said = sentences.status_reason(VI, Formats("vi"), stored)
+    assert said.startswith("eSMS 104: Brand name; code is not exist. ")
+    assert "Paused" not in said
+    assert "`loa" not in said
+    assert "`loa" not in sentences.status_reason(EN, Formats("en"), stored)
+
+
+def test_a_call_without_a_whole_answer_is_said_in_the_readers_language():
+    stored = [f"{words} (AnyError)" for words in http.WORDS.values()] + ["no whole answer within 8 s"]
+    assert [one for one in stored if notes.known(one) is None] == []
 
 
 def test_a_refusal_is_said_by_its_code_and_with_its_values():

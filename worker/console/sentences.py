@@ -75,6 +75,11 @@ def status_reason(words: Catalogue, formats: Formats, sentence: str) -> str:
     return "; ".join(notes.translated(words, formats, part) for part in sentence.split("; ")) if sentence else ""
 
 
+def compared(words: Catalogue, formats: Formats, told: str) -> str:
+    """One side of a difference in the reader's language: a state, or a sentence about money and counts."""
+    return words.of_code("state", told) or status_reason(words, formats, told)
+
+
 def stored_refusal(words: Catalogue, formats: Formats, sentence: str) -> str:
     """Why planning refused, in the reader's language; itself where its pattern is not known."""
     return notes.refusal(words, formats, sentence) or status_reason(words, formats, sentence)

@@ -90,7 +90,7 @@ def role(name: Name, role: RoleName, json: Json = False) -> None:
     """
     with runtime.opened() as loa:
         user = users.change_role(loa.deps, name, role)
-    _say(user, f"{user.name} is a {user.role} now.", json=json)
+    _say(user, f"{user.name} has the role {user.role} now.", json=json)
 
 
 @app.command()
@@ -130,7 +130,7 @@ def _tell(added: Added, *, json: bool) -> None:
         console.answer(added.password, style="bold")
         console.answer(f"The password of {user.name}, a {user.role}. It is shown this once.")
     else:
-        console.answer(f"{user.name} is a {user.role}, with the password that you gave.")
+        console.answer(f"{user.name} has the role {user.role}, and the password that you gave.")
 
 
 def _say(user: User, sentence: str, *, json: bool) -> None:

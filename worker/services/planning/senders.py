@@ -179,8 +179,9 @@ def _compared(account: Account, found: SenderList, kind: str, sender: str) -> li
         return [f"{title} lists the sender as {alike}: it may not take {sender}."]
     if not names or not found.whole:
         return [f"{title}'s list of senders is {'not whole' if names else 'empty'}: {sender} is not in it."]
-    closest = get_close_matches(sender, names, MOST_NAMES) or list(names)
-    shown = ", ".join(closest[:MOST_NAMES]) + (", …" if len(names) > min(len(closest), MOST_NAMES) else "")
+    # The closest ones first; all of them where they are few.
+    closest = list(dict.fromkeys([*get_close_matches(sender, names, MOST_NAMES), *names]))
+    shown = ", ".join(closest[:MOST_NAMES]) + (", …" if len(closest) > MOST_NAMES else "")
     read_at = local(found.read_at) if found.read_at else ""
     raise Refused(
         "sender_unknown",

@@ -1,6 +1,8 @@
 """The pieces that tests put in Loa's hands: a clock that stands still, tasks that are noted, a sandbox to command."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -246,21 +248,38 @@ def calling(account: Account, at: EsmsAccount) -> Account:
     return replace(account, templates=EsmsZalo(esms), **way)
 
 
-class Sleeping:
-    """An account's connections, in a machine that sleeps whenever a message begins to leave."""
+class Watched:
+    """An account's connections; something happens whenever a message begins to leave."""
 
-    def __init__(self, messages: Any, sleep: Callable[[], None]) -> None:
-        self._messages, self._sleep = messages, sleep
+    def __init__(self, messages: Any, at_call: Callable[[TextMessage], Awaitable[None]]) -> None:
+        self._messages, self._at_call = messages, at_call
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._messages, name)
 
     async def send_message(self, message: TextMessage) -> Answer:
-        self._sleep()
+        await self._at_call(message)
         return await self._messages.send_message(message)  # type: ignore[no-any-return]
+
+
+def at_each_call(loa: World, provider: str, act: Callable[[TextMessage], Awaitable[None]]) -> None:
+    """Do this in the event loop before each call of a single message."""
+    real: Any = loa.deps.account(provider).messages
+    loa.limits(provider, messages=Watched(real, act))
+
+
+async def until(done: Callable[[], bool], within_s: float = 8) -> None:
+    """Wait in the event loop, where other calls go on."""
+    ends = time.monotonic() + within_s
+    while not done():
+        assert time.monotonic() < ends, "it waited in vain"
+        await asyncio.sleep(0.01)
 
 
 def sleeps_at_each_call(loa: World, provider: str, **duration: float) -> None:
     """The machine sleeps for so long at each call of a single message."""
-    real: Any = loa.deps.account(provider).messages
-    loa.limits(provider, messages=Sleeping(real, lambda: loa.clock.tick(**duration)))
+
+    async def sleep(_message: TextMessage) -> None:
+        loa.clock.tick(**duration)
+
+    at_each_call(loa, provider, sleep)

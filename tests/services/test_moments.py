@@ -216,7 +216,9 @@ def asked(loa, **requested):
 
 
 def passwords(loa, *asked_for):
-    return Passwords(loa.deps, loa.deps.account("esms"), [Readied(one, "Ma 482913") for one in asked_for])
+    return Passwords(
+        loa.deps, loa.deps.account("esms"), [Readied(one, "Ma 482913") for one in asked_for], lambda _states: None
+    )
 
 
 def claim(loa, message, provider):

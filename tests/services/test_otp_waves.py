@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from tests.services.test_otp import arrived, ask, at_once, calls, drop, fault, now, run_tasks
-from tests.world import sleeps_at_each_call
+from tests.world import at_each_call, sleeps_at_each_call, until
 from worker.domain.message import MessageState
 from worker.services.otp import deliver, sweep
 from worker.services.otp.deliver import WAVE, Readied
@@ -23,32 +23,23 @@ def states(loa, asked):
     return [str(now(loa, one).state) for one in asked]
 
 
-@pytest.fixture
-def runs(loa):
-    """How often the process waited for calls."""
-    real, made = loa.deps.run, []
+def test_those_that_wait_leave_with_the_one_that_is_looked_at(loa):
+    asked, begun = several(loa, WAVE + 4, "esms"), []
 
-    def counted(call):
-        made.append(1)
-        return real(call)
+    async def at_call(message):
+        begun.append(message.phone)
+        await until(lambda: len(begun) >= WAVE)
 
-    loa.change(run=counted)
-    return made
-
-
-def test_those_that_wait_leave_with_the_one_that_is_looked_at(loa, runs):
-    asked = several(loa, WAVE + 4, "esms")
+    at_each_call(loa, "esms", at_call)
     assert deliver(loa.deps, asked[-1].id) is MessageState.ACCEPTED
-    assert len(runs) == 1
     found = states(loa, asked)
     assert found[-1] == "accepted"
     assert (found.count("accepted"), found.count("queued")) == (WAVE, 4)
     run_tasks(loa)
-    assert len(runs) == 2
     assert loa.sandbox.phones() == {84900000000 + n: 1 for n in range(1, WAVE + 5)}
 
 
-def test_a_task_whose_message_has_left_takes_nobody_with_it(loa, runs):
+def test_a_task_whose_message_has_left_takes_nobody_with_it(loa):
     """Its call was made; nothing of it is looked at again, for nobody else's sake either."""
     first = ask(loa, "esms")
     run_tasks(loa)
@@ -57,7 +48,7 @@ def test_a_task_whose_message_has_left_takes_nobody_with_it(loa, runs):
     assert states(loa, [first, other]) == ["accepted", "queued"]
 
 
-def test_each_moves_on_by_its_own_answer(loa, runs):
+def test_each_moves_on_by_its_own_answer(loa):
     fault(loa, "esms", do="code", code="201", times=1)
     drop(loa, "esms", nth=3, times=1)
     asked = several(loa, 5, "esms", "fpt")
@@ -74,13 +65,13 @@ def test_its_text_shows_in_no_repr():
     assert "482913" not in repr(Readied(None, "Ma 482913"))
 
 
-def test_one_whose_turn_is_at_another_provider_is_left_to_its_own_task(loa, runs):
+def test_one_whose_turn_is_at_another_provider_is_left_to_its_own_task(loa):
     first, other = ask(loa, "esms"), ask(loa, "fpt", phone="0900000002")
     deliver(loa.deps, first.id)
     assert states(loa, [first, other]) == ["accepted", "queued"]
 
 
-def test_one_that_cannot_be_opened_ends_alone(loa, runs):
+def test_one_that_cannot_be_opened_ends_alone(loa):
     asked = several(loa, 3, "esms")
     with loa.deps.sessions.begin() as session:
         session.execute(update(Message).where(col(Message.id) == asked[1].id).values(sealed=b"not ours"))
@@ -120,7 +111,7 @@ def test_a_worker_that_dies_in_a_wave_leaves_doubts_that_are_all_found(loa):
     assert loa.sandbox.phones() == {84900000000 + n: 1 for n in range(1, 6)}
 
 
-def test_a_circuit_that_is_half_open_lets_one_try(loa, runs):
+def test_a_circuit_that_is_half_open_lets_one_try(loa):
     fault(loa, "esms", do="status", status=503, times=-1)
     account = loa.deps.account("esms")
     for _ in range(20):
@@ -131,7 +122,7 @@ def test_a_circuit_that_is_half_open_lets_one_try(loa, runs):
     assert [len(calls(loa, one)) for one in asked] == [1, 0, 0, 0, 0]
 
 
-def test_where_one_slot_is_near_one_leaves(loa, runs):
+def test_where_one_slot_is_near_one_leaves(loa):
     account = loa.deps.accounts["esms"]
     slow = replace(account, requests_per_second=1)
     loa.change(accounts={**loa.deps.accounts, "esms": slow})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -131,9 +132,8 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     with loa.deps.sessions() as session:
         seen = batches.summary(session, loa.task_queue.sends[0])
     turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
-    offsets = turn.wait()
-    wave = turn.claim(offsets)
-    answers = loa.deps.run(call._all(loa.deps.account("fibo"), turn, wave, turn.requests(wave), offsets))
+    begun = call.begin(loa.deps.account("fibo"), turn, time.sleep)
+    wave, answers = begun.claimed, [loa.deps.run(begun.call_at(0, nth)) for nth in range(10)]
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 10}

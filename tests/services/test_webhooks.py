@@ -38,10 +38,10 @@ def loa(loa):
 
     def poster():
         if not posters:
-            posters.append(Producers(webhook_allow_private=True, webhook_timeout_s=2).poster())
+            posters.append(Producers(webhook_allow_private=True, webhook_timeout_s=4).poster())
         return posters[0]
 
-    loa.change(receivers=Receivers(allow_private=True, timeout_s=2, poster=poster))
+    loa.change(receivers=Receivers(allow_private=True, timeout_s=4, poster=poster))
     yield loa
     for one in posters:
         loa.loa.run(one.aclose())
@@ -266,12 +266,13 @@ def test_one_that_hangs_delays_nobody_else(loa, hook):
         run_tasks(loa)
         began = time.monotonic()
         deliver(loa)
-        assert len(slow.posts) == 5
         assert {one.event["data"]["id"] for one in hook.posts} == set(map(str, ids))
         # All of the slow one's at once, so one time-out in all.
-        assert time.monotonic() - began < 9
+        assert time.monotonic() - began < 15
+        # It may come to read them after they were given up.
+        slow.until(lambda: len(slow.posts) == 5)
         failed = [row for row in webhooks.deliveries(loa.deps) if row.state == "pending"]
-        assert {row.detail for row in failed} == {"no answer within 2 s"}
+        assert {row.detail for row in failed} == {"no answer within 4 s"}
 
 
 def test_a_worker_that_dies_is_followed_by_a_repeat_and_two_workers_share(loa, hook):

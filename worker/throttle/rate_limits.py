@@ -6,6 +6,7 @@ the sum never exceeds it, is told in `scripts`. `now` is handed in.
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,14 +83,16 @@ class Throttle:
         messages: int = 1,
         spread_s: float = LONGEST_WAIT_S,
         otp: bool = False,
+        pause: Callable[[float], None] = time.sleep,
     ) -> list[float] | None:
-        """`reserve`, and sleep until the first slot: seconds from then to each slot taken, or None."""
+        """`reserve`, and `pause` until the first slot: seconds from then to each slot taken, or None."""
         waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), slots, messages, spread_s, otp=otp)
         if waits is None and otp:
             waits = self._wait_alone(rate_limit, longest_wait_s)
         if waits is None or waits[0] < 0:
             return None
-        time.sleep(waits[0] / MICROSECONDS)
+        if waits[0]:
+            pause(waits[0] / MICROSECONDS)
         return [(wait - waits[0]) / MICROSECONDS for wait in waits]
 
     def ahead(self, rate_limit: RateLimit) -> float:

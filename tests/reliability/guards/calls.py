@@ -17,6 +17,7 @@ from tests.reliability.guards.base import (
     SEND,
     SLEPT,
     TERMS,
+    WAVES,
     Mutation,
     among,
     dropped,
@@ -24,23 +25,49 @@ from tests.reliability.guards.base import (
 
 #: The one way to make a paid call, and what its strategies ask at the moment of the call.
 GUARDS = (
-    dropped("_at", "if not paid.in_time(claimed, nth):", CALL, SLEPT, new="if False:"),
+    dropped("call_at", "if not self.paid.in_time(self.claimed, nth):", CALL, SLEPT, new="if False:"),
     Mutation(
-        "make: wait before the claim",
+        "begin: wait before the claim",
         CALL,
-        "make",
-        "    offsets = paid.wait()\n    if offsets is None:\n        return None\n    claimed = paid.claim(offsets)\n"
+        "begin",
+        "    offsets = paid.wait(pause)\n    if offsets is None:\n        return None\n    claimed = paid.claim(offsets)\n"
         "    if claimed is None:\n        return None\n",
-        "    claimed = paid.claim([0.0])\n    if claimed is None:\n        return None\n    offsets = paid.wait()\n"
+        "    claimed = paid.claim([0.0])\n    if claimed is None:\n        return None\n    offsets = paid.wait(pause)\n"
         "    if offsets is None:\n        return None\n",
         among("test_otp", "a_provider_without_a_slot_is_passed_by"),
     ),
     dropped(
-        "make",
-        "persist(lambda: paid.record(claimed, came), **paid.about(claimed), **evidence)",
+        "finish",
+        "persist(lambda: begun.paid.record(begun.claimed, came), pause, **begun.paid.about(begun.claimed), **evidence)",
         CALL,
         among("test_send", "an_answer_is_not_lost_to_a_database_that_restarts"),
-        new="paid.record(claimed, came)",
+        new="begun.paid.record(begun.claimed, came)",
+    ),
+    # Waves.
+    dropped(
+        "_has_more",
+        "self.fault is None and ",
+        WAVES,
+        among("test_waves", "what_is_in_flight_is_recorded_before_a_fault"),
+    ),
+    dropped(
+        "_pause",
+        "if self._waves:",
+        WAVES,
+        among("test_waves", "no_second_has_more_calls_than_the_rate_while_waves_overlap"),
+        new="if False:",
+    ),
+    dropped(
+        "has_more",
+        " if self._goes_well else 0",
+        RUN,
+        among("test_waves", "after_a_fault_no_wave_begins_beside_another"),
+    ),
+    dropped(
+        "has_more",
+        "in_flight >= WAVE or ",
+        DELIVER,
+        among("test_waves", "no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown"),
     ),
     # A claim that is not committed before its call.
     dropped(

@@ -82,18 +82,18 @@ def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
     """An answer that the database does not take is returned all the same: who reads an error gives the command again."""
     hand = ByHand(deps, account, wanted)
     try:
-        answers = call.make(deps, account, hand)
+        answer = call.make(deps, account, hand)
     except SQLAlchemyError as fault:
         if hand.reply is None:
             raise
         log.warning("answer_of_a_command_not_recorded", fault=type(fault).__name__, outcome=str(hand.reply.outcome))
         return hand.reply
-    if answers is None:
+    if answer is None:
         raise Unavailable(
             f"Nothing was sent: the rate limit of {account.title} has no slot within seconds, or its circuit is "
             "open. Give the command again in a minute."
         )
-    return answers[0]
+    return answer
 
 
 class ByHand:
@@ -105,9 +105,9 @@ class ByHand:
         #: What the provider said, from the moment that it did.
         self.reply: Answer | None = None
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot."""
-        return limits.begin(self._deps, self._account)
+        return limits.begin(self._deps, self._account, pause=pause)
 
     def claim(self, _offsets: Sequence[float]) -> Attempt | None:
         """Write the attempt."""
@@ -144,7 +144,7 @@ class ByHand:
         """Its key."""
         return {"request_id": self._wanted.request_id}
 
-    def record(self, claimed: Attempt, replies: Sequence[Answer]) -> None:
+    def record(self, claimed: Attempt, replies: Mapping[int, Answer]) -> None:
         """Complete the attempt."""
         self.reply = replies[0]
         with self._deps.sessions.begin() as session:

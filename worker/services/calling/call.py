@@ -17,9 +17,10 @@ reads the code).
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from worker.domain.calls import (
     AdCampaign,
@@ -52,10 +53,14 @@ C = TypeVar("C")
 R = TypeVar("R", Answer, Push, Cancellation)
 
 
+#: Sleeps for so many seconds; while calls are in flight, they go on meanwhile.
+Pause = Callable[[float], None]
+
+
 class PaidCall(Protocol[C, R]):
     """What differs from one kind of call to the next; an instance is used once, and may remember what it did."""
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: Pause) -> Sequence[float] | None:
         """Wait for the next slots: seconds from now to each; None: not now."""
         ...
 
@@ -75,8 +80,8 @@ class PaidCall(Protocol[C, R]):
         """What is recorded of a call that came too late to begin: certainly not taken."""
         ...
 
-    def record(self, claimed: C, replies: Sequence[R]) -> None:
-        """One transaction, safe to repeat: write down what the calls came to, and move what was claimed."""
+    def record(self, claimed: C, replies: Mapping[int, R]) -> None:
+        """One transaction, safe to repeat: write down what calls came to, each by its `nth`, and move what was claimed."""
         ...
 
     def about(self, claimed: C) -> Mapping[str, str]:
@@ -84,62 +89,63 @@ class PaidCall(Protocol[C, R]):
         ...
 
 
-def make(deps: Deps, account: Account, paid: PaidCall[C, R], *, otp: bool = False) -> Sequence[R] | None:
-    """Make a call, or a wave of calls. None: none was made; else each reply, which is recorded by then."""
-    offsets = paid.wait()
+@dataclass(frozen=True, slots=True)
+class Begun(Generic[C, R]):
+    """What was claimed, by a commit: each of its calls may have been made, until its reply is recorded."""
+
+    account: Account
+    paid: PaidCall[C, R]
+    claimed: C
+    requests: Sequence[Request]
+    offsets: Sequence[float]
+
+    def in_time(self) -> bool:
+        """Whether any of its calls may begin now."""
+        return any(self.paid.in_time(self.claimed, nth) for nth in range(len(self.requests)))
+
+    async def call_at(self, slot: float, nth: int) -> R:
+        """Wait for the slot, in the event loop's time, and make the `nth` call if that is still in time."""
+        wait_s = slot - asyncio.get_running_loop().time()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        if not self.paid.in_time(self.claimed, nth):
+            return self.paid.not_begun()
+        return cast("R", await _call(self.account, self.requests[nth]))
+
+
+def make(deps: Deps, account: Account, paid: PaidCall[C, R]) -> R | None:
+    """Make one call. None: it was not made; else its reply, which is recorded by then. Waves are made by `waves`."""
+    begun = begin(account, paid, time.sleep)
+    if begun is None:
+        return None
+    # A process that slept since its claim begins nothing.
+    reply = cast("R", deps.run(_call(account, begun.requests[0]))) if begun.in_time() else paid.not_begun()
+    finish(deps, begun, {0: reply}, time.sleep)
+    return reply
+
+
+def begin(account: Account, paid: PaidCall[C, R], pause: Pause) -> Begun[C, R] | None:
+    """Wait for the slots, and claim. None: nothing may be called now."""
+    offsets = paid.wait(pause)
     if offsets is None:
         return None
     claimed = paid.claim(offsets)
     if claimed is None:
         return None
-    requests = paid.requests(claimed)
-    came = _replies(deps, account, paid, claimed, requests, offsets)
-    first = answer_of(came[0])
-    evidence = {"code": first.code, "ref": first.ref} if len(came) == 1 else {"answers": str(len(came))}
-    persist(lambda: paid.record(claimed, came), **paid.about(claimed), **evidence)
-    limits.record_result(deps, account, *map(answer_of, came), otp=otp)
-    return came
+    return Begun(account, paid, claimed, paid.requests(claimed), offsets)
+
+
+def finish(deps: Deps, begun: Begun[C, R], came: Mapping[int, R], pause: Pause, *, otp: bool = False) -> None:
+    """Record what calls came to, and tell all processes how the provider is."""
+    answers = [answer_of(one) for one in came.values()]
+    evidence = {"code": answers[0].code, "ref": answers[0].ref} if len(came) == 1 else {"answers": str(len(came))}
+    persist(lambda: begun.paid.record(begun.claimed, came), pause, **begun.paid.about(begun.claimed), **evidence)
+    limits.record_result(deps, begun.account, *answers, otp=otp)
 
 
 def answer_of(reply: Reply) -> Answer:
     """The answer in a reply."""
     return reply if isinstance(reply, Answer) else reply.answer
-
-
-def _replies(
-    deps: Deps,
-    account: Account,
-    paid: PaidCall[C, R],
-    claimed: C,
-    requests: Sequence[Request],
-    offsets: Sequence[float],
-) -> Sequence[R]:
-    # A process that slept since its claim begins nothing; each call of a wave is asked once more, at its own slot.
-    if not any(paid.in_time(claimed, nth) for nth in range(len(requests))):
-        return [paid.not_begun()] * len(requests)
-    if len(requests) > 1:
-        return deps.run(_all(account, paid, claimed, requests, offsets))
-    return [cast("R", deps.run(_call(account, requests[0])))]
-
-
-async def _all(
-    account: Account, paid: PaidCall[C, R], claimed: C, requests: Sequence[Request], offsets: Sequence[float]
-) -> list[R]:
-    """Call all at once, each at its slot; no call raises, so none is lost."""
-    began = asyncio.get_running_loop().time()
-    # What was not there to be claimed leaves its slot unused.
-    slots = enumerate(zip(offsets, requests, strict=False))
-    return list(await asyncio.gather(*(_at(began + s, account, paid, claimed, nth, one) for nth, (s, one) in slots)))
-
-
-async def _at(slot: float, account: Account, paid: PaidCall[C, R], claimed: C, nth: int, request: Request) -> R:
-    """Wait for the slot, and call if that is still in time."""
-    wait_s = slot - asyncio.get_running_loop().time()
-    if wait_s > 0:
-        await asyncio.sleep(wait_s)
-    if not paid.in_time(claimed, nth):
-        return paid.not_begun()
-    return cast("R", await _call(account, request))
 
 
 def _call(account: Account, request: Request) -> Coroutine[Any, Any, Reply]:

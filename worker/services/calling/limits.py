@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +28,7 @@ def begin(
     slots: int = 1,
     messages: int = 1,
     spread_s: float = LONGEST_WAIT_S,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Sequence[float] | None:
     """Wait for the next slots of ads and care texts: seconds from now to each, at most `slots` and within `spread_s`.
 
@@ -35,7 +36,7 @@ def begin(
     it is enqueued again as soon as it is worth it. `messages` is the weight of each slot: numbers times parts.
     """
     began = time.monotonic()
-    offsets = deps.throttle.wait(account.rate_limit, slots=slots, messages=messages, spread_s=spread_s)
+    offsets = deps.throttle.wait(account.rate_limit, slots=slots, messages=messages, spread_s=spread_s, pause=pause)
     deps.measures.observe(LIMIT_WAIT_SECONDS, time.monotonic() - began, provider=account.name, kind="campaign")
     if offsets is not None:
         gate = deps.breaker.admit(account.name, account.timeout_s)
@@ -56,12 +57,18 @@ def capacity(deps: Deps, account: Account) -> int | None:
 
 
 def begin_otps(
-    deps: Deps, account: Account, slots: int, messages: int, longest_wait_s: float, spread_s: float
+    deps: Deps,
+    account: Account,
+    slots: int,
+    messages: int,
+    longest_wait_s: float,
+    spread_s: float,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Sequence[float] | None:
     """Wait for slots of one-time passwords: seconds from now to each, at most `slots`; None: the first is too far away."""
     began = time.monotonic()
     offsets = deps.throttle.wait(
-        account.rate_limit, longest_wait_s, slots=slots, messages=messages, spread_s=spread_s, otp=True
+        account.rate_limit, longest_wait_s, slots=slots, messages=messages, spread_s=spread_s, otp=True, pause=pause
     )
     deps.measures.observe(LIMIT_WAIT_SECONDS, time.monotonic() - began, provider=account.name, kind="otp")
     return offsets

@@ -15,17 +15,17 @@ AGAIN_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 4.0)
 T = TypeVar("T")
 
 
-def persist(write: Callable[[], T], **about: str) -> T:
+def persist(write: Callable[[], T], pause: Callable[[float], None] = time.sleep, **about: str) -> T:
     """Do `write`, a transaction that is safe to repeat, until the database takes it or about 20 s are over.
 
-    `about` says in the log whose answer it is.
+    `pause` sleeps for so many seconds between two tries; `about` says in the log whose answer it is.
     """
     for pause_s in AGAIN_S:
         try:
             return write()
         except OperationalError as fault:
             log.warning("recording_again", fault=type(fault.orig).__name__, pause_s=pause_s, **about)
-            time.sleep(pause_s)
+            pause(pause_s)
     try:
         return write()
     except OperationalError:

@@ -2,12 +2,13 @@
 
 Nothing is polled, batched or scheduled before the call: who comes alone is called for alone, at once. Where more wait than there
 are processes, one task calls for several at the same time, so that a provider that takes half a second to answer holds up
-nobody. A refusal and, since the same code twice is harmless, an unknown call sends a message on to the next provider; one that
-refused it for now has another turn after all others.
+nobody, and each moves on when its own call has ended. While calls are in flight, messages that nobody came for are called for
+too: a provider that leaves some calls unanswered takes no process from the others. A refusal and, since the same code twice is
+harmless, an unknown call sends a message on to the next provider; one that refused it for now has another turn after all others.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -20,7 +21,7 @@ from worker.domain.measures import OTP_CALL_SECONDS
 from worker.domain.message import MessageState, without
 from worker.domain.text import measure
 from worker.errors import LoaError
-from worker.services.calling import call, limits
+from worker.services.calling import call, limits, waves
 from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
@@ -34,7 +35,9 @@ WAVE: Final = 16
 #: A wave's calls begin within this.
 WAVE_S: Final = 0.5
 #: A task looks at no other message after this, so that a worker can be stopped, and Celery's limit of time ends none in a call.
-RUN_S: Final = 30.0
+RUN_S: Final = 10.0
+#: A message that has waited for longer is not about to be called for by its own task: all processes are in calls.
+UNTENDED: Final = timedelta(seconds=0.2)
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)
@@ -45,35 +48,9 @@ def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
 
     Returns the state that the last call for the message itself led to; None: no call was made for it.
     """
-    own: MessageState | None = None
-    to_look_at, began = {message_id: None}, time.monotonic()
-    while to_look_at:
-        came = _step(deps, to_look_at.popitem()[0])
-        own = came.get(message_id, own)
-        to_look_at |= dict.fromkeys(one for one, state in came.items() if state is MessageState.QUEUED)
-        if time.monotonic() - began > RUN_S:
-            # Where a provider leaves calls unanswered, each wave adds more. The sweep enqueues for those that are left.
-            break
-    return own
-
-
-def _step(deps: Deps, message_id: UUID) -> Mapping[UUID, MessageState]:
-    """Call the provider whose turn it is; the state of each message that was called for. Empty: nothing to do now."""
-    with deps.sessions() as session:
-        waiting = messages.waiting_with(session, message_id, deps.clock.now(), WAVE)
-    readied = _readied(deps, waiting[0]) if waiting else None
-    if readied is None:
-        return {}
-    account, first = readied
-    most = limits.most_otps(deps, account, first.message.remaining_route[1:], WAVE)
-    if not most:
-        # At once: its turn comes again after those that answer.
-        with deps.sessions.begin() as session:
-            messages.pass_by(session, message_id, account.name, until=deps.clock.now())
-        return _step(deps, message_id)
-    others = (_readied(deps, one) for one in waiting[1:most] if one.remaining_route[0] == account.name)
-    passwords = Passwords(deps, account, [first, *(one[1] for one in others if one is not None)])
-    return passwords.states if call.make(deps, account, passwords, otp=True) else {}
+    deliveries = Deliveries(deps, message_id)
+    waves.make_all(deps, deliveries, each=True, otp=True)
+    return deliveries.states.get(message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +84,83 @@ class Wave:
     on: Terms
 
 
+class Deliveries:
+    """What a task calls for: its own message, what comes back to be called for again, and those that nobody came for."""
+
+    def __init__(self, deps: Deps, message_id: UUID) -> None:
+        self._deps = deps
+        self._to_look_at = {message_id: None}
+        self._began, self._looked = time.monotonic(), 0.0
+        #: Where each that was called for is then.
+        self.states: dict[UUID, MessageState] = {}
+
+    def has_more(self, in_flight: int) -> bool:
+        """Whether somebody may wait, and there is room for him."""
+        now = time.monotonic()
+        if in_flight >= WAVE or (now - self._began > RUN_S and self._looked):
+            # Where a provider leaves calls unanswered, each wave adds more. The sweep enqueues for those that are left.
+            return False
+        return bool(self._to_look_at) or (in_flight > 0 and now - self._looked >= waves.LOOK_EVERY_S)
+
+    def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
+        """Claim the next that are to be called for."""
+        while self.has_more(in_flight):
+            own = self._to_look_at.popitem()[0] if self._to_look_at else None
+            passwords = self._next(own, WAVE - in_flight)
+            begun = passwords and call.begin(passwords.account, passwords, pause)
+            if begun:
+                return begun
+        return None
+
+    def moved(self, states: Mapping[UUID, MessageState]) -> None:
+        """Take note of where messages are."""
+        self.states |= states
+        self._to_look_at |= dict.fromkeys(one for one, state in states.items() if state is MessageState.QUEUED)
+
+    def _next(self, message_id: UUID | None, room: int) -> "Passwords | None":
+        """A message and those that wait with it, for the provider whose turn it is; None: nothing to do for it now."""
+        deps, now = self._deps, self._deps.clock.now()
+        self._looked = time.monotonic()
+        with deps.sessions() as session:
+            if message_id is None:
+                # Its own task may be on its way to it.
+                waiting = messages.waiting_for_calls(session, now - UNTENDED, room)
+            else:
+                waiting = messages.waiting_with(session, message_id, now, room)
+        readied = _readied(deps, waiting[0]) if waiting else None
+        if readied is None:
+            return None
+        account, first = readied
+        most = limits.most_otps(deps, account, first.message.remaining_route[1:], room)
+        if not most:
+            # At once: its turn comes again after those that answer.
+            with deps.sessions.begin() as session:
+                messages.pass_by(session, first.message.id, account.name, until=now)
+            self._to_look_at[first.message.id] = None
+            return None
+        others = (_readied(deps, one) for one in waiting[1:most] if one.remaining_route[0] == account.name)
+        return Passwords(deps, account, [first, *(one[1] for one in others if one is not None)], self.moved)
+
+
 class Passwords:
     """The strategy: claim messages for the provider whose turn it is, send them, and move each along its route."""
 
-    def __init__(self, deps: Deps, account: Account, members: Sequence[Readied]) -> None:
-        self._deps, self._account, self._members = deps, account, members
-        #: Where each that was called for is then.
-        self.states: Mapping[UUID, MessageState] = {}
+    def __init__(
+        self,
+        deps: Deps,
+        account: Account,
+        members: Sequence[Readied],
+        moved: Callable[[Mapping[UUID, MessageState]], None],
+    ) -> None:
+        """`moved` is told where each that was called for is then."""
+        self.account = account
+        self._deps, self._members, self._moved = deps, members, moved
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """Slots of passwords, which must be near; else the first looks at the next provider of its route later."""
-        deps, account = self._deps, self._account
+        deps, account = self._deps, self.account
         parts = max(measure(one.text).parts for one in self._members)
-        offsets = limits.begin_otps(deps, account, len(self._members), parts, LONGEST_WAIT_S, WAVE_S)
+        offsets = limits.begin_otps(deps, account, len(self._members), parts, LONGEST_WAIT_S, WAVE_S, pause)
         if offsets is None:
             now = deps.clock.now()
             with deps.sessions.begin() as session:
@@ -128,11 +169,11 @@ class Passwords:
 
     def claim(self, offsets: Sequence[float]) -> Wave | None:
         """Claim the messages, those that are still there to be taken."""
-        on = terms(self._deps, self._account, offsets[-1])
+        on = terms(self._deps, self.account, offsets[-1])
         members = {one.message.id: one for one in self._members[: len(offsets)]}
         lease = on.deadline + RECORD_WITHIN
         with self._deps.sessions.begin() as session:
-            claimed = messages.claim(session, [*members], self._account.name, on.now, on.last_call, on.deadline, lease)
+            claimed = messages.claim(session, [*members], self.account.name, on.now, on.last_call, on.deadline, lease)
         return Wave([(members[one.owner_id], one) for one in claimed], on) if claimed else None
 
     def in_time(self, claimed: Wave, nth: int = 0) -> bool:
@@ -152,17 +193,18 @@ class Passwords:
         """The first message."""
         return {"message": str(claimed.calls[0][0].message.id)}
 
-    def record(self, claimed: Wave, replies: Sequence[Answer]) -> None:
+    def record(self, claimed: Wave, replies: Mapping[int, Answer]) -> None:
         """Move each message by its answer, which may repeat the text and therefore is cleaned of it."""
         came = []
-        for (one, attempt), reply in zip(claimed.calls, replies, strict=True):
+        for nth, reply in replies.items():
+            one, attempt = claimed.calls[nth]
             said, raw = without(reply.provider_message, one.text), without(reply.raw, one.text)
             came.append((attempt, replace(reply, provider_message=said, raw=raw)))
-        self.states = record.write(self._deps, self._account, came)
+        self._moved(record.write(self._deps, self.account, came))
 
     def _request(self, one: Readied, attempt: Attempt) -> TextMessage:
         message, now = one.message, self._deps.clock.now()
         waited_s = (now - message.queued_at).total_seconds()
-        self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self._account.name)
-        sender = message.sender or self._account.otp_sender
+        self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self.account.name)
+        sender = message.sender or self.account.otp_sender
         return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone)

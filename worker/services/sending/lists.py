@@ -45,11 +45,11 @@ def send_list(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) 
     if account.lists is None:
         return None
     order = Order(deps, account, batch_id, seen)
-    answers = call.make(deps, account, order)
-    if answers is not None or order.waited:
+    answer = call.make(deps, account, order)
+    if answer is not None or order.waited:
         # Its rules may have ended the batch instead of a call.
         campaign_status.refresh(deps, seen.campaign_id)
-    return answers[0].outcome if answers else None
+    return answer.outcome if answer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Order:
         self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
         self.waited = False
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot for the whole order."""
-        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._seen.messages)
+        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._seen.messages, pause=pause)
         self.waited = offsets is not None
         return offsets
 
@@ -119,7 +119,7 @@ class Order:
         """The batch."""
         return {"batch": str(self._batch_id)}
 
-    def record(self, claimed: Claimed, replies: Sequence[Answer]) -> None:
+    def record(self, claimed: Claimed, replies: Mapping[int, Answer]) -> None:
         """Move the batch by the answer, unless an earlier call may have been taken and this one was refused."""
         deps, account, attempt, answer = self._deps, self._account, claimed.attempt, replies[0]
         now = deps.clock.now()

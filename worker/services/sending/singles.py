@@ -23,7 +23,7 @@ from worker.domain.outcome import Outcome
 from worker.domain.send_mode import SendMode
 from worker.domain.states import RecipientState
 from worker.services import campaign_status
-from worker.services.calling import call, limits
+from worker.services.calling import call, limits, waves
 from worker.services.calling.persist import persist
 from worker.services.calling.terms import NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 #: The most calls at once in one process, and so the most that a crash leaves unknown.
 CONCURRENCY: Final = 100
+#: The most calls of a wave: two are in flight where the provider is fast.
+WAVE: Final = 50
 #: A wave's calls begin within this: a pause that returned must not see more of them.
 WAVE_S: Final = 1.0
 #: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
@@ -56,8 +58,7 @@ def run_batch(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) 
     if not wait_for_window(deps, account, seen.kind):
         return None
     run = BatchRun(deps, account, batch_id, seen)
-    while not run.over() and call.make(deps, account, run) is not None:
-        pass
+    waves.make_all(deps, run, each=False)
     run.end()
     return run.outcome
 
@@ -80,11 +81,13 @@ class BatchRun:
         self._left: list[Addressee] = []
         self._pause = timedelta(0)
         self._over = False
+        #: Whether every call of the wave before was answered.
+        self._goes_well = False
         self._evidence: list[Answer] = []
         self.outcome: Outcome | None = None
         #: Whether its numbers may be suppressed, and are counted.
         self._limited = seen.kind == Purpose.ADS
-        self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
+        self.size = max(1, min(WAVE, math.floor(account.requests_per_second * WAVE_S)))
 
     def over(self) -> bool:
         """Whether no further wave is to be begun."""
@@ -92,15 +95,30 @@ class BatchRun:
             return self._over
         return self._over or not self._left or time.monotonic() - self._began > RUN_S
 
-    def wait(self) -> Sequence[float] | None:
+    def has_more(self, in_flight: int) -> bool:
+        """Whether to claim a wave: beside another only while all goes well, so that a fault is met by one."""
+        return not self.over() and in_flight <= (CONCURRENCY - self.size if self._goes_well else 0)
+
+    def begin(self, _in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
+        """Claim the next wave."""
+        begun = call.begin(self._account, self, pause)
+        self._over = self._over or begun is None
+        return begun
+
+    def wait(self, pause: call.Pause = time.sleep) -> Sequence[float] | None:
         """Slots for a wave."""
         size = min(self.size, len(self._left)) if self._attempt else self.size
         first = None if self._attempt else self._batch_id
-        return limits.begin(self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S)
+        return limits.begin(
+            self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
+        )
 
     def claim(self, offsets: Sequence[float]) -> Wave | None:
         """Claim the batch with the first wave, then go on with the claim; mark the wave's numbers."""
         deps, account = self._deps, self._account
+        if self._over:
+            # What ended while it waited for its slots.
+            return None
         on = terms(deps, account, offsets[-1])
         # The last of the wave must still be inside the hours.
         if not all(account.hours(self._seen.kind).contains(at) for at in (on.now, on.last_call)):
@@ -130,8 +148,9 @@ class BatchRun:
         """The batch."""
         return {"batch": str(self._batch_id)}
 
-    def record(self, claimed: Wave, replies: Sequence[Answer]) -> None:
+    def record(self, claimed: Wave, came: Mapping[int, Answer]) -> None:
         """Write down what the wave's calls came to, and decide whether another may follow."""
+        replies = [came[nth] for nth in range(len(claimed.members))]
         results = [result_of(self._account, one, answer) for one, answer in zip(claimed.members, replies, strict=True)]
         halt = halts.widest(replies)
         self._write(results, halt, claimed.on.now)
@@ -145,7 +164,8 @@ class BatchRun:
             self._pause = pause_before_retry(again, self._batch.refusals + 1)
         elif unknowns >= ONLY_UNKNOWN and unknowns == len(replies):
             self._pause = pause_before_retry(Answer(Outcome.UNKNOWN), self._batch.refusals + 4)
-        self._over = halt is not None or bool(self._pause)
+        self._over = self._over or halt is not None or bool(self._pause)
+        self._goes_well = not self._over and outcomes.keys() <= {Outcome.ACCEPTED, Outcome.REJECTED}
         self._evidence += [answer for answer in replies if answer.outcome is not Outcome.ACCEPTED]
 
     def end(self) -> None:

@@ -43,8 +43,12 @@ def waiting_with(session: Session, message_id: UUID, now: datetime, most: int) -
     own = session.get(Message, message_id)
     if own is None or own.state is not QUEUED or own.not_before > now:
         return ()
-    asked = {"own": message_id, "now": now, "among": 4 * most, "most": most - 1}
-    return [own, *session.scalars(_OTHERS, asked)]
+    return [own, *(one for one in waiting_for_calls(session, now, most) if one.id != message_id)][:most]
+
+
+def waiting_for_calls(session: Session, now: datetime, most: int) -> Sequence[Message]:
+    """Some of the first messages that wait for their calls since `now` or before."""
+    return session.scalars(_WAITING, {"now": now, "among": 4 * most, "most": most}).all()
 
 
 #: Other processes look too: of more than it can call for, each takes some. Made once: to make it takes as long as to ask it.
@@ -54,13 +58,12 @@ _FIRST: Final = (
         col(Message.state) == QUEUED,
         col(Message.not_before) <= bindparam("now"),
         col(Message.expires_at) > bindparam("now"),
-        col(Message.id) != bindparam("own"),
     )
     .order_by(col(Message.not_before))
     .limit(bindparam("among"))
     .subquery()
 )
-_OTHERS: Final = (
+_WAITING: Final = (
     select(Message).where(col(Message.id).in_(select(_FIRST.c.id))).order_by(func.random()).limit(bindparam("most"))
 )
 

@@ -95,10 +95,10 @@ def _wait_for_calls(deps: Deps, account: Account, campaign_id: UUID) -> None:
 def _stop(deps: Deps, account: Account, provider_campaign: ProviderCampaign) -> str:
     """Ask for one provider campaign; what came of it, as a sentence."""
     named = f"{account.title}, campaign {provider_campaign.ref}"
-    replies = call.make(deps, account, Stop(deps, account, provider_campaign))
-    if replies is None:
+    reply = call.make(deps, account, Stop(deps, account, provider_campaign))
+    if reply is None:
         return f"{named}: not asked, because too many calls wait; cancel again to ask"
-    answer = replies[0].answer
+    answer = reply.answer
     log.info(
         "provider_campaign_cancelled",
         provider_campaign=provider_campaign.name,
@@ -117,9 +117,9 @@ class Stop:
         self._deps, self._account, self._ref = deps, account, provider_campaign.ref
         self._place = provider_campaigns.place_of(provider_campaign)
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot that weighs no message; a broken circuit does not keep us from asking."""
-        return self._deps.throttle.wait(self._account.rate_limit, messages=0)
+        return self._deps.throttle.wait(self._account.rate_limit, messages=0, pause=pause)
 
     def claim(self, _offsets: Sequence[float]) -> Attempt | None:
         """Nothing is claimed, for it may be asked again; the attempt is the trace."""
@@ -147,7 +147,7 @@ class Stop:
         """The provider campaign."""
         return {"provider_campaign": claimed.request_id}
 
-    def record(self, claimed: Attempt, replies: Sequence[Cancellation]) -> None:
+    def record(self, claimed: Attempt, replies: Mapping[int, Cancellation]) -> None:
         """Cancel the batches that it stopped, and say of the others what it said."""
         deps, account, place, got = self._deps, self._account, self._place, replies[0]
         now = deps.clock.now()

@@ -58,13 +58,13 @@ def may_place(account: Account, provider_campaign: ProviderCampaign, now: dateti
 def create(deps: Deps, account: Account, provider: AdCampaignProvider, place: Place, batch_id: UUID) -> Outcome | None:
     """Create one provider campaign, for the batch that is to be pushed first. None: nothing was called."""
     creation = Creation(deps, account, provider, place, batch_id)
-    replies = call.make(deps, account, creation)
-    if replies is not None or creation.waited:
+    reply = call.make(deps, account, creation)
+    if reply is not None or creation.waited:
         # Its rules may have left too few.
         campaign_status.refresh(deps, place.campaign_id)
     if creation.taken:
         deps.task_queue.enqueue_send(account.name, batch_id)
-    return replies[0].outcome if replies else None
+    return reply.outcome if reply else None
 
 
 class Creation:
@@ -84,9 +84,9 @@ class Creation:
         #: Whether its name was there already.
         self.taken = False
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot that weighs no message."""
-        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=0)
+        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=0, pause=pause)
         self.waited = offsets is not None
         return offsets
 
@@ -138,7 +138,7 @@ class Creation:
         """The batch that waits for it."""
         return {"batch": str(self._batch_id)}
 
-    def record(self, claimed: Claimed, replies: Sequence[Answer]) -> None:
+    def record(self, claimed: Claimed, replies: Mapping[int, Answer]) -> None:
         """Open it, or go on under another name, or back to the plan."""
         deps, account, place, answer = self._deps, self._account, self._place, replies[0]
         now, taken = deps.clock.now(), self._provider.name_taken(answer, after_unknown=claimed.maybe_taken)

@@ -78,13 +78,13 @@ def push_batch(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary)
 
 def _push(deps: Deps, account: Account, place: Place, batch_id: UUID, messages: int) -> Outcome | None:
     pushed = PushCall(deps, account, place, batch_id, messages)
-    replies = call.make(deps, account, pushed)
-    if replies is None:
+    reply = call.make(deps, account, pushed)
+    if reply is None:
         if pushed.waited:
             # Its rules may have ended the batch instead.
             campaign_status.refresh(deps, place.campaign_id)
         return None
-    outcome = replies[0].answer.outcome
+    outcome = reply.answer.outcome
     campaign_status.refresh(deps, place.campaign_id)
     with deps.sessions.begin() as session:
         if pushed.warning:
@@ -106,9 +106,9 @@ class PushCall:
         #: What contradicts our count; set when the answer is recorded.
         self.warning = ""
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot for the whole push."""
-        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._messages)
+        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._messages, pause=pause)
         self.waited = offsets is not None
         return offsets
 
@@ -160,7 +160,7 @@ class PushCall:
         """The batch."""
         return {"batch": str(self._batch_id)}
 
-    def record(self, claimed: Claimed, replies: Sequence[Push]) -> None:
+    def record(self, claimed: Claimed, replies: Mapping[int, Push]) -> None:
         """Move the batch by the answer, and earlier unknown pushes by the room that it says is left."""
         deps, account, attempt, place = self._deps, self._account, claimed.attempt, self._place
         got, now = replies[0], deps.clock.now()

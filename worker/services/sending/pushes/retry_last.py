@@ -1,6 +1,6 @@
 """An unknown last push, which no later one can probe, is repeated only where the quota is a net."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -60,9 +60,9 @@ class Repeat(PushCall):
         #: Whether the answer told that the numbers are with the provider.
         self.decided = False
 
-    def wait(self) -> Sequence[float] | None:
+    def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot for the whole push."""
-        return limits.begin(self._deps, self._account, messages=self._messages)
+        return limits.begin(self._deps, self._account, messages=self._messages, pause=pause)
 
     def claim(self, _offsets: Sequence[float]) -> Claimed | None:
         """Claim the provider campaign again, where its quota is a net: room left 0 or exactly this push's size."""
@@ -90,7 +90,7 @@ class Repeat(PushCall):
                 return None
             return Claimed(attempt, PushOrder(provider_campaign.ref, phones))
 
-    def record(self, claimed: Claimed, replies: Sequence[Push]) -> None:
+    def record(self, claimed: Claimed, replies: Mapping[int, Push]) -> None:
         """Whether the repeat, or its refusal, tells what became of the first push."""
         deps, account, attempt, place, got = self._deps, self._account, claimed.attempt, self._place, replies[0]
         now, answer = deps.clock.now(), got.answer

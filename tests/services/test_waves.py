@@ -1,0 +1,160 @@
+"""Waves have no barrier: while calls are in flight the next are claimed, and what has ended is recorded.
+
+A call waits here for something that comes about only if another call did not wait for it; where there is a barrier it waits in
+vain, and the test fails.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from tests.services.test_moments import Meanwhile
+from tests.services.test_otp import ask, calls, fault, now, run_tasks
+from tests.world import at_each_call, until
+from worker.services import otp
+from worker.services.otp.deliver import WAVE
+
+
+@pytest.fixture
+def begun(loa):
+    """The numbers whose calls have begun, each with its moment."""
+    return []
+
+
+def twelve(loa, numbers, begun, then):
+    """A campaign to twelve numbers, four a second; `then` is done before each call, and told how many were made before."""
+    loa.limits("fibo", requests_per_second=4)
+    made = loa.create(numbers(12), provider="fibo", kind="care", text="Don hang da gui")
+
+    async def at_call(message):
+        begun.append((message.phone, time.monotonic()))
+        await then(len(begun) - 1)
+
+    at_each_call(loa, "fibo", at_call)
+    loa.release()
+    return made
+
+
+async def nothing(_nth):
+    pass
+
+
+def test_the_next_wave_begins_while_one_is_in_flight(loa, numbers, begun):
+    async def then(nth):
+        if nth == 4:
+            await until(lambda: len(begun) > 8)
+
+    made = twelve(loa, numbers, begun, then)
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 12}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_no_second_has_more_calls_than_the_rate_while_waves_overlap(loa, numbers, begun):
+    made = twelve(loa, numbers, begun, nothing)
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 12}
+    at = [moment for _, moment in begun]
+    # From a call to the fourth after it a second passes, but for what the event loop takes to come to it.
+    assert min(later - first for first, later in zip(at, at[4:], strict=False)) > 0.75
+
+
+@pytest.mark.parametrize("fault", [{"do": "drop", "when": "after"}, {"do": "status", "status": 429}])
+def test_after_a_fault_no_wave_begins_beside_another(loa, numbers, begun, fault):
+    async def then(nth):
+        if nth == 4:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.5):
+                    await until(lambda: len(begun) > 8)
+
+    made = twelve(loa, numbers, begun, then)
+    loa.sandbox.fault(function="SendMaskedSMS", times=1, **fault)
+    loa.run_tasks()
+    assert len(begun) == (12 if fault["do"] == "drop" else 4)
+    if fault["do"] == "drop":
+        # The ninth call waited for the end of the fifth.
+        assert begun[8][1] - begun[4][1] > 1.4
+        assert loa.counts(made) == {"accepted": 11, "unknown": 1}
+
+
+def test_what_is_in_flight_is_recorded_before_a_fault_of_the_next_claim_is_raised(loa, numbers, begun):
+    claimed = []
+
+    def fails():
+        claimed.append(len(begun))
+        raise OperationalError("claim", {}, ConnectionError("away"))
+
+    async def then(nth):
+        if nth == 4:
+            await until(lambda: claimed)
+
+    twelve(loa, numbers, begun, then)
+    loa.change(throttle=Meanwhile(loa.deps.throttle, 3, fails))
+    with pytest.raises(OperationalError):
+        loa.run_tasks()
+    assert claimed
+    with loa.deps.sessions() as session:
+        found = session.execute(text("SELECT state, count(*) FROM recipient GROUP BY state ORDER BY state")).all()
+    assert [tuple(row) for row in found] == [("accepted", 8), (None, 4)]
+    assert len(loa.sandbox.phones()) == 8
+
+
+def test_a_password_that_a_provider_refuses_does_not_wait_for_one_that_it_leaves_unanswered(loa):
+    fault(loa, "esms", do="code", code="201", times=1)
+    refused, slow = ask(loa, "esms", "fpt"), ask(loa, "esms", phone="0900000002")
+    moved = []
+
+    async def fpt(message):
+        moved.append(message.phone)
+
+    async def esms(message):
+        if message.phone == slow.phone:
+            await until(lambda: moved and not now_open(refused))
+
+    def now_open(one):
+        return now(loa, one).state in {"queued", "sending"}
+
+    at_each_call(loa, "esms", esms)
+    at_each_call(loa, "fpt", fpt)
+    run_tasks(loa)
+    assert calls(loa, refused) == [("esms", "rejected"), ("fpt", "accepted")]
+    assert calls(loa, slow) == [("esms", "accepted")]
+    assert moved == [refused.phone]
+
+
+def test_a_password_that_nobody_came_for_leaves_while_another_is_in_its_call(loa):
+    first, later = ask(loa, "esms"), []
+
+    async def at_call(message):
+        if message.phone == first.phone:
+            later.append(ask(loa, "esms", phone="0900000002"))
+            # All processes are busy: its own task waits.
+            loa.task_queue.otps.clear()
+            loa.clock.tick(milliseconds=300)
+            await until(lambda: now(loa, later[0]).state == "accepted")
+
+    at_each_call(loa, "esms", at_call)
+    otp.deliver(loa.deps, first.id)
+    assert [str(now(loa, one).state) for one in (first, *later)] == ["accepted"] * 2
+    assert loa.sandbox.phones() == {84900000001: 1, 84900000002: 1}
+
+
+def test_no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown(loa):
+    asked, at_once, most = [ask(loa, "esms", phone=f"09{n:08d}") for n in range(2 * WAVE)], [], []
+
+    async def at_call(message):
+        at_once.append(message.phone)
+        most.append(len(at_once))
+        await asyncio.sleep(0.3)
+        at_once.remove(message.phone)
+
+    at_each_call(loa, "esms", at_call)
+    loa.clock.tick(seconds=1)
+    otp.deliver(loa.deps, asked[0].id)
+    assert max(most) == WAVE
+    assert {str(now(loa, one).state) for one in asked} == {"accepted"}
+    assert set(loa.sandbox.phones().values()) == {1}

@@ -1,0 +1,136 @@
+"""Waves of calls without a barrier: while calls are in flight, the next ones are claimed and those that ended are recorded.
+
+Each call is begun and recorded by the functions of `call`, in the same order. One thread does it all: the event loop runs
+while there is nothing else to do, and while a rate limit or a database that restarts is waited for. In between, calls in
+flight go on at the provider.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from worker.services.calling import call
+from worker.services.calling.call import Begun, Pause
+from worker.services.deps import Deps
+
+#: After the claim of a wave its first calls leave, before another is claimed.
+LEAVING_S: Final = 0.005
+#: How often the source is asked for more while calls are in flight.
+LOOK_EVERY_S: Final = 0.2
+#: So long after a call has ended those that end with it are waited for, to be recorded together.
+GATHERED_S: Final = 0.01
+
+
+class Source(Protocol):
+    """What waves are taken from."""
+
+    def has_more(self, in_flight: int) -> bool:
+        """Whether to ask for a wave now, beside `in_flight` calls."""
+        ...
+
+    def begin(self, in_flight: int, pause: Pause, /) -> Begun[Any, Any] | None:
+        """Claim a wave to be called beside `in_flight` calls; None: nothing now."""
+        ...
+
+
+def make_all(deps: Deps, source: Source, *, each: bool, otp: bool = False) -> None:
+    """Make waves until the source has none and all calls are recorded.
+
+    `each`: a call is recorded when it has ended, whatever the others of its wave do; else a wave is, when all of it has. What
+    the database refuses is raised when no call is in flight any more.
+    """
+    run = _Run(deps, source, each=each, otp=otp)
+    while run.goes_on():
+        pass
+    if run.fault is not None:
+        raise run.fault
+
+
+class _Run:
+    """The waves that one process has in flight."""
+
+    def __init__(self, deps: Deps, source: Source, *, each: bool, otp: bool) -> None:
+        self._deps, self._source, self._each, self._otp = deps, source, each, otp
+        self._waves: list[_InFlight] = []
+        #: What ended it; the calls in flight are recorded first.
+        self.fault: Exception | None = None
+
+    def goes_on(self) -> bool:
+        """Begin another wave, let calls go on for a moment, record those that ended; False: nothing is left to do."""
+        begun = self._begin() if self._has_more() else None
+        if begun is not None:
+            self._waves.append(_InFlight(begun, each=self._each))
+        if not self._waves:
+            return False
+        self._deps.run(_some_end(self._waves, LEAVING_S if self._has_more() else LOOK_EVERY_S))
+        for wave in self._waves:
+            self._record(wave)
+        self._waves = [one for one in self._waves if one.in_flight]
+        return True
+
+    def _has_more(self) -> bool:
+        return self.fault is None and self._source.has_more(self._in_flight())
+
+    def _in_flight(self) -> int:
+        return sum(one.in_flight for one in self._waves)
+
+    def _begin(self) -> Begun[Any, Any] | None:
+        try:
+            return self._source.begin(self._in_flight(), self._pause)
+        except Exception as fault:  # noqa: BLE001 - raised when nothing is in flight
+            self.fault = fault
+            return None
+
+    def _record(self, wave: "_InFlight") -> None:
+        try:
+            if came := wave.ended():
+                call.finish(self._deps, wave.begun, came, self._pause, otp=self._otp)
+        except Exception as fault:  # noqa: BLE001 - raised when nothing is in flight
+            self.fault = self.fault or fault
+
+    def _pause(self, seconds: float) -> None:
+        if self._waves:
+            self._deps.run(asyncio.sleep(seconds))
+        else:
+            time.sleep(seconds)
+
+
+class _InFlight:
+    """A wave whose calls were begun and are not all recorded."""
+
+    def __init__(self, begun: Begun[Any, Any], *, each: bool) -> None:
+        self.begun, self._each = begun, each
+        self.in_flight = len(begun.requests)
+        self._calls: dict[int, asyncio.Task[Any]] | None = None
+        self._all: asyncio.Future[Any] | None = None
+
+    def awaited(self) -> Sequence[asyncio.Future[Any]]:
+        """What ends when something of it can be recorded; in the event loop, where its calls begin with the first look."""
+        if self._calls is None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            # What was not there to be claimed leaves its slot unused.
+            slots = enumerate(self.begun.offsets[: self.in_flight])
+            self._calls = {nth: loop.create_task(self.begun.call_at(began + slot, nth)) for nth, slot in slots}
+            self._all = asyncio.gather(*self._calls.values(), return_exceptions=True)
+        assert self._all is not None  # noqa: S101 - told to the type checker
+        return [*self._calls.values()] if self._each else [self._all]
+
+    def ended(self) -> Mapping[int, Any]:
+        """The replies that can be recorded now; they are out of flight from here on."""
+        calls = self._calls or {}
+        done = {nth: one for nth, one in calls.items() if one.done()}
+        if not done or (len(done) < len(calls) and not self._each):
+            return {}
+        self._calls = {nth: one for nth, one in calls.items() if nth not in done}
+        self.in_flight = len(self._calls)
+        return {nth: one.result() for nth, one in done.items()}
+
+
+async def _some_end(waves: Sequence[_InFlight], within_s: float) -> None:
+    """Let calls go on until something can be recorded."""
+    awaited = [one for wave in waves for one in wave.awaited()]
+    done, going_on = await asyncio.wait(awaited, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    if done and going_on:
+        await asyncio.wait(going_on, timeout=GATHERED_S)

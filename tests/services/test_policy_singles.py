@@ -203,7 +203,7 @@ def test_a_cancel_counts_only_those_that_were_called(loa, numbers):
 
     loa.change(run=running)
     loa.run_tasks()
-    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
+    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
     assert set(counted(loa)) == set(loa.sandbox.phones())
 
 

@@ -105,11 +105,11 @@ def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
     batch_id = begin_and_die(loa, made)
     loa.clock.tick(seconds=60)
     assert release.expire_claims(loa.deps) == 1
-    assert loa.counts(made) == {"planned": 100, "unknown": 100}
+    assert loa.counts(made) == {"planned": 150, "unknown": 50}
     loa.go()
-    assert loa.counts(made) == {"accepted": 100, "unknown": 100}
+    assert loa.counts(made) == {"accepted": 150, "unknown": 50}
     assert loa.status(made) == "reconciling"
-    assert len(loa.sandbox.phones()) == 100
+    assert len(loa.sandbox.phones()) == 150
     assert loa.show(made).batches[0].id == batch_id
 
 
@@ -122,7 +122,7 @@ def begin_and_die(loa, made):
         seen = batches.summary(session, batch_id)
     assert isinstance(seen, BatchSummary)
     turn = singles.BatchRun(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
-    assert len(turn.claim(turn.wait()).members) == 100
+    assert len(turn.claim(turn.wait()).members) == singles.WAVE
     return batch_id
 
 
@@ -174,7 +174,7 @@ def test_a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once(
     made = care(loa, numbers(200), provider="fibo")
     loa.release()
     assert loa.run_tasks() == [Outcome.UNKNOWN]
-    assert loa.counts(made) == {"unknown": 100, "planned": 100}
+    assert loa.counts(made) == {"unknown": 50, "planned": 150}
     assert loa.release() == 0
 
 
@@ -224,7 +224,7 @@ def test_a_pause_between_two_waves_is_heeded(loa, numbers):
     after_each_call(loa, pause_once)
     loa.run_tasks()
     assert loa.status(made) == "paused"
-    assert loa.counts(made) == {"accepted": 100, "planned": 20}
+    assert loa.counts(made) == {"accepted": 50, "planned": 70}
     control.resume(loa.deps, made.campaign.id)
     loa.go()
     assert loa.counts(made) == {"accepted": 120}
@@ -249,7 +249,7 @@ def test_cancel_in_the_middle_spares_those_who_were_not_called(loa, numbers):
     after_each_call(loa, lambda _answers: control.cancel(loa.deps, made.campaign.id))
     loa.run_tasks()
     assert loa.status(made) == "cancelled"
-    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
+    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
 
 
 def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):

@@ -1,8 +1,8 @@
 """The send mode `single`: numbers leave one by one, in small waves, each marked before its calls and recorded after them.
 
-A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 100 at
-most; they run at once over kept-alive connections, each at its own slot. So a crash leaves one wave unknown and the rest
-of the batch untouched, and a pause is heeded before the next wave.
+A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 50 at
+most; they run at once over kept-alive connections, each at its own slot. While all goes well, others are claimed meanwhile.
+So a crash leaves at most 100 calls unknown and the rest of the batch untouched, and a pause is heeded before each wave.
 """
 
 import math

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError as NotPublished
 from sqlalchemy.exc import OperationalError
 
 from worker import outages
+from worker.cli import faults
 from worker.errors import DiskFull, Refusing, Unavailable
 from worker.outages import Places, Trouble, explain
 
@@ -109,3 +110,30 @@ def test_strangers_are_not_told_the_words():
     found = explain(psycopg.OperationalError(REFUSED + 'role "loa" does not exist'), PLACES)
     assert isinstance(found, Refusing)
     assert found.brief == "PostgreSQL does not let us in"
+
+
+@pytest.mark.parametrize(
+    ("fault", "begins"),
+    [
+        *(
+            (
+                OperationalError("SELECT 1", {}, psycopg.OperationalError(REFUSED + words)),
+                "PostgreSQL cannot be reached",
+            )
+            for words in (*PASSING, "Connection refused")
+        ),
+        (OperationalError("SELECT 1", {}, psycopg.errors.AdminShutdown("terminating")), "PostgreSQL cannot be reached"),
+        (redis.ConnectionError("Error 111 connecting to 10.0.0.1:6379."), "Redis cannot be reached"),
+        (redis.BusyLoadingError("Redis is loading the dataset in memory"), "Redis cannot be reached"),
+    ],
+)
+def test_a_command_says_of_a_server_that_is_away_what_to_do_and_offers_no_trace(fault, begins):
+    said = faults.tell(fault)
+    assert (said.rule, said.exit_code) == ("unavailable", 1)
+    assert said.sentence.startswith(begins)
+    assert said.sentence.endswith("then repeat the command.")
+
+
+def test_a_statement_that_cannot_work_is_no_server_that_is_away():
+    fault = OperationalError("SELECT 1", {}, psycopg.errors.QueryCanceled("canceling statement due to user request"))
+    assert faults.tell(fault).rule == "unforeseen"

@@ -1,9 +1,14 @@
 """The Celery tasks: each is one service call with an id, and safe to enqueue twice, because the claim is."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from celery.exceptions import Reject
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from worker import task_signals, wiring  # noqa: F401 - the signals want to be heard
 from worker.app import app
@@ -23,6 +28,19 @@ log = structlog.get_logger(__name__)
 
 #: More than the queues' limit, since the list may be a spreadsheet of a million rows.
 PLAN_WITHIN_S: Final = 1800
+#: From one look at a database that is away to the next.
+LOOK_AGAIN_S: Final = 1.0
+
+
+@contextmanager
+def _until_stored() -> Iterator[None]:
+    """While the database is away, a producer's task goes back to its queue: unlike ours, it is all there is of its request."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError) as fault:
+        log.warning("request_not_stored", fault=type(fault.orig).__name__)
+        time.sleep(LOOK_AGAIN_S)
+        raise Reject(fault, requeue=True) from fault
 
 
 @app.task(name="loa.send_batch")  # type: ignore[untyped-decorator]
@@ -54,13 +72,14 @@ def enqueue_campaign(self: Any, *plain: Any, **requested: Any) -> None:
     """A producer's campaign: `provider, sender, kind, text, list_path`, and if wanted `name, at, key`; the numbers lie in the
     file, never in Redis. A task that Celery delivers twice is one campaign: without a key, its own id stands for it.
     """
-    if plain:
-        _refused(self, "campaign_refused", "loa.enqueue_campaign takes named arguments only")
-        return
-    try:
-        enqueue.enqueue_campaign(wiring.process().deps.acting(CELERY), requested, of_task(self.request.id))
-    except LoaError as fault:
-        _refused(self, "campaign_refused", str(fault))
+    with _until_stored():
+        if plain:
+            _refused(self, "campaign_refused", "loa.enqueue_campaign takes named arguments only")
+            return
+        try:
+            enqueue.enqueue_campaign(wiring.process().deps.acting(CELERY), requested, of_task(self.request.id))
+        except LoaError as fault:
+            _refused(self, "campaign_refused", str(fault))
 
 
 @app.task(name="loa.send_otp", bind=True, typing=False)  # type: ignore[untyped-decorator]
@@ -68,13 +87,16 @@ def send_otp(self: Any, *plain: Any, sealed: Any = None, **named: Any) -> None:
     """A producer's request as a sealed token (`worker.sealing.seal`); plain arguments lie in Redis for all to read, so they are
     refused, and nothing of them is logged.
     """
-    if plain or named or sealed is None:
-        _refused(self, "plain_otp_refused", "the one argument of loa.send_otp is `sealed`, made by worker.seal.seal")
-        return
-    try:
-        otp.enqueue_sealed(wiring.process().deps, sealed, str(self.request.id))
-    except LoaError as fault:
-        _refused(self, "sealed_otp_refused", str(fault))
+    with _until_stored():
+        if plain or named or sealed is None:
+            _refused(
+                self, "plain_otp_refused", "the one argument of loa.send_otp is `sealed`, made by worker.seal.seal"
+            )
+            return
+        try:
+            otp.enqueue_sealed(wiring.process().deps, sealed, str(self.request.id))
+        except LoaError as fault:
+            _refused(self, "sealed_otp_refused", str(fault))
 
 
 def _refused(task: Any, event: str, reason: str) -> None:

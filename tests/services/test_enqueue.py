@@ -1,10 +1,12 @@
 """The door of Celery: what a producer may ask for, and what lies in Redis of it."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from celery import signals
+from celery.exceptions import Reject
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
@@ -14,6 +16,7 @@ from worker.cli.campaign import show
 from worker.errors import Misuse, NotFound, Refused
 from worker.services.operations import refused_tasks
 from worker.services.planning import drafts, enqueue
+from worker.storage import database
 
 WISH = {"provider": "esms", "sender": "LOA", "kind": "ads", "text": "[QC] Giam gia 20%"}
 
@@ -48,6 +51,30 @@ def test_the_producer_s_own_key_counts_over_tasks(process: World, numbers):
             kwargs={**WISH, "list_path": str(numbers(30)), "key": "march"}, task_id=task, throw=True
         )
     assert campaigns(process) == [("draft", "march")]
+
+
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        (
+            tasks.send_otp,
+            lambda loa, _: {"sealed": loa.deps.sealer().seal_request({"phone": "0900000001", "text": "Ma 1"})},
+        ),
+        (tasks.send_otp, lambda *_: {"phone": "0900000001"}),
+        (tasks.enqueue_campaign, lambda _, path: {**WISH, "list_path": path}),
+    ],
+)
+def test_a_task_goes_back_to_its_queue_while_the_database_is_away(
+    process: World, numbers, monkeypatch: pytest.MonkeyPatch, task, wanted
+):
+    """What it asks for lies nowhere else: no row stands for it yet, from which a sweep could enqueue it again."""
+    kwargs = wanted(process, str(numbers(30)))
+    nobody_listens = database.sessions(database.connect("postgresql+psycopg://loa@127.0.0.1:1/loa"), process.clock.now)
+    monkeypatch.setattr(tasks, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setitem(process.loa.__dict__, "deps", replace(process.deps, sessions=nobody_listens))
+    came = task.apply(kwargs=kwargs, task_id="8d1f7a52-6c1d-4d8a-9a43-0c8a6a0f1f01")
+    assert isinstance(came.result, Reject)
+    assert came.result.requeue
 
 
 def test_a_task_of_no_name_of_ours_leaves_its_reason_too(loa: World, monkeypatch: pytest.MonkeyPatch):

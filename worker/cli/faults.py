@@ -13,6 +13,7 @@ from worker.errors import ConfigError, DiskFull, LoaError, Misuse, Refused, Refu
 from worker.outages import Places, explain
 
 RULES = {Misuse: "misuse", Unavailable: "unavailable", DiskFull: "disk_full", Refusing: "refusing"}
+AGAIN = "start it or wait for it, then repeat the command"
 FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
 
 
@@ -32,7 +33,7 @@ def tell(fault: BaseException) -> Told:
         return _ours(fault)
     if isinstance(fault, typer.TyperException):
         return Told(_usage(fault), exit_code=2, rule="usage")
-    if found := explain(fault, Places()):
+    if found := explain(fault, Places()) or _away(fault):
         return _ours(found)
     if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
         log.configure("DEBUG")
@@ -60,6 +61,21 @@ def _ours(fault: LoaError) -> Told:
             return Told(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
         case _:
             return Told(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
+
+
+def _away(fault: BaseException) -> Unavailable | None:
+    """A server that is stopped, starts or cannot be reached: nothing of Loa is wrong, and no trace helps."""
+    from redis import BusyLoadingError, RedisError  # noqa: PLC0415 - `loa --help` needs neither
+    from redis import ConnectionError as Unconnected  # noqa: PLC0415
+    from redis import TimeoutError as Unanswered  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+
+    match fault:
+        case OperationalError() if (getattr(fault.orig, "sqlstate", None) or "08000").startswith(("08", "57P")):
+            return Unavailable(f"PostgreSQL cannot be reached ({_first_line(fault.orig or fault)}): {AGAIN}.")
+        case RedisError() if isinstance(fault, (BusyLoadingError, Unconnected, Unanswered)):
+            return Unavailable(f"Redis cannot be reached ({_first_line(fault)}): {AGAIN}.")
+    return None
 
 
 def _what_broke(fault: BaseException) -> str:

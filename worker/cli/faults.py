@@ -13,7 +13,7 @@ from worker.errors import ConfigError, DiskFull, LoaError, Misuse, Refused, Refu
 from worker.outages import Places, explain
 
 RULES = {Misuse: "misuse", Unavailable: "unavailable", DiskFull: "disk_full", Refusing: "refusing"}
-AGAIN = "start it or wait for it, then repeat the command"
+WHEN_AWAY = "start it or wait for it, then repeat the command"
 FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
 
 
@@ -72,9 +72,9 @@ def _away(fault: BaseException) -> Unavailable | None:
 
     match fault:
         case OperationalError() if (getattr(fault.orig, "sqlstate", None) or "08000").startswith(("08", "57P")):
-            return Unavailable(f"PostgreSQL cannot be reached ({_first_line(fault.orig or fault)}): {AGAIN}.")
+            return Unavailable(f"PostgreSQL cannot be reached ({_first_line(fault.orig or fault)}): {WHEN_AWAY}.")
         case RedisError() if isinstance(fault, (BusyLoadingError, Unconnected, Unanswered)):
-            return Unavailable(f"Redis cannot be reached ({_first_line(fault)}): {AGAIN}.")
+            return Unavailable(f"Redis cannot be reached ({_first_line(fault)}): {WHEN_AWAY}.")
     return None
 
 

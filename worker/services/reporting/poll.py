@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 #: How many seconds of questions may wait on the queue, and how many requests one question takes.
 QUEUED_S: Final = 3.0
 REQUESTS_PER_POLL: Final = 2
+#: However many requests the provider allows: look-ups wait on the same queue, and are not put on one as long as MOST_TICKS. The
+#: report of single numbers takes a request for each page of the record, so that even these few may take a minute.
+MOST_QUEUED: Final = 15
 #: The provider tells of batches in these; what it tells of one that is closed already is a correction (a late callback tasks).
 TOLD: Final = frozenset({BatchState.ACCEPTED, BatchState.REPORTED})
 
@@ -33,7 +36,7 @@ TOLD: Final = frozenset({BatchState.ACCEPTED, BatchState.REPORTED})
 def poll_due(deps: Deps) -> int:
     """Enqueue for the batches whose report is due to be asked for; how many. Their next turn is set before they are enqueued."""
     rate = sum(account.requests_per_second for account in deps.accounts.values())
-    room = math.ceil(rate * QUEUED_S / REQUESTS_PER_POLL) - deps.task_queue.waiting_polls()
+    room = min(math.ceil(rate * QUEUED_S / REQUESTS_PER_POLL), MOST_QUEUED) - deps.task_queue.waiting_polls()
     if room <= 0:
         return 0
     now = deps.clock.now()

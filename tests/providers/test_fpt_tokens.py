@@ -36,6 +36,7 @@ class Server(httpx.MockTransport):
         super().__init__(self._answer)
         self.now = now
         self.expires_in = expires_in
+        self.granting = {}
         self.good = {}
         self.granted = 0
         self.taken = []
@@ -49,7 +50,8 @@ class Server(httpx.MockTransport):
             self.granted += 1
             token = f"token-number-{self.granted}"
             self.good[token] = (sent["session_id"], self.now() + timedelta(seconds=self.expires_in))
-            return response({"status": 200, "json": {"access_token": token, "expires_in": self.expires_in}}, request)
+            granted = {"access_token": token, "expires_in": self.expires_in, **self.granting}
+            return response({"status": 200, "json": granted}, request)
         session, until = self.good.get(sent["access_token"], ("", NOW))
         if sent["session_id"] != session or self.now() >= until:
             self.refused += 1
@@ -108,6 +110,23 @@ def test_a_token_is_renewed_before_it_ends():
 
     assert asyncio.run(granted()) == [1, 1, 2]
     assert server.refused == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "seconds"),
+    [("send_brandname", 54), ("send_brandname_otp send_brandname", 3540), ("", 3540), (None, 3540)],
+)
+def test_a_token_that_allows_less_than_was_asked_for_is_not_kept_for_long(scope, seconds):
+    """FPT grants the other scope an hour before that token ends: whoever resumes then must not be refused by it."""
+    now, tokens = Now(), LocalTokens()
+    server = Server(now)
+    server.granting = {"scope": scope}
+
+    async def kept():
+        await fpt(server, tokens, now).send_message(MESSAGE)
+        return Token.of_record(await tokens.get(account().key))
+
+    assert asyncio.run(kept()).expires_at == NOW + timedelta(seconds=seconds)
 
 
 def test_the_life_of_a_token_counts_from_the_question_not_from_the_answer():

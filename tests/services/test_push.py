@@ -155,6 +155,44 @@ def test_a_creation_that_was_not_taken_is_repeated_under_its_name(fpt, numbers):
     assert once(fpt, 60)
 
 
+def test_answers_to_creations_that_are_never_readable_pause_the_campaign(fpt, numbers):
+    """Each more would be one more campaign that people at FPT approve for nobody."""
+    made = fpt.create(numbers(60), provider="fpt")
+    for nth in (1, 3, 5, 7):
+        fpt.sandbox.fault(function="create-campaign", nth=nth, times=1, when="after", do="drop")
+    push_all(fpt)
+    assert [str(one.state) for one in placed(fpt, made)] == ["orphan", "orphan", "orphan", "planned"]
+    assert len(fpt.sandbox.campaigns()) == 3
+    assert fpt.status(made) == "paused"
+    assert "3 creations of a campaign at FPT were lost" in fpt.show(made).campaign.status_reason
+    fpt.sandbox.heal()
+    control.resume(fpt.deps, made.campaign.id)
+    push_all(fpt)
+    assert once(fpt, 60)
+    assert (fpt.status(made), fpt.show(made).campaign.status_reason) == ("done", "")
+
+
+def test_a_campaign_says_that_it_waits_for_its_creation(fpt, numbers):
+    made = fpt.create(numbers(60), provider="fpt")
+    fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="before", do="drop")
+    fpt.release()
+    fpt.run_tasks()
+    said = fpt.show(made).campaign.status_reason
+    assert said.startswith("FPT has not opened its campaign yet, and is asked again: FPT: the connection ended")
+    control.pause(fpt.deps, made.campaign.id)
+    assert fpt.show(made).campaign.status_reason == "paused by an operator"
+    control.resume(fpt.deps, made.campaign.id)
+    with fpt.deps.sessions.begin() as session:
+        campaigns.explain(session, made.campaign.id, said)
+    fpt.clock.moment += LEASE
+    fpt.release()
+    fpt.run_tasks()
+    assert [str(one.state) for one in placed(fpt, made)] == ["open"]
+    assert (fpt.status(made), fpt.show(made).campaign.status_reason) == ("sending", "")
+    push_all(fpt, 3)
+    assert once(fpt, 60)
+
+
 def test_a_worker_that_died_while_creating_leaves_a_doubt_that_is_tried_again(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
     fpt.release()

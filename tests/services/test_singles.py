@@ -20,7 +20,7 @@ from worker.services.calling.terms import NOT_BEGUN
 from worker.services.operations import control
 from worker.services.reporting import report
 from worker.services.sending import release, single_results, singles
-from worker.services.unknown import resolve
+from worker.services.unknown import lookup, resolve
 from worker.storage.sending import batches
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee
@@ -154,6 +154,20 @@ def test_what_may_have_been_taken_is_never_called_again(loa, numbers, provider):
     loa.go()
     assert set(loa.sandbox.phones().values()) == {1}
     assert len(loa.sandbox.phones()) == 30
+
+
+def test_what_is_said_of_unknown_numbers_is_not_said_of_those_that_were_taken(loa, numbers):
+    """The words of a batch are those of its unknown numbers; the report is read number by number."""
+    loa.sandbox.fault(function=FUNCTIONS["fibo"], do="drop", when="after", times=2)
+    made = care(loa, numbers(6), provider="fibo")
+    loa.go()
+    loa.clock.tick(hours=2)
+    lookup.look_up(loa.deps)
+    shown = loa.show(made)
+    assert "a person has to say" in shown.batches[0].provider_message
+    columns, rows = report.recipients_of(loa.deps, shown.campaign)
+    said = [(row[columns.index("state")], bool(row[columns.index("reason")])) for row in rows]
+    assert sorted(said) == [("accepted", False)] * 4 + [("unknown", True)] * 2
 
 
 @pytest.mark.parametrize("provider", ["esms", "fpt", "fibo"])

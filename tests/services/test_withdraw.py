@@ -97,6 +97,20 @@ def test_a_campaign_that_is_done_can_be_cancelled_until_its_text_is_due(fpt, num
     assert fpt.status(late) == "done"
 
 
+def test_a_lost_answer_to_the_cancelling_is_not_told_as_a_refusal(fpt, numbers):
+    fpt.sandbox.fault(function="cancel-ads", nth=1, times=1, when="after", do="drop")
+    made = fpt.create(numbers(120), provider="fpt")
+    pushed(fpt, made, 2)
+    receipt = control.cancel(fpt.deps, made.campaign.id)
+    assert not receipt.provider_cancellation.told
+    assert fpt.show(made).campaign.status_reason.endswith(
+        "did not say whether it stopped them: cancel again to ask again"
+    )
+    assert control.cancel(fpt.deps, made.campaign.id).provider_cancellation.told
+    assert fpt.show(made).campaign.status_reason == "cancelled by an operator"
+    assert fpt.counts(made) == {"cancelled": 120}
+
+
 def test_a_campaign_that_went_as_a_list_is_not_cancelled_once_done(loa, numbers):
     made = loa.create(numbers(20))
     loa.go()

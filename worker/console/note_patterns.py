@@ -134,13 +134,19 @@ NOTES: Final[Mapping[str, str]] = {
     "paused_by_hand": "paused by an operator",
     "cancelled_by_hand": "cancelled by an operator",
     "kept_by_provider": "{count} numbers are with the provider, which did not stop them",
+    "perhaps_kept_by_provider": "{count} numbers are with the provider, which did not say whether it stopped them: cancel again "
+    "to ask again",
     "perhaps_sent": "{count} numbers may or may not be with the provider",
     "unknown_waits": "{count} numbers may or may not be with the provider; nothing is sent again before that is known",
     "nothing_again": "nothing is sent again before that is known",
     "needs_operator": "batch {batches} waits for `loa campaign resolve {id} --batch {batch}`",
     "rejected_numbers": "{count} numbers were rejected ({words})",
     "never_reported": "the provider never reported on {count} numbers",
-    "pushes_lost": "the answers to {count} pushes were lost, the latest with: {words}",
+    "pushes_lost": "the answers to {count} pushes were lost; resume once {provider} answers again. The latest ended with: "
+    "{words}",
+    "creations_lost": "the answers to {count} creations of a campaign at {provider} were lost, which stay empty there: find out "
+    "what {again} answers, then resume",
+    "not_opened_yet": "{provider} has not opened its campaign yet, and is asked again: {words}",
     "placed_later": "{count} numbers could not be placed at {provider} in time for their hour: they are placed from {at}, and "
     "their phones may ring from {due}",
     "until_passed": "Its last moment, {until}, has passed: {count} numbers did not leave.",

@@ -29,6 +29,8 @@ ATTEMPTS: Final = 2
 #: When FPT does not say how long a token lives; the manual's sample says 3600.
 LIFETIME_UNSAID_S: Final = 300
 LONGEST_LIFETIME_S: Final = 86_400
+#: A token that allows less than was asked for: what FPT grants later must not wait for the end of its life.
+LIFETIME_LESSER_S: Final = 60
 #: How long before its end a token is renewed: this many seconds, but never more than a tenth of its life.
 MARGIN_S: Final = 60
 
@@ -120,7 +122,7 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     access_token = body.scalar(fields, "access_token")
     secrets = (access_token, session_id, account.client_secret)
     if not told and 200 <= got.status < 300 and TOKEN.fullmatch(access_token):
-        return Token(access_token, session_id, asked_at + _use(fields))
+        return Token(access_token, session_id, asked_at + _use(fields, account))
     if told:
         outcome, words = Outcome.RETRY if code in TOKEN_LATER else Outcome.HALT, describe(code, fields, secrets)
     else:
@@ -135,7 +137,10 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     )
 
 
-def _use(fields: body.Fields) -> timedelta:
-    """How long the token is used: its life, as FPT says it, less a margin."""
+def _use(fields: body.Fields, account: FptAccount) -> timedelta:
+    """How long the token is used: its life, as FPT says it, less a margin; not for long where it lacks a scope."""
     lifetime = min(body.count(fields, "expires_in") or LIFETIME_UNSAID_S, LONGEST_LIFETIME_S)
+    granted = body.scalar(fields, "scope").split()
+    if granted and not set(account.scopes) <= set(granted):
+        lifetime = min(lifetime, LIFETIME_LESSER_S)
     return timedelta(seconds=lifetime - min(MARGIN_S, lifetime / 10))

@@ -136,7 +136,13 @@ def _explain(deps: Deps, campaign_id: UUID, provider_cancellation: ProviderCance
     with deps.sessions.begin() as session:
         notes = [CANCELLED_BY_HAND]
         if provider_cancellation is not None and provider_cancellation.kept.numbers:
-            notes.append(f"{provider_cancellation.kept.numbers} numbers are with the provider, which did not stop them")
+            kept = provider_cancellation.kept.numbers
+            if provider_cancellation.told:
+                notes.append(f"{kept} numbers are with the provider, which did not stop them")
+            else:
+                notes.append(
+                    f"{kept} numbers are with the provider, which did not say whether it stopped them: cancel again to ask again"
+                )
         if unknown := _unknown(campaigns.tally(session, campaign_id)):
             notes.append(f"{unknown} numbers may or may not be with the provider")
         campaigns.explain(session, campaign_id, "; ".join(notes))

@@ -132,7 +132,8 @@ def provider_messages(session: Session, campaign_id: UUID, limit: int) -> Sequen
 _RECIPIENT: Final = (
     "SELECT r.campaign_id, r.phone, r.row, r.batch_seq, r.state, r.reason, r.vars, r.converted, b.state AS batch_state,"
     " b.answered_at, coalesce(r.ref, b.provider_ref) AS ref,"
-    " CASE WHEN b.state IN ('accepted', 'reported') THEN '' ELSE b.provider_message END AS words"
+    " CASE WHEN b.state IN ('accepted', 'reported') OR r.state IN ('accepted', 'delivered') THEN ''"
+    " ELSE b.provider_message END AS words"
     " FROM recipient r JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
 )
 

@@ -175,7 +175,8 @@ def stream(session: Session, campaign_id: UUID) -> Iterator[Row[Any]]:
             "SELECT r.row, r.phone, r.batch_seq, r.state, r.reason, r.converted, r.vars, b.state AS batch_state,"
             " coalesce(r.ref, b.provider_ref) AS ref, b.answered_at,"
             " round(b.cost / nullif(b.size - b.suppressed - b.rejected - b.cancelled, 0), 2) AS cost,"
-            " CASE WHEN b.state IN ('accepted', 'reported') THEN '' ELSE b.provider_message END AS provider_message"
+            " CASE WHEN b.state IN ('accepted', 'reported') OR r.state IN ('accepted', 'delivered') THEN ''"
+            " ELSE b.provider_message END AS provider_message"
             " FROM recipient r JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
             " WHERE r.campaign_id = :campaign ORDER BY r.row"
         ),

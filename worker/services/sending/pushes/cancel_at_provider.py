@@ -44,6 +44,8 @@ class ProviderCancellation:
     #: It has these as far as we know, and did not say that it stopped them.
     kept: Share
     provider_message: tuple[str, ...]
+    #: Whether it said of all that it has what it did with it.
+    told: bool
 
 
 def cancellable_at_provider(session: Session, campaign_id: UUID, now: datetime) -> bool:
@@ -73,10 +75,12 @@ def cancel_at_provider(deps: Deps, provider: str, campaign_id: UUID) -> Provider
                 )
     with deps.sessions() as session:
         rows = batches.of_campaign(session, campaign_id)
+        left = provider_campaigns.of_campaign(session, campaign_id)
     return ProviderCancellation(
         stopped=_share([one for one in rows if one.state is BatchState.CANCELLED and one.provider_ref]),
         kept=_share([one for one in rows if one.state in provider_campaigns.TAKEN]),
         provider_message=tuple(words),
+        told=not any(one.ref and one.state is ProviderCampaignState.OPEN for one in left),
     )
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from worker.domain.attempts import CallKind
 from worker.domain.calls import AdCampaign, Answer
 from worker.domain.outcome import Outcome
-from worker.domain.states import BatchState, ProviderCampaignState
+from worker.domain.states import BatchState, CampaignStatus, ProviderCampaignState
 from worker.providers.base import AdCampaignProvider
 from worker.services import campaign_status
 from worker.services.calling import call, limits
@@ -28,10 +28,12 @@ from worker.storage import campaigns
 from worker.storage.calling import attempts
 from worker.storage.sending import provider_campaigns
 from worker.storage.sending.provider_campaigns import Place
-from worker.storage.tables.campaigns import Attempt, ProviderCampaign
+from worker.storage.tables.campaigns import Attempt, Campaign, ProviderCampaign
 
 log = structlog.get_logger(__name__)
 
+#: So many creations of one campaign whose answer was lost wait for a person: each one more would be approved there by people.
+MOST_ORPHANS: Final = 3
 ORPHANED: Final = "it was created by a call whose answer was lost, and stays empty: {}"
 
 
@@ -146,7 +148,7 @@ class Creation:
             began_at = claimed.attempt.began_at
             halts.pause(session, account, place.campaign_id, began_at, answer, describe(account, answer))
             attempts.complete(session, claimed.attempt, ended_at=now, answer=answer)
-            provider_campaigns.lock_campaign(session, place.campaign_id)
+            campaign = provider_campaigns.lock_campaign(session, place.campaign_id)
             row = provider_campaigns.lock(session, place)
             if row.state is not ProviderCampaignState.CREATING or row.attempts != claimed.tries:
                 log.warning("creation_answered_late", campaign=str(place.campaign_id), code=answer.code)
@@ -163,6 +165,8 @@ class Creation:
                 provider_campaigns.reject_planned(session, place, answer.code, answer.provider_message, now)
             elif answer.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
                 provider_campaigns.postpone(session, place, now + pause_before_retry(answer, claimed.tries))
+            if campaign is not None:
+                _say(session, account, campaign, answer, to)
         self.taken = taken
         say = log.info if answer.outcome is Outcome.ACCEPTED else log.warning
         about = {"campaign": str(place.campaign_id), "provider_campaign": place.number}
@@ -185,6 +189,26 @@ def _consequence(
             # The refusal of this call says nothing of an earlier one.
             before = ProviderCampaignState.UNKNOWN if claimed.maybe_taken else ProviderCampaignState.PLANNED
             return before, {"provider_message": answer.provider_message}
+
+
+def _say(session: Session, account: Account, campaign: Campaign, answer: Answer, to: ProviderCampaignState) -> None:
+    """Tell in the campaign's reason that it waits for its creation; too many that were lost pause it."""
+    waits = f"{account.title} has not opened its campaign yet, and is asked again: "
+    orphans = [
+        one for one in provider_campaigns.of_campaign(session, campaign.id) if one.state is ProviderCampaignState.ORPHAN
+    ]
+    if to is ProviderCampaignState.ORPHAN and len(orphans) >= MOST_ORPHANS:
+        reason = (
+            f"the answers to {len(orphans)} creations of a campaign at {account.title} were lost, which stay empty there: "
+            f"find out what {account.title} answers, then resume"
+        )
+        campaigns.advance(session, campaign.id, CampaignStatus.PAUSED, status_reason=reason)
+    elif campaign.status is not CampaignStatus.SENDING:
+        return
+    elif answer.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
+        campaign.status_reason = waits + describe(account, answer)
+    elif campaign.status_reason.startswith(waits):
+        campaign.status_reason = ""
 
 
 def succeed(

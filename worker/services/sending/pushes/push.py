@@ -186,8 +186,11 @@ class PushCall:
                 ad_policy.release(session, provider_campaign, [session.get_one(Batch, self._batch_id)])
             if answer.outcome is not Outcome.UNKNOWN:
                 provider_campaigns.end_push(session, place, self._batch_id)
-            elif len(provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)) >= MOST_UNKNOWN:
-                reason = f"the answers to {MOST_UNKNOWN} pushes were lost, the latest with: {describe(account, answer)}"
+            elif len(lost := provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)) >= MOST_UNKNOWN:
+                reason = (
+                    f"the answers to {len(lost)} pushes were lost; resume once {account.title} answers again. "
+                    f"The latest ended with: {describe(account, answer)}"
+                )
                 campaigns.advance(session, place.campaign_id, CampaignStatus.PAUSED, status_reason=reason)
             # What a late answer tells of the room is out of date once another has its turn.
             if in_turn and got.remaining is not None and not got.no_room:

@@ -247,6 +247,8 @@ def test_the_same_upload_under_the_same_key_is_one_campaign(api: Api):
     assert api.world.task_queue.plans == []
     other = ask(content + b"\n0911111111")
     assert (other.status_code, other.json()["rule"]) == (409, "key_conflict")
+    # The key as it was given, without the mark of whose it is.
+    assert other.json()["detail"].startswith("The key 'march' already")
     assert api.uploads() == []
     assert rows(api.world, "SELECT count(*) FROM campaign") == [(1,)]
 

@@ -164,6 +164,7 @@ def test_the_longest_of_several_limits_counts(loa: World):
         ({"ttl": "soon"}, 422, "ttl"),
         ({"route": ["viettel"]}, 422, "route"),
         ({"route": [7]}, 422, "route.0"),
+        ({"route": ["esms", "esms"]}, 422, "route"),
         ({"sender": ""}, 422, "sender"),
         ({"sendr": "LOA"}, 422, "sendr"),
     ],

@@ -15,7 +15,7 @@ from worker.domain.playground import code_of
 from worker.domain.roles import May
 from worker.domain.spoken import spoken_code
 from worker.domain.text import clean
-from worker.errors import Misuse, Refused
+from worker.errors import Misuse, Refused, about
 from worker.sealing import Sealer
 from worker.services import webhooks
 from worker.services.deps import Deps
@@ -194,6 +194,7 @@ def _check_words(requested: OtpRequest) -> None:
     if not SHORTEST_TTL_S <= requested.ttl_s <= LONGEST_TTL_S:  # so that NaN is refused too
         raise Misuse(f"The time to live is {SHORTEST_TTL_S} to {LONGEST_TTL_S} seconds, not {requested.ttl_s:g}.")
     if len(set(requested.route)) < len(requested.route):
-        raise Misuse("The route names a provider twice.")
+        with about("route"):
+            raise Misuse("The route names a provider twice.")
     if len(requested.key) > LONGEST_KEY or not requested.key.isprintable():
         raise Misuse(f"The key takes up to {LONGEST_KEY} printable characters.")

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from worker.domain.idempotency import as_given
 from worker.domain.roles import May
 from worker.domain.states import CampaignStatus
 from worker.domain.template import Template
@@ -98,7 +99,7 @@ def earlier(deps: Deps, key: str, fingerprint: str) -> Campaign | None:
     if found is not None and found.fingerprint != fingerprint:
         raise Refused(
             "key_conflict",
-            f"The key {key!r} already stands for campaign {found.id}, which asked for something else: use a new key.",
+            f"The key {as_given(key)!r} already stands for campaign {found.id}, which asked for something else: use a new key.",
             {"id": str(found.id)},
         )
     return found

@@ -48,7 +48,7 @@ GUARDS = (
         "_has_more",
         "self.fault is None and ",
         WAVES,
-        among("test_waves", "what_is_in_flight_is_recorded_before_a_fault"),
+        among("test_waves", "what_is_in_flight_is_recorded_before_a_fault_of_the_next_claim_is_raised"),
     ),
     dropped(
         "_pause",

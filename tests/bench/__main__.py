@@ -27,6 +27,7 @@ from tests.bench import (
     reading,
     singles,
     stored,
+    unanswered,
     uploads,
 )
 from tests.bench.figures import Row, console, say
@@ -60,6 +61,7 @@ PARTS: Mapping[str, Callable[[Stage, float], list[Row]]] = {
     "ads": ads.run,
     "singles": singles.run,
     "otp": otp.run,
+    "unanswered": unanswered.run,
     "idle": idle.run,
     "backlog": backlog.run,
     "hooks": hooks.run,

@@ -126,22 +126,24 @@ def measure(emulator: Emulator, clock: Clock, doors: HttpLimits, passwords: int)
     took: dict[str, float] = {}
 
     def all_there() -> bool:
-        took.update({one["campaign"]: _seconds(one["at"]) for one in emulator.orders() if one["campaign"] in wanted})
+        took.update({one["campaign"]: seconds_of(one["at"]) for one in emulator.orders() if one["campaign"] in wanted})
         return len(took) == len(wanted)
 
     wait_for(all_there, "the passwords", 30, 0.5)
     return {
-        door: _percentiles([(took[message] - began) * 1000 for message, began in messages.items()])
+        door: percentiles([(took[message] - began) * 1000 for message, began in messages.items()])
         for door, messages in asked.items()
     }
 
 
-def _percentiles(times: list[float]) -> tuple[float, float]:
+def percentiles(times: list[float]) -> tuple[float, float]:
+    """The median and the 99th percentile."""
     cuts = quantiles(times, n=100, method="inclusive")
     return cuts[49], cuts[98]
 
 
-def _seconds(written: str) -> float:
+def seconds_of(written: str) -> float:
+    """A moment of the emulator's book in seconds since 1970."""
     return datetime.fromisoformat(written).timestamp()
 
 

@@ -17,7 +17,7 @@ from worker.services.deps import Deps
 #: After the claim of a wave its first calls leave, before another is claimed.
 LEAVING_S: Final = 0.005
 #: How often the source is asked for more while calls are in flight.
-LOOK_EVERY_S: Final = 0.2
+LOOK_EVERY_S: Final = 0.1
 #: So long after a call has ended those that end with it are waited for, to be recorded together.
 GATHERED_S: Final = 0.01
 

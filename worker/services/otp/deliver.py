@@ -35,9 +35,9 @@ WAVE: Final = 16
 #: A wave's calls begin within this.
 WAVE_S: Final = 0.5
 #: A task looks at no other message after this, so that a worker can be stopped, and Celery's limit of time ends none in a call.
-RUN_S: Final = 10.0
+RUN_S: Final = 30.0
 #: A message that has waited for longer is not about to be called for by its own task: all processes are in calls.
-UNTENDED: Final = timedelta(seconds=0.2)
+UNTENDED: Final = timedelta(seconds=0.1)
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)

@@ -14,6 +14,7 @@ from worker.providers.fibo import Fibo
 from worker.services import otp, reconcile
 from worker.services.operations import subscribers
 from worker.services.reconcile import balances
+from worker.services.sending.pushes import retry_last
 from worker.storage.reconcile import runs
 
 
@@ -413,6 +414,18 @@ def test_a_lost_push_that_fpt_counted_is_evidence(fpt, numbers):
     change(fpt, "UPDATE batch SET state = 'unknown' WHERE seq = 2")
     run = compare(fpt, "fpt", since=fpt.clock.moment - timedelta(hours=1))
     assert [kind for kind, _, _ in found(fpt, run)] == ["unknown_found"]
+
+
+def test_what_was_left_before_a_refused_repeat_is_no_difference(fpt, numbers):
+    """The last push was lost and counted; its repeat found no room, so the room told before it is out of date."""
+    made = fpt.create(numbers(60), provider="fpt", text="[QC] Giam gia 20% hom nay")
+    fpt.sandbox.fault(function="push-brandname-ads", nth=2, times=1, when="after", do="drop")
+    fpt.go()
+    fpt.clock.tick(seconds=31)
+    assert retry_last.retry_last_pushes(fpt.deps) == 1
+    assert fpt.counts(made) == {"accepted": 60}
+    run = compare(fpt, "fpt", since=fpt.clock.moment - timedelta(hours=1))
+    assert found(fpt, run) == []
 
 
 def test_fibo_s_totals_are_compared_between_two_readings(today, numbers, totals_page):

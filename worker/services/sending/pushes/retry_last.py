@@ -121,8 +121,9 @@ class Repeat(PushCall):
             batches.record(session, attempt, state, **changes)
             if answer.outcome is not Outcome.UNKNOWN:
                 provider_campaigns.end_push(session, place, batch_id=attempt.owner_id)
-            if got.remaining is not None:
-                provider_campaigns.note(session, place, remaining=got.remaining)
+            if got.remaining is not None or got.no_room:
+                # A refusal tells that what was left by the answer before is out of date, and not what is left now.
+                provider_campaigns.note(session, place, remaining=None if got.no_room else got.remaining)
         self.decided = state is BatchState.ACCEPTED
         log.warning(
             "unknown_push_repeated",

@@ -13,7 +13,7 @@ from worker.domain.limit import Limit
 from worker.errors import Refused
 from worker.services import otp
 from worker.services.deps import OtpPolicy
-from worker.services.operations import api_keys
+from worker.services.operations import api_keys, refused_tasks
 from worker.storage.otp import intake
 
 ASK = {"phone": "0900000001", "text": "Ma xac thuc LOA: 482913", "route": ["esms", "fpt"], "sender": "LOA"}
@@ -272,3 +272,10 @@ def test_a_test_key_reaches_no_provider(api: Api):
     campaign = {"provider": "esms", "sender": "LOA", "kind": "care", "text": "x", "recipients": ["0900000001"]}
     assert client.post("/v1/campaigns", json=campaign).json()["rule"] == "test_key"
     assert client.post("/v1/campaigns?dry_run=true", json=campaign).status_code == 200
+
+
+def test_the_id_of_a_refused_task_says_why(api: Api):
+    refused_tasks.note(api.world.deps, "00000000-0000-4000-8000-000000000001", "loa.send_otp", "It was no phone.")
+    answer = api.client("otp").get("/v1/otp/00000000-0000-4000-8000-000000000001")
+    assert (answer.status_code, answer.json()["rule"]) == (404, "task_refused")
+    assert answer.json()["detail"].endswith("It was no phone.")

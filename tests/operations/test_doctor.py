@@ -102,6 +102,16 @@ def _canary_waits(host: Host, _: Path) -> None:
         canary.send(redis, ["otp"], datetime.now(UTC) - timedelta(minutes=3), lambda _queue: None)
 
 
+def _no_prefix(host: Host, _: Path) -> None:
+    with Redis.from_url(host.env["LOA_REDIS_URL"]) as redis:
+        redis.lpush("otp", "{}")
+
+
+def _no_queue(host: Host, _: Path) -> None:
+    with Redis.from_url(host.env["LOA_REDIS_URL"]) as redis:
+        redis.lpush("loa:queue:celery", "{}")
+
+
 def _port_taken(host: Host, _: Path) -> None:
     server = socket.create_server(("127.0.0.1", int(host.env["PORT"])))
 
@@ -119,6 +129,8 @@ STATES: dict[str, tuple[Callable[[Host, Path], Any], str, str]] = {
     "a Redis that throws queues away": (_evicting, "redis", "set maxmemory-policy noeviction"),
     "a secret that others can read": (_exposed, "file secret.key", "chmod 600"),
     "a queue that nobody takes from": (_canary_waits, "queue otp", "start its worker, or restart one that hangs"),
+    "a producer without the prefix": (_no_prefix, "tasks of a producer", "as its key prefix"),
+    "a producer that names no queue": (_no_queue, "tasks of a producer", "name the queue, otp or plan"),
     "the port of web in use": (_port_taken, "web port", "in use by another program"),
 }
 
@@ -132,6 +144,7 @@ def test_a_state_that_is_wrong(well, tmp_path, case):
     finally:
         with Redis.from_url(well.env["LOA_REDIS_URL"]) as redis:
             redis.config_set("maxmemory-policy", "noeviction")
+            redis.delete("otp", "loa:queue:celery")
 
 
 def test_a_clock_that_is_off_is_measured_against_the_database(well, tmp_path, database_url):

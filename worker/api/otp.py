@@ -14,9 +14,10 @@ from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
 from worker.api.otp_schemas import CheckBody, OtpBody
 from worker.api.problems import or_another_way
 from worker.api.together import Together
-from worker.errors import LoaError, about
+from worker.errors import LoaError, NotFound, about
 from worker.services import otp, webhooks
 from worker.services.deps import Deps
+from worker.services.operations import refused_tasks
 from worker.services.operations.api_keys import Known, Scope
 from worker.services.otp import OtpRequest, Taken
 from worker.services.otp.request import code_plan, network_of
@@ -78,8 +79,12 @@ async def send(
     responses={200: {"model": responses.Otp}, **responses.problems(404, 422)},
 )
 def show(_caller: SeesOtps, deps: Services, message_id: UUID) -> JSONResponse:
-    """Its state, the provider that took it, the calls it needed; never its text."""
-    return JSONResponse(documents.message(otp.show(deps, message_id)))
+    """Its state, the provider that took it, the calls it needed; never its text. Why a Celery task of that id was refused."""
+    try:
+        found = otp.show(deps, message_id)
+    except NotFound as missing:
+        raise refused_tasks.explain(deps, str(message_id), missing) from None
+    return JSONResponse(documents.message(found))
 
 
 @router.post(

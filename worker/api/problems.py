@@ -38,6 +38,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "forbidden": 403,
     "own_campaign": 403,
     "wrong_login": 401,
+    "task_refused": 404,
     "in_progress": 409,
     "all_has_left": 409,
     **dict.fromkeys(("key_conflict", "wrong_status", "facts_changed", "name_taken"), 409),

@@ -1,4 +1,4 @@
-"""Checks for producers: tasks under a doubled prefix, failed events, an old do-not-call list, plain http."""
+"""Checks for producers: tasks in lists that nobody reads, failed events, an old do-not-call list, plain http."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -16,13 +16,15 @@ from worker.cli.doctor.check import Check
 from worker.clock import Clock
 from worker.config import Settings
 from worker.domain.window import day_of
-from worker.queues import PREFIX
+from worker.queues import PREFIX, Queue
 from worker.storage.database import connect, sessions
 from worker.storage.operations import suppression
 from worker.storage.webhooks import deliveries
 
 #: The national list grows by thousands a day (6 of its 9.5 million numbers came in 2025).
 OLD_DAYS: Final = 30
+#: Where tasks without our prefix lie, and those without the name of a queue (Celery's own).
+UNREAD: Final = (Queue.OTP, Queue.PLAN, f"{PREFIX}celery")
 
 
 def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Check]:
@@ -68,11 +70,12 @@ def loopback(url: str) -> bool:
 
 
 def _lost_tasks(redis_url: str) -> Iterator[Check]:
-    """A producer that names the prefix as part of its queue loses its tasks in a list that nobody reads."""
+    """A producer that names the prefix as part of its queue, or no prefix, or no queue, fills a list that nobody reads."""
     client = sentinel.client(redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         with client:
             found = list(client.scan_iter(match=f"{PREFIX}{PREFIX}*", count=1000))
+            found += [name for name in UNREAD if client.type(name) in (b"list", "list")]
     except RedisError:
         return
     for key in found:
@@ -80,5 +83,5 @@ def _lost_tasks(redis_url: str) -> Iterator[Check]:
         yield Check(
             "tasks of a producer",
             f"lie in {name}, which nobody reads",
-            f"let the producer set {PREFIX} as its key prefix and name the queue without it (docs/producers.md)",
+            f"let the producer set {PREFIX} as its key prefix and name the queue, otp or plan, without it (docs/producers.md)",
         )

@@ -128,7 +128,7 @@ STATES: dict[str, tuple[Callable[[Host, Path], Any], str, str]] = {
     "a database of an older Loa": (_older, "database", "run `loa migrate`"),
     "a Redis that throws queues away": (_evicting, "redis", "set maxmemory-policy noeviction"),
     "a secret that others can read": (_exposed, "file secret.key", "chmod 600"),
-    "a queue that nobody takes from": (_canary_waits, "queue otp", "start its worker, or restart one that hangs"),
+    "a queue that nobody takes from": (_canary_waits, "queue otp", "restart one that hangs"),
     "a producer without the prefix": (_no_prefix, "tasks of a producer", "as its key prefix"),
     "a producer that names no queue": (_no_queue, "tasks of a producer", "name the queue, otp or plan"),
     "the port of web in use": (_port_taken, "web port", "in use by another program"),

@@ -79,8 +79,9 @@ _SHORTEST_PLACEHOLDER = 8
 _RISING, _FALLING = "01234567890", "9876543210"
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
-#: What a spreadsheet that took the number for a quantity writes. Never after a leading 0, which a quantity has not.
-_DECIMAL = re.compile(r"(\+?[1-9][0-9]{1,12})[.,]0+")
+#: What a spreadsheet that took the number for a quantity writes, and what a program wrote that put the lost 0 before it. No digit
+#: of the number stands behind the point: 091234567.0 has one too few.
+_DECIMAL = re.compile(r"(\+?[1-9][0-9]{1,12})[.,]0+|(0[0-9]{6,12})[.,]0{1,2}")
 #: What stands before a number: a link's scheme, that of Facebook's exports (p:+84...), a spreadsheet's mark of text ('090...,
 #: ="090..."). Other labels are those of the sender's own number, above a list.
 _PREFACE = re.compile(r"(?:(?:tel|p):|[\s\u200b-\u200f\u2060\ufeff'’‘`\"=])+", re.IGNORECASE)
@@ -161,7 +162,7 @@ def _read_text(value: str) -> tuple[int, bool] | Fault:
     if preface := _PREFACE.match(text):
         text = text[preface.end() :].rstrip("\"' ")
     if decimal := _DECIMAL.fullmatch(text):
-        text = decimal[1]
+        text = decimal[1] or decimal[2]
     ink = text.translate(_INK)
     if mobile := _MOBILE.fullmatch(ink):
         if _OLD_CITY_CODE.fullmatch(text):

@@ -183,7 +183,7 @@ def queues(settings: Settings, redis_url: str) -> Iterator[Check]:
             yield Check(
                 f"queue {queue}",
                 f"nobody has taken from it for {seconds:,.0f} s",
-                "start its worker, or restart one that hangs",
+                "start its worker; beside one that is busy (Flower shows its task) another; restart one that hangs",
             )
 
 

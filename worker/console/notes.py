@@ -38,7 +38,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "until_too_early": "Nothing may leave after {until}, and the first text can leave at {earliest}: name a later --until, or an "
     "earlier --at.",
     "campaign_repeated": "The same text by {sender} to the same numbers is campaign {earlier} ({name}), created at {created_at}: "
-    "nothing new was created. If they are to get it twice, add --again.",
+    "nothing new was created. If they are to get it twice, add --again (`again` over HTTP).",
     "file_changed": "{name} was written to while it was read: wait until it is complete, then create again.",
     "upload_missing": "{name} is not where the planning worker looks: with LOA_UPLOADS=folder LOA_DATA_DIR must be one "
     "folder for all hosts.",

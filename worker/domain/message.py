@@ -77,7 +77,7 @@ def after(
 ) -> Onward:
     """What follows a call to the first provider of `ahead`.
 
-    `again`: the unknown call may be made once more, under the key by which the provider knows a repeat. `doubted`: an earlier
+    `again`: the unknown call may be made once more, under the key by which the provider knows a repeat. `maybe_taken`: an earlier
     call may have been taken. `fallback`: an unknown call sends the message on to the next provider.
     """
     here, *rest = remaining_route

@@ -170,7 +170,7 @@ def way_on(one: Campaign, counts: Mapping[str, int]) -> str:
             return f"It goes on by: loa campaign resume {one.id} (mend the cause first, where the provider named one)."
         case CampaignStatus.RECONCILING:
             return (
-                "Its doubtful batches are looked up in the provider's record by themselves. Where that cannot settle one, ask "
+                "Its unknown batches are looked up in the provider's record by themselves. Where that cannot settle one, ask "
                 f"the provider, and say what it knows: loa campaign resolve {one.id} --batch N --as sent|not-sent."
             )
         case _:

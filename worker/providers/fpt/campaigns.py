@@ -51,7 +51,7 @@ def fields_of(order: AdCampaign, encoding: Literal["plain", "base64"]) -> dict[s
 def name_taken(answer: Answer, *, after_unknown: bool = False) -> bool:
     """Whether create-campaign was refused because the name is there already.
 
-    No document says how FPT tells it: 1014 with words to that effect counts. A bare 1014 counts only `after_doubt`, when an
+    No document says how FPT tells it: 1014 with words to that effect counts. A bare 1014 counts only `after_unknown`, when an
     earlier call with the name may have been taken: then another name shows what it was, and a campaign without numbers
     messages nobody.
     """

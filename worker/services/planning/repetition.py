@@ -36,9 +36,9 @@ def check(session: Session, checked: Checked, repeat_key: str, *, but: UUID, tri
         f"{local(found.created_at)}: "
     )
     if trial:
-        return [f"{said}to create it once more, add --again."]
+        return [f"{said}to create it once more, add --again (`again` over HTTP)."]
     raise Refused(
         "campaign_repeated",
-        f"{said}nothing new was created. If they are to get it twice, add --again.",
+        f"{said}nothing new was created. If they are to get it twice, add --again (`again` over HTTP).",
         {"earlier": str(found.id), "created_at": local(found.created_at)},
     )

@@ -105,11 +105,11 @@ def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
     batch_id = begin_and_die(loa, made)
     loa.clock.tick(seconds=60)
     assert release.expire_claims(loa.deps) == 1
-    assert loa.counts(made) == {"planned": 150, "unknown": 50}
+    assert loa.counts(made) == {"planned": 100, "unknown": 100}
     loa.go()
-    assert loa.counts(made) == {"accepted": 150, "unknown": 50}
+    assert loa.counts(made) == {"accepted": 100, "unknown": 100}
     assert loa.status(made) == "reconciling"
-    assert len(loa.sandbox.phones()) == 150
+    assert len(loa.sandbox.phones()) == 100
     assert loa.show(made).batches[0].id == batch_id
 
 
@@ -122,7 +122,7 @@ def begin_and_die(loa, made):
         seen = batches.summary(session, batch_id)
     assert isinstance(seen, BatchSummary)
     turn = singles.BatchRun(loa.deps, loa.deps.account(seen.provider), batch_id, seen)
-    assert len(turn.claim(turn.wait()).members) == singles.WAVE
+    assert len(turn.claim(turn.wait()).members) == singles.CONCURRENCY
     return batch_id
 
 
@@ -137,7 +137,7 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
     assert loa.counts(made) == {"unknown": 10}
-    turn.record(wave, answers)
+    turn.record(wave, dict(enumerate(answers)))
     turn.end()
     assert loa.counts(made) == {"accepted": 10}
     assert loa.status(made) == "done"
@@ -188,7 +188,7 @@ def test_a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once(
     made = care(loa, numbers(200), provider="fibo")
     loa.release()
     assert loa.run_tasks() == [Outcome.UNKNOWN]
-    assert loa.counts(made) == {"unknown": 50, "planned": 150}
+    assert loa.counts(made) == {"unknown": 100, "planned": 100}
     assert loa.release() == 0
 
 
@@ -238,7 +238,7 @@ def test_a_pause_between_two_waves_is_heeded(loa, numbers):
     after_each_call(loa, pause_once)
     loa.run_tasks()
     assert loa.status(made) == "paused"
-    assert loa.counts(made) == {"accepted": 50, "planned": 70}
+    assert loa.counts(made) == {"accepted": 100, "planned": 20}
     control.resume(loa.deps, made.campaign.id)
     loa.go()
     assert loa.counts(made) == {"accepted": 120}
@@ -263,7 +263,7 @@ def test_cancel_in_the_middle_spares_those_who_were_not_called(loa, numbers):
     after_each_call(loa, lambda _answers: control.cancel(loa.deps, made.campaign.id))
     loa.run_tasks()
     assert loa.status(made) == "cancelled"
-    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
+    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
 
 
 def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):
@@ -275,7 +275,7 @@ def test_a_worker_that_slept_after_marking_does_not_call(loa, numbers):
     wave = turn.claim(turn.wait())
     loa.clock.tick(seconds=3)
     assert not turn.in_time(wave)
-    turn.record(wave, [NOT_BEGUN] * len(wave.members))
+    turn.record(wave, dict.fromkeys(range(len(wave.members)), NOT_BEGUN))
     turn.end()
     assert loa.counts(made) == {"planned": 20}
     assert loa.sandbox.phones() == {}
@@ -317,10 +317,10 @@ def test_a_late_refusal_frees_no_number_that_another_worker_calls(loa, numbers):
     release.expire_claims(loa.deps)
     resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
     second, wave = begun(loa, made)
-    first.record(lost, [Answer(Outcome.RETRY, "2", "too busy")] * 10)
+    first.record(lost, dict.fromkeys(range(10), Answer(Outcome.RETRY, "2", "too busy")))
     first.end()
     assert loa.show(made).batches[0].state == "sending", "it is not given back either"
-    second.record(wave, [Answer(Outcome.ACCEPTED, "200")] * 10)
+    second.record(wave, dict.fromkeys(range(10), Answer(Outcome.ACCEPTED, "200")))
     second.end()
     assert loa.counts(made) == {"accepted": 10}
 

@@ -25,7 +25,14 @@ from tests.reliability.guards.base import (
 
 #: The one way to make a paid call, and what its strategies ask at the moment of the call.
 GUARDS = (
-    dropped("call_at", "if not self.paid.in_time(self.claimed, nth):", CALL, SLEPT, new="if False:"),
+    dropped(
+        "call_at",
+        "if not self.paid.in_time(self.claimed, nth):",
+        CALL,
+        among("test_otp_waves", "a_machine_that_sleeps_in_a_wave_calls_for_no_more_of_it"),
+        new="if False:",
+    ),
+    dropped("make", " if begun.in_time() else paid.not_begun()", CALL, SLEPT),
     Mutation(
         "begin: wait before the claim",
         CALL,
@@ -59,15 +66,30 @@ GUARDS = (
     ),
     dropped(
         "has_more",
-        " if self._goes_well else 0",
+        " and in_flight <= self.size // 2",
         RUN,
-        among("test_waves", "after_a_fault_no_wave_begins_beside_another"),
+        among("test_waves", "while_all_calls_of_a_wave_go_on_no_other_begins"),
     ),
     dropped(
-        "has_more",
-        "in_flight >= WAVE or ",
+        "begin",
+        "WAVE - in_flight",
         DELIVER,
         among("test_waves", "no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown"),
+        new="WAVE",
+    ),
+    dropped(
+        "begin",
+        "self.size - in_flight",
+        RUN,
+        among("test_waves", "no_more_numbers_are_in_flight_than_a_crash_may_leave_unknown"),
+        new="self.size",
+    ),
+    dropped(
+        "record",
+        "self._over or halt is not None or bool(self._pause)",
+        RUN,
+        among("test_waves", "no_wave_begins_beside_calls_that_were_turned_away"),
+        new="False",
     ),
     # A claim that is not committed before its call.
     dropped(
@@ -188,13 +210,6 @@ GUARDS = (
         RUN,
         among("test_policy_singles", "the_repeat_of_a_doubtful_number_is_the_same_ad_and_counts_as_of_its_repeat"),
         new="]",
-    ),
-    dropped(
-        "record",
-        "halt is not None or bool(self._pause)",
-        RUN,
-        among("test_singles", "a_provider_that_leaves_everything_in_doubt_is_not_called_again_at_once"),
-        new="False",
     ),
     dropped(
         "_write",

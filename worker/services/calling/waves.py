@@ -7,7 +7,7 @@ flight go on at the provider.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from worker.services.calling import call
@@ -18,8 +18,6 @@ from worker.services.deps import Deps
 LEAVING_S: Final = 0.005
 #: How often the source is asked for more while calls are in flight.
 LOOK_EVERY_S: Final = 0.1
-#: So long after a call has ended those that end with it are waited for, to be recorded together.
-GATHERED_S: Final = 0.01
 
 
 class Source(Protocol):
@@ -34,13 +32,13 @@ class Source(Protocol):
         ...
 
 
-def make_all(deps: Deps, source: Source, *, each: bool, otp: bool = False) -> None:
+def make_all(deps: Deps, source: Source, gather_s: float, *, otp: bool = False) -> None:
     """Make waves until the source has none and all calls are recorded.
 
-    `each`: a call is recorded when it has ended, whatever the others of its wave do; else a wave is, when all of it has. What
-    the database refuses is raised when no call is in flight any more.
+    A call is recorded at most `gather_s` seconds after its end, with those that ended by then, whatever the others of its wave
+    do. What the database refuses is raised when no call is in flight any more.
     """
-    run = _Run(deps, source, each=each, otp=otp)
+    run = _Run(deps, source, gather_s, otp=otp)
     while run.goes_on():
         pass
     if run.fault is not None:
@@ -50,8 +48,8 @@ def make_all(deps: Deps, source: Source, *, each: bool, otp: bool = False) -> No
 class _Run:
     """The waves that one process has in flight."""
 
-    def __init__(self, deps: Deps, source: Source, *, each: bool, otp: bool) -> None:
-        self._deps, self._source, self._each, self._otp = deps, source, each, otp
+    def __init__(self, deps: Deps, source: Source, gather_s: float, *, otp: bool) -> None:
+        self._deps, self._source, self._gather_s, self._otp = deps, source, gather_s, otp
         self._waves: list[_InFlight] = []
         #: What ended it; the calls in flight are recorded first.
         self.fault: Exception | None = None
@@ -60,10 +58,11 @@ class _Run:
         """Begin another wave, let calls go on for a moment, record those that ended; False: nothing is left to do."""
         begun = self._begin() if self._has_more() else None
         if begun is not None:
-            self._waves.append(_InFlight(begun, each=self._each))
+            self._waves.append(_InFlight(begun))
         if not self._waves:
             return False
-        self._deps.run(_some_end(self._waves, LEAVING_S if self._has_more() else LOOK_EVERY_S))
+        within_s = LEAVING_S if self._has_more() else LOOK_EVERY_S
+        self._deps.run(_some_end(self._waves, within_s, self._gather_s))
         for wave in self._waves:
             self._record(wave)
         self._waves = [one for one in self._waves if one.in_flight]
@@ -99,38 +98,33 @@ class _Run:
 class _InFlight:
     """A wave whose calls were begun and are not all recorded."""
 
-    def __init__(self, begun: Begun[Any, Any], *, each: bool) -> None:
-        self.begun, self._each = begun, each
+    def __init__(self, begun: Begun[Any, Any]) -> None:
+        self.begun = begun
         self.in_flight = len(begun.requests)
         self._calls: dict[int, asyncio.Task[Any]] | None = None
-        self._all: asyncio.Future[Any] | None = None
 
-    def awaited(self) -> Sequence[asyncio.Future[Any]]:
-        """What ends when something of it can be recorded; in the event loop, where its calls begin with the first look."""
+    def calls(self) -> Iterable[asyncio.Task[Any]]:
+        """Its calls that are not recorded; in the event loop, where they begin with the first look."""
         if self._calls is None:
             loop = asyncio.get_running_loop()
             began = loop.time()
             # What was not there to be claimed leaves its slot unused.
             slots = enumerate(self.begun.offsets[: self.in_flight])
             self._calls = {nth: loop.create_task(self.begun.call_at(began + slot, nth)) for nth, slot in slots}
-            self._all = asyncio.gather(*self._calls.values(), return_exceptions=True)
-        assert self._all is not None  # noqa: S101 - told to the type checker
-        return [*self._calls.values()] if self._each else [self._all]
+        return self._calls.values()
 
     def ended(self) -> Mapping[int, Any]:
-        """The replies that can be recorded now; they are out of flight from here on."""
+        """The replies that came; they are out of flight from here on."""
         calls = self._calls or {}
         done = {nth: one for nth, one in calls.items() if one.done()}
-        if not done or (len(done) < len(calls) and not self._each):
-            return {}
         self._calls = {nth: one for nth, one in calls.items() if nth not in done}
         self.in_flight = len(self._calls)
         return {nth: one.result() for nth, one in done.items()}
 
 
-async def _some_end(waves: Sequence[_InFlight], within_s: float) -> None:
-    """Let calls go on until something can be recorded."""
-    awaited = [one for wave in waves for one in wave.awaited()]
-    done, going_on = await asyncio.wait(awaited, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+async def _some_end(waves: Sequence[_InFlight], within_s: float, gather_s: float) -> None:
+    """Let calls go on until some have ended, and with them those that end at about the same moment."""
+    calls = [one for wave in waves for one in wave.calls()]
+    done, going_on = await asyncio.wait(calls, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
     if done and going_on:
-        await asyncio.wait(going_on, timeout=GATHERED_S)
+        await asyncio.wait(going_on, timeout=gather_s)

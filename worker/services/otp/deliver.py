@@ -38,6 +38,8 @@ WAVE_S: Final = 0.5
 RUN_S: Final = 30.0
 #: A message that has waited for longer is not about to be called for by its own task: all processes are in calls.
 UNTENDED: Final = timedelta(seconds=0.1)
+#: So long those that end at the same moment are waited for, to be recorded together.
+GATHER_S: Final = 0.01
 #: A provider that has no slot within this is passed by; the message looks again, at the next one, after the pause.
 LONGEST_WAIT_S: Final = 2.0
 PASS_BY: Final = timedelta(seconds=1)
@@ -49,7 +51,7 @@ def deliver(deps: Deps, message_id: UUID) -> MessageState | None:
     Returns the state that the last call for the message itself led to; None: no call was made for it.
     """
     deliveries = Deliveries(deps, message_id)
-    waves.make_all(deps, deliveries, each=True, otp=True)
+    waves.make_all(deps, deliveries, GATHER_S, otp=True)
     return deliveries.states.get(message_id)
 
 

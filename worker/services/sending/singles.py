@@ -1,15 +1,16 @@
 """The send mode `single`: numbers leave one by one, in small waves, each marked before its calls and recorded after them.
 
-A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 50 at
-most; they run at once over kept-alive connections, each at its own slot. While all goes well, others are claimed meanwhile.
-So a crash leaves at most 100 calls unknown and the rest of the batch untouched, and a pause is heeded before each wave.
+A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 100 at
+most; they run at once over kept-alive connections, each at its own slot. Those that ended are recorded while others go on, and
+others are called in their places. So a crash leaves at most a wave unknown and the rest of the batch untouched, and a pause is
+heeded before each claim.
 """
 
 import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -43,8 +44,8 @@ log = structlog.get_logger(__name__)
 
 #: The most calls at once in one process, and so the most that a crash leaves unknown.
 CONCURRENCY: Final = 100
-#: The most calls of a wave: two are in flight where the provider is fast.
-WAVE: Final = 50
+#: A wave is recorded at once where it ends within this; of one that goes on, what has ended by then.
+GATHER_S: Final = 0.25
 #: A wave's calls begin within this: a pause that returned must not see more of them.
 WAVE_S: Final = 1.0
 #: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
@@ -58,7 +59,7 @@ def run_batch(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) 
     if not wait_for_window(deps, account, seen.kind):
         return None
     run = BatchRun(deps, account, batch_id, seen)
-    waves.make_all(deps, run, each=False)
+    waves.make_all(deps, run, GATHER_S)
     run.end()
     return run.outcome
 
@@ -69,6 +70,8 @@ class Wave:
 
     members: Sequence[Addressee]
     on: Terms
+    #: What its calls came to so far.
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
 class BatchRun:
@@ -81,13 +84,13 @@ class BatchRun:
         self._left: list[Addressee] = []
         self._pause = timedelta(0)
         self._over = False
-        #: Whether every call of the wave before was answered.
-        self._goes_well = False
         self._evidence: list[Answer] = []
         self.outcome: Outcome | None = None
         #: Whether its numbers may be suppressed, and are counted.
         self._limited = seen.kind == Purpose.ADS
-        self.size = max(1, min(WAVE, math.floor(account.requests_per_second * WAVE_S)))
+        self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
+        #: How many of them may be called now.
+        self._room = self.size
 
     def over(self) -> bool:
         """Whether no further wave is to be begun."""
@@ -96,18 +99,19 @@ class BatchRun:
         return self._over or not self._left or time.monotonic() - self._began > RUN_S
 
     def has_more(self, in_flight: int) -> bool:
-        """Whether to claim a wave: beside another only while all goes well, so that a fault is met by one."""
-        return not self.over() and in_flight <= (CONCURRENCY - self.size if self._goes_well else 0)
+        """Whether to claim a wave: beside calls in flight as soon as half of what may be has ended."""
+        return not self.over() and in_flight <= self.size // 2
 
-    def begin(self, _in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
+    def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
         """Claim the next wave."""
+        self._room = self.size - in_flight
         begun = call.begin(self._account, self, pause)
         self._over = self._over or begun is None
         return begun
 
     def wait(self, pause: call.Pause = time.sleep) -> Sequence[float] | None:
         """Slots for a wave."""
-        size = min(self.size, len(self._left)) if self._attempt else self.size
+        size = min(self._room, len(self._left)) if self._attempt else self._room
         first = None if self._attempt else self._batch_id
         return limits.begin(
             self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
@@ -149,23 +153,23 @@ class BatchRun:
         return {"batch": str(self._batch_id)}
 
     def record(self, claimed: Wave, came: Mapping[int, Answer]) -> None:
-        """Write down what the wave's calls came to, and decide whether another may follow."""
-        replies = [came[nth] for nth in range(len(claimed.members))]
-        results = [result_of(self._account, one, answer) for one, answer in zip(claimed.members, replies, strict=True)]
+        """Write down what calls of the wave came to, and decide whether another may follow."""
+        replies = [*came.values()]
+        results = [result_of(self._account, claimed.members[nth], answer) for nth, answer in came.items()]
         halt = halts.widest(replies)
         self._write(results, halt, claimed.on.now)
-        outcomes = Counter(answer.outcome for answer in replies)
-        say = log.info if set(outcomes) == {Outcome.ACCEPTED} else log.warning
-        say("wave_answered", batch=str(self._batch_id), **{str(what): number for what, number in outcomes.items()})
+        claimed.outcomes.update(came_to := Counter(answer.outcome for answer in replies))
+        outcomes = claimed.outcomes
+        say = log.info if set(came_to) == {Outcome.ACCEPTED} else log.warning
+        say("calls_answered", batch=str(self._batch_id), **{str(what): number for what, number in came_to.items()})
         self.outcome = next((what for what in WORST_FIRST if what in outcomes), None)
         again = next((answer for answer in replies if answer.outcome is Outcome.RETRY), None)
         unknowns = outcomes[Outcome.UNKNOWN]
         if again is not None:
             self._pause = pause_before_retry(again, self._batch.refusals + 1)
-        elif unknowns >= ONLY_UNKNOWN and unknowns == len(replies):
+        elif unknowns >= ONLY_UNKNOWN and unknowns == len(claimed.members):
             self._pause = pause_before_retry(Answer(Outcome.UNKNOWN), self._batch.refusals + 4)
         self._over = self._over or halt is not None or bool(self._pause)
-        self._goes_well = not self._over and outcomes.keys() <= {Outcome.ACCEPTED, Outcome.REJECTED}
         self._evidence += [answer for answer in replies if answer.outcome is not Outcome.ACCEPTED]
 
     def end(self) -> None:

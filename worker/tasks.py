@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: More than the queues' limit, since the list may be a spreadsheet of a million rows.
 PLAN_WITHIN_S: Final = 1800
+#: PostgreSQL's class of errors for what exceeds its limits: waiting would not make it smaller.
+TOO_LARGE: Final = "54"
 #: From one look at a database that is away to the next.
 LOOK_AGAIN_S: Final = 1.0
 
@@ -38,6 +40,8 @@ def _until_stored() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as fault:
+        if str(getattr(fault.orig, "sqlstate", "")).startswith(TOO_LARGE):
+            raise
         log.warning("request_not_stored", fault=type(fault.orig).__name__)
         time.sleep(LOOK_AGAIN_S)
         raise Reject(fault, requeue=True) from fault

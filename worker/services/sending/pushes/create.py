@@ -166,7 +166,7 @@ class Creation:
             elif answer.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
                 provider_campaigns.postpone(session, place, now + pause_before_retry(answer, claimed.tries))
             if campaign is not None:
-                _say(session, account, campaign, answer, to)
+                _say(session, account, campaign, answer, to, waited=claimed.tries > 1)
         self.taken = taken
         say = log.info if answer.outcome is Outcome.ACCEPTED else log.warning
         about = {"campaign": str(place.campaign_id), "provider_campaign": place.number}
@@ -191,9 +191,19 @@ def _consequence(
             return before, {"provider_message": answer.provider_message}
 
 
-def _say(session: Session, account: Account, campaign: Campaign, answer: Answer, to: ProviderCampaignState) -> None:
-    """Tell in the campaign's reason that it waits for its creation; too many that were lost pause it."""
-    waits = f"{account.title} has not opened its campaign yet, and is asked again: "
+def _say(
+    session: Session,
+    account: Account,
+    campaign: Campaign,
+    answer: Answer,
+    to: ProviderCampaignState,
+    *,
+    waited: bool,
+) -> None:
+    """Tell in the campaign's reason that it waits for its creation; too many that were lost pause it.
+
+    `waited`: it was asked for before, so that the reason tells of that.
+    """
     orphans = [
         one for one in provider_campaigns.of_campaign(session, campaign.id) if one.state is ProviderCampaignState.ORPHAN
     ]
@@ -206,8 +216,9 @@ def _say(session: Session, account: Account, campaign: Campaign, answer: Answer,
     elif campaign.status is not CampaignStatus.SENDING:
         return
     elif answer.outcome in (Outcome.RETRY, Outcome.UNKNOWN):
-        campaign.status_reason = waits + describe(account, answer)
-    elif campaign.status_reason.startswith(waits):
+        said = describe(account, answer)
+        campaign.status_reason = f"{account.title} has not opened its campaign yet, and is asked again: {said}"
+    elif waited:
         campaign.status_reason = ""
 
 

@@ -95,6 +95,37 @@ def test_a_connection_that_was_closed_while_nobody_called_is_not_called_over():
         runner.run(wire.aclose())
 
 
+def test_an_answer_that_came_in_time_is_read_by_a_process_that_was_busy_meanwhile():
+    """A worker that waits for its database reads nothing; what came meanwhile is an answer and not an unknown call."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def serve(listener):
+        line, _ = listener.accept()
+        with line:
+            line.recv(65_536)
+            asked.set()
+            assert answer.wait(60)
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            line.recv(1)
+
+    async def busy(url):
+        wire = http.new_wire()
+        ask = http.request("GET", url, within_s=30)
+        calling = asyncio.create_task(http.call(wire, ask, deadline_s=3, max_bytes=100))
+        await asyncio.to_thread(asked.wait, 60)
+        answer.set()
+        time.sleep(3.2)  # noqa: ASYNC251 - the event loop stands still, past the time limit of the call
+        got = await calling
+        await wire.aclose()
+        return got
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=[listener])
+        thread.start()
+        assert asyncio.run(busy(f"http://127.0.0.1:{listener.getsockname()[1]}")) == http.Reply(200, b"{}")
+        thread.join(60)
+
+
 async def packs_its_answer(reader, writer):
     """Compresses, as gateways do for whoever says that he can read it."""
     with closing(writer):

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from tests.services.test_lookup import never_taken, settled_time
+from tests.services.test_policy_singles import counted
+from tests.services.test_push import LEASE, lost, push_all
 from worker.clock import Clock
 from worker.domain.calls import Answer
 from worker.domain.message import MessageState
@@ -22,7 +24,7 @@ from worker.services.calling.terms import RECORD_WITHIN, terms
 from worker.services.operations import control
 from worker.services.otp import OtpRequest
 from worker.services.otp.deliver import Passwords, Readied
-from worker.services.sending import singles
+from worker.services.sending import release, singles
 from worker.services.sending.pushes.create import Creation
 from worker.services.sending.pushes.push import PushCall
 from worker.services.unknown import lookup
@@ -135,6 +137,23 @@ def test_a_push_whose_turn_has_passed_to_another_is_not_claimed(fpt, opened):
     assert opened.claim([0.0])
 
 
+def test_the_room_that_a_late_answer_tells_settles_no_push_that_came_after_it(fpt, opened):
+    """It was told before that one, which may have used of it since."""
+    claimed = opened.claim([0.0])
+    reply = fpt.deps.run(fpt.deps.account("fpt").campaigns.push(claimed.order.campaign_code, claimed.order.phones))
+    fpt.clock.moment += LEASE
+    release.expire_claims(fpt.deps)
+    lost(fpt, 1)
+    fpt.go(rounds=1)
+    opened.record(claimed, {0: reply})
+    with fpt.deps.sessions() as session:
+        assert session.scalars(select(Batch.state).order_by(Batch.seq)).all()[:3] == ["accepted", "accepted", "unknown"]
+        assert session.scalars(select(ProviderCampaign.provider_message)).one() == ""
+    assert opened.warning == ""
+    push_all(fpt)
+    assert fpt.sandbox.phones() == dict.fromkeys(range(84900000000, 84900000100), 1)
+
+
 def test_an_intake_that_closes_after_the_claim_stops_the_call(fpt, opened):
     with fpt.deps.sessions() as session:
         push_by = session.scalars(select(ProviderCampaign)).one().push_by
@@ -152,18 +171,52 @@ def test_a_machine_that_slept_after_the_claim_of_a_push_does_not_call(fpt, opene
     assert not opened.in_time(claimed)
 
 
-def test_a_machine_that_slept_after_the_claim_of_a_creation_does_not_call(fpt, numbers):
+@pytest.fixture
+def creations(fpt, numbers):
+    """Workers that are about to create one provider campaign, one after the other."""
     fpt.create(numbers(60), provider="fpt")
     fpt.release()
     (batch_id, *_) = fpt.task_queue.sends
     account = fpt.deps.account("fpt")
     with fpt.deps.sessions() as session:
         place = provider_campaigns.place_of(session.scalars(select(ProviderCampaign)).one())
-    creation = Creation(fpt.deps, account, account.campaigns, place, batch_id)
+    return [Creation(fpt.deps, account, account.campaigns, place, batch_id) for _ in range(2)]
+
+
+def test_a_machine_that_slept_after_the_claim_of_a_creation_does_not_call(fpt, creations):
+    creation, _ = creations
     claimed = creation.claim([0.0])
     assert creation.in_time(claimed)
     fpt.clock.tick(seconds=3)
     assert not creation.in_time(claimed)
+
+
+def created(fpt):
+    """The state of the one provider campaign, and how many numbers are counted for it."""
+    with fpt.deps.sessions() as session:
+        return str(session.scalars(select(ProviderCampaign)).one().state), len(counted(fpt))
+
+
+def test_a_refusal_that_comes_when_its_creation_is_in_doubt_gives_no_ads_back(fpt, creations):
+    """One in doubt is tried again without being counted again."""
+    creation, _ = creations
+    claimed = creation.claim([0.0])
+    fpt.clock.moment += LEASE
+    with fpt.deps.sessions.begin() as session:
+        assert provider_campaigns.mark_expired_unknown(session, creation._place, fpt.clock.now())
+    creation.record(claimed, {0: Answer(Outcome.RETRY, "429")})
+    assert created(fpt) == ("unknown", 60)
+
+
+def test_a_refusal_that_comes_when_another_creates_leaves_it_to_that_one(fpt, creations):
+    first, second = creations
+    claimed = first.claim([0.0])
+    fpt.clock.moment += LEASE
+    later = second.claim([0.0])
+    first.record(claimed, {0: Answer(Outcome.RETRY, "429")})
+    assert created(fpt) == ("creating", 60)
+    second.record(later, {0: Answer(Outcome.ACCEPTED, ref="qc.1")})
+    assert created(fpt) == ("open", 60)
 
 
 # Calls whose outcome is unknown

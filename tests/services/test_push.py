@@ -146,6 +146,23 @@ def test_a_lost_answer_to_the_creation_leaves_an_orphan_and_uses_another_name(fp
     assert fpt.counts(made) == {"accepted": 60}
 
 
+def test_a_creation_in_doubt_stays_in_doubt_when_its_repeat_is_refused_for_now(fpt, numbers):
+    """Else a 1014 without a word of the name would reject all its numbers."""
+    made = fpt.create(numbers(60), provider="fpt")
+    fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="after", do="drop")
+    fpt.go()
+    fpt.clock.moment += LEASE
+    fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="before", do="status", status=429)
+    fpt.go()
+    assert [str(one.state) for one in placed(fpt, made)] == ["unknown"]
+    fpt.clock.tick(minutes=1)
+    fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="before", do="code", code="1014")
+    push_all(fpt, 3)
+    assert [str(one.state) for one in placed(fpt, made)] == ["orphan", "open"]
+    assert fpt.counts(made) == {"accepted": 60}
+    assert once(fpt, 60)
+
+
 def test_a_creation_that_was_not_taken_is_repeated_under_its_name(fpt, numbers):
     made = fpt.create(numbers(60), provider="fpt")
     fpt.sandbox.fault(function="create-campaign", nth=1, times=1, when="before", do="drop")

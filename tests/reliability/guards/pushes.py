@@ -40,7 +40,12 @@ GUARDS = (
         among("test_push", "three_lost_answers_pause_the_campaign_instead_of_spending_the_list_on_a_broken_line"),
         new=">= 999",
     ),
-    dropped("record", "in_turn and ", PUSH, ("tests/services/test_push.py", "tests/services/test_pushes_machine.py")),
+    dropped(
+        "record",
+        "in_turn and ",
+        PUSH,
+        among("test_moments", "the_room_that_a_late_answer_tells_settles_no_push_that_came_after_it"),
+    ),
     dropped(
         "record",
         "halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))",
@@ -77,10 +82,15 @@ GUARDS = (
     ),
     dropped(
         "record",
-        "if row.state is not ProviderCampaignState.CREATING or row.attempts != claimed.tries:",
+        "row.state is not ProviderCampaignState.CREATING or ",
         CREATE,
-        ("tests/services/test_push.py", "tests/services/test_pushes_machine.py"),
-        new="if False:",
+        among("test_moments", "a_refusal_that_comes_when_its_creation_is_in_doubt_gives_no_ads_back"),
+    ),
+    dropped(
+        "record",
+        " or row.attempts != claimed.tries",
+        CREATE,
+        among("test_moments", "a_refusal_that_comes_when_another_creates_leaves_it_to_that_one"),
     ),
     dropped(
         "_consequence",
@@ -93,7 +103,7 @@ GUARDS = (
         "_consequence",
         "ProviderCampaignState.UNKNOWN if claimed.maybe_taken else ProviderCampaignState.PLANNED",
         CREATE,
-        ("tests/services/test_push.py", "tests/services/test_pushes_machine.py"),
+        among("test_push", "a_creation_in_doubt_stays_in_doubt_when_its_repeat_is_refused_for_now"),
         new="ProviderCampaignState.PLANNED",
     ),
     dropped(

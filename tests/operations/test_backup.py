@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from tests.environment import quick
 from tests.operations.conftest import Host, until
+from worker.domain.states import BatchState
 from worker.services.operations import after_restore
 from worker.storage.database import connect
 
@@ -149,3 +150,25 @@ def test_every_batch_that_was_due_is_unknown_and_what_is_due_later_is_not(loa, n
     assert loa.counts(made) == {"unknown": 3000}
     assert loa.counts(later) == {"planned": 100}
     assert marked.numbers == {"esms": 3000}
+
+
+@pytest.mark.parametrize(
+    "state", sorted(set(BatchState) - {BatchState.PLANNED, BatchState.SENDING, BatchState.UNKNOWN})
+)
+def test_a_batch_decided_before_the_backup_gets_no_call_of_unknown_end(loa, numbers, state):
+    """Another batch of its campaign is still due."""
+    loa.limits(max_recipients=30)
+    made = loa.create(numbers(60))
+    loa.release()
+    loa.task_queue.sends = loa.task_queue.sends[:1]
+    loa.run_tasks()
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE batch SET state = :state WHERE attempts = 1"), {"state": state})
+    loa.clock.tick(minutes=1)
+    taken_at = loa.clock.now()
+    loa.clock.tick(minutes=20)
+    assert after_restore.mark_unknown(loa.deps, taken_at).batches == {"esms": 1}
+    with loa.deps.sessions() as session:
+        calls = "SELECT b.state, a.code FROM attempt a JOIN batch b ON b.id = a.owner_id ORDER BY a.began_at"
+        assert [tuple(row) for row in session.execute(text(calls))] == [(state, "100"), ("unknown", "")]
+    assert loa.show(made).campaign.status == "reconciling"

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from worker.clock import Clock
 from worker.domain.account import Reading
+from worker.domain.calls import AdOrder
 from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
@@ -397,6 +398,51 @@ def test_where_the_record_keeps_keys_a_row_without_one_is_not_ours(loa, numbers)
     assert loa.counts(made) == {"planned": 30}
 
 
+@pytest.mark.parametrize(("kind", "function", "unknown"), [("ads", ADS, 30), ("care", CARE, 2)], ids=["list", "single"])
+def test_without_a_key_what_two_campaigns_could_have_left_is_given_to_neither(
+    loa, numbers, v1, kind, function, unknown
+):
+    """Both told the same numbers the same; the one was taken, and its rows could as well be the other's."""
+    v1(1)
+    calls = 1 if kind == "ads" else unknown
+    lost(loa, function, times=calls)
+    taken = loa.create(numbers(30), kind=kind, name="taken")
+    loa.go()
+    never_taken(loa, function, times=calls)
+    absent = loa.create(numbers(30), kind=kind, name="absent")
+    loa.go()
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 0
+    loa.go()
+    for made in (taken, absent):
+        assert loa.counts(made)["unknown"] == unknown
+        assert loa.show(made).batches[0].needs_operator
+    resolve.resolve(loa.deps, taken.campaign.id, 1, Verdict.SENT)
+    resolve.resolve(loa.deps, absent.campaign.id, 1, Verdict.NOT_SENT)
+    loa.go()
+    assert loa.counts(taken) == loa.counts(absent) == {"accepted": 30}
+    assert len(loa.sandbox.phones()) == 30
+    assert set(loa.sandbox.phones().values()) == {2}, "each campaign reached everybody once"
+
+
+def test_without_a_key_two_orders_that_share_its_numbers_are_not_taken_for_it(loa, numbers, v1):
+    """Somebody gave the same text by hand to the one half, and then to the other."""
+    v1(1)
+    never_taken(loa)
+    made = loa.create(numbers(40))
+    loa.go()
+    batch = loa.show(made).batches[0]
+    for half in range(2):
+        first = 84900000000 + 20 * half
+        by_hand = AdOrder(f"by-hand-{batch.id}-{half}", "", "LOA", batch.text, list(range(first, first + 20)))
+        loa.deps.run(loa.deps.accounts["esms"].messages.send_ads(by_hand))
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 0
+    batch = loa.show(made).batches[0]
+    assert (batch.state, batch.needs_operator) == ("unknown", True)
+    assert all(order["sms_id"] in batch.provider_message for order in loa.sandbox.orders())
+
+
 def test_a_doubt_that_waited_too_long_is_not_repeated(loa, numbers):
     never_taken(loa)
     made = loa.create(numbers(30))
@@ -643,6 +689,19 @@ def test_a_person_says_it_was_not_sent_and_it_goes_under_a_new_key(loa, numbers)
     assert loa.sandbox.orders()[0]["request_id"].endswith("-1")
     with loa.deps.sessions() as session:
         assert session.execute(text("SELECT max(cardinality(times)) FROM ad_contact")).scalar() == 1, "counted once"
+
+
+def test_what_a_person_says_was_not_sent_goes_by_the_rules_of_its_new_call(loa, numbers):
+    """Its first call counts as refused: who asked for no more ads since is left out, and the next refusal is believed."""
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    suppression.add(loa.deps, ["0900000003"], source="test")
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    loa.sandbox.fault(do="code", code="108", times=1)
+    loa.go(rounds=1)
+    assert loa.counts(made) == {"rejected": 29, "suppressed": 1}
+    assert loa.sandbox.orders() == []
 
 
 def test_fibos_doubts_wait_for_a_person(loa, numbers):

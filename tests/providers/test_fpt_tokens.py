@@ -36,7 +36,9 @@ class Server(httpx.MockTransport):
         super().__init__(self._answer)
         self.now = now
         self.expires_in = expires_in
-        self.granting = {}
+        #: Whether a token that is granted now does not allow to send.
+        self.lacks_scope = False
+        self.lesser = set()
         self.good = {}
         self.granted = 0
         self.taken = []
@@ -49,13 +51,17 @@ class Server(httpx.MockTransport):
         if request.url.path == "/oauth2/token":
             self.granted += 1
             token = f"token-number-{self.granted}"
+            if self.lacks_scope:
+                self.lesser.add(token)
             self.good[token] = (sent["session_id"], self.now() + timedelta(seconds=self.expires_in))
-            granted = {"access_token": token, "expires_in": self.expires_in, **self.granting}
+            granted = {"access_token": token, "expires_in": self.expires_in}
             return response({"status": 200, "json": granted}, request)
         session, until = self.good.get(sent["access_token"], ("", NOW))
         if sent["session_id"] != session or self.now() >= until:
             self.refused += 1
             return response({"status": 401, "json": {"error": 1013 if session else 1011}}, request)
+        if sent["access_token"] in self.lesser:
+            return response({"status": 200, "json": {"error": 1010}}, request)
         self.taken.append(sent["Phone"])
         return response({"status": 200, "json": {"MessageId": len(self.taken)}}, request)
 
@@ -112,21 +118,21 @@ def test_a_token_is_renewed_before_it_ends():
     assert server.refused == 0
 
 
-@pytest.mark.parametrize(
-    ("scope", "seconds"),
-    [("send_brandname", 54), ("send_brandname_otp send_brandname", 3540), ("", 3540), (None, 3540)],
-)
-def test_a_token_that_allows_less_than_was_asked_for_is_not_kept_for_long(scope, seconds):
-    """FPT grants the other scope an hour before that token ends: whoever resumes then must not be refused by it."""
+def test_a_token_that_lacks_a_right_is_not_used_once_fpt_has_granted_it():
+    """Whoever resumes then must not be refused by the token of before, which would live on for an hour."""
     now, tokens = Now(), LocalTokens()
     server = Server(now)
-    server.granting = {"scope": scope}
+    server.lacks_scope = True
 
-    async def kept():
-        await fpt(server, tokens, now).send_message(MESSAGE)
-        return Token.of_record(await tokens.get(account().key))
+    async def granted_between():
+        adapter = fpt(server, tokens, now)
+        first = await adapter.send_message(MESSAGE)
+        server.lacks_scope = False
+        return first, await adapter.send_message(MESSAGE)
 
-    assert asyncio.run(kept()).expires_at == NOW + timedelta(seconds=seconds)
+    first, second = asyncio.run(granted_between())
+    assert (first.outcome, first.code, second.outcome) == (Outcome.HALT, "1010", Outcome.ACCEPTED)
+    assert server.granted == 2
 
 
 def test_the_life_of_a_token_counts_from_the_question_not_from_the_answer():

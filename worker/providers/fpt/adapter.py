@@ -19,7 +19,7 @@ from worker.providers.base import AdCampaignProvider, MessageProvider
 from worker.providers.callback import CallbackProvider
 from worker.providers.fpt import callbacks, campaigns, messages, reports
 from worker.providers.fpt.account import FptAccount
-from worker.providers.fpt.codes import SEEN_BEFORE, TOKEN_REFUSED
+from worker.providers.fpt.codes import LACKS_SCOPE, SEEN_BEFORE, TOKEN_REFUSED
 from worker.providers.fpt.parsing import Function, meaning
 from worker.providers.fpt.session import Session
 from worker.providers.fpt.tokens import Token, TokenStore
@@ -126,6 +126,8 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
             if isinstance(token, Answer):
                 return token, {}
             answer, found = await self._call(function, fields, token, ends - time.monotonic(), secrets)
+            if answer.code == LACKS_SCOPE:
+                await self._session.forget(token)
             if refused is not None or answer.outcome is not Outcome.HALT or answer.code not in TOKEN_REFUSED:
                 return answer, found
             if ends - time.monotonic() < self.account.timeout_s / 2:

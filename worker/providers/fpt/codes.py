@@ -85,6 +85,8 @@ CODES: Final[Mapping[str, Code]] = {
 
 #: The step was refused for its token alone: with a new one it may be repeated, once.
 TOKEN_REFUSED: Final = frozenset({"1011", "1012", "1013"})
+#: The token does not allow this function.
+LACKS_SCOPE: Final = "1010"
 
 #: What lets a refused request for a token be made again: it sends nothing to phones.
 TOKEN_LATER: Final = frozenset({"1006", "1007"})

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -29,8 +30,6 @@ ATTEMPTS: Final = 2
 #: When FPT does not say how long a token lives; the manual's sample says 3600.
 LIFETIME_UNSAID_S: Final = 300
 LONGEST_LIFETIME_S: Final = 86_400
-#: A token that allows less than was asked for: what FPT grants later must not wait for the end of its life.
-LIFETIME_LESSER_S: Final = 60
 #: How long before its end a token is renewed: this many seconds, but never more than a tenth of its life.
 MARGIN_S: Final = 60
 
@@ -60,6 +59,12 @@ class Session:
             return Answer(
                 Outcome.RETRY, provider_message=f"no token: the store of tokens failed ({type(error).__name__})"
             )
+
+    async def forget(self, token: Token) -> None:
+        """Use a token no longer that lacks a right, so that what FPT grants since does not wait for its end. Never raises."""
+        with suppress(Exception):
+            if await self._stored(None) == token:
+                await self._store.put(self._account.key, "", keep_s=1)
 
     async def _shared(self, within_s: float, refused: Token | None) -> Token | Answer:
         if token := await self._stored(refused):
@@ -122,7 +127,7 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     access_token = body.scalar(fields, "access_token")
     secrets = (access_token, session_id, account.client_secret)
     if not told and 200 <= got.status < 300 and TOKEN.fullmatch(access_token):
-        return Token(access_token, session_id, asked_at + _use(fields, account))
+        return Token(access_token, session_id, asked_at + _use(fields))
     if told:
         outcome, words = Outcome.RETRY if code in TOKEN_LATER else Outcome.HALT, describe(code, fields, secrets)
     else:
@@ -137,10 +142,7 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     )
 
 
-def _use(fields: body.Fields, account: FptAccount) -> timedelta:
-    """How long the token is used: its life, as FPT says it, less a margin; not for long where it lacks a scope."""
+def _use(fields: body.Fields) -> timedelta:
+    """How long the token is used: its life, as FPT says it, less a margin."""
     lifetime = min(body.count(fields, "expires_in") or LIFETIME_UNSAID_S, LONGEST_LIFETIME_S)
-    granted = body.scalar(fields, "scope").split()
-    if granted and not set(account.scopes) <= set(granted):
-        lifetime = min(lifetime, LIFETIME_LESSER_S)
     return timedelta(seconds=lifetime - min(MARGIN_S, lifetime / 10))

@@ -417,6 +417,7 @@ def test_without_a_key_what_two_campaigns_could_have_left_is_given_to_neither(
     for made in (taken, absent):
         assert loa.counts(made)["unknown"] == unknown
         assert loa.show(made).batches[0].needs_operator
+        assert "more than one order in eSMS's record could be this one" in loa.show(made).batches[0].provider_message
     resolve.resolve(loa.deps, taken.campaign.id, 1, Verdict.SENT)
     resolve.resolve(loa.deps, absent.campaign.id, 1, Verdict.NOT_SENT)
     loa.go()

@@ -120,8 +120,7 @@ def _conclude_list(
     """Where the evidence puts a batch that went as one order."""
     now, batch = deps.clock.now(), unknown_batch.batch
     if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):
-        many = ", ".join(trace.refs[:3])
-        return _hold(session, batch, f"more than one order in {account.title}'s record could be this one ({many})")
+        return _hold(session, batch, _several(account, trace))
     if trace.rows:
         lookup.decide(
             session,
@@ -173,11 +172,17 @@ def _conclude_singles(
     elif not why:
         lookup.retry_same_key(session, batch, absent, account.duplicate_codes)
         why = f"{ABSENT}, and {account.title} says that it had it before"
+    if any(phone in trace.ambiguous for phone in unknown):
+        why = _several(account, trace)
     to = singles.give_back(session, batch, not_before=now, next_poll_at=now + deps.polling.first)
     if to is BatchState.UNKNOWN:
         return _hold(session, batch, why) if why else "waits"
     batch.next_lookup_at, batch.needs_operator = None, False
     return "found" if len(taken) == len(unknown) else "absent"
+
+
+def _several(account: Account, trace: RecordMatch) -> str:
+    return f"more than one order in {account.title}'s record could be this one ({', '.join(trace.refs[:3])})"
 
 
 def _long_ago(unknown_batch: UnknownBatch, now: datetime) -> bool:

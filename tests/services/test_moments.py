@@ -14,13 +14,13 @@ from tests.services.test_lookup import never_taken, settled_time
 from tests.services.test_policy_singles import counted
 from tests.services.test_push import LEASE, lost, push_all
 from worker.clock import Clock
-from worker.domain.calls import Answer
+from worker.domain.calls import Answer, Push
 from worker.domain.message import MessageState
 from worker.domain.outcome import Outcome
 from worker.domain.window import ALWAYS
 from worker.services import otp
 from worker.services.calling.by_hand import ByHand, Call
-from worker.services.calling.terms import RECORD_WITHIN, terms
+from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, terms
 from worker.services.operations import control
 from worker.services.otp import OtpRequest
 from worker.services.otp.deliver import Passwords, Readied
@@ -152,6 +152,21 @@ def test_the_room_that_a_late_answer_tells_settles_no_push_that_came_after_it(fp
     assert opened.warning == ""
     push_all(fpt)
     assert fpt.sandbox.phones() == dict.fromkeys(range(84900000000, 84900000100), 1)
+
+
+def test_a_late_answer_to_an_earlier_call_ends_no_turn_of_the_call_that_is_made_now(fpt, opened):
+    """A cancel would not wait for it, and what comes after it could begin beside it."""
+    claimed = opened.claim([0.0])
+    fpt.clock.moment += LEASE
+    release.expire_claims(fpt.deps)
+    # The next push tells that this one was not counted, so it is planned again.
+    fpt.go(rounds=1)
+    again = PushCall(fpt.deps, fpt.deps.account("fpt"), opened._place, opened._batch_id, 40)
+    assert again.claim([0.0])
+    opened.record(claimed, {0: Push(NOT_BEGUN)})
+    with fpt.deps.sessions() as session:
+        assert session.scalars(select(ProviderCampaign.pushing)).one() == opened._batch_id
+        assert provider_campaigns.in_flight(session, opened._place.campaign_id, fpt.clock.now())
 
 
 def test_an_intake_that_closes_after_the_claim_stops_the_call(fpt, opened):

@@ -5,6 +5,13 @@ from tests.reliability.guards.base import CREATE, EVIDENCE, PUSH, RETRY_LAST, am
 #: Campaigns of the provider's own, and the pushes into them.
 GUARDS = (
     dropped(
+        "record",
+        "if latest:",
+        PUSH,
+        among("test_moments", "a_late_answer_to_an_earlier_call_ends_no_turn_of_the_call_that_is_made_now"),
+        new="if True:",
+    ),
+    dropped(
         "claim",
         "if not campaigns.lock_if_sending(session, place.campaign_id, on.now):",
         PUSH,

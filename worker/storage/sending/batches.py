@@ -147,6 +147,12 @@ def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
+def is_latest(session: Session, attempt: Attempt) -> bool:
+    """Whether no call for the batch was begun after this one."""
+    mine = select(col(Batch.attempts) == attempt.number).where(col(Batch.id) == attempt.owner_id)
+    return bool(session.execute(mine).scalar())
+
+
 def move(session: Session, batch_id: UUID, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
     """Move a batch along its arrows; False when it is not where it could become `to` from."""
     statement = (

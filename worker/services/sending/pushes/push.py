@@ -170,7 +170,9 @@ class PushCall:
                 halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))
             provider_campaigns.lock_campaign(session, place.campaign_id)
             provider_campaign = provider_campaigns.lock(session, place)
-            in_turn = provider_campaign.pushing == self._batch_id
+            # A late answer to an earlier call ends no turn of the one that is made now.
+            latest = batches.is_latest(session, attempt)
+            in_turn = latest and provider_campaign.pushing == self._batch_id
             state, changes = batch_after(answer.outcome, answer, attempt.number, now)
             if got.no_room:
                 state, more = _no_room(deps, session, account, provider_campaign, claimed, answer)
@@ -185,7 +187,8 @@ class PushCall:
             if refused and not attempts.is_maybe_taken(session, self._batch_id, attempt.number):
                 ad_policy.release(session, provider_campaign, [session.get_one(Batch, self._batch_id)])
             if answer.outcome is not Outcome.UNKNOWN:
-                provider_campaigns.end_push(session, place, self._batch_id)
+                if latest:
+                    provider_campaigns.end_push(session, place, self._batch_id)
             elif len(lost := provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)) >= MOST_UNKNOWN:
                 reason = (
                     f"the answers to {len(lost)} pushes were lost; resume once {account.title} answers again. "

@@ -119,7 +119,7 @@ class Repeat(PushCall):
             changes.update(BatchChange(code=answer.code, answered_at=now, not_before=later))
             state = BatchState.ACCEPTED if got.no_room or accepted else BatchState.UNKNOWN
             batches.record(session, attempt, state, **changes)
-            if answer.outcome is not Outcome.UNKNOWN:
+            if answer.outcome is not Outcome.UNKNOWN and batches.is_latest(session, attempt):
                 provider_campaigns.end_push(session, place, batch_id=attempt.owner_id)
             if got.remaining is not None or got.no_room:
                 # A refusal tells that what was left by the answer before is out of date, and not what is left now.

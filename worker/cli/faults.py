@@ -33,13 +33,13 @@ def tell(fault: BaseException) -> Told:
         return _ours(fault)
     if isinstance(fault, typer.TyperException):
         return Told(_usage(fault), exit_code=2, rule="usage")
-    if found := explain(fault, Places()) or _away(fault):
-        return _ours(found)
-    if os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG":
+    traced = os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG"
+    if traced:
         log.configure("DEBUG")
         logging.getLogger("loa").debug("unforeseen", exc_info=fault)
-        return Told(f"{_what_broke(fault)}.", exit_code=1, rule="unforeseen")
-    return Told(f"{_what_broke(fault)}; {FOR_THE_TRACE}.", exit_code=1, rule="unforeseen")
+    if found := explain(fault, Places()) or _away(fault):
+        return _ours(found)
+    return Told(f"{_what_broke(fault)}{'' if traced else f'; {FOR_THE_TRACE}'}.", exit_code=1, rule="unforeseen")
 
 
 def show(told: Told, *, as_json: bool) -> None:

@@ -16,12 +16,13 @@ from worker.services.deps import Deps
 
 #: After the claim of a wave its first calls leave, before another is claimed.
 LEAVING_S: Final = 0.005
-#: How often the source is asked for more while calls are in flight.
-LOOK_EVERY_S: Final = 0.1
 
 
 class Source(Protocol):
     """What waves are taken from."""
+
+    #: How often it is asked for more while calls are in flight; None: only when some have ended.
+    look_every_s: float | None
 
     def has_more(self, in_flight: int) -> bool:
         """Whether to ask for a wave now, beside `in_flight` calls."""
@@ -61,7 +62,7 @@ class _Run:
             self._waves.append(_InFlight(begun))
         if not self._waves:
             return False
-        within_s = LEAVING_S if self._has_more() else LOOK_EVERY_S
+        within_s = LEAVING_S if self._has_more() else self._source.look_every_s
         self._deps.run(_some_end(self._waves, within_s, self._gather_s))
         for wave in self._waves:
             self._record(wave)
@@ -122,7 +123,7 @@ class _InFlight:
         return {nth: one.result() for nth, one in done.items()}
 
 
-async def _some_end(waves: Sequence[_InFlight], within_s: float, gather_s: float) -> None:
+async def _some_end(waves: Sequence[_InFlight], within_s: float | None, gather_s: float) -> None:
     """Let calls go on until some have ended, and with them those that end at about the same moment."""
     calls = [one for wave in waves for one in wave.calls()]
     done, going_on = await asyncio.wait(calls, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)

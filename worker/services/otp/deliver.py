@@ -89,6 +89,8 @@ class Wave:
 class Deliveries:
     """What a task calls for: its own message, what comes back to be called for again, and those that nobody came for."""
 
+    look_every_s: float | None = UNTENDED.total_seconds()
+
     def __init__(self, deps: Deps, message_id: UUID) -> None:
         self._deps = deps
         self._to_look_at = {message_id: None}
@@ -102,7 +104,7 @@ class Deliveries:
         if in_flight >= WAVE or (now - self._began > RUN_S and self._looked):
             # Where a provider leaves calls unanswered, each wave adds more. The sweep enqueues for those that are left.
             return False
-        return bool(self._to_look_at) or (in_flight > 0 and now - self._looked >= waves.LOOK_EVERY_S)
+        return bool(self._to_look_at) or (in_flight > 0 and now - self._looked >= UNTENDED.total_seconds())
 
     def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
         """Claim the next that are to be called for."""

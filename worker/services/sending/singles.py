@@ -77,6 +77,8 @@ class Wave:
 class BatchRun:
     """The strategy: one worker's hold of a batch, whose numbers it claims and calls wave by wave."""
 
+    look_every_s: float | None = None
+
     def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> None:
         self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
         self._began = time.monotonic()

@@ -206,7 +206,11 @@ def test_who_may_not_send_cannot_make_a_wish(loa: World):
 
 
 def test_each_has_its_task_which_says_until_when_it_is_of_use(loa: World):
-    queue = queues.CeleryTaskQueue(loa.loa.redis, lambda: loa.loa.carrier)
+    # With connections of its own: those of the process may be to the Redis of an earlier test.
+    app = loa.loa.carrier
+    fresh = type(app)("fresh", set_as_current=False)
+    fresh.conf.update(app.conf.changes)
+    queue = queues.CeleryTaskQueue(loa.loa.redis, lambda: fresh)
     ids = [wish(loa, number).id for number in range(3)]
     queue.enqueue_otps({ids[0]: 120.0})
     queue.enqueue_otps(dict.fromkeys(ids[1:], 60.0))

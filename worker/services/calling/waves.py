@@ -63,7 +63,8 @@ class _Run:
         if not self._waves:
             return False
         within_s = LEAVING_S if self._has_more() else self._source.look_every_s
-        self._deps.run(_some_end(self._waves, within_s, self._gather_s))
+        if begun_in_time := [one for one in self._waves if not one.late]:
+            self._deps.run(_some_end(begun_in_time, within_s, self._gather_s))
         for wave in self._waves:
             self._record(wave)
         self._waves = [one for one in self._waves if one.in_flight]
@@ -102,6 +103,8 @@ class _InFlight:
     def __init__(self, begun: Begun[Any, Any]) -> None:
         self.begun = begun
         self.in_flight = len(begun.requests)
+        #: A process that slept since its claim begins nothing; each call is asked once more, at its own slot.
+        self.late = not begun.in_time()
         self._calls: dict[int, asyncio.Task[Any]] | None = None
 
     def calls(self) -> Iterable[asyncio.Task[Any]]:
@@ -116,6 +119,9 @@ class _InFlight:
 
     def ended(self) -> Mapping[int, Any]:
         """The replies that came; they are out of flight from here on."""
+        if self.late:
+            late, self.in_flight = range(self.in_flight), 0
+            return {nth: self.begun.paid.not_begun() for nth in late}
         calls = self._calls or {}
         done = {nth: one for nth, one in calls.items() if one.done()}
         self._calls = {nth: one for nth, one in calls.items() if nth not in done}

@@ -66,7 +66,7 @@ def sources(to: MessageState) -> list[MessageState]:
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """Where a message is after a call; `ahead` is the rest of its route, the next provider first."""
+    """Where a message is after a call; `remaining_route` is the rest of its route, the next provider first."""
 
     state: MessageState
     remaining_route: tuple[str, ...]
@@ -75,7 +75,7 @@ class Onward:
 def after(
     outcome: Outcome, remaining_route: Sequence[str], *, again: bool, maybe_taken: bool, fallback: bool
 ) -> Onward:
-    """What follows a call to the first provider of `ahead`.
+    """What follows a call to the first provider of `remaining_route`.
 
     `again`: the unknown call may be made once more, under the key by which the provider knows a repeat. `maybe_taken`: an earlier
     call may have been taken. `fallback`: an unknown call sends the message on to the next provider.

@@ -107,7 +107,10 @@ def _look_at(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], pur
             mark_unknown_now = replace(unknown_batch, status=campaign.status)
             verdict = conclude(session, deps, account, mark_unknown_now, found[unknown_batch.batch.id])
         log.warning(
-            "doubt_looked_up", batch=str(unknown_batch.batch.id), verdict=verdict, look=unknown_batch.batch.lookups
+            "unknown_call_looked_up",
+            batch=str(unknown_batch.batch.id),
+            verdict=verdict,
+            look=unknown_batch.batch.lookups,
         )
         settled += verdict in {"found", "absent", "cancelled"}
         campaign_status.refresh(deps, unknown_batch.batch.campaign_id)

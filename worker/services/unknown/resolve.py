@@ -68,7 +68,7 @@ def resolve(deps: Deps, campaign_id: UUID, seq: int, verdict: Verdict) -> Resolv
         state = batch.state
         facts = {"batch": seq, "verdict": verdict, "numbers": numbers, "state": state}
         audit.record(session, deps, "campaign.resolve", about=("campaign", campaign_id), facts=facts)
-    log.warning("doubt_resolved", batch=str(batch.id), verdict=str(verdict), state=str(state), numbers=numbers)
+    log.warning("unknown_call_resolved", batch=str(batch.id), verdict=str(verdict), state=str(state), numbers=numbers)
     campaign_status.refresh(deps, campaign_id)
     with deps.sessions() as session:
         return Resolved(numbers, state, session.get_one(Campaign, campaign_id).status)

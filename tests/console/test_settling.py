@@ -53,6 +53,7 @@ def test_a_halt_is_told_in_the_providers_words_and_goes_on_by_its_button(alone: 
     for path in ("/", f"/campaigns/{made.campaign.id}"):
         minh.get(path)
         assert "103" in minh.text()
+        assert "Mọi chiến dịch tại eSMS đã dừng" in minh.text()
         assert f'action="/campaigns/{made.campaign.id}/resume"' in minh.page.text
     assert "Không mất số nào" in minh.text()
     assert "60 số sẽ được gửi tiếp" in minh.post(f"/campaigns/{made.campaign.id}/resume").text

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from worker.console import live, notes, render
+from worker.console import live, render, sentences
 from worker.console.guard import COOKIE
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
@@ -34,7 +34,7 @@ class Task:
     #: Where to look; and, where one press is enough, what the button posts to.
     path: str
     action: str = ""
-    #: The provider's own words.
+    #: Why, and the way out: our sentence with the provider's own words.
     quote: str = ""
 
 
@@ -82,7 +82,6 @@ def _task(me: Visitor, one: Standing) -> Task | None:
             f"/approvals/{campaign.id}",
         )
     if one.halted and me.may(May.OPERATE, May.STOP_OWN):
-        known = notes.known(campaign.status_reason) is not None
         return Task(
             campaign,
             _("It was paused because the provider refused: nobody was lost, nothing is sent meanwhile."),
@@ -90,7 +89,7 @@ def _task(me: Visitor, one: Standing) -> Task | None:
             _("Resume"),
             path,
             f"{path}/resume",
-            "" if known else campaign.status_reason,
+            sentences.status_reason(me.catalogue, me.formats, campaign.status_reason),
         )
     if campaign.status is CampaignStatus.RECONCILING and me.may(May.OPERATE):
         return Task(

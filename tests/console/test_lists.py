@@ -124,7 +124,8 @@ def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(c
     assert key
     answer = boss.http.get("/v1/campaigns", headers={"Authorization": f"Bearer {key[1]}"})
     assert answer.status_code == 200
-    assert boss.post("/users", {"do": "add", "name": "mai", "role": "marketer"}).status_code == 422
+    assert '<span class="tag">chiến dịch</span>' in boss.get("/users").text
+    assert boss.post("/users", {"do": "add", "name": "mai", "role": "operator"}).status_code == 422
     assert "Đã có người dùng mang tên này" in boss.text()
     boss.post("/users", {"do": "disable", "name": "boss"})
     assert "quản trị viên cuối cùng" in boss.text()
@@ -133,6 +134,19 @@ def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(c
     assert "khóa người dùng" in boss.get("/audit").text
     assert "đều nguyên vẹn và đúng thứ tự" in boss.post("/audit").text
     assert boss.get("/audit.csv").text.startswith("\ufeffseq,") or boss.get("/audit.csv").text.startswith("seq,")
+
+
+def test_what_was_typed_stays_in_the_form_of_a_user_or_key_that_is_refused(console: Console):
+    boss = console.person("boss", "admin")
+    refused = boss.post("/users", {"do": "add", "name": "Mai Anh", "role": "operator"})
+    assert refused.status_code == 422
+    assert 'value="Mai Anh"' in refused.text
+    assert 'value="operator" checked' in refused.text
+    refused = boss.post("/users", {"do": "key", "label": "kho", "name": "nobody", "scope": "read"})
+    assert refused.status_code in {404, 422}
+    assert 'id="label" name="label" type="text" maxlength="100" value="kho"' in refused.text
+    assert '<option value="read" selected>' in refused.text
+    assert 'value="Mai Anh"' not in refused.text
 
 
 def test_settings_are_shown_with_where_they_come_from_and_without_secrets(console: Console):
@@ -147,4 +161,8 @@ def test_settings_are_shown_with_where_they_come_from_and_without_secrets(consol
     found = minh.get("/settings?q=loa_otp_max").text
     assert "LOA_OTP_MAX_PER_KEY_PER_HOUR" in found
     assert "LOA_ESMS_SECRET_KEY" not in found
-    assert "Chưa có." in minh.get("/settings?q=no+such+setting").text
+    assert "Không có mục nào phù hợp." in minh.get("/settings?q=no+such+setting").text
+    # What each is stands there in the reader's language, and is found by it.
+    assert "LOA_APPROVAL" in minh.get("/settings?q=người+khác+người+soạn").text
+    minh.post("/language", {"language": "en", "next": "/settings"})
+    assert "LOA_APPROVAL" in minh.get("/settings?q=somebody+other+than+its+author").text

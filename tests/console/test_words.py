@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.console.messages import missing
+from worker import config
 from worker.console import notes, sentences
 from worker.console.formats import Formats, phone_number
 from worker.console.i18n import catalogue, preferred
@@ -63,6 +64,10 @@ def test_every_refusal_is_said_in_vietnamese():
 def test_no_refusal_speaks_of_the_command_line_in_a_page():
     spoken = {rule for rule, said in rules().items() if re.search(r"--[a-z]|`loa ", said)}
     assert [rule for rule in sorted(spoken) if EN.of_code("rule", rule) is None] == []
+
+
+def test_every_setting_is_described_in_vietnamese_and_none_that_is_gone():
+    assert set(VI.context("setting")) == {sentence for _, sentence in config.variables().values()}
 
 
 @pytest.mark.parametrize("words", [VI, EN], ids=["vi", "en"])

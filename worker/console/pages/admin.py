@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from worker import config
 from worker.api import download
 from worker.console import paged, sentences
+from worker.console.forms import Form as Sent
 from worker.console.forms import Posted
 from worker.console.pages.login import see
 from worker.console.pictures import Column
@@ -32,6 +33,7 @@ from worker.storage.part import Part
 
 router: Final = APIRouter()
 
+NOTHING_SENT: Final = Sent({})
 BREAKDOWNS: Final = ("sender", "provider", "author", "kind")
 
 
@@ -75,7 +77,7 @@ def change_people(request: Request, me: Me, sent: Posted) -> Response:
     except Forbidden:
         raise
     except LoaError as fault:
-        return _people(request, me, sentences.fault(me.catalogue, me.formats, fault))
+        return _people(request, me, sentences.fault(me.catalogue, me.formats, fault), entered=sent)
     return _people(request, me, secret=secret)
 
 
@@ -131,7 +133,7 @@ def settings(request: Request, me: Me, q: str = "") -> Response:
     words = q.strip().lower()
     rows = [
         one
-        for one in _settings(request.app.state.loa.settings)
+        for one in _settings(me, request.app.state.loa.settings)
         if words in f"{one.variable} {one.sentence} {one.value}".lower()
     ]
     rows.sort(key=lambda one: not one.chosen)
@@ -217,7 +219,13 @@ def months(request: Request, me: Me, by: str = "sender") -> Response:
     return page(request, me, "months.html", **values)
 
 
-def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, str, str] | None = None) -> Response:
+def _people(
+    request: Request,
+    me: Visitor,
+    wrong: str = "",
+    secret: tuple[str, str, str] | None = None,
+    entered: Sent = NOTHING_SENT,
+) -> Response:
     me.must(May.USERS, May.KEYS)
     sent = request.query_params
     sought, key_words = paged.words(sent.get("q", "")), paged.words(sent.get("key", ""))
@@ -243,6 +251,7 @@ def _people(request: Request, me: Visitor, wrong: str = "", secret: tuple[str, s
         "keys": keys,
         "owners": api_keys.owners(me.deps, keys),
         "wrong": wrong,
+        "entered": entered,
         "secret": secret,
     }
     return page(request, me, "users.html", 422 if wrong else 200, **values)
@@ -263,7 +272,7 @@ def _key_before(written: str) -> tuple[datetime, UUID] | None:
     return (made, found) if made.tzinfo else None
 
 
-def _settings(now: Any) -> Sequence[Setting]:
+def _settings(me: Visitor, now: Any) -> Sequence[Setting]:
     groups: Mapping[str, Any] = {"": now, **dict(now.accounts)}
     rows = []
     for group in groups.values():
@@ -275,5 +284,7 @@ def _settings(now: Any) -> Sequence[Setting]:
             value = getattr(group, name)
             secret = isinstance(value, SecretStr)
             shown = ("••••••••" if value.get_secret_value() else "") if secret else str(value)
-            rows.append(Setting(variable, shown, field.description or "", name in group.model_fields_set))
+            described = field.description or ""
+            sentence = me.catalogue.of_code("setting", described) or described
+            rows.append(Setting(variable, shown, sentence, name in group.model_fields_set))
     return rows

@@ -10,6 +10,7 @@ from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
 from worker.storage import campaigns
 from worker.storage.calling import attempts
+from worker.storage.reporting import single_reports
 from worker.storage.sending import ad_counts, batches, fair_order, provider_campaigns, singles
 from worker.storage.sending.singles import Result
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
@@ -296,8 +297,10 @@ def test_a_record_tells_only_of_numbers_that_were_taken(loa, made):
     phones = mark(loa, *marks)
     with loa.deps.sessions.begin() as session:
         session.execute(text("UPDATE recipient SET ref = 'r'"))
-        told = [singles.DeliveryResult(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]]
-        singles.note_delivery(session, session.get_one(Batch, the_batch(loa, made).id), told)
+        told = [
+            single_reports.DeliveryResult(phone, "r", RecipientState.FAILED, None) for phone in phones[: len(marks)]
+        ]
+        single_reports.note_delivery(session, session.get_one(Batch, the_batch(loa, made).id), told)
     assert states(loa)[: len(marks)] == marks
 
 

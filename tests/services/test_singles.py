@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 from dateutil.parser import isoparse
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.world import sleeps_at_each_call
 from worker.clock import Clock
 from worker.domain.calls import Answer
+from worker.domain.delivery import Stage
 from worker.domain.outcome import Outcome
 from worker.domain.states import NextCall
 from worker.errors import Refused
@@ -24,6 +25,7 @@ from worker.services.unknown import lookup, resolve
 from worker.storage.sending import batches
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee
+from worker.storage.tables.campaigns import Batch
 
 FUNCTIONS = {"esms": "SendMultipleMessage_V4_post_json", "fpt": "push-brandname-otp", "fibo": "SendMaskedSMS"}
 
@@ -78,6 +80,104 @@ def test_on_esms_the_record_tells_what_became_of_each(loa, numbers):
     assert counts["delivered"] + counts["failed"] == 60
     assert counts["failed"] > 0
     assert loa.show(made).cost > 0
+
+
+def at(loa, *, hours):
+    """Set both clocks to so many hours after the provider's own."""
+    offset = timedelta(hours=hours)
+    loa.clock.moment = Clock().now() + offset
+    loa.sandbox.client.post("/_sandbox/clock", json={"offset_s": offset.total_seconds()}).raise_for_status()
+
+
+def reads(loa):
+    """How many pages of the record were asked for."""
+    return loa.sandbox.client.get("/_sandbox/calls").json()["functions"].get("GetSmsSentData_V2", 0)
+
+
+def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, numbers):
+    loa.clock.moment = Clock().now()  # the sandbox's record has its own time
+    made = care(loa, numbers(1200))
+    assert made.batches == 3
+    loa.go()
+    loa.clock.tick(seconds=60)
+    before = reads(loa)
+    assert len(loa.poll()) == 1
+    # 1,200 rows, of which a page holds 500 at most.
+    assert reads(loa) - before == 3
+    assert loa.counts(made) == {"delivered": 1200}
+    assert loa.status(made) == "done"
+
+
+def test_batches_that_were_called_hours_apart_are_read_apart_and_nothing_between_them(loa, numbers):
+    loa.clock.moment = Clock().now()
+    made = care(loa, numbers(1000))
+    with loa.deps.sessions.begin() as session:
+        later = session.scalars(select(Batch).where(Batch.seq == 2)).one()
+        later.not_before = loa.clock.now() + timedelta(hours=5)
+    loa.go()
+    try:
+        at(loa, hours=5)
+        loa.go()
+    finally:
+        loa.sandbox.client.post("/_sandbox/clock", json={"offset_s": 0}).raise_for_status()
+    assert loa.counts(made) == {"accepted": 1000}
+    loa.clock.tick(seconds=60)
+    assert len(loa.poll()) == 2
+    assert loa.counts(made) == {"delivered": 1000}
+
+
+def test_each_campaign_is_read_for_itself(loa, numbers):
+    loa.clock.moment = Clock().now()
+    made = [care(loa, numbers(20)), care(loa, numbers(20, first=50), text="Don hang thu hai")]
+    loa.go()
+    loa.clock.tick(seconds=60)
+    assert len(loa.poll()) == 2
+    assert [loa.counts(one) for one in made] == [{"delivered": 20}] * 2
+
+
+def test_what_others_sent_between_the_calls_of_a_batch_is_not_read(loa, numbers):
+    loa.clock.moment = Clock().now()
+    made = care(loa, numbers(120))
+    # In the first wave the provider asks to wait, and the batch waits until others have sent for long.
+    loa.sandbox.fault(function=FUNCTIONS["esms"], do="status", status=429, nth=100)
+    loa.go()
+    assert loa.counts(made)["planned"] > 0
+    with loa.deps.sessions.begin() as session:
+        session.scalars(select(Batch)).one().not_before = loa.clock.now() + timedelta(hours=4)
+    try:
+        at(loa, hours=2)
+        others = care(loa, numbers(1000, first=500), text="Don hang cua nguoi khac")
+        loa.go()
+        assert loa.counts(others) == {"accepted": 1000}
+        at(loa, hours=5)
+        loa.go()
+    finally:
+        loa.sandbox.client.post("/_sandbox/clock", json={"offset_s": 0}).raise_for_status()
+    assert loa.counts(made) == {"accepted": 120}
+    with loa.deps.sessions.begin() as session:
+        session.execute(
+            text("UPDATE batch SET next_poll_at = NULL WHERE campaign_id = :id"), {"id": others.campaign.id}
+        )
+    loa.clock.tick(seconds=60)
+    before = reads(loa)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 120}
+    assert reads(loa) - before == 2
+
+
+def test_where_the_record_cannot_be_read_all_are_asked_for_again(loa, numbers):
+    loa.clock.moment = Clock().now()
+    made = care(loa, numbers(1000))
+    loa.go()
+    loa.clock.tick(seconds=60)
+    # The second page does not come: nothing is concluded, of no batch.
+    loa.sandbox.fault(function="GetSmsSentData_V2", do="html", nth=2)
+    assert loa.poll() == [Stage.UNREADABLE]
+    assert loa.counts(made) == {"accepted": 1000}
+    assert loa.poll() == []
+    loa.clock.tick(hours=1)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 1000}
 
 
 def test_care_knows_no_hours_and_no_label_and_no_minimum(loa, numbers):

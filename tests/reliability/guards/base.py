@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 BATCHES, CAMPAIGNS = "worker/storage/sending/batches.py", "worker/storage/campaigns.py"
+DELIVERIES = "worker/storage/reporting/single_reports.py"
 SINGLES, PROVIDER_CAMPAIGNS = "worker/storage/sending/singles.py", "worker/storage/sending/provider_campaigns.py"
 FREQUENCY, LOOKUP = "worker/storage/sending/ad_counts.py", "worker/storage/unknown/lookup.py"
 TURNS = "worker/storage/sending/fair_order.py"

@@ -9,6 +9,7 @@ from tests.reliability.guards.base import (
     COMPARES,
     CONNECTION,
     DECIDE,
+    DELIVERIES,
     FREQUENCY,
     HALT,
     HALTS,
@@ -116,7 +117,7 @@ GUARDS = (
     dropped("note", " AND r.state IN ('sending', 'unknown')", SINGLES, CALLS),
     dropped("abandon", "\n            \" AND state = 'sending'\"", SINGLES, CALLS),
     dropped("cancel_left", '\n                " AND state IS NULL"', SINGLES, CALLS),
-    dropped("note_delivery", " AND r.state IN ('accepted', 'failed')", SINGLES, CALLS),
+    dropped("note_delivery", " AND r.state IN ('accepted', 'failed')", DELIVERIES, CALLS),
     # Pushes.
     dropped(
         "begin_push",

@@ -18,6 +18,7 @@ from worker.services import campaign_status
 from worker.services.calling import limits
 from worker.services.deps import Deps
 from worker.services.reporting import provider_log
+from worker.storage.reporting import single_reports
 from worker.storage.sending import batches, recipients
 from worker.storage.tables.campaigns import Batch
 
@@ -40,12 +41,17 @@ def poll_due(deps: Deps) -> int:
     if room <= 0:
         return 0
     now = deps.clock.now()
+    enqueued: list[UUID] = []
+    asked: set[UUID] = set()
     with deps.sessions.begin() as session:
-        due = batches.to_poll(session, now=now, limit=room)
-        for batch in due:
-            batch.polls += 1
-            batch.next_poll_at = now + deps.polling.pause(batch.polls)
-        enqueued = [batch.id for batch in due]
+        for batch in batches.to_poll(session, now=now, limit=room):
+            if batch.id in asked:
+                continue
+            enqueued.append(batch.id)
+            for one in (batch, *single_reports.due_together(session, batch, provider_log.TOGETHER, now)):
+                asked.add(one.id)
+                one.polls += 1
+                one.next_poll_at = now + deps.polling.pause(one.polls)
     for batch_id in enqueued:
         deps.task_queue.enqueue_poll(batch_id)
     return len(enqueued)

@@ -1,9 +1,9 @@
 """Reads the provider's own record for the numbers that were called one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from worker.domain.calls import Purpose
 from worker.domain.delivery import SentRow, SentState
@@ -11,14 +11,19 @@ from worker.domain.states import RecipientState
 from worker.services.calling import limits
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
+from worker.storage.reporting import single_reports
+from worker.storage.reporting.single_reports import DeliveryResult
 from worker.storage.sending import singles
-from worker.storage.sending.singles import DeliveryResult
 from worker.storage.tables.campaigns import Batch
 
 #: Clocks differ; a record is asked for this much more than our own calls span.
 SLACK: Final = timedelta(minutes=2)
+#: Batches of one campaign whose first calls lie no further apart are read together.
+TOGETHER: Final = timedelta(minutes=5)
 #: More pages than this are no record of a few calls: the provider's paging has gone astray.
 MOST_PAGES: Final = 2_000
+
+Span: TypeAlias = tuple[datetime, datetime]
 
 RESULTS: Final = {
     SentState.DELIVERED: RecipientState.DELIVERED,
@@ -63,26 +68,47 @@ def rows(
     raise Unread(f"the record goes on after {MOST_PAGES} pages")
 
 
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """The times that these spans cover once each is wider by the slack, in order; none overlaps another."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start - SLACK <= found[-1][1] + SLACK:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
 def poll(deps: Deps, account: Account, batch: Batch, purpose: Purpose) -> bool:
-    """Read what became of a batch's numbers and write it down; False when the record could not be read."""
+    """Read what became of a batch's numbers, and of those called at about the same time, and write it down.
+
+    False when the record could not be read. A record is read by time, and has the rows of all: read for each batch of 500 alone,
+    it would be read as often as there are batches.
+    """
     with deps.sessions() as session:
-        span = attempts.span(session, batch.id)
-    if span is None:
-        return False
+        together = single_reports.called_together(session, batch, TOGETHER)
+        calls = attempts.periods_of_all(session, [one.id for one in together])
+        batch_of = single_reports.batches_of_numbers(session, batch.campaign_id, [one.seq for one in together])
+    told: dict[int, list[DeliveryResult]] = {one.seq: [] for one in together}
     try:
-        told = [
-            DeliveryResult(row.phone, row.ref, RESULTS.get(row.state), row.cost)
-            for row in rows(deps, account, span[0] - SLACK, span[1] + SLACK, purpose)
-            if row.phone is not None
-        ]
+        for start, end in merged(calls):
+            for row in rows(deps, account, start - SLACK, end + SLACK, purpose):
+                seq = None if row.phone is None else batch_of.get(row.phone)
+                if row.phone is not None and seq is not None:
+                    told[seq].append(DeliveryResult(row.phone, row.ref, RESULTS.get(row.state), row.cost))
     except Unread:
         return False
     now = deps.clock.now()
+    for one in together:
+        _note(deps, one, told[one.seq], now)
+    return bool(calls)
+
+
+def _note(deps: Deps, batch: Batch, told: Sequence[DeliveryResult], now: datetime) -> None:
     with deps.sessions.begin() as session:
         locked = singles.lock(session, batch.id)
-        singles.note_delivery(session, locked, told)
+        single_reports.note_delivery(session, locked, told)
         singles.count(session, locked)
         over = locked.answered_at is not None and now - locked.answered_at > deps.polling.deadline
         if over or not locked.accepted:
-            singles.close(session, locked, silent=locked.accepted)
-    return True
+            single_reports.close(session, locked, silent=locked.accepted)

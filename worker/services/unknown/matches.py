@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
 from worker.domain.calls import Purpose
@@ -20,8 +19,6 @@ from worker.services.reporting import provider_log
 from worker.storage.sending import recipients
 from worker.storage.unknown import lookup
 from worker.storage.unknown.lookup import UnknownBatch
-
-Span: TypeAlias = tuple[datetime, datetime]
 
 
 @dataclass(slots=True)
@@ -46,24 +43,13 @@ def find(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], purpose
     Only the times of the unknown calls are read, two minutes more on each side.
     """
     search = _Search(deps, unknowns)
-    for start, end in merged([span for unknown_batch in unknowns for span in unknown_batch.calls]):
+    for start, end in provider_log.merged([span for unknown_batch in unknowns for span in unknown_batch.calls]):
         for row in provider_log.rows(deps, account, start - provider_log.SLACK, end + provider_log.SLACK, purpose):
             search.see(row)
             if search.complete:
                 return search.matches
         search.match_keyless(start, end)
     return search.matches
-
-
-def merged(spans: Sequence[Span]) -> list[Span]:
-    """The times that these spans cover once each is wider by the slack, in order; none overlaps another."""
-    found: list[Span] = []
-    for start, end in sorted(spans):
-        if found and start - provider_log.SLACK <= found[-1][1] + provider_log.SLACK:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found
 
 
 class _Search:

@@ -164,6 +164,16 @@ def periods(session: Session, owner_id: UUID, *conditions: ColumnElement[bool]) 
     return [(row.began_at, max(row.ended_at or row.deadline, row.deadline)) for row in rows]
 
 
+def periods_of_all(session: Session, owner_ids: Sequence[UUID]) -> list[tuple[datetime, datetime]]:
+    """From each call's beginning to its end, of all calls of these owners."""
+    rows = session.execute(
+        select(col(Attempt.began_at), func.coalesce(Attempt.ended_at, Attempt.deadline)).where(
+            col(Attempt.owner_id).in_(owner_ids)
+        )
+    )
+    return [(began_at, ended_at) for began_at, ended_at in rows]
+
+
 def vouch_not_taken(session: Session, owner_id: UUID, by_whom: str) -> None:
     """An operator vouches that none of an owner's unknown calls was taken; what the provider said stays as it was."""
     session.execute(

@@ -7,7 +7,6 @@ alone. Whoever writes here locks the batch first, then its recipients.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -59,16 +58,6 @@ class Result:
     ref: str = ""
     #: Refused by the provider's own code: the next call needs a new key.
     refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryResult:
-    """What the provider's record says of one number; without a `state` it knows no result yet."""
-
-    phone: int = field(repr=False)
-    ref: str
-    state: RecipientState | None
-    cost: Decimal | None
 
 
 def uncalled(session: Session, batch: Batch) -> list[Addressee]:
@@ -138,43 +127,6 @@ def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
         {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
     )
     return {row.phone for row in rows}
-
-
-def note_delivery(session: Session, batch: Batch, told: Sequence[DeliveryResult]) -> None:
-    """Write down what the provider's record says of a batch's numbers; delivered is never taken back."""
-    columns = {
-        "phones": [one.phone for one in told],
-        "refs": [one.ref for one in told],
-        "states": [one.state and str(one.state) for one in told],
-    }
-    session.execute(
-        text(
-            "UPDATE recipient r SET state = v.state, reason = CASE v.state WHEN 'failed' THEN 'not delivered' END"
-            " FROM unnest(CAST(:phones AS bigint[]), CAST(:refs AS text[]), CAST(:states AS text[])) AS v(phone, ref, state)"
-            " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone AND r.ref = v.ref"
-            " AND v.state IS NOT NULL AND r.state IN ('accepted', 'failed') AND r.state <> v.state"
-        ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
-    )
-    costs = session.execute(
-        text(
-            "SELECT sum(cost) FROM (SELECT DISTINCT r.phone, v.cost FROM recipient r JOIN"
-            " unnest(CAST(:phones AS bigint[]), CAST(:refs AS text[]), CAST(:costs AS numeric[])) AS v(phone, ref, cost)"
-            " ON r.phone = v.phone AND r.ref = v.ref WHERE r.campaign_id = :campaign AND r.batch_seq = :seq) mine"
-        ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, **columns, "costs": [one.cost for one in told]},
-    ).scalar()
-    if costs is not None:
-        batch.cost = costs
-
-
-def close(session: Session, batch: Batch, *, silent: int) -> None:
-    """The provider will tell no more of a locked, accepted batch."""
-    if BatchState.REPORTED in BATCH_NEXT[batch.state]:
-        batch.state, batch.next_poll_at = BatchState.REPORTED, None
-        if silent:
-            batch.provider_message = f"the provider gave no final report for {silent} numbers"
-        session.flush()
 
 
 def lock(session: Session, batch_id: UUID) -> Batch:

@@ -1,30 +1,37 @@
 """Times the console's pages with 500 campaigns stored and a long one, beside the bare framework with the same bytes."""
 
+import shutil
 import statistics
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
 from sqlalchemy import text
+from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from tests import many
+from tests.bench import lists
 from tests.bench.figures import Row, say
-from tests.bench.stage import Stage
+from tests.bench.stage import Scene, Stage
 from worker.api.app import doors
 from worker.console.guard import COOKIE
 from worker.domain.send_mode import SendMode
 from worker.domain.states import CampaignStatus
+from worker.services.approval import decide, drafting
 from worker.services.deps import Deps
 from worker.services.people import login, users
+from worker.services.planning import drafts, forms
 from worker.storage.tables.campaigns import Campaign
 
 CAMPAIGNS = 500
@@ -34,6 +41,9 @@ TIMES = 40
 SUPPRESSED = 10_000_000
 #: One-time passwords of a month.
 PASSWORDS = 1_000_000
+#: Rows of the longest list that got no message.
+REFUSED = 1_000_000
+AUDIENCE = "everybody"
 NUMBER = "0900000123"
 PAGES = (
     *(
@@ -69,8 +79,12 @@ def run(stage: Stage, scale: float) -> list[Row]:
         long = _fill(scene.deps, numbers)
         # As autovacuum leaves them: without it an index of ranges knows nothing of rows that came at once.
         with scene.loa.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM (ANALYZE) campaign, batch, recipient, suppression, message"))
-        users.add(scene.deps, "boss", "admin", PASSWORD)
+            connection.execute(
+                text("VACUUM (ANALYZE) campaign, batch, recipient, refused_row, audience_member, suppression, message")
+            )
+        boss = users.add(scene.deps, "boss", "admin", PASSWORD).user
+        acting = scene.deps.acting(users.actor_of(boss, "console"))
+        steps = _forms(scene, acting, numbers)
         with scene.deps.sessions.begin() as session:
             many.fill(session, datetime.now(UTC))
         token = login.log_in(scene.deps, "boss", PASSWORD).token
@@ -78,7 +92,8 @@ def run(stage: Stage, scale: float) -> list[Row]:
         with _served(app) as url:
             client = httpx.Client(base_url=url, cookies={COOKIE: token}, trust_env=False, timeout=60)
             one = f"/campaigns/{long}"
-            pages = {path: _timed(client, path) for path in (*PAGES, one, f"{one}?after={numbers // 10_000}")}
+            deep = (one, f"{one}?after={numbers // 10_000}", f"/audiences/{AUDIENCE}", *steps)
+            pages = {path: _timed(client, path) for path in (*PAGES, *deep)}
             search = _timed(client, f"{one}?q={NUMBER}")
             slowest = max(pages, key=lambda path: pages[path][0])
             body = client.get(slowest).text
@@ -195,7 +210,77 @@ def _fill(deps: Deps, numbers: int) -> UUID:
             ),
             {"now": now, "last": round(PASSWORDS * numbers / 10_000_000)},
         )
+        _refuse(session, long, numbers)
+        session.execute(
+            text(
+                "INSERT INTO audience (id, name, columns, rows, size, duplicates, invalid, list_hash, author, created_at)"
+                " VALUES (:id, :name, '{}', :size, :size, 0, 0, '', 'lan', :now)"
+            ),
+            {"id": (audience := uuid4()), "name": AUDIENCE, "size": numbers, "now": now},
+        )
+        session.execute(
+            text(
+                "INSERT INTO audience_member (audience_id, phone, row) SELECT :id, 84900000000 + n, :size - n"
+                " FROM generate_series(0, :size - 1) n"
+            ),
+            {"id": audience, "size": numbers},
+        )
     return long
+
+
+def _refuse(session: Session, campaign: UUID, numbers: int) -> None:
+    """Rows without a number, of nine reasons."""
+    session.execute(
+        text(
+            "INSERT INTO refused_row (campaign_id, row, value, reason) SELECT :id, n, 'none', 'reason_' || n % 9"
+            " FROM generate_series(1, :last) n"
+        ),
+        {"id": campaign, "last": round(REFUSED * numbers / 10_000_000)},
+    )
+    # As planning counts them.
+    session.execute(
+        text(
+            "UPDATE campaign SET refused = (SELECT jsonb_object_agg(reason, rows) FROM (SELECT reason, count(*) AS rows"
+            " FROM refused_row WHERE campaign_id = :id GROUP BY reason) counted) WHERE id = :id"
+        ),
+        {"id": campaign},
+    )
+
+
+def _forms(scene: Scene, deps: Deps, numbers: int) -> list[str]:
+    """The steps of a new campaign, whose draft is as long as the longest; and one that waits for its approval."""
+    path = lists.messy(scene.stage.folder / "pages.csv", 10_000)
+    deps.uploads.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name in ("one", "other"):
+        form = forms.begin(deps, Path(shutil.copy(path, deps.uploads / f"{name}.list")), "list.csv")
+        drafting.enter(
+            deps,
+            form.id,
+            provider="esms",
+            sender="LOA",
+            text="[QC] LOA giam gia 20%. Tu choi: soan TC gui 8755",
+            again=True,
+            timed=True,
+        )
+        draft = drafting.plan(deps, form.id)
+        drafts.plan(deps, draft)
+        with deps.sessions.begin() as session:
+            session.execute(text("DELETE FROM refused_row WHERE campaign_id = :id"), {"id": draft})
+            _refuse(session, draft, numbers)
+            session.execute(
+                text(
+                    "INSERT INTO batch (id, campaign_id, seq, size, text, state, not_before, attempts, refusals, provider_ref,"
+                    " code, provider_message, polls, lookups, needs_operator, accepted, rejected, unknown,"
+                    " delivered, failed, suppressed, cancelled) SELECT gen_random_uuid(), :id, 1000 + n, 5000, '[QC] LOA',"
+                    " 'planned', now(), 0, 0, '', '', '', 0, 0, false, 0, 0, 0, 0, 0, 0, 0"
+                    " FROM generate_series(1, :batches) n"
+                ),
+                {"id": draft, "batches": numbers // 5000},
+            )
+        made.append((form.id, draft))
+    decide.submit(replace(deps, people=replace(deps.people, four_eyes=True)), made[1][1])
+    return [*(f"/new/{made[0][0]}/{step}" for step in ("list", "text", "when", "check")), f"/approvals/{made[1][1]}"]
 
 
 @contextmanager

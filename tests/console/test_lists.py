@@ -124,14 +124,16 @@ def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(c
     assert key
     answer = boss.http.get("/v1/campaigns", headers={"Authorization": f"Bearer {key[1]}"})
     assert answer.status_code == 200
-    assert '<span class="tag">chiến dịch</span>' in boss.get("/users").text
+    keys = boss.get("/users").text
+    assert '<span class="tag">chiến dịch</span>' in keys
+    assert '<td data-l="Thay mặt">mai</td>' in keys
     assert boss.post("/users", {"do": "add", "name": "mai", "role": "operator"}).status_code == 422
     assert "Đã có người dùng mang tên này" in boss.text()
     boss.post("/users", {"do": "disable", "name": "boss"})
     assert "quản trị viên cuối cùng" in boss.text()
     boss.post("/users", {"do": "disable", "name": "mai"})
     assert mai.get("/").url.path == "/login"
-    assert "khóa người dùng" in boss.get("/audit").text
+    assert "vô hiệu hóa người dùng" in boss.get("/audit").text
     assert "đều nguyên vẹn và đúng thứ tự" in boss.post("/audit").text
     assert boss.get("/audit.csv").text.startswith("\ufeffseq,") or boss.get("/audit.csv").text.startswith("seq,")
 

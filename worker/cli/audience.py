@@ -70,7 +70,7 @@ def show_(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Show one with its first rows and the campaigns that were made of it.
+    """Show one with some of its rows and the campaigns that were made of it.
 
     Example: loa audience show customers --refused to-mend.csv
     """

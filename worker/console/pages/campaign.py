@@ -160,7 +160,7 @@ def _shown(
             found = overview.search(me.deps, one.campaign, sought, MOST_FOUND)
         except Refused as fault:
             wrong = sentences.fault(me.catalogue, me.formats, fault)
-    by_reason, refused = overview.refused(me.deps, campaign_id)
+    by_reason, refused = overview.refused(me.deps, one.campaign)
     mine = one.campaign.author_id == me.me.user.id
     stops = me.may(May.OPERATE) or (mine and me.may(May.STOP_OWN))
     draft = one.campaign.status is C.DRAFT

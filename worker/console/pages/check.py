@@ -88,7 +88,7 @@ def try_out(me: Visitor, campaign_id: UUID | None, to: str, row: str) -> None:
 
 def frozen(me: Visitor, one: Standing) -> dict[str, object]:
     """What is shown of a planned campaign before it leaves: forecast, refused rows, and what to think of."""
-    by_reason, rows = overview.refused(me.deps, one.campaign.id)
+    by_reason, rows = overview.refused(me.deps, one.campaign)
     return {
         "one": one,
         "forecast": forecast.show(me.deps, one.campaign.id),

@@ -30,7 +30,7 @@ LONGEST_VALUE: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An audience with its first members and where it was used."""
+    """An audience with some of its members and where it was used."""
 
     audience: Audience
     #: Row, number (in full only for roles that may see it) and values.
@@ -109,7 +109,7 @@ def find(deps: Deps, name: str) -> Audience:
 
 
 def show(deps: Deps, name: str, limit: int = 20) -> Shown:
-    """One with its first members."""
+    """One with some of its members, those with the lowest numbers."""
     deps.actor.must(May.DRAFT, May.SEE_ALL)
     found = find(deps, name)
     write = shown_phone(deps, found.author_id)

@@ -231,10 +231,13 @@ def number_range(written: str) -> tuple[int, int]:
     return int("84" + typed + "0" * rest), int("84" + typed + "9" * rest)
 
 
-def refused(deps: Deps, campaign_id: UUID, limit: int = 20) -> tuple[Sequence[Any], Sequence[Any]]:
-    """How many rows get no message for which reason, and the first of them."""
+def refused(deps: Deps, campaign: Campaign, limit: int = 20) -> tuple[Mapping[str, int], Sequence[Any]]:
+    """How many rows get no message for which reason, the commonest first, and the first of them."""
     with deps.sessions() as session:
-        return overview.refused_by_reason(session, campaign_id), overview.refused(session, campaign_id, limit)
+        known = campaign.refused
+        counts = overview.refused_by_reason(session, campaign.id) if known is None else known
+        ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        return dict(ordered), overview.refused(session, campaign.id, limit)
 
 
 def months(deps: Deps, by: str = "") -> Sequence[Month]:

@@ -33,6 +33,8 @@ class Overview:
 
     runs: Sequence[Reconciliation]
     rows: Sequence[Mapping[str, Any]]
+    #: The names of the campaigns of these differences, by their ids as the rows have them.
+    names: Mapping[str, str]
 
     @property
     def total(self) -> int:
@@ -43,7 +45,9 @@ class Overview:
 def overview(deps: Deps, runs: Sequence[Reconciliation], limit: int = 20) -> Overview:
     """The runs with their first differences."""
     with deps.sessions() as session:
-        return Overview(runs, [row_of(one) for one in reconcile.differences(session, [run.id for run in runs], limit)])
+        found = reconcile.differences(session, [run.id for run in runs], limit)
+    names = {str(one["campaign_id"]): one["campaign_name"] or "" for one in found if one["campaign_id"]}
+    return Overview(runs, [row_of(one) for one in found], names)
 
 
 def latest(deps: Deps, limit: int) -> Sequence[Reconciliation]:

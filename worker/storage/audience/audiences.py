@@ -51,9 +51,9 @@ def members(session: Session, audience_id: UUID, minus: UUID | None, most: int |
 
 
 def sample(session: Session, audience_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    """Row, phone and values of the first members."""
+    """Row, phone and values of some members, by number: the order in which they lie, however many there are."""
     return session.execute(
-        text("SELECT row, phone, vars FROM audience_member WHERE audience_id = :audience ORDER BY row LIMIT :limit"),
+        text("SELECT row, phone, vars FROM audience_member WHERE audience_id = :audience ORDER BY phone LIMIT :limit"),
         {"audience": audience_id, "limit": limit},
     ).all()
 

@@ -198,13 +198,17 @@ def samples(session: Session) -> list[Sample]:
 
 
 def store_refusals(session: Session, campaign_id: UUID) -> None:
-    """Keep the rows that get no message, repeats included."""
+    """Keep the rows that get no message, repeats included; of a campaign also how many there are for each reason."""
     session.execute(
         text(
-            "INSERT INTO refused_row (campaign_id, row, value, reason)"
-            " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
+            "WITH kept AS (INSERT INTO refused_row (campaign_id, row, value, reason)"
+            " SELECT CAST(:campaign AS uuid), row, value, reason FROM staged WHERE phone IS NULL"
             " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'duplicate' FROM repeated_row"
             " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
+            " RETURNING reason),"
+            " counted AS (SELECT reason, count(*) AS rows FROM kept GROUP BY reason)"
+            " UPDATE campaign SET refused = (SELECT coalesce(jsonb_object_agg(reason, rows), '{}') FROM counted)"
+            " WHERE id = :campaign"
         ),
         {"campaign": campaign_id},
     )

@@ -190,11 +190,12 @@ def stream(session: Session, run_id: UUID) -> Iterator[Mapping[str, Any]]:
 
 
 def portion(session: Session, run_id: UUID, after: int, limit: int) -> list[Mapping[str, Any]]:
-    """The next differences of a run, with their provider."""
+    """The next differences of a run, with their provider and the name of their campaign."""
     rows = session.execute(
         text(
-            "SELECT d.*, r.provider, b.seq AS batch_seq FROM difference d JOIN reconciliation r ON r.id = d.run_id"
-            " LEFT JOIN batch b ON b.id = d.batch_id"
+            "SELECT d.*, r.provider, b.seq AS batch_seq, c.name AS campaign_name FROM difference d"
+            " JOIN reconciliation r ON r.id = d.run_id LEFT JOIN batch b ON b.id = d.batch_id"
+            " LEFT JOIN campaign c ON c.id = d.campaign_id"
             " WHERE d.run_id = :run AND d.id > :after ORDER BY d.id LIMIT :limit"
         ),
         {"run": run_id, "after": after, "limit": limit},

@@ -85,6 +85,8 @@ class Campaign(Authored, table=True):
     duplicates: int = 0
     invalid: int = 0
     suppressed: int = 0
+    #: How many rows get no message, by reason; None: planned by a release that did not count them.
+    refused: dict[str, int] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     #: Old 11-digit numbers that were given their new prefix.
     converted: int = 0
     #: Numbers whose consent the list proves.

@@ -1,0 +1,106 @@
+"""Pages that tell what came of things: the night's differences with their campaigns and money, months, audiences."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from tests.console.browserless import Console
+from worker.services.audience import audiences
+from worker.storage.tables.campaigns import Campaign
+from worker.storage.tables.reconcile import Difference, Reconciliation
+
+
+def run(console: Console, state: str, **counts: object) -> Reconciliation:
+    """A comparison of a night, kept."""
+    now = console.api.world.clock.now()
+    kept = Reconciliation(
+        provider="esms",
+        since=now - timedelta(days=1),
+        until=now,
+        state=state,
+        counts=counts,
+        started_at=now,
+        seen_at=now,
+    )
+    with console.api.world.deps.sessions.begin() as session:
+        session.add(kept)
+        session.flush()
+        session.expunge(kept)
+    return kept
+
+
+def test_the_nights_differences_name_campaign_number_and_money(alone: Console, numbers):
+    world, minh = alone.api.world, alone.person("minh", "operator")
+    made = world.create(numbers(60), name="Tết dương lịch")
+    night = run(alone, "done", missing_here={"rows": 1, "numbers": 1, "money": 345})
+    with world.deps.sessions.begin() as session:
+        session.add(
+            Difference(
+                run_id=night.id,
+                kind="missing_here",
+                campaign_id=made.campaign.id,
+                phone=84900000001,
+                theirs="delivered",
+                money=345,
+            )
+        )
+    page = minh.get("/reconciliation").text
+    words = minh.text().replace("\xa0", " ")
+    assert "không có ở chúng ta: 1 · 345 ₫" in words
+    assert "0900 000 001" in words
+    link = re.search(r'href="(/campaigns/[^"]+)">Tết dương lịch<', page)
+    assert link
+    assert "0900 000 001" in minh.get(link[1].removesuffix("#numbers")).text.replace("\xa0", " ")
+
+
+def test_a_night_whose_record_could_not_be_read_is_not_said_to_be_without_differences(alone: Console):
+    minh = alone.person("minh", "operator")
+    run(alone, "unread")
+    page = minh.get("/reconciliation").text
+    assert "không đọc được" in page
+    assert "b-done" not in page
+    run(alone, "done")
+    assert "b-done" in minh.get("/reconciliation").text
+
+
+def test_months_name_the_provider_as_people_do(alone: Console, numbers):
+    world, minh = alone.api.world, alone.person("minh", "operator")
+    world.create(numbers(60))
+    world.go()
+    assert "<td>eSMS</td>" in minh.get("/months?by=provider").text
+
+
+def test_an_audience_shows_some_of_its_members(alone: Console, tmp_path: Path):
+    lan = alone.person("lan", "marketer")
+    path = tmp_path / "vip.csv"
+    path.write_text("phone,city\n" + "".join(f"09000000{n:02d},Hue\n" for n in range(59, 0, -1)))
+    audiences.create(alone.api.world.deps, "VIP", path, list_name="vip.csv")
+    lan.get("/audiences/VIP")
+    assert "Một số người trong danh sách" in lan.text()
+    assert re.search(r"Hàng Số city 60 0900000001 Hue 59 0900000002", lan.text()) is not None
+
+
+def test_refused_rows_are_counted_once_and_those_of_an_older_release_when_they_are_shown(
+    alone: Console, tmp_path: Path
+):
+    world, minh = alone.api.world, alone.person("minh", "operator")
+    path = tmp_path / "messy.csv"
+    path.write_text(
+        "phone\n" + "".join(f"09000000{n:02d}\n" for n in range(60)) + "0900000001\nabc\n0243 123 4567\nxyz\n"
+    )
+    made = world.create(path)
+    with world.deps.sessions.begin() as session:
+        counted = session.get_one(Campaign, made.campaign.id).refused
+        assert counted is not None
+        assert sum(counted.values()) == 4
+        assert counted["duplicate"] == 1
+    shown = []
+    for _ in range(2):
+        minh.get(f"/campaigns/{made.campaign.id}")
+        shown.append(minh.text().partition("Vì sao hàng bị loại")[2].partition("Ai đã nhận")[0])
+        with world.deps.sessions.begin() as session:
+            session.execute(text("UPDATE campaign SET refused = NULL"))
+    assert shown[0] == shown[1]
+    assert "Đây không phải số điện thoại." in shown[0]

@@ -70,11 +70,11 @@ SWEEPS: Final = (
         "loa.look_up",
         timedelta(seconds=10),
         Queue.REPORT,
-        "a doubt ends as soon as the provider's record can tell",
+        "an unknown call is settled as soon as the provider's record can tell",
         Work.UNKNOWNS,
     ),
     Sweep(
-        "loa.settle_doubts",
+        "loa.retry_last_pushes",
         timedelta(seconds=10),
         Queue.REPORT,
         "FPT's quota tells whether a lost last push was counted",

@@ -120,7 +120,7 @@ def look_up() -> None:
     lookup.look_up(wiring.process().deps)
 
 
-@app.task(name="loa.settle_doubts", send_events=False)  # type: ignore[untyped-decorator]
+@app.task(name="loa.retry_last_pushes", send_events=False)  # type: ignore[untyped-decorator]
 def retry_last_pushes() -> None:
     """Repeat lone unknown last pushes for which the quota is a net; calls providers."""
     retry_last.retry_last_pushes(wiring.process().deps)

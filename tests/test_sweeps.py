@@ -337,7 +337,7 @@ CASES = {
     ],
     "loa.sweep_doors": [a_list_whose_task_was_lost],
     "loa.look_up": [an_unknown_order, an_unknown_order_that_is_too_old],
-    "loa.settle_doubts": [a_lone_lost_last_push],
+    "loa.retry_last_pushes": [a_lone_lost_last_push],
 }
 #: These beat enqueues: they go by the time alone.
 BY_TIME = {
@@ -414,7 +414,7 @@ def ticks(database_url, redis_server, tmp_path):
 def test_the_tick_enqueues_what_has_work_and_leaves_its_heartbeat(ticks, redis_server):
     first = ticks()
     assert first["webhook"] == ["loa.deliver_webhooks"]
-    assert first["report"] == ["loa.look_up", "loa.settle_doubts"]
+    assert first["report"] == ["loa.look_up", "loa.retry_last_pushes"]
     assert len(first["sweep"]) == len([one for one in SWEEPS if one.work and one.queue == Queue.SWEEP])
     with Redis.from_url(redis_server.url) as redis:
         redis.delete(HEARTBEAT)

@@ -18,7 +18,7 @@ FOR_THE_TRACE = "run with LOA_LOG_LEVEL=DEBUG for the trace"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Explained:
     """A fault as it is shown: `rule` is a stable word for programs."""
 
     sentence: str
@@ -27,22 +27,22 @@ class Told:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def tell(fault: BaseException) -> Told:
+def tell(fault: BaseException) -> Explained:
     """What to say of a fault, whoever raised it; keys and numbers are masked."""
     if isinstance(fault, LoaError):
         return _ours(fault)
     if isinstance(fault, typer.TyperException):
-        return Told(_usage(fault), exit_code=2, rule="usage")
+        return Explained(_usage(fault), exit_code=2, rule="usage")
     traced = os.environ.get("LOA_LOG_LEVEL", "").upper() == "DEBUG"
     if traced:
         log.configure("DEBUG")
         logging.getLogger("loa").debug("unforeseen", exc_info=fault)
     if found := explain(fault, Places()) or _away(fault):
         return _ours(found)
-    return Told(f"{_what_broke(fault)}{'' if traced else f'; {FOR_THE_TRACE}'}.", exit_code=1, rule="unforeseen")
+    return Explained(f"{_what_broke(fault)}{'' if traced else f'; {FOR_THE_TRACE}'}.", exit_code=1, rule="unforeseen")
 
 
-def show(told: Told, *, as_json: bool) -> None:
+def show(told: Explained, *, as_json: bool) -> None:
     """The sentence on stderr; for programs also one JSON document on stdout, with the counts that explain a refusal."""
     if told.sentence:
         console.say(told.sentence)
@@ -51,16 +51,18 @@ def show(told: Told, *, as_json: bool) -> None:
         console.document({"error": error, **told.details})
 
 
-def _ours(fault: LoaError) -> Told:
+def _ours(fault: LoaError) -> Explained:
     match fault:
         case Refused():
-            return Told(_one_line(str(fault)), fault.exit_code, fault.rule, fault.details)
+            return Explained(_one_line(str(fault)), fault.exit_code, fault.rule, fault.details)
         case ConfigError(problems=[problem]):
-            return Told(f"The settings cannot work: {problem}.", fault.exit_code, "settings", {"problems": [problem]})
+            return Explained(
+                f"The settings cannot work: {problem}.", fault.exit_code, "settings", {"problems": [problem]}
+            )
         case ConfigError():
-            return Told(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
+            return Explained(str(fault), fault.exit_code, "settings", {"problems": fault.problems})
         case _:
-            return Told(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
+            return Explained(_one_line(str(fault)), fault.exit_code, RULES.get(type(fault), "failed"))
 
 
 def _away(fault: BaseException) -> Unavailable | None:

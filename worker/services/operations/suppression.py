@@ -122,7 +122,7 @@ def import_list(
                     "file_changed",
                     f"{path.name} was written to while it was read: wait until it is complete, then import it again.",
                 )
-            doubts = import_guard.check(session, path.name, list_file.columns, deps.clock.now(), sure=sure)
+            remarks = import_guard.check(session, path.name, list_file.columns, deps.clock.now(), sure=sure)
             # Before the first number is locked: whoever reads the refusals may be slow.
             examples = _show(session, hooks)
             now, source = deps.clock.now(), _source(path)
@@ -132,7 +132,7 @@ def import_list(
             )
             facts = {"rows": rows, "reason": reason}
             audit.record(session, deps, "suppress.import", about=("suppression", source), facts=facts)
-        read = {"list": list_file.description(), "notes": [*list_file.notes, *doubts]}
+        read = {"list": list_file.description(), "notes": [*list_file.notes, *remarks]}
     return replace(_counted(rows, invalid, written, examples), read=read)
 
 

@@ -47,7 +47,7 @@ class Resolved:
 
 
 def resolve(deps: Deps, campaign_id: UUID, seq: int, verdict: Verdict) -> Resolved:
-    """Decide an unknown batch; Refused `not_in_doubt` when it is none, NotFound for a campaign or batch that is not there."""
+    """Decide an unknown batch; Refused `not_unknown` when it is none, NotFound for a campaign or batch that is not there."""
     deps.actor.must(May.OPERATE)
     with deps.sessions.begin() as session:
         # Campaign before provider campaign before batch, as everywhere.
@@ -59,7 +59,7 @@ def resolve(deps: Deps, campaign_id: UUID, seq: int, verdict: Verdict) -> Resolv
             raise NotFound("batch", f"{seq} of campaign {campaign_id}")
         if batch.state is not BatchState.UNKNOWN:
             raise Refused(
-                "not_in_doubt",
+                "not_unknown",
                 f"Batch {seq} of campaign {campaign_id} is {batch.state}, not unknown: there is nothing to resolve.",
                 {"state": str(batch.state)},
             )

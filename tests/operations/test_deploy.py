@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ PROCESSES = set(read_procfile(procfile()))
 #: The provider for trials: not in production, but by a profile of compose.
 FOR_TRIALS = {"worker-sandbox"}
 #: What an operator may name beside the processes.
-LOA_RUN = re.compile(r"loa run (\S+)")
+LOA_RUN = re.compile(r"/opt/loa/bin/loa run ([\w%-]+)")
 
 
 def found(name: str, package: str) -> str:
@@ -171,8 +172,39 @@ def test_systemd_runs_the_processes_of_the_procfile():
     assert "worker-%i" in run
     assert named == PROCESSES - workers
     for name in named:
-        assert f"loa run {name}\n" in units[f"loa-{name}.service"]
+        assert LOA_RUN.findall(units[f"loa-{name}.service"]) == [name]
     assert not any("Type=notify" in text for text in units.values()), "Celery does not speak it"
+
+
+def test_the_unit_that_others_require_ends_when_it_has_succeeded(tmp_path):
+    """systemd starts none of them, ever, once it failed: a host that was up before its database ran nothing."""
+    unit = (DEPLOY / "systemd/loa-release.service").read_text()
+    (words,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    loa, asleep = tmp_path / "loa", tmp_path / "sleep"
+    loa.write_text(f"#!/bin/sh\necho tried >> {tmp_path}/tries\ntest $(wc -l < {tmp_path}/tries) -gt 2\n")
+    asleep.write_text("#!/bin/sh\n")
+    for program in (loa, asleep):
+        program.chmod(0o755)
+    command = shlex.split(words.replace("/opt/loa/bin/loa", str(loa)))
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    assert subprocess.run(command, env=env, check=False, timeout=30).returncode == 0
+    assert (tmp_path / "tries").read_text().count("tried") == 3
+    assert "TimeoutStartSec=infinity\n" in unit
+
+
+def test_web_has_the_time_that_its_line_of_the_procfile_takes():
+    line = read_procfile(procfile())["web"]
+    takes = int(re.search(r"--timeout-graceful-shutdown (\d+)", line)[1])  # type: ignore[index]
+    unit = (DEPLOY / "systemd/loa-web.service").read_text()
+    assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > takes  # type: ignore[index]
+    (pod,) = (
+        one["spec"]["template"]["spec"]
+        for one in manifests("base")
+        if one["kind"] == "Deployment" and one["metadata"]["name"] == "web"
+    )
+    (container,) = pod["containers"]
+    before = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod["terminationGracePeriodSeconds"] > before + takes
 
 
 def test_systemd_verifies_the_units(tmp_path):
@@ -273,12 +305,10 @@ def test_nginx_takes_the_file_and_hides_what_asks_for_no_password(host, tmp_path
     text = (DEPLOY / "nginx/loa.conf").read_text()
     for name, value in {"HOST": "localhost", "WEB": f"127.0.0.1:{web}", "FLOWER": f"127.0.0.1:{flower}"}.items():
         text = text.replace(f"${{LOA_{name}}}", value)
-    text = text.replace("/etc/nginx/certificates", str(tmp_path)).replace("/dev/stdout", str(tmp_path / "access.log"))
+    text = text.replace("/etc/nginx/certificates", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{tls} ssl").replace(
         "listen 80", f"listen 127.0.0.1:{plain}"
     )
-    if (0, 0) < version_of(nginx) < (1, 25):
-        text = text.replace("    http2 on;\n", "")  # a directive of 1.25
     whole = tmp_path / "nginx.conf"
     folders = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -313,9 +343,3 @@ def test_nginx_takes_the_file_and_hides_what_asks_for_no_password(host, tmp_path
     logged = (tmp_path / "access.log").read_text()
     assert "/healthz" in logged
     assert "a-secret-path" not in logged
-
-
-def version_of(nginx: str) -> tuple[int, int]:
-    said = subprocess.run([nginx, "-v"], capture_output=True, text=True, check=True).stderr
-    major, minor = re.search(r"nginx/(\d+)\.(\d+)", said).groups()  # type: ignore[union-attr]
-    return int(major), int(minor)

@@ -138,6 +138,16 @@ def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(c
     assert boss.get("/audit.csv").text.startswith("\ufeffseq,") or boss.get("/audit.csv").text.startswith("seq,")
 
 
+def test_a_list_of_a_day_to_come_and_an_audience_of_no_name_are_refused_for_that(console: Console):
+    lan = console.person("lan", "marketer")
+    lan.upload("/suppression/import", "dnc.csv", b"phone\n0900000003\n", reason="do_not_call", as_of="2099-01-01")
+    assert "Ngày này chưa đến" in lan.text()
+    lan.upload("/audiences", "vip.csv", b"phone\n0900000003\n", name="x" * 500)
+    assert "Hãy đặt một tên không quá dài" in lan.text()
+    lan.post("/me/password", {"old": "wrong", "new": "ngan"})
+    assert "Mật khẩu" in lan.text()
+
+
 def test_what_was_typed_stays_in_the_form_of_a_user_or_key_that_is_refused(console: Console):
     boss = console.person("boss", "admin")
     refused = boss.post("/users", {"do": "add", "name": "Mai Anh", "role": "operator"})

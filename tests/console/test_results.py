@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from tests.console.browserless import Console
+from tests.console.test_campaigns import messy_workbook
 from worker.services.audience import audiences
 from worker.storage.tables.campaigns import Campaign
 from worker.storage.tables.reconcile import Difference, Reconciliation
@@ -104,3 +106,21 @@ def test_refused_rows_are_counted_once_and_those_of_an_older_release_when_they_a
             session.execute(text("UPDATE campaign SET refused = NULL"))
     assert shown[0] == shown[1]
     assert "Đây không phải số điện thoại." in shown[0]
+
+
+def test_the_calendar_of_fpt_shows_hours_of_every_day_and_where_no_order_is_taken(alone: Console):
+    """FPT takes orders Monday to Friday, and what it took leaves on Saturdays, Sundays and holidays too."""
+    alone.api.world.clock.moment = isoparse("2026-12-30T09:00:00+07:00")
+    lan = alone.person("lan", "marketer")
+    form = lan.upload("/new", "a.xlsx", messy_workbook()).url.path.removesuffix("/list")
+    lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] LOA giam 20%. Tu choi: soan TC gui 8755", "go": "on"})
+    lan.post(f"{form}/when", {"provider": "fpt", "sender": "LOA", "begin": "now"})
+    lan.get(f"{form}/when")
+    days = dict(re.findall(r"(\d\d/\d\d/\d{4}) (08:00–11:30 và 13:30–20:00(?: [^/]*? mới)?)", lan.text()))
+    hours = "08:00–11:30 và 13:30–20:00"
+    assert days["31/12/2026"] == hours
+    assert days["01/01/2027"] == f"{hours} Tết Dương lịch: không nhận đơn mới"
+    assert days["02/01/2027"] == f"{hours} không nhận đơn mới"
+    lan.post(f"{form}/when", {"provider": "fpt", "sender": "LOA", "begin": "at", "date": "2027-01-02", "time": "09:00"})
+    lan.get(f"{form}/when")
+    assert "09:00 Thứ Bảy, 02/01/2027" in lan.text()

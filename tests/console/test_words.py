@@ -91,6 +91,60 @@ def test_every_code_has_a_word(words):
     }
 
 
+#: Where what is asked wrongly comes by a command, by HTTP, by Celery or from settings, and by no form of a page.
+BY_OTHER_DOORS = {
+    "domain/message.py",
+    "domain/openid.py",
+    "domain/opt_out.py",
+    "domain/otp_code.py",
+    "domain/webhook.py",
+    "services/operations/incoming.py",
+    "services/otp/intake.py",
+    "services/otp/request.py",
+    "services/planning/channels.py",
+    "services/planning/enqueue.py",
+    "services/planning/stored.py",
+    "services/reporting/report.py",
+    "services/webhooks/manage.py",
+}
+OTHERWISE = (
+    r"--expires",  # no form has it
+    r"There is no language",  # the buttons name them
+    r"A campaign over Zalo has a template|A Zalo campaign has neither|A fallback follows a campaign over Zalo",
+)
+
+
+def asked_wrongly() -> list[str]:
+    """The sentences of all that a form can ask wrongly, with a 7 for each value."""
+    found = []
+    for room in ("domain", "services", "lists", "openid"):
+        for path in sorted((ROOT / "worker" / room).rglob("*.py")):
+            if str(path.relative_to(ROOT / "worker")) in BY_OTHER_DOORS:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Misuse":
+                    said = (
+                        ast.unparse(node.args[0]) if isinstance(node.args[0], ast.Name) else with_sevens(node.args[0])
+                    )
+                    found.append(said)
+    return [one for one in found if not re.match("|".join(OTHERWISE), one)]
+
+
+def with_sevens(node: ast.expr) -> str:
+    match node:
+        case ast.Constant():
+            return str(node.value)
+        case ast.JoinedStr():
+            return "".join(str(one.value) if isinstance(one, ast.Constant) else "7" for one in node.values)
+        case _:
+            raise AssertionError(ast.unparse(node))
+
+
+def test_what_a_form_asks_wrongly_is_said_in_vietnamese():
+    assert len(asked_wrongly()) > 25
+    assert [one for one in asked_wrongly() if notes.misuse(VI, Formats("vi"), one) is None] == []
+
+
 def test_both_catalogues_name_the_same_values_in_a_sentence():
     """A translation that asks for a value which the sentence has not would be left out."""
     values = re.compile(r"%\((\w+)\)s")

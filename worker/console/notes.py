@@ -87,6 +87,20 @@ MISUSES: Final[Mapping[str, str]] = {
     "zalo_twice": "The value {name} of the Zalo template is named twice: one that repeats is given once.",
     "fallback_half": "A fallback has a text and a sender: give both (--fallback-text, --fallback-sender).",
     "not_a_message": "{id} is not the id of a message; `loa otp send` prints it.",
+    "decline_reason": "Say why it is declined: the comment is empty.",
+    "comment_long": "The comment takes up to {most} characters.",
+    "campaign_name": "The name of a campaign takes 1 to {most} printable characters, on one line.",
+    "kept_name": "The name takes 1 to {most} printable characters.",
+    "text_kind": "There is no kind {kind} of text: it is ads or care.",
+    "text_length": "The text takes 1 to {most} characters; this one has {length}.",
+    "no_scope": "There is no scope {scope}; take from {scopes}.",
+    "not_a_key": "This is not the id of a key; `loa key list` shows them.",
+    "nothing_imported": "Nothing was imported from {source} at {at}, but at {times}.",
+    "not_a_day": "{written} is no day: write it as in 2026-11-01.",
+    "day_to_come": "{day} is yet to come: a list is of today or earlier.",
+    "password_length": "The password takes {least} to {most} characters; this one has {length}.",
+    "password_prints": "The password has a character that does not print, such as a tab: leave it out.",
+    "password_easy": "The password is too easy to guess: take another than the name or one letter repeated.",
 }
 
 
@@ -98,6 +112,12 @@ def translated(words: Catalogue, formats: Formats, sentence: str) -> str:
 def misuse(words: Catalogue, formats: Formats, sentence: str) -> str | None:
     """What was asked wrongly, in the reader's language; None where no line fits."""
     return _said(words, formats, "misuse", sentence)
+
+
+def code_of_misuse(sentence: str) -> str | None:
+    """The code by which an address can name what was asked wrongly; None where no line fits."""
+    found = _known("misuse", sentence)
+    return None if found is None else found[0]
 
 
 def refusal(words: Catalogue, formats: Formats, sentence: str) -> str | None:

@@ -38,6 +38,18 @@ def fault(words: Catalogue, formats: Formats, found: LoaError) -> str:
             return str(found)
 
 
+def rule_of(found: LoaError) -> str:
+    """The code by which the address of the next page names a fault: `named` says its sentence there."""
+    if isinstance(found, Misuse):
+        return notes.code_of_misuse(str(found)) or "form_unreadable"
+    return str(getattr(found, "rule", "unavailable"))
+
+
+def named(words: Catalogue, rule: str) -> str:
+    """The sentence of a code that came with an address, without its values; empty for none."""
+    return (words.of_code("misuse", rule) or code(words, "rule", rule)) if rule else ""
+
+
 def refused(words: Catalogue, formats: Formats, rule: str, details: Mapping[str, Any]) -> str | None:
     """The sentence of a rule with its values; None where the catalogue leaves it to the service."""
     return words.filled("rule", rule, {name: written(formats, name, value) for name, value in details.items()})

@@ -26,13 +26,13 @@ class Questionable:
 
 
 @cache
-def public_holidays(year: int) -> dict[date, str]:
-    """Names of the public holidays of a year, days in lieu with them.
+def public_holidays(year: int, language: str = "en_US") -> dict[date, str]:
+    """Names of the public holidays of a year, days in lieu with them, in English or Vietnamese (`vi`).
 
     A year whose decree is not out follows the law's rule, without the working days that the decree may swap. One year a
     call, because the library's calendar that grows as it is asked may not be shared by threads.
     """
-    return dict(country_holidays("VN", years=year, expand=False, language="en_US"))
+    return dict(country_holidays("VN", years=year, expand=False, language=language))
 
 
 def questionable(first: date, last: date, decided: Decided = OURS.calendar) -> list[Questionable]:

@@ -33,8 +33,7 @@ REPLIES: Final = 20
 @router.get("/audiences")
 def all_audiences(request: Request, me: Me, q: str = "", after: str = "") -> Response:
     """Stored lists by name, a page a time; `q` is a part of the name."""
-    wrong = request.query_params.get("wrong", "")
-    said = sentences.code(me.catalogue, "rule", wrong) if wrong else ""
+    said = sentences.named(me.catalogue, request.query_params.get("wrong", ""))
     sought = paged.words(q)
     rows = audiences.everyone(me.deps, Part(sought, after, paged.A_PAGE + 1))
     found, following = paged.cut(rows, "/audiences", lambda one: {"after": one.name}, q=sought)
@@ -53,7 +52,7 @@ async def add_audience(request: Request, me: Me) -> Response:
     except (StaleForm, Forbidden):
         raise
     except LoaError as fault:
-        return see(f"/audiences?wrong={getattr(fault, 'rule', 'name_needed')}")
+        return see(f"/audiences?wrong={sentences.rule_of(fault)}")
     return see(f"/audiences/{made.id}", "added")
 
 
@@ -139,7 +138,7 @@ async def import_suppressed(request: Request, me: Me) -> Response:
     except (StaleForm, Forbidden):
         raise
     except LoaError as fault:
-        return see(f"/suppression?wrong={getattr(fault, 'rule', 'bad_reason')}")
+        return see(f"/suppression?wrong={sentences.rule_of(fault)}")
     return see("/suppression", "added")
 
 
@@ -177,7 +176,7 @@ def _suppressed(request: Request, me: Visitor, q: str, wrong: str = "", added: o
     me.must(May.SUPPRESS)
     found, sought = None, False
     said = request.query_params.get("wrong", "")
-    wrong = wrong or (sentences.code(me.catalogue, "rule", said) if said else "")
+    wrong = wrong or sentences.named(me.catalogue, said)
     if q:
         try:
             found, sought = suppression.find(me.deps, q), True

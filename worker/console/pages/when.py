@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from worker.console.pages.login import see
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
+from worker.domain.calendar import public_holidays
 from worker.domain.calls import Purpose
 from worker.domain.policy import Channel
 from worker.domain.window import VIETNAM
@@ -87,10 +88,9 @@ class Day:
     """One day of the calendar."""
 
     day: datetime
-    #: The public holiday, or the reason why no order is taken; empty.
-    rests: str
-    #: Whether orders are taken on it.
+    #: Whether orders are taken on it; and the public holiday that it is, or another day on which the provider rests.
     orders: bool
+    rests: str
     #: The hours in which ads may reach phones on it.
     hours: str
 
@@ -117,7 +117,7 @@ def _when(request: Request, me: Visitor, form: Form, wrong: str = "", status: in
         "lacks": me.deps.missing_settings,
         "schedule": schedule,
         "law": account.rule(now).hours_written,
-        "days": _days(account, form.entered.kind, now),
+        "days": _days(me, account, form.entered.kind, now),
         "date": day,
         "later": bool(form.entered.at),
         "time": hour or "09:00",
@@ -141,13 +141,19 @@ def _no_account(me: Visitor) -> Refused:
     return Refused("no_account", f"There is no account at a provider yet: set {missing}.", {"missing": missing})
 
 
-def _days(account: Account, kind: str, now: datetime) -> Sequence[Day]:
+def _days(me: Visitor, account: Account, kind: str, now: datetime) -> Sequence[Day]:
     """The days to come, with the provider's rests where it takes orders by the day."""
     found = []
     for ahead in range(DAYS_SHOWN):
         day = (now.astimezone(VIETNAM) + timedelta(days=ahead)).replace(hour=12, minute=0)
         intake = account.intake if kind == Purpose.ADS else None
-        holiday = intake.holiday(day.date()) if intake else ""
         orders = intake is None or intake.takes_orders_on(day.date())
-        found.append(Day(day, holiday or "", orders, account.windows.written(day)))
+        rests = "" if intake is None or intake.holiday(day.date()) is None else _name(me, day.date())
+        found.append(Day(day, orders, rests, account.windows.written(day)))
     return found
+
+
+def _name(me: Visitor, day: date) -> str:
+    """A day on which a provider rests, as the reader calls it."""
+    named = public_holidays(day.year, "vi" if me.language == "vi" else "en_US").get(day)
+    return named or me.gettext("a closed day")

@@ -43,12 +43,14 @@ class ListSummary:
     #: The first row, the longest and the one with most parts: row, text, parts.
     samples: Sequence[Mapping[str, Any]]
     repeat_key: str
+    #: How many rows get no message, by reason.
+    refused: Mapping[str, int]
     #: Sentences that the person should read.
     notes: list[str]
 
     def columns(self) -> dict[str, Any]:
         """The values of the campaign's columns, by name."""
-        own = ("carriers", "cost_estimate", "finish_estimate", "list_read", "samples", "repeat_key", "notes")
+        own = ("carriers", "cost_estimate", "finish_estimate", "list_read", "samples", "repeat_key", "refused", "notes")
         return {**asdict(self.staged), **{name: getattr(self, name) for name in own}, "scheduled_for": self.times.due}
 
 
@@ -88,6 +90,7 @@ def summed_up(
         list_file.description(),
         samples,
         repeat_key,
+        staging.refused_by_reason(session),
         notes,
     )
 

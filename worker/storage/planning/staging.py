@@ -198,20 +198,28 @@ def samples(session: Session) -> list[Sample]:
 
 
 def store_refusals(session: Session, campaign_id: UUID) -> None:
-    """Keep the rows that get no message, repeats included; of a campaign also how many there are for each reason."""
+    """Keep the rows that get no message, repeats included."""
     session.execute(
         text(
-            "WITH kept AS (INSERT INTO refused_row (campaign_id, row, value, reason)"
-            " SELECT CAST(:campaign AS uuid), row, value, reason FROM staged WHERE phone IS NULL"
+            "INSERT INTO refused_row (campaign_id, row, value, reason)"
+            " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
             " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'duplicate' FROM repeated_row"
             " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
-            " RETURNING reason),"
-            " counted AS (SELECT reason, count(*) AS rows FROM kept GROUP BY reason)"
-            " UPDATE campaign SET refused = (SELECT coalesce(jsonb_object_agg(reason, rows), '{}') FROM counted)"
-            " WHERE id = :campaign"
         ),
         {"campaign": campaign_id},
     )
+
+
+def refused_by_reason(session: Session) -> dict[str, int]:
+    """How many rows get no message, by reason, repeats included."""
+    rows = session.execute(
+        text(
+            "SELECT reason, count(*) AS rows FROM staged WHERE phone IS NULL GROUP BY reason"
+            " UNION ALL SELECT 'duplicate', count(*) FROM repeated_row"
+            " UNION ALL SELECT 'suppressed', count(*) FROM suppressed_row"
+        )
+    )
+    return {row.reason: row.rows for row in rows if row.rows}
 
 
 def commonest_refusal(session: Session) -> tuple[str, int, int] | None:

@@ -469,6 +469,7 @@ def test_no_room_that_nothing_explains_pauses_this_campaign_alone(fpt, numbers):
     assert sorted([fpt.status(made), fpt.status(other)]) == ["done", "paused"]
     paused = made if fpt.status(made) == "paused" else other
     assert "1016" in fpt.show(paused).campaign.status_reason
+    assert "Ask FPT what it counted there, then resume" in fpt.show(paused).campaign.status_reason
     control.resume(fpt.deps, paused.campaign.id)
     push_all(fpt)
     assert fpt.counts(paused) == {"accepted": 60}

@@ -93,6 +93,8 @@ NOTES: Final[Mapping[str, str]] = {
     "halt_kind": "{said}. Paused are {kind} campaigns at {provider} alone (scope: kind). Ask {again} to open {same} for this "
     "account, then resume each.",
     "halt_account": "{said}. Paused are all campaigns at {provider} (scope: account). Mend it there or here, then resume each.",
+    "no_room": "{said}. {provider} has no room left in its campaign {name}, and no push of ours explains it. Ask {again} what it "
+    "counted there, then resume, or cancel and create it again.",
     # of a call without a whole answer
     "no_connection": "no connection ({error})",
     "no_connection_in_time": "no connection in time ({error})",

@@ -242,7 +242,11 @@ def _no_room(
             "provider_message": f"{describe(account, answer)}: an earlier call of this push was counted"
         }
     if explained is None:
-        reason = describe(account, answer)
+        reason = (
+            f"{describe(account, answer).rstrip('.')}. {account.title} has no room left in its campaign "
+            f"{provider_campaign.name}, and no push of ours explains it. Ask {account.title} what it counted there, then "
+            "resume, or cancel and create it again."
+        )
         campaigns.advance(session, batch.campaign_id, CampaignStatus.PAUSED, status_reason=reason)
     later = now + pause_before_retry(answer, claimed.attempt.number)
     return BatchState.PLANNED, {"refusals": batches.ONE_MORE_REFUSAL, "not_before": later}

@@ -5,7 +5,7 @@ draft whose task or worker was lost is enqueued again. The uploaded list goes in
 so that the hosts of web and worker-plan share nothing else (worker/services/planning/uploads.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from worker.domain.states import CampaignStatus
 from worker.domain.template import Template
@@ -45,6 +46,10 @@ MOST_TRIES: Final = 3
 ORPHANED_AFTER: Final = timedelta(days=1)
 
 
+#: Is told the id of a draft in the transaction that makes it.
+Take = Callable[[Session, UUID], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Drafted:
     """A campaign that was taken in; `repeated` when its key had stood for it before."""
@@ -54,14 +59,15 @@ class Drafted:
     repeated: bool = False
 
 
-def create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafted:
+def create(deps: Deps, requested: CampaignRequest, *, uploaded: bool, take: Take | None = None) -> Drafted:
     """Take a campaign in as a draft and enqueue for its planning; an uploaded file is ours from here on, whatever comes of it.
 
-    Raises Refused or Misuse for what can be told without reading the list.
+    `take` is called in the transaction of the draft: where it raises there is no draft. Raises Refused or Misuse for what can be
+    told without reading the list.
     """
     drafted = None
     try:
-        drafted = _create(deps, requested, uploaded=uploaded)
+        drafted = _create(deps, requested, uploaded, take)
     finally:
         if uploaded and (drafted is None or drafted.repeated or deps.uploads_in_database):
             requested.list_path.unlink(missing_ok=True)
@@ -108,7 +114,7 @@ def sweep(deps: Deps) -> None:
     _remove_orphans(deps)
 
 
-def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafted:
+def _create(deps: Deps, requested: CampaignRequest, uploaded: bool, take: Take | None) -> Drafted:
     checked = check(deps, requested)
     if isinstance(checked, Campaign):
         return Drafted(checked, cleaned_text(requested).notes, repeated=True)
@@ -130,6 +136,9 @@ def _create(deps: Deps, requested: CampaignRequest, *, uploaded: bool) -> Drafte
             if uploaded and deps.uploads_in_database:
                 session.flush()
                 uploads.keep(session, campaign.id, requested.list_path)
+            if take is not None:
+                session.flush()
+                take(session, campaign.id)
             audit.record(session, deps, "campaign.create", about=("campaign", campaign.id), facts=facts(campaign))
     except IntegrityError:
         # Two requests with one key at the same moment: the other was first.

@@ -3,13 +3,14 @@
 The list stays where it was uploaded until the form is submitted or discarded, so that going back costs no second upload.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
+
+from sqlmodel import Session
 
 from worker.domain import phone
 from worker.domain.policy import Channel
@@ -146,14 +147,12 @@ def mine(deps: Deps) -> list[Form]:
         return [read(row) for row in forms.of(session, user_id, MOST_FORMS)]
 
 
-@contextmanager
-def locked(deps: Deps, form_id: UUID) -> Iterator[CampaignForm]:
+def lock(deps: Deps, session: Session, form_id: UUID) -> CampaignForm:
     """The row of the actor's own form, for whoever changes it: one after the other. `form_gone` for any other."""
-    with deps.sessions.begin() as session:
-        row = forms.get(session, form_id, _writer(deps), lock=True)
-        if row is None:
-            raise FormGone(form_id)
-        yield row
+    row = forms.get(session, form_id, _writer(deps), lock=True)
+    if row is None:
+        raise FormGone(form_id)
+    return row
 
 
 def look(deps: Deps, form_id: UUID) -> Form:

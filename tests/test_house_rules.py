@@ -169,6 +169,7 @@ def test_no_sentence_is_compared_in_a_file_of_sql():
 SENDING = {
     "send_ads", "send_message", "send_template", "create_campaign", "push", "cancel",
     "call_template", "call_record", "call_otp", "send_zalo", "send_viber", "send_multichannel", "send_zalo_bulk",
+    "send_code", "check_code",
 }  # fmt: skip
 
 

@@ -153,7 +153,9 @@ class Loa:
             measures=self.measures,
             missing_settings={name: lacks for name, one in self.settings.accounts.items() if (lacks := one.missing())},
             otp_only=self.otp_only,
-            otp_only_missing={"esms_voice": lacks} if (lacks := self.settings.esms.missing()) else {},
+            otp_only_missing=dict.fromkeys(("esms_voice", "esms_code"), lacks)
+            if (lacks := self.settings.esms.missing())
+            else {},
         )
 
     def act_as(self, actor: Actor) -> None:
@@ -178,8 +180,9 @@ class Loa:
 
     @cached_property
     def otp_only(self) -> Accounts:
-        """The telephone of eSMS, where its keys are set."""
-        return Accounts({} if self.settings.esms.missing() else {"esms_voice": self._esms_voice})
+        """The telephone of eSMS, and the codes that it makes itself, where its keys are set."""
+        makers = {"esms_voice": self._esms_voice, "esms_code": self._esms_code}
+        return Accounts({} if self.settings.esms.missing() else makers)
 
     def _esms_voice(self) -> Account:
         from worker.providers.esms import EsmsVoice
@@ -194,12 +197,19 @@ class Loa:
         limits = {**self._limits(esms), "title": "eSMS (telephone)", "otp_sender": ""}
         return Account(name=voice.name, messages=voice, spoken=True, part_of="esms", **limits)
 
+    def _esms_code(self) -> Account:
+        from worker.providers.esms import EsmsCodes
+
+        made = EsmsCodes(esms_adapter(self.settings))
+        limits = {**self._limits(self.settings.esms), "title": "eSMS (its own codes)"}
+        return Account(name=made.name, messages=made, makes_codes=True, part_of="esms", **limits)
+
     def _esms(self) -> Account:
         from worker.providers.esms import EsmsZalo
 
         esms = esms_adapter(self.settings)
         limits = {"accepts_idempotency_key": True, "senders": esms, **self._limits(self.settings.esms)}
-        limits |= {"also_called": ("esms_voice",), "estimates": esms, "templates": EsmsZalo(esms)}
+        limits |= {"also_called": ("esms_voice", "esms_code"), "estimates": esms, "templates": EsmsZalo(esms)}
         limits |= {"price_per_template": Decimal(str(self.settings.esms.zalo_price))}
         return Account(name="esms", messages=esms, lists=esms, records=esms, balances=esms, callbacks=esms, **limits)
 

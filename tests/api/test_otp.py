@@ -209,6 +209,26 @@ def test_no_line_of_the_log_has_the_key_the_number_or_the_text(api: Api, caplog:
         assert secret not in ours
 
 
+def test_a_code_of_the_provider_is_made_checked_and_made_once_at_a_time(api: Api):
+    client = api.client("otp")
+    ask = {"phone": "0900000001", "template": "Ma {code}", "generate": {}, "route": ["esms_code"], "sender": "LOA"}
+    made = client.post("/v1/otp", json=ask)
+    assert made.status_code == 202, made.text
+    otp.deliver(api.world.deps, api.world.task_queue.otps[0])
+    second = client.post("/v1/otp", json=ask)
+    assert (second.status_code, second.json()["rule"]) == (429, "code_still_good")
+    assert int(second.headers["retry-after"]) == second.json()["details"]["retry_after_s"]
+    path, code = f"/v1/otp/{made.json()['id']}/check", api.world.sandbox.orders()[0]["text"].removeprefix("Ma ")
+    api.world.sandbox.fault(function="CheckCodeGen_V4_get", do="status", status=502, times=1)
+    lost = client.post(path, json={"code": code})
+    assert (lost.status_code, lost.json()["rule"], lost.json()["details"]["tries_left"]) == (503, "not_checked", 4)
+    assert int(lost.headers["retry-after"]) > 0
+    assert code not in lost.text
+    assert client.post(path, json={"code": code}).json() == {"status": "approved", "tries_left": 4}
+    answer = client.post("/v1/otp", json={**ask, "route": ["esms_code", "esms"]})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "route")
+
+
 def test_a_code_is_made_and_checked_by_http(api: Api):
     client = api.client("otp")
     ask = {

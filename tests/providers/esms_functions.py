@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from tests.providers.esms_cases import ORDER, REF
-from worker.domain.calls import AdOrder, TemplateMessage, TextMessage
+from worker.domain.calls import AdOrder, CodeCheck, CodeOrder, TemplateMessage, TextMessage
 from worker.providers.esms import OtpCall, RecordCall, TemplateCall, ViberMessage, ZaloMessage
 from worker.providers.esms.zalo_campaigns import message_of
 
@@ -73,6 +73,15 @@ RECORD = RecordCall(
     callback_url=HOOK,
 )
 OTP = OtpCall(PHONE, "123456", "hatieumai", -3, "voice_otp_repeat", "eSMS.vn")
+MADE = TextMessage(
+    "no key is taken",
+    "k",
+    "Baotrixemay",
+    "{code} la ma xac minh dang ky Baotrixemay cua ban",
+    PHONE,
+    made=CodeOrder(6, 2),
+)
+CHECK = CodeCheck(PHONE, "482913")
 SVOUCHER = AdOrder("r-1", "k-1", "Svoucher", "TEST SANDBO", [PHONE, PHONE + 1, PHONE + 2])
 
 
@@ -158,6 +167,8 @@ FUNCTIONS = {
     "call-record": Function(lambda esms: esms.call_record(RECORD), family="voice"),
     "call-record-bare": Function(lambda esms: esms.call_record(RecordCall("686868", PHONE, "4321")), family="voice"),
     "call-otp": Function(lambda esms: esms.call_otp(OTP), family="voice"),
+    "code-made": Function(lambda esms: esms.send_code(MADE), family="messages"),
+    "code-check": Function(lambda esms: esms.check_code(CHECK)),
     "order-status": Function(lambda esms: esms.order_status(REF)),
     "receivers": Function(lambda esms: esms.receivers(REF)),
     "call-status": Function(lambda esms: esms.call_status(CALL_REF)),

@@ -35,6 +35,8 @@ TOLD: dict[tuple[str, str], tuple[Any, tuple[str, ...]]] = {
     ("esms", "call_template"): (codes.VOICE_CODES, ("voice", "general")),
     ("esms", "call_record"): (codes.VOICE_CODES, ("voice", "general")),
     ("esms", "call_otp"): (codes.VOICE_CODES, ("voice", "general")),
+    ("esms", "send_code"): (codes.MESSAGE_CODES, ("messages", "general")),
+    ("esms", "check_code"): (codes.CHECK_CODES, ("checks", "questions", "general")),
     ("esms", "order_status"): (codes.REPORT_CODES, ("statuses", "questions", "general")),
     ("esms", "receivers"): (codes.REPORT_CODES, ("receivers", "questions", "general")),
     ("esms", "call_status"): (codes.CALL_STATUS_CODES, ("call-statuses", "questions", "general")),

@@ -29,6 +29,7 @@ SETTINGS = {
     "zalo": "LOA_ESMS_OTT_BASE_URL",
     "multichannel": "LOA_ESMS_OTT_BASE_URL",
     "call": "LOA_ESMS_VOICE_BASE_URL",
+    "code": "LOA_ESMS_BASE_URL",
 }
 
 
@@ -85,7 +86,7 @@ GENERAL = {
 def test_a_broken_answer_to_a_send(name, case):
     setting = next(value for start, value in SETTINGS.items() if name.startswith(start.removesuffix("s")))
     expect = dict(case["expect"])
-    if name == "call-otp" and case["answer"].get("status") == 503:
+    if name in {"call-otp", "code-made"} and case["answer"].get("status") == 503:
         # No RequestId protects a repeat, and a gateway may have passed the call on.
         expect |= {"outcome": "unknown", "words": ["HTTP 503"]}
     expect["words"] = [setting if word == "LOA_ESMS_BASE_URL" else word for word in expect.get("words", [])]
@@ -136,6 +137,13 @@ def read(name, case):
 def test_the_balance(case):
     value, expect = read("balance", case)
     assert value == (Balance(Decimal(expect["balance"])) if "balance" in expect else None), case["says"]
+
+
+@pytest.mark.parametrize("case", params("checks"))
+def test_whether_a_code_is_right(case):
+    answer = asked(QUESTIONS["code-check"], case["answer"])
+    expected(answer, case["expect"], case["says"])
+    assert "482913" not in repr(answer)
 
 
 @pytest.mark.parametrize("case", params("senders"))
@@ -210,6 +218,16 @@ def test_an_answer_that_repeats_what_was_sent_is_kept_without_it():
     message = replace(MANUAL, text="Mã của bạn: 654321")
     answer = asyncio.run(esms(echo(message.text)).send_message(message))
     assert "654321" not in repr(answer)
+
+
+def test_a_code_that_the_provider_tells_is_not_kept():
+    """Only its subscriber is to know it."""
+    body = {"CodeResult": "104", "ErrorMessage": "0900000000: 482913 la ma xac minh", "SMSID": "482913-0"}
+    answer = asked(SENDS["code-made"], {"status": 200, "json": body})
+    assert "482913 la" not in repr(answer)
+    assert "***" in answer.provider_message
+    whole = asked(SENDS["code-made"], {"status": 200, "json": {"CodeResult": "100", "SMSID": "482913-0"}})
+    assert whole.ref == "482913-0"
 
 
 def test_nothing_secret_of_any_function_is_logged_even_at_debug(restored_logging, capfd):
@@ -306,7 +324,7 @@ def test_a_broken_answer_to_a_bulk_is_that_of_each_number(case):
 
 
 @pytest.mark.parametrize(
-    "name", ["message-json-web", "viber-text", "viber-post-text", "zalo-web", "call-otp", "zalo-bulk"]
+    "name", ["message-json-web", "viber-text", "viber-post-text", "zalo-web", "call-otp", "code-made", "zalo-bulk"]
 )
 def test_code_99_of_one_number_is_what_the_setting_says(name):
     def outcomes(setting, **fields):

@@ -13,6 +13,7 @@ from tests.providers.esms_cases import Wire, account, esms
 from tests.providers.esms_functions import (
     CALL_REF,
     FUNCTIONS,
+    MADE,
     MANUAL,
     MORNING,
     OTP,
@@ -137,6 +138,10 @@ REFUSED = {
     "no template": (lambda esms: esms.call_template(replace(TEMPLATE, template_id="")), "needs a template"),
     "no recording": (lambda esms: esms.call_record(replace(RECORD, record_id="")), "needs a recording"),
     "no code": (lambda esms: esms.call_otp(replace(OTP, code="")), "needs a code"),
+    "no place for a code": (lambda esms: esms.send_code(replace(MADE, text="482913 la ma")), "needs one {code}"),
+    "two places for a code": (lambda esms: esms.send_code(replace(MADE, text="{code} {code}")), "needs one {code}"),
+    "nothing about a code": (lambda esms: esms.send_code(replace(MADE, made=None)), "needs one {code}"),
+    "a code without a sender": (lambda esms: esms.send_code(replace(MADE, sender="")), "needs a sender"),
 }
 
 
@@ -154,6 +159,10 @@ def refused(call, words, **changes):
 @pytest.mark.parametrize("name", [name for name in SENDS if name.startswith("call-")])
 def test_an_account_for_trials_rings_no_phone(name):
     refused(FUNCTIONS[name].call, "no sandbox for calls", sandbox=True)
+
+
+def test_an_account_for_trials_lets_no_code_be_made():
+    refused(FUNCTIONS["code-made"].call, "no sandbox for codes", sandbox=True)
 
 
 def test_a_text_too_long_for_an_address_is_refused_before_any_call():

@@ -22,6 +22,43 @@ def channels(multi_phone="0350000026", data=None, **fields):
     return {"Phone": multi_phone, "Channels": ["zalo", "sms"], "Data": data or [zalo, sms], **fields}
 
 
+def test_a_code_is_made_sent_and_good_once_for_its_number_and_its_minutes(sandbox):
+    """The addresses of the page of GENCODE and CHECKCODE."""
+
+    def made(**query):
+        usual = {"Phone": "0901888484", "Brandname": "LOA", "Type": "2", "message": "{OTP} la ma cua ban"}
+        return sandbox.ask("SendMessageAutoGenCode_V4_get", **{**usual, **query}).json()
+
+    def check(code, phone="0901888484", **query):
+        return sandbox.ask("CheckCodeGen_V4_get", Phone=phone, Code=code, **query).json()
+
+    answer = made(IsNumber="1", NumCharOfCode="8", TimeAlive="2")
+    (order,) = sandbox.ledger()["orders"]
+    assert (answer["CodeResult"], answer["SMSID"]) == ("100", order["sms_id"])
+    code = order["text"].removesuffix(" la ma cua ban")
+    assert (len(code), code.isdigit()) == (8, True)
+    assert check("0" * 8)["CodeResult"] == "117"
+    assert check(code, phone="0901888485")["CodeResult"] == "117"
+    assert check(code, SecretKey="wrong")["CodeResult"] == "101"
+    assert check(code) == {"CodeResult": "100", "CountRegenerate": 0, "ErrorMessage": "0901888484, Content: Success!"}
+    assert check(code)["CodeResult"] == "171"
+    made()
+    second = sandbox.ledger()["orders"][-1]["text"].removesuffix(" la ma cua ban")
+    assert len(second) == 6
+    sandbox.http.post("/_sandbox/advance", json={"seconds": 301})
+    assert check(second)["CodeResult"] == "171"
+    for wrong, refused in (
+        ({"TimeAlive": "11"}, "99"),
+        ({"message": "no place"}, "99"),
+        ({"Brandname": "X"}, "104"),
+        ({"Type": "1"}, "118"),
+        ({"Phone": "123"}, "108"),
+        ({"ApiKey": "wrong"}, "101"),
+    ):
+        assert made(**wrong)["CodeResult"] == refused
+    assert len(sandbox.ledger()["orders"]) == 2
+
+
 # Care texts and their templates: manual II.2.a.
 
 

@@ -548,7 +548,7 @@ def test_a_repeated_key_gives_back_what_came_of_the_first(loa):
         ({"ttl_s": 0}, Misuse, "1 to 3600"),
         ({"ttl_s": float("nan")}, Misuse, "1 to 3600"),
         ({"ttl_s": 3601}, Misuse, "1 to 3600"),
-        ({"route": ("sms24",)}, Misuse, "no provider 'sms24'; this version knows: esms, esms_voice, "),
+        ({"route": ("sms24",)}, Misuse, "no provider 'sms24'; this version knows: esms, esms_code, esms_voice, "),
         ({"route": ("esms", "esms")}, Misuse, "twice"),
         ({"key": "x" * 201}, Misuse, "200"),
         ({"key": "a\nb"}, Misuse, "printable"),

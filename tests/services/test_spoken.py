@@ -176,7 +176,7 @@ def test_without_keys_it_is_no_route_and_the_variables_are_named(loa):
     with pytest.raises(Refused, match="set LOA_ESMS_API_KEY and LOA_ESMS_SECRET_KEY") as fault:
         ask(loa, "fpt", VOICE)
     assert fault.value.rule == "no_account"
-    with pytest.raises(Misuse, match="this version knows: esms, esms_voice, "):
+    with pytest.raises(Misuse, match="this version knows: esms, esms_code, esms_voice, "):
         ask(loa, "fpt", "sms24")
     without.close()
 

@@ -92,7 +92,7 @@ def show(_caller: SeesOtps, deps: Services, message_id: UUID) -> JSONResponse:
     summary="Check a code that Loa made",
     response_class=JSONResponse,
     openapi_extra=openapi.json_body_of(CheckBody),
-    responses={200: {"model": responses.Checked}, **responses.problems(400, 404, 413, 415, 422)},
+    responses={200: {"model": responses.Checked}, **responses.problems(400, 404, 409, 413, 415, 422)},
 )
 def check(
     caller: SendsOtps,
@@ -101,7 +101,10 @@ def check(
     *,
     ask: Annotated[CheckBody, Depends(json_body(CheckBody, SMALL_BODY))],
 ) -> JSONResponse:
-    """Whether it is the code that was sent: `approved` once, else `wrong`, `expired`, `used` or `too_many` (after five)."""
+    """Whether it is the code that was sent: `approved` once, else `wrong`, `expired`, `used` or `too_many` (after five).
+
+    A code of the route `esms_code` is checked at eSMS: 503 `not_checked` where it did not say, with `details.tries_left`.
+    """
     came = otp.check(deps, message_id, ask.code, api_key_id=caller.id, everyone=Scope.ADMIN in caller.row.scopes)
     return JSONResponse({"status": str(came.status), "tries_left": came.tries_left})
 

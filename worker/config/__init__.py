@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from worker import sentinel
-from worker.config.accounts import PROVIDERS, SPOKEN, Accounts
+from worker.config.accounts import NAMED_ONLY, PROVIDERS, SPOKEN, Accounts
 from worker.config.care import CareHours
 from worker.config.data_dir import DataFolder
 from worker.config.guards import Guards
@@ -233,7 +233,11 @@ def _cross_checks(settings: Settings) -> list[str]:
     except (Refused, ValueError) as fault:
         problems.append(f"LOA_AD_WINDOWS: {fault}")
     routable = [*settings.accounts, *SPOKEN]
-    if unknown := [name for name in parse_route(settings.otp_route) if name not in routable]:
+    if named := [name for name in parse_route(settings.otp_route) if name in NAMED_ONLY]:
+        problems.append(
+            f"LOA_OTP_ROUTE: {named[0]} makes its own codes, so it is for requests that name it; take it out"
+        )
+    elif unknown := [name for name in parse_route(settings.otp_route) if name not in routable]:
         problems.append(f"LOA_OTP_ROUTE: there is no provider {unknown[0]!r}; take from {', '.join(routable)}")
     for variable, url in settings.provider_urls().items():
         # Calls, Zalo and multichannel are placed by hand, at once: no clock of ours decides when.

@@ -90,7 +90,8 @@ class EsmsSettings(AccountSettings):
     model_config = _read_as("LOA_ESMS_")
     TITLE = "eSMS"
     USE = (
-        "ads as lists, care texts, one-time passwords (by call: route esms_voice); balance, senders; calls, Zalo, Viber"
+        "ads as lists, care texts, one-time passwords (by call: esms_voice; its own codes: esms_code); balance, senders; "
+        "calls, Zalo, Viber"
     )
     KEYS = ("api_key", "secret_key")
     ADDRESSES = ("base_url", "voice_base_url", "ott_base_url")
@@ -270,6 +271,8 @@ class Accounts(BaseSettings):
 
 #: Routes of one-time passwords that are no provider of campaigns: the telephone of eSMS.
 SPOKEN: Final = ("esms_voice",)
+#: Those that only a request may name: their codes are good nowhere else.
+NAMED_ONLY: Final = ("esms_code",)
 #: Each provider's group of settings, in the order in which providers are shown and taken.
 PROVIDERS: Final = cast(
     "Mapping[str, type[AccountSettings]]", {name: field.annotation for name, field in Accounts.model_fields.items()}

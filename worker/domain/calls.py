@@ -56,6 +56,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeOrder:
+    """A code of digits that the provider is to make itself, and to keep."""
+
+    length: int
+    #: For how many minutes from the call on it is good there.
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCheck:
+    """What a person typed, for the provider that made the code of a number."""
+
+    phone: int = field(repr=False)
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TextMessage:
     """One text to one number."""
 
@@ -67,6 +84,8 @@ class TextMessage:
     text: str
     phone: int
     purpose: Purpose = Purpose.OTP
+    #: The provider makes the code, which stands in the text's place for it (`otp_code.PLACE`); None: it is in the text.
+    made: CodeOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 4, 12
 DEFAULT_LENGTH: Final = 6
 DEFAULT_VALID_S: Final = 300
 LONGEST_VALID_S: Final = 3600
+#: For how many minutes eSMS keeps a code that it makes itself.
+SHORTEST_ELSEWHERE_MIN, LONGEST_ELSEWHERE_MIN = 2, 10
 #: One of so many at least, as ten to this power.
 LEAST_CHOICE: Final = 4
 PLACE: Final = "{code}"
@@ -66,3 +68,18 @@ class CodePlan:
             raise Refused("text_without_code", f"The template has no {PLACE}, where the code is to stand.")
         filled = template.replace(PLACE, code)
         return f"{filled}\n\n@{self.domain} #{code}" if self.domain else filled
+
+
+def why_not_elsewhere(plan: CodePlan | None, template: str, *, alone: bool) -> str:
+    """Why the provider cannot make this code itself; empty when it can. `alone`: whether no other provider is in the route."""
+    faults = {
+        "it stands alone in a route, since its code is good nowhere else.": not alone,
+        f"it needs generate, and {PLACE} in the template.": plan is None,
+        "it makes codes of digits; leave the alphabet out.": plan and plan.alphabet != DIGITS,
+        "it puts the code into one place; leave the domain out.": plan and plan.domain,
+        f"it keeps a code for {LONGEST_ELSEWHERE_MIN} minutes at most.": plan
+        and plan.valid_s > LONGEST_ELSEWHERE_MIN * 60,
+        f"the template needs {PLACE} once, and no other brace.": template.count(PLACE) != 1 or template.count("{") != 1,
+        "its text is one line without accents.": not (template.isascii() and template.isprintable()),
+    }
+    return next((sentence for sentence, wrong in faults.items() if wrong), "")

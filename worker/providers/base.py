@@ -14,6 +14,7 @@ from worker.domain.calls import (
     AdOrder,
     Answer,
     Cancellation,
+    CodeCheck,
     Purpose,
     Push,
     TemplateMessage,
@@ -42,6 +43,14 @@ class MessageProvider(Provider, Protocol):
 
     async def send_message(self, message: TextMessage) -> Answer:
         """Send one text; never raises for what the network or the provider does, never repeats by itself."""
+        ...
+
+
+class CodesProvider(MessageProvider, Protocol):
+    """A provider that makes the codes of its texts itself, and says whether one is right."""
+
+    async def check_code(self, check: CodeCheck) -> Answer:
+        """ACCEPTED: it is right, and used by that. REJECTED: it is wrong. Never raises, never repeats by itself."""
         ...
 
 

@@ -66,6 +66,8 @@ class Settings:
     zalo_daily_quota: int = 5000
     #: So many receivers fewer does an estimate count than the order would have.
     estimate_leaves_out: int = 0
+    #: What every code is that eSMS makes itself; empty: by chance.
+    made_code: str = ""
     #: Whether an order that the review refuses (status 4) is charged all the same.
     refused_orders_cost: bool = False
 

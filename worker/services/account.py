@@ -80,6 +80,8 @@ class Account:
     estimates: EstimatesProvider | None = None
     #: The code is read out by a telephone: it needs digits, and no sender.
     spoken: bool = False
+    #: The code is made and checked by the provider: it goes alone, and only where a request names it.
+    makes_codes: bool = False
     #: Other names under which the same provider reports.
     also_called: Sequence[str] = ()
     #: The account whose contract this is a part of, and whose rate limits it shares; empty: it is one of its own.

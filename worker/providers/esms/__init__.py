@@ -1,10 +1,9 @@
 """eSMS (ViHAT): every function of the PDF manual, with the changes of the newer web documents.
 
 `Esms` is all a caller needs; beside it one file a subject. Written by: `ads`, `messages` (V4), `viber`, `zalo` (and
-multichannel), `voice`, which `spoken` makes a route of one-time passwords; `zalo_campaigns` is Zalo for campaigns;
-read by: `parsing`, `reports`, `calls`,
-`account_info` (balance, senders), `sent_data`, `callbacks`. `codes` says what codes mean, `writing` what a request may hold,
-`account` who we are.
+multichannel), `voice` and `made_codes`, which `spoken` and `code_route` make routes of one-time passwords; `zalo_campaigns` is
+Zalo for campaigns; read by: `parsing`, `reports`, `calls`, `account_info` (balance, senders), `sent_data`, `callbacks`. `codes`
+says what codes mean, `writing` what a request may hold, `account` who we are.
 
     esms = Esms(EsmsAccount(api_key=..., secret_key=...))
     answer = await esms.send_message(TextMessage(request_id, key, "Baotrixemay", "123456 la ma ...", 84900000000))
@@ -18,6 +17,7 @@ from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.adapter import Esms
 from worker.providers.esms.callbacks import ErrorInfo, SmsCallback, parse_sms_callback, parse_voice_callback
 from worker.providers.esms.calls import CallResult
+from worker.providers.esms.code_route import EsmsCodes
 from worker.providers.esms.spoken import EsmsVoice
 from worker.providers.esms.viber import ViberMessage
 from worker.providers.esms.voice import OtpCall, RecordCall, TemplateCall
@@ -29,6 +29,7 @@ __all__ = [
     "ErrorInfo",
     "Esms",
     "EsmsAccount",
+    "EsmsCodes",
     "EsmsVoice",
     "EsmsZalo",
     "OtpCall",

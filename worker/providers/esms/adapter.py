@@ -9,7 +9,7 @@ import httpx
 
 from worker.domain.account import Balance, Reading, Sender
 from worker.domain.callback import Callback
-from worker.domain.calls import AdOrder, Answer, Purpose, TextMessage
+from worker.domain.calls import AdOrder, Answer, CodeCheck, Purpose, TextMessage
 from worker.domain.delivery import OrderStatus, Receiver, SentPage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
@@ -22,6 +22,7 @@ from worker.providers.esms import (
     ads,
     callbacks,
     calls,
+    made_codes,
     messages,
     reports,
     sent_data,
@@ -138,6 +139,16 @@ class Esms(Questions, AdsProvider, MessageProvider, RecordsProvider, SendersProv
     async def call_otp(self, call: voice.OtpCall) -> Answer:
         """Call one number and read a code to it; eSMS has no key against repeats here."""
         return await self._enqueue(partial(voice.otp_call, call, self.account), [call.code], keyed=False)
+
+    async def send_code(self, message: TextMessage) -> Answer:
+        """Send a text with a code that eSMS makes (SendMessageAutoGenCode_V4_get); it has no key against repeats."""
+        codes = self._of_one_number(MESSAGE_CODES)
+        answer = await self._send(partial(made_codes.wanted, message, self.account), codes, keyed=False)
+        return made_codes.hidden(answer, message)
+
+    async def check_code(self, check: CodeCheck) -> Answer:
+        """Whether a code that eSMS made for a number is right (CheckCodeGen_V4_get): a right one is used by that."""
+        return made_codes.verdict(await self._ask(partial(made_codes.asked, check, self.account)), check)
 
     async def order_status(self, ref: str) -> OrderStatus:
         """GetSendStatus: known for seven days after sending (web), and not at once; never raises."""

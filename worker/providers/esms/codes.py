@@ -111,6 +111,13 @@ REPORT_CODES: Final[Mapping[str, Code]] = {
     "105": Code(UNKNOWN, "Id không tồn tại trong hệ thống", "manual II.4, web"),
 }
 
+#: CheckCodeGen (web): its own page has 117 for a code that is used or over, the table 171.
+CHECK_CODES: Final[Mapping[str, Code]] = {
+    **REPORT_CODES,
+    "117": Code(REJECTED, "Code Invalid", "web, check of a code"),
+    "171": Code(REJECTED, "Mã đã được sử dụng, mã hết hạn hoặc mã không áp dụng cho số điện thoại cần check", "web"),
+}
+
 #: Questions about Zalo (web): 851 and 854 of the status functions.
 ZALO_INFO_CODES: Final[Mapping[str, Code]] = {
     **REPORT_CODES,

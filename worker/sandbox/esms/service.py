@@ -9,6 +9,7 @@ from worker.sandbox.esms.bulk import Bulk
 from worker.sandbox.esms.codes import WORDS, Refusal, Unreadable
 from worker.sandbox.esms.form import formed
 from worker.sandbox.esms.history import History
+from worker.sandbox.esms.made_codes import Codes
 from worker.sandbox.esms.order import ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO, ZALO_PRIORITY
 from worker.sandbox.esms.questions import Questions
 from worker.sandbox.esms.reports import Reports
@@ -42,11 +43,12 @@ class Esms:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the RequestIds; the rest is the world's."""
+        """Forget the RequestIds and the codes; the rest is the world's."""
         self._sending = Sending(self._world)
         self._reports, history = Reports(self._world), History(self._world)
         self._voice_reports = voice.VoiceReports(self._world, self._reports)
         channels, bulk = zalo.Channels(self._world, self._sending), Bulk(self._world, self._sending)
+        codes = Codes(self._world, self._sending)
         self._questions = Questions(self._world, self._reports)
         functions = (
             self._posts("SendMultipleSMSBrandname_json", ads_json, _ads),
@@ -61,6 +63,8 @@ class Esms:
             self._gets("MakeCallTemplate_V2", voice.asked, voice.by_template),
             self._gets("MakeCallRecord_V2", voice.asked, voice.by_record),
             self._gets("VoiceOTP", voice.asked, voice.with_code),
+            Function("SendMessageAutoGenCode_V4_get", "GET", sends=True, run=_tolerant(codes.send)),
+            Function("CheckCodeGen_V4_get", "GET", sends=False, run=_tolerant(codes.check)),
             Function("GetSendStatus", "GET", sends=False, run=self._status),
             Function(VOICE_STATUS, "GET", sends=False, run=self._voice_reports.status),
             Function("GetSmsReceiverStatus_get", "GET", sends=False, run=self._reports.receivers),

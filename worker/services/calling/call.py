@@ -11,9 +11,9 @@ In this order and never in another. Nothing is sent twice because:
 - no transaction is open while a socket is, and no transport repeats a request;
 - what the call came to is one of five outcomes, and UNKNOWN is never sent again from here.
 
-Orders, pushes, single numbers, one-time passwords, creations, cancellations and commands by hand are strategies: they say
-what to claim and what an outcome means. Nothing else may call a sending method of an adapter (a test of the house
-reads the code).
+Orders, pushes, single numbers, one-time passwords, checks of codes that a provider made, creations, cancellations and commands
+by hand are strategies: they say what to claim and what an outcome means. Nothing else may call a sending method of an adapter
+(a test of the house reads the code).
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from worker.domain.calls import (
     Answer,
     Cancellation,
     CancelOrder,
+    CodeCheck,
     Push,
     PushOrder,
     TemplateMessage,
@@ -46,7 +47,7 @@ class HandOrder:
 
 
 #: What an adapter can be asked to do, and what it answers.
-Request = AdOrder | TextMessage | TemplateMessage | AdCampaign | PushOrder | CancelOrder | HandOrder
+Request = AdOrder | TextMessage | TemplateMessage | AdCampaign | PushOrder | CancelOrder | CodeCheck | HandOrder
 Reply = Answer | Push | Cancellation
 
 C = TypeVar("C")
@@ -113,14 +114,14 @@ class Begun(Generic[C, R]):
         return cast("R", await _call(self.account, self.requests[nth]))
 
 
-def make(deps: Deps, account: Account, paid: PaidCall[C, R]) -> R | None:
+def make(deps: Deps, account: Account, paid: PaidCall[C, R], *, otp: bool = False) -> R | None:
     """Make one call. None: it was not made; else its reply, which is recorded by then. Waves are made by `waves`."""
     begun = begin(account, paid, time.sleep)
     if begun is None:
         return None
     # A process that slept since its claim begins nothing.
     reply = cast("R", deps.run(_call(account, begun.requests[0]))) if begun.in_time() else paid.not_begun()
-    finish(deps, begun, {0: reply}, time.sleep)
+    finish(deps, begun, {0: reply}, time.sleep, otp=otp)
     return reply
 
 
@@ -155,6 +156,8 @@ def _call(account: Account, request: Request) -> Coroutine[Any, Any, Reply]:
     match request:
         case TextMessage():
             called = account.messages.send_message(request)
+        case CodeCheck():
+            called = cast("Any", account.messages).check_code(request)
         case TemplateMessage():
             called = templates.send_template(request)
         case AdOrder():

@@ -74,6 +74,15 @@ def begin_otps(
     return offsets
 
 
+def begin_check(
+    deps: Deps, account: Account, longest_wait_s: float, pause: Callable[[float], None] = time.sleep
+) -> Sequence[float] | None:
+    """Wait for a slot of passwords to check one; None: it is too far away, or the circuit is open."""
+    if deps.breaker.admit(account.name, account.timeout_s) is Gate.OPEN:
+        return None
+    return begin_otps(deps, account, 1, 1, longest_wait_s, 0.0, pause)
+
+
 def most_otps(deps: Deps, account: Account, others: Sequence[str], most: int) -> int:
     """How many passwords are to be tried here at once, at most `most`; 0: rather one of the `others` of the route.
 

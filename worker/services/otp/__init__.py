@@ -1,6 +1,7 @@
 """One-time passwords: a message is taken in, delivered and looked at; what was left lying is swept up."""
 
-from worker.services.otp.codes import Checked, check
+from worker.services.otp.check_elsewhere import Checked
+from worker.services.otp.codes import check
 from worker.services.otp.deliver import deliver
 from worker.services.otp.intake import (
     Taken,

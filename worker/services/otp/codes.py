@@ -1,23 +1,22 @@
-"""Codes are made here, sent inside a text that nobody keeps, and checked; only a keyed hash of each is stored."""
+"""Codes are made here, sent inside a text that nobody keeps, and checked; only a keyed hash of each is stored.
+
+Those that a provider makes are checked there (check_elsewhere.py).
+"""
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from sqlmodel import Session
 
 from worker.domain.otp_code import MOST_TRIES, CheckStatus, CodePlan
 from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
+from worker.services.otp import check_elsewhere
+from worker.services.otp.check_elsewhere import Checked
 from worker.storage.otp import codes, messages
 from worker.storage.tables.messages import OtpCode
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check came to, and how many tries the code has left."""
-
-    status: CheckStatus
-    tries_left: int
 
 
 def fresh(plan: CodePlan) -> str:
@@ -31,7 +30,7 @@ def check(
     """Say whether this is the code of a message. Five tries in all; a right one is approved once.
 
     A key checks what it asked for itself (`everyone`: any). NotFound for no such message, Refused `no_code` for one whose
-    code was the caller's own.
+    code was the caller's own, `not_checked` where its provider makes it and did not answer.
     """
     now = deps.clock.now()
     # Before anything is known of it, and compared in constant time: no answer is faster for a better guess.
@@ -43,14 +42,20 @@ def check(
         kept = codes.lock(session, message_id)
         if kept is None:
             raise Refused("no_code", f"The code of message {message_id} was not made by Loa, so Loa cannot check it.")
-        right = [hmac.compare_digest(kept.hash, one) for one in hashes]
-        status = _status(kept, right=any(right), over=now >= kept.expires_at)
-        if status is CheckStatus.APPROVED:
-            kept.used_at = now
-        elif status is CheckStatus.WRONG:
-            kept.tries += 1
-        left = 0 if status in {CheckStatus.USED, CheckStatus.EXPIRED} else max(MOST_TRIES - kept.tries, 0)
-        session.add(kept)
+        if kept.hash is not None:
+            right = [hmac.compare_digest(kept.hash, one) for one in hashes]
+            return _checked(session, kept, now, right=any(right))
+    return check_elsewhere.check(deps, message, written.strip())
+
+
+def _checked(session: Session, kept: OtpCode, now: datetime, *, right: bool) -> Checked:
+    status = _status(kept, right=right, over=now >= kept.expires_at)
+    if status is CheckStatus.APPROVED:
+        kept.used_at = now
+    elif status is CheckStatus.WRONG:
+        kept.tries += 1
+    left = 0 if status in {CheckStatus.USED, CheckStatus.EXPIRED} else max(MOST_TRIES - kept.tries, 0)
+    session.add(kept)
     return Checked(status, left)
 
 

@@ -25,8 +25,10 @@ from worker.services.calling import call, limits, waves
 from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
-from worker.storage.otp import messages
+from worker.services.otp.made_elsewhere import order
+from worker.storage.otp import codes, messages
 from worker.storage.tables.campaigns import Attempt, Message
+from worker.storage.tables.messages import OtpCode
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +63,8 @@ class Readied:
 
     message: Message
     text: str = field(repr=False)
+    #: The provider makes it.
+    code: OtpCode | None = None
 
 
 def _readied(deps: Deps, seen: Message) -> tuple[Account, Readied] | None:
@@ -71,7 +75,12 @@ def _readied(deps: Deps, seen: Message) -> tuple[Account, Readied] | None:
     if seen.sealed is None:
         return None
     try:
-        return deps.otp_account(seen.remaining_route[0]), Readied(seen, deps.sealer().open_text(seen.sealed, seen.id))
+        account = deps.otp_account(seen.remaining_route[0])
+        text, code = deps.sealer().open_text(seen.sealed, seen.id), None
+        if account.makes_codes:
+            with deps.sessions() as session:
+                code = codes.get(session, seen.id)
+        return account, Readied(seen, text, code)
     except LoaError as fault:
         log.warning("message_not_sendable", message=str(seen.id), reason=str(fault))
         record.give_up(deps, seen.id, provider_message=str(fault))
@@ -211,4 +220,5 @@ class Passwords:
         waited_s = (now - message.queued_at).total_seconds()
         self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self.account.name)
         sender = message.sender or self.account.otp_sender
-        return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone)
+        made = order(one.code, now) if one.code is not None else None
+        return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone, made=made)

@@ -24,6 +24,7 @@ from worker.services.deps import Deps, no_account
 from worker.services.otp import unsent
 from worker.services.otp.crowd import Crowd
 from worker.services.otp.limits import Counts
+from worker.services.otp.made_elsewhere import Held, row_of
 from worker.services.otp.request import CheckedRequest, OtpRequest, checked, opened, ready
 from worker.storage.otp import intake, messages
 from worker.storage.tables.messages import Message
@@ -48,8 +49,8 @@ def enqueue(deps: Deps, requested: OtpRequest) -> Message:
     """Store a message and enqueue for it; the same key with the same request gives back the first, however often.
 
     Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `text_without_digits`, `no_account`, `no_sender`,
-    `key_conflict`, `no_secret_key`, `too_many_to_number` with `retry_after_s`) or Misuse; no sentence repeats the number or
-    the text.
+    `key_conflict`, `no_secret_key`, `route_makes_codes`, `too_many_to_number` and `code_still_good` with `retry_after_s`) or
+    Misuse; no sentence repeats the number or the text.
     """
     return take_in(deps, requested).message
 
@@ -163,7 +164,7 @@ def _decide(
     """Store what may be stored, in the order in which it came; the numbers are locked. `crowd`: for who can take another way."""
     now = deps.clock.now()
     by_key = intake.by_keys(session, [request.requested.key for request in requests if request.requested.key])
-    counts = Counts(session, deps.otp, requests, now)
+    counts, held = Counts(session, deps.otp, requests, now), Held(session, requests, now)
     decided: list[Taken | LoaError] = []
     made: dict[UUID, Message] = {}
     for request in requests:
@@ -174,6 +175,7 @@ def _decide(
                 continue
             route = [PLAYGROUND] if request.requested.test else _route(deps, request)
             if not request.requested.test:
+                held.check(request)
                 counts.check(request)
                 if crowd is not None:
                     crowd.check(request)
@@ -181,6 +183,7 @@ def _decide(
             decided.append(fault)
             continue
         counts.add(request)
+        held.add(request)
         message = made[request.id] = _message(request, route, now)
         decided.append(Taken(message, repeated=False, enqueue_at=now))
         if message.key is not None:
@@ -195,14 +198,8 @@ def _decide(
             else one
             for request, one in zip(requests, decided, strict=True)
         ]
-    intake.keep_codes(
-        session,
-        [
-            (request.id, request.code_hash, now + timedelta(seconds=request.requested.generate.valid_s))
-            for request in requests
-            if request.id in stored and request.code_hash is not None and request.requested.generate is not None
-        ],
-    )
+    made_codes = (row_of(request, now) for request in requests if request.id in stored)
+    intake.keep_codes(session, [one for one in made_codes if one is not None])
     return decided if crowd is None else _waiting(session, decided, made, now)
 
 
@@ -268,7 +265,7 @@ def _route(deps: Deps, request: CheckedRequest) -> list[str]:
                 raise Refused("text_without_digits", f"{account.title} reads out digits: {NO_DIGITS}")
             continue
         if not (requested.sender or account.otp_sender):
-            variable = f"LOA_{name.upper()}_OTP_SENDER"
+            variable = f"LOA_{(account.part_of or name).upper()}_OTP_SENDER"
             raise Refused(
                 "no_sender",
                 f"No sender is named, and {account.title} has none of its own: set {variable}, or name one.",

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from worker.domain import phone as phones
 from worker.domain.ads import check_no_consent_request
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S
-from worker.domain.otp_code import CodePlan
+from worker.domain.otp_code import CodePlan, why_not_elsewhere
 from worker.domain.playground import code_of
 from worker.domain.roles import May
 from worker.domain.spoken import spoken_code
@@ -76,8 +76,10 @@ class CheckedRequest:
     callback_url: str | None = field(repr=False)
     #: Whether there is one code in the text that can be read out.
     has_digits: bool
-    #: Of the code that Loa made; None where the text has its own.
+    #: Of the code that Loa made; None where the text has its own, or the provider makes it.
     code_hash: bytes | None = field(repr=False)
+    #: Whether the provider makes the code.
+    made_elsewhere: bool = False
 
 
 def checked(deps: Deps, requested: OtpRequest) -> CheckedRequest:
@@ -96,7 +98,8 @@ def ready(deps: Deps, requested: OtpRequest) -> CheckedRequest:
     # The first is kept; a message of before LOA_SECRET_KEY was changed has another.
     fingerprints = _fingerprints(sealer, requested, phone, text) if requested.key else ("",)
     network, code = network_of(requested.client_ip), ""
-    if requested.generate is not None:
+    elsewhere = _made_elsewhere(deps, requested, text)
+    if requested.generate is not None and not elsewhere:
         made = requested.generate
         code = code_of(made.length, made.alphabet) if requested.test else codes.fresh(made)
         text = _text(requested.generate.fill(text, code))
@@ -105,7 +108,19 @@ def ready(deps: Deps, requested: OtpRequest) -> CheckedRequest:
     sealed = sealer.seal_text(text, message_id)
     hashed = sealer.hash_codes(code, message_id)[0] if code else None
     has_digits = spoken_code(text) is not None
-    return CheckedRequest(requested, message_id, phone, sealed, fingerprints, network, callback_url, has_digits, hashed)
+    return CheckedRequest(
+        requested, message_id, phone, sealed, fingerprints, network, callback_url, has_digits, hashed, elsewhere
+    )
+
+
+def _made_elsewhere(deps: Deps, requested: OtpRequest, text: str) -> bool:
+    """Whether the provider of the route makes the code; Refused `route_makes_codes` where it cannot make this one."""
+    makers = [name for name in requested.route if name in deps.otp_only and deps.otp_only[name].makes_codes]
+    if requested.test or not makers:
+        return False
+    if fault := why_not_elsewhere(requested.generate, text, alone=len(requested.route) == 1):
+        raise Refused("route_makes_codes", f"At {makers[0]} the provider makes the code: {fault}")
+    return True
 
 
 def network_of(written: str) -> str | None:

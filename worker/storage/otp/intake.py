@@ -93,8 +93,9 @@ def _written(value: object) -> str:
             return str(value)
 
 
-def keep_codes(session: Session, codes: Sequence[tuple[UUID, bytes, datetime]]) -> None:
-    """Keep the hashes of codes until their ends; their messages' rows are already there."""
+def keep_codes(session: Session, codes: Sequence[OtpCode]) -> None:
+    """Keep what is to be known of codes until their ends; their messages' rows are already there."""
     if codes:
-        rows = [{"message_id": one, "hash": hashed, "expires_at": over, "tries": 0} for one, hashed, over in codes]
+        names = ("message_id", "hash", "length", "expires_at", "tries")
+        rows = [{name: getattr(one, name) for name in names} for one in codes]
         session.connection().execute(insert(OtpCode), rows)

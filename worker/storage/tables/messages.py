@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from worker.domain.message import MessageState
@@ -85,14 +85,17 @@ class Message(SQLModel, table=True):
 
 
 class OtpCode(SQLModel, table=True):
-    """A code that Loa made for a message: never the code itself."""
+    """A code that was made for a message: never the code itself."""
 
     __tablename__ = "otp_code"
+    __table_args__ = (CheckConstraint("(hash IS NULL) = (length IS NOT NULL)", name="made"),)
 
     message_id: UUID = Field(foreign_key="message.id", primary_key=True, ondelete="CASCADE")
-    #: HMAC under a key that is derived from LOA_SECRET_KEY, bound to the message.
-    hash: bytes = Field(sa_type=LargeBinary)
-    #: Wrong ones so far.
+    #: HMAC under a key that is derived from LOA_SECRET_KEY, bound to the message; None: the provider makes it and checks it.
+    hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    #: How long a code the provider is asked for; None: Loa made it.
+    length: int | None = Field(default=None, sa_type=SmallInteger)
+    #: Wrong ones so far; where the provider checks, those that it was asked about.
     tries: int = 0
     expires_at: datetime = instant(nullable=False)
     used_at: datetime | None = instant()

@@ -8,6 +8,7 @@ import contextlib
 import gc
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from celery import Celery, signals
@@ -16,6 +17,14 @@ from worker import config, flower_defaults, log, sentinel
 from worker.clock import Clock
 from worker.errors import LoaError, Unavailable
 from worker.queues import PREFIX, SENT_AT, Queue
+
+#: After so many seconds what a killed worker had in hand is given to another one. A password lives for two minutes, so it
+#: comes back sooner; a task given out twice is harmless (its claim), and is rare: a run of calls begins none after 30 s.
+BACK_AFTER_S = 600
+OTP_BACK_AFTER_S = 60
+
+#: Where kombu keeps what was taken from a queue and is not done yet.
+UNACKED = ("unacked_key", "unacked_index_key", "unacked_mutex_key")
 
 app = Celery("loa", include=["worker.tasks", "scheduler.tasks"], set_as_current=False)
 # Events and `inspect` show ids only, whatever a producer put into a task.
@@ -46,7 +55,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options={
         "global_keyprefix": PREFIX,
-        "visibility_timeout": 600,
+        "visibility_timeout": BACK_AFTER_S,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "socket_timeout": 10,
@@ -83,8 +92,21 @@ def _keep_what_is_imported(**_: Any) -> None:
 
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]
 @signals.beat_init.connect  # type: ignore[untyped-decorator]
-def _boot(**_: Any) -> None:
+def _boot(options: Mapping[str, Any] | None = None, **_: Any) -> None:
     reach(config.addresses(config.load())[1])
+    if options and list(options.get("queues") or []) == [Queue.OTP]:
+        _give_back_soon()
+
+
+def _give_back_soon() -> None:
+    """Keep what this worker has in hand apart: of all workers that share a place, the shortest time holds for all tasks in it."""
+    kept = app.conf.broker_transport_options
+    apart = {name: f"{Queue.OTP}.{name.removesuffix('_key')}" for name in UNACKED}
+    app.conf.broker_transport_options = {
+        **kept,
+        **apart,
+        "visibility_timeout": min(kept["visibility_timeout"], OTP_BACK_AFTER_S),
+    }
 
 
 @app.on_after_configure.connect  # type: ignore[untyped-decorator]

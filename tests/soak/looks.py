@@ -46,7 +46,7 @@ def look(place: Place, minute: Minute) -> dict[str, Any]:
         sent, took = database.execute(TOOK, (ends - timedelta(minutes=1), ends)).fetchone() or (0, None)
         size = (database.execute("SELECT pg_database_size(current_database())").fetchone() or (0,))[0]
         queues = {key.decode().removeprefix(PREFIX): redis.llen(key) for key in _lists(redis)}
-        unacked = redis.hlen(f"{PREFIX}unacked")
+        unacked = redis.hlen(f"{PREFIX}unacked") + redis.hlen(f"{PREFIX}otp.unacked")
         used = redis.info("memory")["used_memory"] / MIB
     return {
         "rss": {name: round(found[0], 1) for name, found in memory.items()},

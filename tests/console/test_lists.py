@@ -24,6 +24,7 @@ def test_a_stored_list_minus_another_becomes_a_campaign(console: Console):
         "/list"
     )
     assert form.startswith("/new/")
+    assert "Khách quen trừ Đã mua" in lan.text()
     lan.post(f"{form}/text", {"kind": "ads", "text": TEXT + " {Tên}", "go": "on"})
     lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"})
     console.api.plan()

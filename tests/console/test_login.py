@@ -151,7 +151,12 @@ def test_a_second_factor_is_asked_for_and_each_code_counts_once(console: Console
     assert secret
     clock = console.api.world.clock
     code = pyotp.TOTP(secret[1]).at(clock.now())
+    # A mistyped code leaves the secret that the telephone has by now.
+    wrong = lan.post("/me/totp", {"step": "confirm", "code": "000000" if code != "000000" else "000001"})
+    assert wrong.status_code == 422
+    assert f'class="secret">{secret[1]}<' in wrong.text
     assert "Đã bật" in lan.post("/me/totp", {"step": "confirm", "code": code}).text
+    assert secret[1] not in lan.post("/me/totp", {"step": "confirm", "code": "000000"}).text
     lan.post("/logout")
     answer = lan.log_in()
     assert answer.status_code == 401

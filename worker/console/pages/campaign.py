@@ -117,7 +117,7 @@ def refused_csv(request: Request, me: Me, campaign_id: UUID) -> StreamingRespons
 def report_xlsx(request: Request, me: Me, campaign_id: UUID) -> StreamingResponse:
     """The same as a workbook in the reader's language, with phones as text, times as dates and totals."""
     name = _named(_reported(me, campaign_id).campaign.name, "xlsx")
-    words = {context: me.catalogue.context(context) for context in ("report", "count", "status", "kind")}
+    words = {context: me.catalogue.context(context) for context in ("report", "count", "status", "kind", "provider")}
     return download.report(request, me.deps, "report.xlsx", campaign_id, name, words)
 
 

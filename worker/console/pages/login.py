@@ -137,7 +137,8 @@ def second_factor(request: Request, me: Me, form: Posted) -> Response:
                 totp.remove(me.deps, me.me.user, form["code"])
                 return see("/me", "totp_off")
     except LoaError as fault:
-        return _account(request, me, sentences.fault(me.catalogue, me.formats, fault), status=422)
+        wrong = sentences.fault(me.catalogue, me.formats, fault)
+        return _account(request, me, wrong, totp.begun(me.deps, me.me.user), 422)
 
 
 def _account(request: Request, me: Visitor, wrong: str = "", setup: object = None, status: int = 200) -> Response:

@@ -62,6 +62,9 @@ def from_stored(me: Me, sent: Posted) -> Response:
     """Begin with a stored list, perhaps minus another."""
     try:
         source, name = audiences.source_of(me.deps, sent["audience"], sent["minus"])
+        if sent["minus"]:
+            one, other = (audiences.find(me.deps, sent[which]).name for which in ("audience", "minus"))
+            name = me.gettext("%(one)s without %(other)s") % {"one": one, "other": other}
     except NotFound:
         return see("/new?wrong=no_audience")
     form = forms.begin_stored(me.deps, name, Entered(source=source))

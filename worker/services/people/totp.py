@@ -21,7 +21,7 @@ ISSUER: Final = "Loa"
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A secret that waits for its first code; shown this once."""
+    """A secret that waits for its first code; not shown after that."""
 
     secret: str = field(repr=False)
     #: What the authenticator reads as a QR code.
@@ -36,7 +36,16 @@ def begin(deps: Deps, user: User) -> Begun:
     sealed = deps.sealer().seal_text(secret, user.id)
     with deps.sessions.begin() as session:
         users.change(session, user.id, totp_sealed=sealed, totp_step=0)
-    return Begun(secret, pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=ISSUER))
+    return _begun(user, secret)
+
+
+def begun(deps: Deps, user: User) -> Begun | None:
+    """The secret that still waits for its first code: a code that was mistyped needs no new one. None: none waits."""
+    with deps.sessions() as session:
+        now_there = users.get(session, user.id)
+    if now_there is None or now_there.totp_sealed is None or now_there.totp_since is not None:
+        return None
+    return _begun(user, deps.sealer().open_text(now_there.totp_sealed, user.id))
 
 
 def confirm(deps: Deps, user: User, code: str) -> None:
@@ -72,6 +81,10 @@ def take(deps: Deps, user: User, code: str) -> bool:
             with deps.sessions.begin() as session:
                 return users.take_step(session, user.id, step)
     return False
+
+
+def _begun(user: User, secret: str) -> Begun:
+    return Begun(secret, pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=ISSUER))
 
 
 def _steps(now: datetime) -> range:

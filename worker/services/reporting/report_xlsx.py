@@ -83,7 +83,7 @@ def _totals(book: Any, view: View, words: Words) -> None:
         ("campaign", one.name),
         ("id", str(one.id)),
         ("status", _said(words, "status", str(one.status))),
-        ("provider", one.provider),
+        ("provider", _said(words, "provider", one.provider)),
         ("sender", one.sender),
         ("kind", _said(words, "kind", one.kind)),
         ("text", one.text),

@@ -204,6 +204,18 @@ def test_only_one_function_calls_what_costs_money():
         assert {name.partition(".")[0] for name in found[where]} == {"esms"}
 
 
+def test_migrations_stand_in_one_line():
+    """Two that were written at the same time after the same one would leave a database that cannot be built."""
+    found = sorted((ROOT / "worker/storage/migrations/versions").glob("0*.py"))
+    told = [
+        dict(re.findall(r'^(revision|down_revision) = (?:"(\w+)"|None)', path.read_text(), re.MULTILINE))
+        for path in found
+    ]
+    names = [path.name.partition("_")[0] for path in found]
+    assert [one["revision"] for one in told] == names
+    assert [one["down_revision"] for one in told] == ["", *names[:-1]]
+
+
 def test_arrows_point_one_way():
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 from celery.exceptions import Reject
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from worker import task_signals, wiring  # noqa: F401 - the signals want to be heard
 from worker.app import app
@@ -23,6 +22,7 @@ from worker.services.operations import refused_tasks
 from worker.services.planning import drafts, enqueue
 from worker.services.reporting import poll
 from worker.services.sending import dispatch
+from worker.storage.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ def _until_stored() -> Iterator[None]:
     """While the database is away, a producer's task goes back to its queue: unlike ours, it is all there is of its request."""
     try:
         yield
-    except (OperationalError, InterfaceError, InternalError) as fault:
+    except AWAY as fault:
         if str(getattr(fault.orig, "sqlstate", "")).startswith(TOO_LARGE):
             raise
         log.warning("request_not_stored", fault=type(fault.orig).__name__)

@@ -500,6 +500,31 @@ def test_an_answer_is_not_lost_to_a_database_that_restarts(loa, numbers):
     assert loa.show(made).batches[0].provider_ref
 
 
+def test_an_answer_is_not_lost_to_a_database_that_takes_no_writes_for_a_moment(loa, numbers):
+    """A primary that fails over is a standby for a moment, or is told to be."""
+    made = loa.create(numbers(20))
+    loa.release()
+    real, engine, refused = loa.deps, loa.loa.engine, []
+
+    def writes_nothing(connection):
+        if len(refused) < 2:
+            refused.append(connection)
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    def called(call):
+        answer = real.run(call)
+        event.listen(engine, "begin", writes_nothing)
+        return answer
+
+    loa.change(run=called)
+    try:
+        assert loa.run_tasks() == [Outcome.ACCEPTED]
+    finally:
+        event.remove(engine, "begin", writes_nothing)
+    assert len(refused) == 2
+    assert loa.counts(made) == {"accepted": 20}
+
+
 def test_a_window_that_closes_between_claim_and_call_stops_the_call(loa, numbers, clock):
     class LateClock(FixedClock):
         """Half a second passes whenever somebody looks."""

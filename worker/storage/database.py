@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
 
@@ -19,6 +20,8 @@ from worker.errors import Unavailable
 
 #: What every transaction of ours relies on. A host that froze must not hold a campaign for longer than 10 s: a pause would wait.
 SETTINGS: Final = {"TimeZone": "UTC", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
+#: What is raised while the database is away: the last of a server that takes no writes, as one does that is no primary any more.
+AWAY: Final = (OperationalError, InterfaceError, InternalError)
 #: Executions after which psycopg has a statement prepared on the server: its own default.
 PREPARE_AFTER: Final = 5
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 import structlog
-from sqlalchemy.exc import OperationalError
+
+from worker.storage.database import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -23,11 +24,11 @@ def persist(write: Callable[[], T], pause: Callable[[float], None] = time.sleep,
     for pause_s in AGAIN_S:
         try:
             return write()
-        except OperationalError as fault:
+        except AWAY as fault:
             log.warning("recording_again", fault=type(fault.orig).__name__, pause_s=pause_s, **about)
             pause(pause_s)
     try:
         return write()
-    except OperationalError:
+    except AWAY:
         log.exception("answer_not_recorded", **about)
         raise

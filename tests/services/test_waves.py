@@ -17,6 +17,7 @@ from tests.services.test_otp import ask, calls, fault, now, run_tasks
 from tests.world import at_each_call, until
 from worker.services import otp
 from worker.services.otp.deliver import WAVE
+from worker.services.sending import release
 
 
 @pytest.fixture
@@ -194,3 +195,18 @@ def test_no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown(loa):
     run_tasks(loa)
     assert {str(now(loa, one).state) for one in asked} == {"accepted"}
     assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_call_that_raises_takes_no_answer_from_those_that_ended_with_it(loa, numbers, begun):
+    async def then(nth):
+        if nth == 0:
+            await until(lambda: len(begun) == 12)
+            raise ZeroDivisionError
+
+    made = twelve(loa, numbers, begun, then)
+    loa.limits("fibo", requests_per_second=1000)
+    with pytest.raises(ZeroDivisionError):
+        loa.run_tasks()
+    loa.clock.tick(seconds=60)
+    release.expire_claims(loa.deps)
+    assert loa.counts(made) == {"accepted": 11, "unknown": 1}

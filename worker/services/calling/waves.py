@@ -37,7 +37,7 @@ def make_all(deps: Deps, source: Source, gather_s: float, *, otp: bool = False) 
     """Make waves until the source has none and all calls are recorded.
 
     A call is recorded at most `gather_s` seconds after its end, with those that ended by then, whatever the others of its wave
-    do. What the database refuses is raised when no call is in flight any more.
+    do. What the database refuses, or a call raises, is raised when no call is in flight any more.
     """
     run = _Run(deps, source, gather_s, otp=otp)
     while run.goes_on():
@@ -87,6 +87,8 @@ class _Run:
         try:
             if came := wave.ended():
                 call.finish(self._deps, wave.begun, came, self._pause, otp=self._otp)
+            if wave.fault is not None:
+                raise wave.fault
         except Exception as fault:  # noqa: BLE001 - raised when nothing is in flight
             self.fault = self.fault or fault
 
@@ -106,6 +108,8 @@ class _InFlight:
         #: A process that slept since its claim begins nothing; each call is asked once more, at its own slot.
         self.late = not begun.in_time()
         self._calls: dict[int, asyncio.Task[Any]] | None = None
+        #: What a call raised in place of a reply: whether it left is unknown, and the others have theirs.
+        self.fault: BaseException | None = None
 
     def calls(self) -> Iterable[asyncio.Task[Any]]:
         """Its calls that are not recorded; in the event loop, where they begin with the first look."""
@@ -126,7 +130,8 @@ class _InFlight:
         done = {nth: one for nth, one in calls.items() if one.done()}
         self._calls = {nth: one for nth, one in calls.items() if nth not in done}
         self.in_flight = len(self._calls)
-        return {nth: one.result() for nth, one in done.items()}
+        self.fault = next(filter(None, (one.exception() for one in done.values())), None)
+        return {nth: one.result() for nth, one in done.items() if one.exception() is None}
 
 
 async def _some_end(waves: Sequence[_InFlight], within_s: float | None, gather_s: float) -> None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 from dateutil.parser import isoparse
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
 from tests.world import World
@@ -491,6 +492,45 @@ def test_no_room_for_a_push_that_was_lost_before_proves_that_it_was_counted(fpt,
     push_all(fpt)
     assert states(fpt, made) == ["accepted", "accepted"]
     assert once(fpt, 60)
+
+
+def test_a_push_without_room_that_is_recorded_once_more_pauses_nobody(fpt, tmp_path):
+    """The record is committed and the answer to the commit is lost: the repeat finds the evidence used up."""
+    path = tmp_path / "two.csv"
+    path.write_text("phone,city\n" + "".join(f"09{n:08d},{'AB'[n // 60]}\n" for n in range(120)))
+    made = fpt.create(path, provider="fpt", text="[QC] Giam gia 20% tai {city}")
+    real, engine, lost_commits = fpt.deps, fpt.loa.engine, []
+
+    def strike(connection):
+        if not lost_commits:
+            lost_commits.append(connection)
+            connection.connection.driver_connection.commit()
+            raise OperationalError("commit", {}, ConnectionError("away"))
+
+    def called(call):
+        reply = real.run(call)
+        if getattr(reply, "no_room", False):
+            event.listen(engine, "commit", strike)
+        return reply
+
+    lost(fpt, 1, taken=False)
+    fpt.sandbox.fault(function="create-campaign", nth=2, times=2, when="before", do="status", status=429)
+    fpt.change(run=called)
+    for _ in range(2):
+        fpt.release()
+        fpt.run_tasks()
+        fpt.clock.moment += LEASE
+    first = fpt.show(made).batches[0]
+    assert (first.state, first.attempts) == (BatchState.PLANNED, 1)
+    phones = [84900000000 + n for n in range(first.size)]
+    real.run(real.accounts["fpt"].campaigns.push(placed(fpt, made)[0].ref, phones))
+    try:
+        push_all(fpt)
+    finally:
+        event.remove(engine, "commit", strike)
+    assert lost_commits
+    assert fpt.status(made) == "done"
+    assert once(fpt, 120)
 
 
 @pytest.mark.parametrize("code", ["1002", "1003", "1010", "2504"])

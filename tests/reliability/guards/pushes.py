@@ -49,6 +49,13 @@ GUARDS = (
     ),
     dropped(
         "record",
+        "if moved and unexplained:",
+        PUSH,
+        among("test_push", "a_push_without_room_that_is_recorded_once_more_pauses_nobody"),
+        new="if unexplained:",
+    ),
+    dropped(
+        "record",
         "in_turn and ",
         PUSH,
         among("test_moments", "the_room_that_a_late_answer_tells_settles_no_push_that_came_after_it"),

@@ -164,7 +164,7 @@ class PushCall:
         """Move the batch by the answer, and earlier unknown pushes by the room that it says is left."""
         deps, account, attempt, place = self._deps, self._account, claimed.attempt, self._place
         got, now = replies[0], deps.clock.now()
-        answer, warning = got.answer, ""
+        answer, warning, unexplained = got.answer, "", ""
         with deps.sessions.begin() as session:
             if not got.no_room:
                 halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))
@@ -175,7 +175,7 @@ class PushCall:
             in_turn = latest and provider_campaign.pushing == self._batch_id
             state, changes = batch_after(answer.outcome, answer, attempt.number, now)
             if got.no_room:
-                state, more = _no_room(deps, session, account, provider_campaign, claimed, answer)
+                state, more, unexplained = _no_room(deps, session, account, provider_campaign, claimed, answer)
                 said = BatchChange(code=answer.code, provider_message=answer.provider_message, answered_at=now)
                 changes = {**said, **more}
             elif answer.outcome is Outcome.ACCEPTED:
@@ -183,6 +183,9 @@ class PushCall:
                 changes.update(shortfall(got, len(claimed.order.phones), answer.provider_message))
             attempts.complete(session, attempt, ended_at=now, answer=answer)
             moved = batches.record(session, attempt, state, **changes)
+            if moved and unexplained:
+                # Of one that moved nothing, since it was recorded before or comes too late, the evidence is used up.
+                campaigns.advance(session, place.campaign_id, CampaignStatus.PAUSED, status_reason=unexplained)
             refused = moved and state is BatchState.REJECTED
             if refused and not attempts.is_maybe_taken(session, self._batch_id, attempt.number):
                 ad_policy.release(session, provider_campaign, [session.get_one(Batch, self._batch_id)])
@@ -232,24 +235,28 @@ def _no_room(
     provider_campaign: ProviderCampaign,
     claimed: Claimed,
     answer: Answer,
-) -> tuple[BatchState, BatchChange]:
-    """A push was refused for want of room: a lost one explains it, or the campaign waits for a person."""
+) -> tuple[BatchState, BatchChange, str]:
+    """A push was refused for want of room: a lost one explains it, or the campaign waits for a person, who is told this."""
     now = deps.clock.now()
     batch = session.get_one(Batch, claimed.attempt.owner_id, populate_existing=True)
     explained = quota_evidence.from_refusal(session, account, provider_campaign, batch, now)
     if explained:
-        return BatchState.ACCEPTED, {
-            "provider_message": f"{describe(account, answer)}: an earlier call of this push was counted"
-        }
-    if explained is None:
-        reason = (
-            f"{describe(account, answer).rstrip('.')}. {account.title} has no room left in its campaign "
-            f"{provider_campaign.name}, and no push of ours explains it. Ask {account.title} what it counted there, then "
-            "resume, or cancel and create it again."
+        return (
+            BatchState.ACCEPTED,
+            {"provider_message": f"{describe(account, answer)}: an earlier call of this push was counted"},
+            "",
         )
-        campaigns.advance(session, batch.campaign_id, CampaignStatus.PAUSED, status_reason=reason)
+    unexplained = (
+        f"{describe(account, answer).rstrip('.')}. {account.title} has no room left in its campaign "
+        f"{provider_campaign.name}, and no push of ours explains it. Ask {account.title} what it counted there, then "
+        "resume, or cancel and create it again."
+    )
     later = now + pause_before_retry(answer, claimed.attempt.number)
-    return BatchState.PLANNED, {"refusals": batches.ONE_MORE_REFUSAL, "not_before": later}
+    return (
+        BatchState.PLANNED,
+        {"refusals": batches.ONE_MORE_REFUSAL, "not_before": later},
+        (unexplained if explained is None else ""),
+    )
 
 
 def _warn(session: Session, place: Place, warning: str) -> None:

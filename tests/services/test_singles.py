@@ -180,6 +180,21 @@ def test_where_the_record_cannot_be_read_all_are_asked_for_again(loa, numbers):
     assert loa.counts(made) == {"delivered": 1000}
 
 
+def test_a_record_that_can_never_be_read_keeps_no_campaign_open_beyond_the_deadline(loa, numbers):
+    loa.clock.moment = Clock().now()
+    made = care(loa, numbers(5))
+    loa.go()
+    loa.sandbox.fault(function="GetSmsSentData_V2", do="html", times=1000)
+    loa.clock.moment += loa.deps.polling.deadline - timedelta(hours=1)
+    loa.poll()
+    assert loa.status(made) == "sending"
+    loa.clock.moment += timedelta(days=1)
+    loa.poll()
+    assert loa.status(made) == "done"
+    assert loa.counts(made) == {"accepted": 5}
+    assert "never reported on 5 numbers" in loa.show(made).campaign.status_reason
+
+
 def test_care_knows_no_hours_and_no_label_and_no_minimum(loa, numbers):
     loa.clock.moment = isoparse("2026-03-02T23:30:00+07:00")
     made = care(loa, numbers(1))
@@ -211,6 +226,19 @@ def test_a_crash_leaves_only_the_marked_numbers_in_doubt(loa, numbers):
     assert loa.status(made) == "reconciling"
     assert len(loa.sandbox.phones()) == 100
     assert loa.show(made).batches[0].id == batch_id
+
+
+def test_a_claim_at_a_provider_whose_keys_are_gone_ends_like_any_other(loa, numbers):
+    gone = care(loa, numbers(100), provider="fibo")
+    begin_and_die(loa, gone)
+    other = care(loa, numbers(100, first=500))
+    begin_and_die(loa, other)
+    loa.clock.tick(seconds=60)
+    loa.change(accounts={"esms": loa.deps.accounts["esms"]}, missing_settings={"fibo": ["LOA_FIBO_CLIENT_NO"]})
+    assert release.expire_claims(loa.deps) == 2
+    assert loa.counts(gone) == loa.counts(other) == {"unknown": 100}
+    resolve.resolve(loa.deps, gone.campaign.id, 1, resolve.Verdict.SENT)
+    assert loa.status(gone) == "done"
 
 
 def begin_and_die(loa, made):

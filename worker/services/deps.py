@@ -166,6 +166,10 @@ class Deps:
         """
         return self._account(name).over(channel)
 
+    def reports(self, name: str, channel: Channel, kind: str) -> bool:
+        """Whether a provider can tell what became of a text of this kind; not one whose account is not set any more."""
+        return name in self.accounts and self.account(name, channel).reports(kind)
+
     def _account(self, name: str, also: Iterable[str] = ()) -> Account:
         if name in self.accounts:
             return self.accounts[name]

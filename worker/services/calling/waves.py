@@ -53,7 +53,7 @@ class _Run:
         self._deps, self._source, self._gather_s, self._otp = deps, source, gather_s, otp
         self._waves: list[_InFlight] = []
         #: What ended it; the calls in flight are recorded first.
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
 
     def goes_on(self) -> bool:
         """Begin another wave, let calls go on for a moment, record those that ended; False: nothing is left to do."""
@@ -87,10 +87,9 @@ class _Run:
         try:
             if came := wave.ended():
                 call.finish(self._deps, wave.begun, came, self._pause, otp=self._otp)
-            if wave.fault is not None:
-                raise wave.fault
         except Exception as fault:  # noqa: BLE001 - raised when nothing is in flight
             self.fault = self.fault or fault
+        self.fault = self.fault or wave.fault
 
     def _pause(self, seconds: float) -> None:
         if self._waves:

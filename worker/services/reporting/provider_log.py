@@ -82,14 +82,16 @@ def merged(spans: Sequence[Span]) -> list[Span]:
 def poll(deps: Deps, account: Account, batch: Batch, purpose: Purpose) -> bool:
     """Read what became of a batch's numbers, and of those called at about the same time, and write it down.
 
-    False when the record could not be read. A record is read by time, and has the rows of all: read for each batch of 500 alone,
-    it would be read as often as there are batches.
+    False when the record could not be read: nothing is concluded then, but that of those past the deadline no more will be
+    known. A record is read by time, and has the rows of all: read for each batch of 500 alone, it would be read as often as
+    there are batches.
     """
     with deps.sessions() as session:
         together = single_reports.called_together(session, batch, TOGETHER)
         calls = attempts.periods_of_all(session, [one.id for one in together])
         batch_of = single_reports.batches_of_numbers(session, batch.campaign_id, [one.seq for one in together])
     told: dict[int, list[DeliveryResult]] = {one.seq: [] for one in together}
+    now, read = deps.clock.now(), True
     try:
         for start, end in merged(calls):
             for row in rows(deps, account, start - SLACK, end + SLACK, purpose):
@@ -97,11 +99,11 @@ def poll(deps: Deps, account: Account, batch: Batch, purpose: Purpose) -> bool:
                 if row.phone is not None and seq is not None:
                     told[seq].append(DeliveryResult(row.phone, row.ref, RESULTS.get(row.state), row.cost))
     except Unread:
-        return False
-    now = deps.clock.now()
+        read = False
     for one in together:
-        _note(deps, one, told[one.seq], now)
-    return bool(calls)
+        if read or _over(deps, one, now):
+            _note(deps, one, told[one.seq] if read else (), now)
+    return read and bool(calls)
 
 
 def _note(deps: Deps, batch: Batch, told: Sequence[DeliveryResult], now: datetime) -> None:
@@ -109,6 +111,9 @@ def _note(deps: Deps, batch: Batch, told: Sequence[DeliveryResult], now: datetim
         locked = singles.lock(session, batch.id)
         single_reports.note_delivery(session, locked, told)
         singles.count(session, locked)
-        over = locked.answered_at is not None and now - locked.answered_at > deps.polling.deadline
-        if over or not locked.accepted:
+        if not locked.accepted or _over(deps, locked, now):
             single_reports.close(session, locked, silent=locked.accepted)
+
+
+def _over(deps: Deps, batch: Batch, now: datetime) -> bool:
+    return batch.answered_at is not None and now - batch.answered_at > deps.polling.deadline

@@ -88,7 +88,7 @@ def expire_claims(deps: Deps, limit: int = 500) -> int:
         for batch in stale:
             campaign = campaigns.get(session, batch.campaign_id)
             if campaign is not None and campaign.send_mode is SendMode.SINGLE:
-                reports = deps.account(campaign.provider, batch.channel).reports(campaign.kind)
+                reports = deps.reports(campaign.provider, batch.channel, campaign.kind)
                 singles.abandon(session, batch, now + deps.polling.first if reports else None)
             else:
                 batches.move(session, batch.id, BatchState.UNKNOWN, lease_until=None, provider_message=STOPPED)

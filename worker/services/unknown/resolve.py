@@ -117,7 +117,7 @@ def _singles(session: Session, deps: Deps, campaign: Campaign, batch: Batch, ver
         lookup.free(session, batch, unknown)
         if campaign.status is CampaignStatus.CANCELLED:
             lookup.cancel_free(session, batch)
-    reports = deps.account(campaign.provider, batch.channel).reports(campaign.kind)
+    reports = deps.reports(campaign.provider, batch.channel, campaign.kind)
     singles.give_back(session, batch, not_before=now, next_poll_at=now + deps.polling.first if reports else None)
     batch.next_lookup_at, batch.needs_operator, batch.lookups, batch.provider_message = None, False, 0, words
     return len(unknown)

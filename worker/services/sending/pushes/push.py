@@ -255,7 +255,7 @@ def _no_room(
     return (
         BatchState.PLANNED,
         {"refusals": batches.ONE_MORE_REFUSAL, "not_before": later},
-        (unexplained if explained is None else ""),
+        unexplained if explained is None else "",
     )
 
 

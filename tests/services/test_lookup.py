@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlmodel import col
 
 from worker.clock import Clock
@@ -13,6 +13,7 @@ from worker.domain.calls import AdOrder
 from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
+from worker.services import campaign_status
 from worker.services.operations import control, suppression
 from worker.services.sending import release
 from worker.services.unknown import lookup, resolve
@@ -754,3 +755,30 @@ def test_a_cancelled_campaigns_batch_that_was_not_sent_stays_unsent(loa, numbers
     loa.go()
     assert loa.counts(made) == {"cancelled": 30}
     assert loa.sandbox.orders() == []
+
+
+def test_an_order_that_goes_back_to_the_plan_while_its_campaign_is_looked_at_ends_nothing(loa, numbers):
+    """The look has seen nothing that is still to be sent, and counts when nothing is unknown any more."""
+    loa.limits(max_recipients=20)
+    never_taken(loa, nth=2)
+    made = loa.create(numbers(40))
+    loa.go()
+    settled_time(loa)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 20, "unknown": 20}
+    looked = []
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if "GROUP BY batch.state" in statement and not looked:
+            looked.append(statement)
+            looked.append(lookup.look_up(loa.deps))
+
+    event.listen(loa.loa.engine, "before_cursor_execute", meanwhile)
+    try:
+        campaign_status.refresh(loa.deps, made.campaign.id)
+    finally:
+        event.remove(loa.loa.engine, "before_cursor_execute", meanwhile)
+    assert looked[1] == 1
+    assert loa.status(made) == "sending"
+    loa.go()
+    each_once(loa, 40)

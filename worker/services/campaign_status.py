@@ -27,10 +27,12 @@ def refresh(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
             # A call that was under way when it was cancelled may have come back refused.
             batches.cancel_planned(session, campaign_id)
             return None
-        if campaigns.has_work(session, campaign_id):
+        works = campaigns.has_work(session, campaign_id)
+        tally = {} if works else campaigns.tally(session, campaign_id)
+        # Since the first look an unknown batch may have gone back to the plan: the tally alone sees all batches at one moment.
+        if works or not set(batches.WORKING).isdisjoint(tally):
             # An answer that came after its lease was given up may have put an unknown batch back to the plan.
             return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
-        tally = campaigns.tally(session, campaign_id)
         if not tally:
             return None
         if BatchState.UNKNOWN in tally:

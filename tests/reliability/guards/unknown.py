@@ -137,6 +137,12 @@ GUARDS = (
         new="pass",
     ),
     dropped(
+        "refresh",
+        " or not set(batches.WORKING).isdisjoint(tally)",
+        STATUS,
+        among("test_lookup", "an_order_that_goes_back_to_the_plan_while_its_campaign_is_looked_at_ends_nothing"),
+    ),
+    dropped(
         "_release",
         "if opening > now:",
         RELEASE,

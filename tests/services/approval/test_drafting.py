@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -113,6 +114,8 @@ def test_of_four_who_count_at_once_one_draft_stands_and_nothing_of_the_others(lo
 
 
 def test_a_list_that_the_host_lost_is_said_to_be_gone_and_all_else_stays(loa: World, lan: Deps, tmp_path: Path):
+    """With LOA_UPLOADS=folder it is in no database."""
+    lan = replace(lan, uploads_in_database=False)
     form_id = written(lan)
     (lan.uploads / "khach.list").unlink()
     with pytest.raises(Refused, match="upload it again"):
@@ -122,3 +125,22 @@ def test_a_list_that_the_host_lost_is_said_to_be_gone_and_all_else_stays(loa: Wo
     form = drafting.replace_list(lan, form_id, other, "again.csv")
     assert form.entered.text == "[QC] LOA giam 20%"
     assert drafts.plan(lan, drafting.plan(lan, form_id)) is CampaignStatus.DRAFT
+
+
+def test_another_web_host_goes_on_with_the_list_that_one_took_in(loa: World, lan: Deps, tmp_path: Path):
+    """The hosts share the database and no folder, and a proxy sends a person to any of them."""
+    form_id = written(lan)
+    # What another host does not see.
+    (lan.uploads / "khach.list").unlink()
+    other = replace(lan, uploads=tmp_path / "other host/uploads")
+    assert forms.look(other, form_id).readable
+    drafting.enter(other, form_id, phone_column="1")
+    assert drafts.plan(other, drafting.plan(other, form_id)) is CampaignStatus.DRAFT
+    # Back on the first one.
+    drafting.enter(lan, form_id, text="[QC] LOA giam 30%")
+    made = drafting.plan(lan, form_id)
+    assert drafts.plan(lan, made) is CampaignStatus.DRAFT
+    assert overview.one(lan, made).campaign.valid == 60
+    drafting.discard(other, form_id)
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT count(*) FROM form_piece")).scalar_one() == 0

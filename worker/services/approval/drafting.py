@@ -40,7 +40,7 @@ def plan(deps: Deps, form_id: UUID) -> UUID:
     asked = replace(forms.request_of(form), draft=True)
     if not asked.source:
         # The list goes where every upload waits for its plan, which another host may make.
-        asked = replace(asked, list_path=uploads.another(deps, asked.list_path))
+        asked = replace(asked, list_path=uploads.another(deps, uploads.of_form(deps, form_id, asked.list_path)))
 
     def take(session: Session, campaign_id: UUID) -> None:
         row = forms.lock(deps, session, form_id)
@@ -99,6 +99,7 @@ def replace_list(deps: Deps, form_id: UUID, path: Path, list_name: str) -> Form:
                 )
             _changed(deps, session, row)
             old, row.path, row.list_name = row.path, str(path), list_name
+            uploads.keep_for_form(deps, session, row.id, path)
             row.entered = asdict(replace(before, **PLAIN_READING))
     except LoaError:
         path.unlink(missing_ok=True)

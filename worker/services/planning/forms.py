@@ -1,10 +1,11 @@
 """A campaign that is written step by step: kept between the steps, left and taken up again, then planned as any other.
 
-The list stays where it was uploaded until the form is submitted or discarded, so that going back costs no second upload.
+The list stays where it was uploaded until the form is submitted or discarded, so that going back costs no second upload; a
+copy in the database serves other web hosts.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self
@@ -17,7 +18,7 @@ from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
-from worker.services.planning import channels, stored
+from worker.services.planning import channels, stored, uploads
 from worker.services.planning.entered import Entered
 from worker.services.planning.request import CampaignRequest
 from worker.storage.planning import forms
@@ -112,6 +113,8 @@ def begin(deps: Deps, path: Path, list_name: str) -> Form:
     row = CampaignForm(user_id=user_id, created_at=now, changed_at=now, path=str(path), list_name=list_name)
     with deps.sessions.begin() as session:
         session.add(row)
+        session.flush()
+        uploads.keep_for_form(deps, session, row.id, path)
     return look(deps, row.id)
 
 
@@ -225,10 +228,13 @@ def read(row: CampaignForm) -> Form:
 
 
 def _head(deps: Deps, form: Form) -> Head:
+    asked = request_of(form)
+    if form.row.path:
+        asked = replace(asked, list_path=uploads.of_form(deps, form.id, asked.list_path))
     try:
         # The numbers of a stored list were looked at when it was stored.
         most = HEAD_ROWS if form.entered.source else LOOKED_AT
-        with stored.opened(deps, request_of(form), most) as found:
+        with stored.opened(deps, asked, most) as found:
             rows: list[tuple[int, Sequence[str]]] = []
             faults: list[tuple[int, str, str]] = []
             looked_at = faulty = 0

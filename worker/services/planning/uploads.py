@@ -6,7 +6,7 @@ time, on either side. With LOA_UPLOADS=folder it stays a file, for hosts that do
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,16 +26,42 @@ PIECE_BYTES: Final = 1 << 20
 
 def keep(session: Session, campaign_id: UUID, path: Path) -> None:
     """Store a file with its draft, which must be there; the caller commits."""
-    with path.open("rb") as file:
-        seq = 0
-        while piece := file.read(PIECE_BYTES):
-            upload_pieces.add(session, campaign_id, seq, piece)
-            seq += 1
+    for seq, piece in enumerate(_pieces(path)):
+        upload_pieces.add(session, campaign_id, seq, piece)
+
+
+def keep_for_form(deps: Deps, session: Session, form_id: UUID, path: Path) -> None:
+    """Store the list of a form, which must be there, in place of the one before: other web hosts have no such file."""
+    if deps.uploads_in_database:
+        upload_pieces.drop_of_form(session, form_id)
+        for seq, piece in enumerate(_pieces(path)):
+            upload_pieces.add_to_form(session, form_id, seq, piece)
+
+
+def of_form(deps: Deps, form_id: UUID, path: Path) -> Path:
+    """The list of a form as a file of this host: where it was uploaded, else a copy of what the database has.
+
+    Where there is neither, the path at which it should be. Copies that no form of this host needs go as forgotten ones do.
+    """
+    copy = path if path.exists() else deps.uploads / path.name
+    if copy.exists() or not deps.uploads_in_database:
+        return copy if copy.exists() else path
+    with _written(deps, lambda session, seq: upload_pieces.of_form(session, form_id, seq)) as fetched_here:
+        if not fetched_here.stat().st_size:
+            return path
+        fetched_here.replace(copy)
+    return copy
 
 
 @contextmanager
 def fetched(deps: Deps, campaign_id: UUID) -> Iterator[Path]:
     """The stored list as a file of this host that only we can read, for as long as the block lasts."""
+    with _written(deps, lambda session, seq: upload_pieces.get(session, campaign_id, seq)) as path:
+        yield path
+
+
+@contextmanager
+def _written(deps: Deps, piece_of: Callable[[Session, int], bytes | None]) -> Iterator[Path]:
     deps.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A name of its own: another worker may have the same draft in hand for a moment.
     path = deps.uploads / f"{uuid4()}.list"
@@ -43,7 +69,7 @@ def fetched(deps: Deps, campaign_id: UUID) -> Iterator[Path]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             seq = 0
-            while piece := _piece(deps, campaign_id, seq):
+            while piece := _piece(deps, piece_of, seq):
                 file.write(piece)
                 seq += 1
         yield path
@@ -78,6 +104,12 @@ def older(folder: Path, before: datetime) -> list[str]:
     return old
 
 
-def _piece(deps: Deps, campaign_id: UUID, seq: int) -> bytes | None:
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def _piece(deps: Deps, piece_of: Callable[[Session, int], bytes | None], seq: int) -> bytes | None:
     with deps.sessions() as session:
-        return upload_pieces.get(session, campaign_id, seq)
+        return piece_of(session, seq)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text
+from sqlalchemy import LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -29,3 +29,13 @@ class CampaignForm(SQLModel, table=True):
     head: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     #: The draft that was planned from it, while it is still what the form says.
     campaign_id: UUID | None = None
+
+
+class FormPiece(SQLModel, table=True):
+    """A megabyte of the list of a form, for web hosts to which it was not uploaded; gone with its form. It holds full numbers."""
+
+    __tablename__ = "form_piece"
+
+    form_id: UUID = Field(foreign_key="campaign_form.id", ondelete="CASCADE", primary_key=True)
+    seq: int = Field(primary_key=True)
+    data: bytes = Field(sa_type=LargeBinary, repr=False)

@@ -30,6 +30,7 @@ class Trouble(StrEnum):
     CONNECTIONS = "takes no more connections"
     ENTRY = "does not let us in"
     DATABASE = "has no such database"
+    RIGHTS = "gives our role too few rights"
     READ_ONLY = "takes no writes, for it is a copy of another"
     MEMORY = "has no memory left for more"
     WRITES = "refuses writes"
@@ -64,6 +65,7 @@ _POSTGRES: Final = (
         r"authentication failed|no password supplied|no pg_hba\.conf entry|role \S+ does not exist|not permitted to log in",
     ),
     (Trouble.DATABASE, {"3D000"}, r"database \S+ does not exist|no such database"),
+    (Trouble.RIGHTS, {"42501"}, r"permission denied for"),
     (Trouble.READ_ONLY, {"25006"}, r"in a read-only transaction"),
 )
 #: No answer yet, or a fault of the system below (58030, XX000): the words tell more.
@@ -77,6 +79,7 @@ _REDIS: Final = (
         Trouble.ENTRY,
         r"\b(NOAUTH|WRONGPASS|NOPERM) |invalid username-password|already authenticated|authentication required|no permissions",
     ),
+    (Trouble.DATABASE, r"DB index is out of range"),
     (Trouble.CONNECTIONS, r"max number of clients"),
     (Trouble.WRITES, r"\b(MISCONF|NOREPLICAS) "),
 )
@@ -85,6 +88,7 @@ _WAYS_OUT: Final = {
     Trouble.CONNECTIONS: "end what holds them, or raise its limit",
     Trouble.ENTRY: "correct {setting}",
     Trouble.DATABASE: "make it, or correct {setting}",
+    Trouble.RIGHTS: "let it own the database, or name the owner in {setting}",
     Trouble.READ_ONLY: "name the one that takes writes in {setting}",
     Trouble.MEMORY: "raise its maxmemory",
     Trouble.WRITES: "mend what it names",

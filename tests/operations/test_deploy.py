@@ -161,6 +161,41 @@ def test_deployments_set_only_settings_that_there_are(compose):
         assert set(re.findall(r"\bLOA_[A-Z0-9_]+", path.read_text())) <= known, path
 
 
+# Settings of a host
+
+
+def test_a_shell_reads_every_line_of_the_example_as_the_default(tmp_path):
+    example = (DEPLOY / "env.example").read_text()
+    filled = tmp_path / "loa.env"
+    filled.write_text(re.sub(r"^# (?=LOA_[A-Z0-9_]+=)", "", example, flags=re.MULTILINE))
+    read = subprocess.run(
+        ["sh", "-c", f"set -ae; . {filled}; exec env -0"],
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert read.stderr == ""
+    found = dict(line.split("=", 1) for line in read.stdout.split("\0") if line.startswith("LOA_"))
+    defaults = {name: str(default) for name, (default, _) in config.variables().items()}
+    assert {name.lower(): value.lower() for name, value in found.items()} == {
+        name.lower(): value.removesuffix(".0").lower() for name, value in defaults.items()
+    }
+
+
+def test_the_command_of_a_host_has_its_settings_and_its_words(tmp_path):
+    (tmp_path / "loa.env").write_text("LOA_SENDER='with a blank'\n")
+    asked = tmp_path / "asked"
+    asked.write_text('#!/bin/sh\nprintf "%s|" "$LOA_SENDER" "$LOA_DATA_DIR" "$@"\n')
+    asked.chmod(0o755)
+    here = (
+        (DEPLOY / "systemd/loa").read_text().replace("runuser -u loa -- ", "").replace("/opt/loa/bin/loa", str(asked))
+    )
+    words = ["sh", "-c", here.replace("/etc/loa/loa.env", str(tmp_path / "loa.env")), "loa", "otp send", "--text=a  b"]
+    said = subprocess.run(words, env={"PATH": os.defpath}, capture_output=True, text=True, check=True).stdout
+    assert said == "with a blank|/var/lib/loa|otp send|--text=a  b|"
+
+
 # systemd
 
 

@@ -1,11 +1,14 @@
-"""Twenty broken set-ups, each named in one sentence with its way out; and what `--fix` may do by itself."""
+"""Thirty broken set-ups, each named in one sentence with its way out; and what `--fix` may do by itself."""
 
 import json
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from redis import Redis
 from sqlalchemy import create_engine
 
 from tests.operations.conftest import Host
+from tests.operations.test_deploy import found as program
 from worker import canary
+from worker.cli.doctor import keys
 from worker.storage import migrate
 from worker.storage.database import connect
 
@@ -58,6 +63,32 @@ SETTINGS = {
     ),
     "Redis out of reach": ({"LOA_REDIS_URL": "redis://127.0.0.1:9/0"}, "redis", "check LOA_REDIS_URL"),
     "no secret key with a database of one's own": ({"LOA_SECRET_KEY": ""}, "secret key", "openssl rand -base64 32"),
+    "a port that is no number": (
+        {"LOA_DATABASE_URL": "postgresql://loa:secret@127.0.0.1:54a32/loa"},
+        "LOA_DATABASE_URL",
+        "its port is no number",
+    ),
+    "a password that a URL cannot hold": (
+        {"LOA_DATABASE_URL": "postgresql://loa:p@ss/w#rd@127.0.0.1:5432/loa"},
+        "LOA_DATABASE_URL",
+        "write @ : / ? # of a password as %40 %3A %2F %3F %23",
+    ),
+    "a database of Redis by a name": (
+        {"LOA_REDIS_URL": "redis://127.0.0.1:6379/loa"},
+        "LOA_REDIS_URL",
+        "the number of a database, like /0, and not /loa",
+    ),
+    "a blank in a provider's address": (
+        {"LOA_ESMS_BASE_URL": "http://127.0.0.1:9/esms/ MainService.svc"},
+        "LOA_ESMS_BASE_URL",
+        "is not an http:// or https:// address",
+    ),
+    "a port of web that is none": ({"PORT": "99999"}, "web port", "change or unset PORT"),
+    "a route to a provider without keys": (
+        {"LOA_OTP_ROUTE": "esms,fpt"},
+        "LOA_OTP_ROUTE",
+        "fpt is named, and LOA_FPT_CLIENT_ID and LOA_FPT_CLIENT_SECRET not set → set them, or leave fpt out",
+    ),
     "callbacks on loopback": (
         {"LOA_PUBLIC_URL": "http://localhost:8000", "LOA_ESMS_BASE_URL": "https://rest.invalid/MainService.svc"},
         "LOA_PUBLIC_URL",
@@ -112,6 +143,10 @@ def _no_queue(host: Host, _: Path) -> None:
         redis.lpush("loa:queue:celery", "{}")
 
 
+def _another_key(host: Host, _: Path) -> None:
+    problems(host, LOA_SECRET_KEY="that-of-the-host-before")
+
+
 def _port_taken(host: Host, _: Path) -> None:
     server = socket.create_server(("127.0.0.1", int(host.env["PORT"])))
 
@@ -131,6 +166,7 @@ STATES: dict[str, tuple[Callable[[Host, Path], Any], str, str]] = {
     "a queue that nobody takes from": (_canary_waits, "queue otp", "restart one that hangs"),
     "a producer without the prefix": (_no_prefix, "tasks of a producer", "as its key prefix"),
     "a producer that names no queue": (_no_queue, "tasks of a producer", "name the queue, otp or plan"),
+    "hosts with different secret keys": (_another_key, "secret key of the hosts", "set the same one on every host"),
     "the port of web in use": (_port_taken, "web port", "in use by another program"),
 }
 
@@ -144,7 +180,45 @@ def test_a_state_that_is_wrong(well, tmp_path, case):
     finally:
         with Redis.from_url(well.env["LOA_REDIS_URL"]) as redis:
             redis.config_set("maxmemory-policy", "noeviction")
-            redis.delete("otp", "loa:queue:celery")
+            redis.delete("otp", "loa:queue:celery", keys.LEFT)
+
+
+def test_an_address_at_which_somebody_else_answers(well, sandbox):
+    found = problems(well, LOA_ESMS_BASE_URL=f"{sandbox.url}/elsewhere")["eSMS account"]
+    assert "no answer of the provider's own: HTTP 404" in found
+    assert f"check LOA_ESMS_BASE_URL ({sandbox.url}/elsewhere)" in found
+
+
+def test_a_certificate_that_is_not_believed(well, tmp_path):
+    openssl = program("openssl", "openssl")
+    pair = ["-keyout", tmp_path / "key", "-out", tmp_path / "certificate", "-subj", "/CN=localhost", "-days", "1"]
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *pair], capture_output=True, check=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        said = problems(well, LOA_ESMS_BASE_URL=f"https://localhost:{server.server_port}")["eSMS account"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "certificate verify failed" in said
+    assert "a certificate that has run out only the provider renews" in said
+
+
+def test_a_role_that_may_do_too_little(well, database_url):
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("REVOKE ALL ON alembic_version FROM CURRENT_USER")
+    try:
+        found = problems(well)["database"]
+        assert "gives our role too few rights (permission denied for" in found
+        assert "let it own the database, or name the owner in LOA_DATABASE_URL" in found
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("GRANT ALL ON alembic_version TO CURRENT_USER")
+        engine.dispose()
 
 
 def test_a_clock_that_is_off_is_measured_against_the_database(well, tmp_path, database_url):

@@ -141,6 +141,14 @@ def test_the_commands_of_the_runbook_do_what_it_says(page, host, night, tmp_path
         assert shown["status"] == AFTER[page]
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_files_of_deploy_that_a_page_names_are_there(page):
+    named = set(re.findall(r"deploy/[\w./@*-]+", page.read_text()))
+    made_by_the_reader = {"deploy/loa.env"}
+    missing = [one for one in named - made_by_the_reader if not list(ROOT.glob(one.rstrip("./")))]
+    assert missing == []
+
+
 def test_every_command_and_option_in_the_documents_is_there():
     """Compared with the reference, which is written from the commands themselves."""
     reference = (ROOT / "docs/reference/commands.md").read_text()

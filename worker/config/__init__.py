@@ -4,14 +4,13 @@ Every field's description is the sentence that docs/reference/settings.md and de
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from worker import sentinel
+from worker.config import urls
 from worker.config.accounts import NAMED_ONLY, PROVIDERS, SPOKEN, Accounts
 from worker.config.care import CareHours
 from worker.config.data_dir import DataFolder
@@ -22,6 +21,7 @@ from worker.config.law import Law
 from worker.config.operation import Operation
 from worker.config.people import People
 from worker.config.producers import Producers
+from worker.config.urls import on_loopback as on_loopback
 from worker.domain.clock_times import parse_hour
 from worker.domain.message import parse_route
 from worker.engine import embedded
@@ -127,12 +127,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     @classmethod
     def _postgresql_by_psycopg(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if not url:
-            return value
-        scheme, _, rest = url.partition("://")
-        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
-            raise ValueError("it must begin with postgresql+psycopg:// (PostgreSQL is the only database)")
-        return SecretStr(f"postgresql+psycopg://{rest}")
+        return SecretStr(urls.postgres(url)) if url else value
 
     @field_validator("reconcile_at")
     @classmethod
@@ -162,7 +157,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     def _reachable(cls, value: str) -> str:
         url = value.strip().rstrip("/")
         parts = urlsplit(url)
-        if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        if url and (not urls.is_web(url) or parts.query or parts.fragment):
             raise ValueError("it must be an http:// or https:// address without ? and #")
         return url
 
@@ -179,9 +174,7 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     @classmethod
     def _redis(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url and sentinel.read(url) is None and not url.startswith(("redis://", "rediss://")):
-            raise ValueError("it must begin with redis://, rediss:// or sentinel://")
-        return value
+        return SecretStr(urls.redis(url)) if url else value
 
     def provider_urls(self) -> dict[str, str]:
         """Every address at which a provider is called, by its variable: those with an account of ours, and always eSMS."""
@@ -215,17 +208,6 @@ def _problems_of(group: type[BaseSettings], error: ValidationError) -> list[str]
     return lines
 
 
-def on_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _cross_checks(settings: Settings) -> list[str]:
     problems = []
     try:
@@ -242,7 +224,7 @@ def _cross_checks(settings: Settings) -> list[str]:
     for variable, url in settings.provider_urls().items():
         # Calls, Zalo and multichannel are placed by hand, at once: no clock of ours decides when.
         by_the_clock = variable not in {"LOA_ESMS_VOICE_BASE_URL", "LOA_ESMS_OTT_BASE_URL"}
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        if not urls.is_web(url):
             problems.append(f"{variable}: {url!r} is not an http:// or https:// address")
         elif settings.clock_offset_s and by_the_clock and not on_loopback(url):
             problems.append(

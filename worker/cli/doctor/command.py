@@ -63,6 +63,7 @@ def _examine() -> Iterator[Check]:
         producers.addresses(settings),
         providers.all_of(settings),
         openid.checks(settings),
+        variables.route(settings),
         [variables.clock(settings)],
     )
     yield from chain(law.checks(settings), servers.programs(settings))

@@ -25,11 +25,12 @@ from worker.config import Settings
 from worker.engine.binaries import OLDEST_POSTGRES, OLDEST_REDIS
 from worker.errors import Refused, Unavailable
 from worker.storage.database import connect
-from worker.supervisor import taken_port
+from worker.supervisor import listening, taken_port
 
 #: Hosts share a grid of slots by their clocks, and windows open by them.
 MOST_CLOCK_ERROR: Final = timedelta(seconds=2)
 LEAST_OPEN_FILES: Final = 1024
+HIGHEST_PORT: Final = 65_535
 #: Files under LOA_DATA_DIR that hold secrets.
 PRIVATE: Final = ("secret.key", "flower.auth", "redis/redis.conf", "redis/server.json", "postgres/server.json")
 NOT_TAKEN_S: Final = 90.0
@@ -51,7 +52,10 @@ def secret(settings: Settings) -> Check:
 
 def web_port(host: str = "127.0.0.1", environment: "os._Environ[str] | dict[str, str]" = os.environ) -> Check:
     """The port of web: free, or ours."""
-    port = int(environment.get("PORT") or 8000)
+    said = environment.get("PORT") or "8000"
+    if not (said.isascii() and said.isdigit() and 0 < int(said) <= HIGHEST_PORT):
+        return Check("web port", f"PORT is {said}, which is no number of a port", "change or unset PORT")
+    port = int(said)
     if not taken_port(host, port, "taken")():
         return Check("web port", f"port {port} is free")
     try:
@@ -60,6 +64,8 @@ def web_port(host: str = "127.0.0.1", environment: "os._Environ[str] | dict[str,
         ours = False
     if ours:
         return Check("web port", f"port {port} is Loa's own")
+    if not listening(host, port)():
+        return Check("web port", f"this user may not listen on port {port}", "choose one from 1024 on by PORT")
     return Check(
         "web port", f"port {port} is in use by another program", "stop it, or choose another by PORT or `loa up --port`"
     )

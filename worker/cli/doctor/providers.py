@@ -42,8 +42,13 @@ def times(settings: Settings) -> Iterator[tuple[str, datetime, datetime]]:
 def _one(settings: Settings, name: str, account: AccountSettings) -> Check:
     title, address = account.TITLE, _address(account)
     answer = _heard(address)
+    variable = f"LOA_{name.upper()}_BASE_URL ({address})"
     if isinstance(answer, str):
-        way_out = f"check this machine's network, proxy and name server, and LOA_{name.upper()}_BASE_URL ({address})"
+        way_out = f"check this machine's network, proxy and name server, and {variable}"
+        if "SSL" in answer:
+            way_out = (
+                f"check {variable} and this machine's clock; a certificate that has run out only the provider renews"
+            )
         return Check(f"{title} account", f"the provider cannot be reached: {answer}", way_out)
     ask = BALANCES.get(name)
     if ask is None:
@@ -52,6 +57,8 @@ def _one(settings: Settings, name: str, account: AccountSettings) -> Check:
     if reading.value is not None:
         return Check(f"{title} account", f"{console.number(reading.value.amount):,} {reading.value.unit} are left")
     said = " ".join(part for part in (reading.code, reading.provider_message) if part)
+    if not reading.code:  # whatever answers there, it is not the provider's service
+        return Check(f"{title} account", f"no answer of the provider's own: {said}", f"check {variable}")
     return Check(
         f"{title} account", f"refused: {said}", f"check the keys LOA_{name.upper()}_… against the account's own page"
     )
@@ -67,4 +74,5 @@ def _heard(address: str) -> httpx.Response | str:
         with httpx.Client(timeout=REACH_WITHIN_S, trust_env=False) as client:
             return client.head(address)
     except httpx.HTTPError as fault:
-        return type(fault).__name__
+        # The words of OpenSSL name what is wrong with a certificate; those of others only that there is no connection.
+        return f"{type(fault).__name__}, {fault}" if "SSL" in str(fault) else type(fault).__name__

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from worker import sentinel
 from worker.cli import faults, runtime
 from worker.cli.campaign.show import way_on
-from worker.cli.doctor import future, host, producers, senders
+from worker.cli.doctor import future, host, keys, producers, senders
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
 from worker.config import Settings
@@ -62,6 +62,7 @@ def all_of(settings: Settings) -> Iterator[Check]:
             places = runtime.places_of(settings)
             yield database(servers.database_url, places, given=servers.given)
             yield redis(servers.redis_url, places)
+            yield from keys.checks(settings, servers.redis_url)
             yield from host.versions(servers.database_url, servers.redis_url)
             yield host.clocks(settings, servers.database_url, servers.redis_url)
             yield from future.rows(settings, servers.database_url)

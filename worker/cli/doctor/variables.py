@@ -11,6 +11,7 @@ from worker.cli.console import moment
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
 from worker.config import Settings
+from worker.domain.message import parse_route
 from worker.errors import ConfigError
 
 #: Names that Loa keeps for settings, whether this version reads them or not: set early, they do no harm; and those of the
@@ -46,6 +47,18 @@ def provider(settings: Settings) -> Iterator[Check]:
         yield Check("eSMS keys", f"{' and '.join(missing)} not set", "take them from your eSMS account's API page")
     else:
         yield Check("eSMS keys", "set")
+
+
+def route(settings: Settings) -> Iterator[Check]:
+    """The providers that the route of one-time passwords names: each needs its keys."""
+    for name in parse_route(settings.otp_route):
+        account = settings.accounts.get(name.removesuffix("_voice"))
+        if account is not None and (missing := account.missing()):
+            yield Check(
+                "LOA_OTP_ROUTE",
+                f"{name} is named, and {' and '.join(missing)} not set",
+                f"set them, or leave {name} out",
+            )
 
 
 def clock(settings: Settings) -> Check:

@@ -128,7 +128,7 @@ def _tell(added: Added, *, json: bool) -> None:
         return
     if added.password is not None:
         console.answer(added.password, style="bold")
-        console.answer(f"The password of {user.name}, a {user.role}. It is shown this once.")
+        console.answer(f"The password of {user.name} ({user.role}). It is shown this once.")
     else:
         console.answer(f"{user.name} has the role {user.role}, and the password that you gave.")
 

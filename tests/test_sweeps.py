@@ -95,7 +95,7 @@ def test_it_sees_a_message_that_waits_that_is_late_and_whose_worker_died(loa):
 
 
 def test_it_sees_a_callback_until_it_was_read(loa):
-    callbacks.store(loa.deps, "esms", b"nothing=1", b"")
+    callbacks.store(loa.deps, ("esms", b"nothing=1", b""))
     assert look(loa) == {Work.CALLBACKS}
     callbacks.read_due(loa.deps)
     assert look(loa) == frozenset()
@@ -240,12 +240,12 @@ def a_due_report(loa, numbers):
 
 
 def a_callback(loa, numbers):
-    callbacks.store(loa.deps, "esms", b"nothing=1", b"")
+    callbacks.store(loa.deps, ("esms", b"nothing=1", b""))
     return lambda: callbacks.read_due(loa.deps)
 
 
 def a_callback_that_led_nowhere(loa, numbers):
-    callbacks.store(loa.deps, "esms", b"SMSID=nobody-knows&SendStatus=5", b"")
+    callbacks.store(loa.deps, ("esms", b"SMSID=nobody-knows&SendStatus=5", b""))
     assert callbacks.read_due(loa.deps)
     loa.clock.tick(minutes=5)
     return lambda: callbacks.read_due(loa.deps)

@@ -41,6 +41,8 @@ class Sealer:
         self._secret_key = secret_key
         #: Each once, the one that seals first.
         self._keys = tuple(dict.fromkeys(filter(None, (secret_key, former)))) or (secret_key,)
+        #: The secrets of callbacks, by provider: worked out once, since each callback is compared with one.
+        self._paths: dict[str, tuple[str, ...]] = {}
 
     def seal_text(self, text: str, message_id: UUID) -> bytes:
         """The text of one message, as it lies in the database."""
@@ -132,12 +134,14 @@ class Sealer:
 
     def callback_secrets(self, provider: str) -> tuple[str, ...]:
         """`callback_secret` under each key: a provider goes on calling the path that it was given until it is given another."""
-        purpose = b"path of callbacks"
-        found = tuple(
-            hmac.new(derived(key, purpose), provider.encode(), "sha256").hexdigest()[:40] for key in self._keys
-        )
-        redact_words(*found)
-        return found
+        if provider not in self._paths:
+            purpose = b"path of callbacks"
+            found = tuple(
+                hmac.new(derived(key, purpose), provider.encode(), "sha256").hexdigest()[:40] for key in self._keys
+            )
+            redact_words(*found)
+            self._paths[provider] = found
+        return self._paths[provider]
 
     @cached_property
     def _texts(self) -> "Ciphers":

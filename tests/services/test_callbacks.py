@@ -42,7 +42,7 @@ def fpt_report(loa, name, status=1, provider_message="", *, read=True) -> str | 
 
 
 def told(loa, provider, query, body, *, read=True) -> str | None:
-    callbacks.store(loa.deps, provider, query, body)
+    callbacks.store(loa.deps, (provider, query, body))
     if read:
         callbacks.read_due(loa.deps)
     # The clock of the tests stands still, so the times of two rows may be equal: the newest is the one without a twin.
@@ -458,6 +458,6 @@ def test_unknown_ones_are_looked_at_seldom_and_for_a_day(loa):
 
 def test_what_names_nothing_is_put_away_in_heaps(loa):
     for number in range(30):
-        callbacks.store(loa.deps, "esms", f"nothing={number}".encode(), b"\xff\x00{")
+        callbacks.store(loa.deps, ("esms", f"nothing={number}".encode(), b"\xff\x00{"))
     assert callbacks.read_due(loa.deps) == 30
     assert {row.verdict for row in rows(loa)} == {callbacks.NO_NAME}

@@ -145,7 +145,7 @@ def test_a_code_that_loa_makes_is_read_out(loa):
 def test_it_is_delivered_when_somebody_picks_up(loa, said, state):
     message = sent(loa, VOICE)
     query = f"ReferenceId={message.provider_ref}&CallDuration=9&CallStatus={said}&SendStatus=5".replace(" ", "%20")
-    callbacks.store(loa.deps, "esms", query.encode(), b"")
+    callbacks.store(loa.deps, ("esms", query.encode(), b""))
     callbacks.read_due(loa.deps)
     assert now(loa, message).state == state
 
@@ -155,7 +155,7 @@ def test_a_callback_before_our_own_commit_is_read_again(loa):
     ref = message.provider_ref
     with loa.deps.sessions.begin() as session:
         session.merge(now(loa, message)).provider_ref = "not-yet"
-    callbacks.store(loa.deps, "esms", f"ReferenceId={ref}&CallStatus=ANSWERED".encode(), b"")
+    callbacks.store(loa.deps, ("esms", f"ReferenceId={ref}&CallStatus=ANSWERED".encode(), b""))
     callbacks.read_due(loa.deps)
     with loa.deps.sessions.begin() as session:
         session.merge(now(loa, message)).provider_ref = ref

@@ -64,6 +64,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         app.state.deps = deps = replace(loa.deps, run=_one_at_a_time(loa.deps.run))
         app.state.keys = keys = auth.keys(deps)
         app.state.otp_intake = intake = otp.otp_intake(deps)
+        app.state.callback_intake = told = callbacks.callback_intake(deps)
         tracing.trace_statements(loa.engine)
         await run_in_threadpool(_warm_up, loa)
         app.state.downloads = pages.state.downloads = download.Share(loa.settings.max_downloads)
@@ -71,7 +72,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         yield {guard.STATE: guard.of(loa.settings)}
         app.state.downloads.close()
         await console.stop(pages)
-        for together in (keys, intake):
+        for together in (keys, intake, told):
             await run_in_threadpool(together.close)
         await run_in_threadpool(opened.__exit__, None, None, None)
         await run_in_threadpool(tracing.stop)

@@ -4,6 +4,7 @@ The path holds a secret, as providers sign no reports. Who does not know it lear
 """
 
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -12,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from worker.errors import Refused
+from worker.api.together import Together
+from worker.errors import Refused, Unavailable
 from worker.providers.callback import CallbackProvider
 from worker.services.deps import Deps
 from worker.services.operations import incoming
@@ -28,14 +30,28 @@ TOO_LONG: Final = f"a callback has at most {LONGEST} bytes"
 WRONG_SIGNATURE: Final = "the signature is not right"
 AWAY: Final = "it could not be stored; come again"
 
+#: Callbacks that come at the same time are stored together: each number of a campaign may bring one.
+CallbackIntake = Together[callbacks.Arrived, None]
+
 router = APIRouter(include_in_schema=False)
+
+
+def callback_intake(deps: Deps) -> CallbackIntake:
+    """Where this process takes callbacks in."""
+
+    def store(arrived: Sequence[callbacks.Arrived]) -> Sequence[None]:
+        callbacks.store(deps, *arrived)
+        return [None] * len(arrived)
+
+    return Together("callbacks", store)
 
 
 @router.api_route("/callbacks/{provider}/{secret}", methods=["GET", "POST"])
 async def take(request: Request, provider: str, secret: str) -> Response:
     """Store what came and say so in the words that the provider waits for; 503 makes it come again."""
     deps: Deps = request.app.state.loa.deps
-    called_by = await run_in_threadpool(_entitled, deps, provider, secret)
+    # At once: the key was stretched when this process began.
+    called_by = _entitled(deps, provider, secret)
     if called_by is None:
         return PlainTextResponse(NOT_THERE, 404)
     query: bytes = request.scope["query_string"]
@@ -45,8 +61,9 @@ async def take(request: Request, provider: str, secret: str) -> Response:
         # Else uvicorn would read on, whatever the length.
         return PlainTextResponse(TOO_LONG, 413, {"Connection": "close"})
     try:
-        await run_in_threadpool(callbacks.store, deps, provider, query, body)
-    except SQLAlchemyError as fault:
+        intake: CallbackIntake = request.app.state.callback_intake
+        await intake.ask((provider, query, body))
+    except (SQLAlchemyError, Unavailable) as fault:
         log.warning("callback_not_stored", provider=provider, fault=type(fault).__name__)
         return PlainTextResponse(AWAY, 503)
     return Response(called_by.receipt.content, media_type=called_by.receipt.media_type)

@@ -54,6 +54,8 @@ BY_HAND: Final = timedelta(minutes=1)
 
 #: A provider, and a reference of its.
 Ref = tuple[str, str]
+#: A provider, the query and the body of its callback.
+Arrived = tuple[str, bytes, bytes]
 Take = Callable[[Session, datetime, Pauses, int], Sequence[Waiting]]
 
 RESULTS: Final = {
@@ -76,10 +78,10 @@ NEWS_FOR_AN_OPERATOR: Final = frozenset({FOREIGN, UNKNOWN_REF, UNCONFIRMED, NO_N
 OPEN: Final = frozenset({UNKNOWN_REF, UNCONFIRMED})
 
 
-def store(deps: Deps, provider: str, query: bytes, body: bytes) -> None:
-    """Keep a callback as it came, in one INSERT; raises SQLAlchemyError where that cannot be done."""
+def store(deps: Deps, *arrived: Arrived) -> None:
+    """Keep callbacks as they came, in one INSERT; raises SQLAlchemyError where that cannot be done."""
     with deps.sessions.begin() as session:
-        callbacks.store(session, provider, query, body, deps.clock.now())
+        callbacks.store(session, arrived, deps.clock.now())
 
 
 def read_due(deps: Deps) -> int:

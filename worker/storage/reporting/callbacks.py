@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Select, bindparam, func, select, text, update
+from sqlalchemy import Select, bindparam, func, insert, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
@@ -34,10 +34,13 @@ class Meant:
     queued_at: datetime | None
 
 
-def store(session: Session, provider: str, query: bytes, body: bytes, now: datetime) -> None:
-    """Keep a callback as it came."""
-    session.add(InboxRow(provider=provider, received_at=now, due_at=now, query=query, body=body))
-    session.flush()
+def store(session: Session, arrived: Sequence[tuple[str, bytes, bytes]], now: datetime) -> None:
+    """Keep callbacks as they came (provider, query, body), by one INSERT."""
+    same = {"received_at": now, "due_at": now, "tries": 0, "verdict": ""}
+    rows = [
+        {"id": uuid4(), "provider": provider, "query": query, "body": body, **same} for provider, query, body in arrived
+    ]
+    session.execute(insert(InboxRow), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,15 @@ LATENCY_S = 0.04
 RATE = 1000
 
 Send = Callable[[str], str]
-#: A door's name, and a function that takes a number and returns the id of the message.
-HttpLimits = dict[str, Send]
+
+
+class HttpLimits(dict[str, Send]):
+    """By a door's name a function that takes a number and returns the id of the message."""
+
+    #: Of the web process behind one of them.
+    port: int = 0
+
+
 FRESH = count()
 
 
@@ -96,10 +103,14 @@ def doors(scene: Scene) -> Iterator[HttpLimits]:
             answer = web.post("/v1/otp", json={"phone": phone, "text": TEXT}).raise_for_status()
             return str(answer.json()["id"])
 
-        yield {
-            "the service": lambda phone: str(otp.enqueue(scene.deps, otp.OtpRequest(phone, TEXT)).id),
-            "HTTP": by_http,
-        }
+        ways = HttpLimits(
+            {
+                "the service": lambda phone: str(otp.enqueue(scene.deps, otp.OtpRequest(phone, TEXT)).id),
+                "HTTP": by_http,
+            }
+        )
+        ways.port = int(port)
+        yield ways
 
 
 TEXT = "482913 la ma xac nhan cua ban"

@@ -782,3 +782,27 @@ def test_an_order_that_goes_back_to_the_plan_while_its_campaign_is_looked_at_end
     assert loa.status(made) == "sending"
     loa.go()
     each_once(loa, 40)
+
+
+def test_what_was_unknown_is_not_said_of_a_campaign_that_ended_meanwhile(loa, numbers):
+    lost(loa)
+    made = loa.create(numbers(20))
+    loa.go()
+    assert loa.status(made) == "reconciling"
+    resolved = []
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if "batch.needs_operator" in statement and not resolved:
+            resolved.append(statement)
+            resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.SENT)
+            loa.clock.tick(seconds=60)
+            loa.poll()
+
+    event.listen(loa.loa.engine, "before_cursor_execute", meanwhile)
+    try:
+        campaign_status.refresh(loa.deps, made.campaign.id)
+    finally:
+        event.remove(loa.loa.engine, "before_cursor_execute", meanwhile)
+    assert resolved
+    assert loa.status(made) == "done"
+    assert "may or may not" not in loa.show(made).campaign.status_reason

@@ -46,7 +46,7 @@ def refresh(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
                 )
                 reason += f"; batch {which} waits for `loa campaign resolve {campaign_id} --batch {needs_operator[0]}`"
             if campaign is not None and campaign.status is CampaignStatus.RECONCILING:
-                campaigns.explain(session, campaign_id, reason)
+                campaigns.explain(session, campaign_id, reason, only_in=CampaignStatus.RECONCILING)
             return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
         if BatchState.ACCEPTED in tally and tally[BatchState.ACCEPTED].awaited:
             return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")

@@ -74,9 +74,10 @@ def planned(session: Session, campaign_id: UUID, to: CampaignStatus, **figures: 
     return cast("CursorResult[Any]", session.execute(waiting.values(status=to, **figures))).rowcount == 1
 
 
-def explain(session: Session, campaign_id: UUID, reason: str) -> None:
-    """Say more about why a campaign is where it is; moves nothing."""
-    session.execute(update(Campaign).where(col(Campaign.id) == campaign_id).values(status_reason=reason))
+def explain(session: Session, campaign_id: UUID, reason: str, *, only_in: CampaignStatus | None = None) -> None:
+    """Say more about why a campaign is where it is; moves nothing. `only_in`: nothing of one that is elsewhere by now."""
+    mine = col(Campaign.id) == campaign_id, col(Campaign.status).in_(CampaignStatus if only_in is None else [only_in])
+    session.execute(update(Campaign).where(*mine).values(status_reason=reason))
 
 
 def overdue(session: Session, now: datetime, limit: int = 100) -> Sequence[Campaign]:
@@ -108,10 +109,8 @@ def repeated(session: Session, repeat_key: str, since: datetime, *, but: UUID) -
 
 def troubled(session: Session) -> Sequence[Campaign]:
     """Campaigns that wait for somebody: paused by a provider's word, or unknown."""
-    waiting = [CampaignStatus.PAUSED, CampaignStatus.RECONCILING]
-    return session.scalars(
-        select(Campaign).where(col(Campaign.status).in_(waiting)).order_by(col(Campaign.created_at).desc())
-    ).all()
+    waiting = select(Campaign).where(col(Campaign.status).in_([CampaignStatus.PAUSED, CampaignStatus.RECONCILING]))
+    return session.scalars(waiting.order_by(col(Campaign.created_at).desc())).all()
 
 
 def begin_due(session: Session, provider: str, kind: str, now: datetime, channel: Channel = Channel.SMS) -> None:

@@ -138,6 +138,12 @@ GUARDS = (
     ),
     dropped(
         "refresh",
+        ", only_in=CampaignStatus.RECONCILING",
+        STATUS,
+        among("test_lookup", "what_was_unknown_is_not_said_of_a_campaign_that_ended_meanwhile"),
+    ),
+    dropped(
+        "refresh",
         " or not set(batches.WORKING).isdisjoint(tally)",
         STATUS,
         among("test_lookup", "an_order_that_goes_back_to_the_plan_while_its_campaign_is_looked_at_ends_nothing"),

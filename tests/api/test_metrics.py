@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import text
 
 from tests.api.served import Api
 from tests.api.test_campaigns import created
@@ -38,6 +39,13 @@ def test_everything_is_counted(api: Api):
     assert found[("loa_heartbeat_age_seconds",)] == 3
     api.world.clock.tick(minutes=15)
     assert ("loa_otps", "queued") not in figures(api)
+
+
+def test_of_an_unknown_batch_only_the_numbers_without_a_state_of_their_own_are_unknown(api: Api):
+    created(api, 25)
+    with api.world.loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE batch SET state = 'unknown', accepted = 18, delivered = 3, unknown = 2"))
+    assert figures(api)["loa_unknown_recipients", "esms"] == 4
 
 
 def test_a_part_that_is_away_hides_nothing_of_the_other(api: Api, monkeypatch: pytest.MonkeyPatch):

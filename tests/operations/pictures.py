@@ -144,7 +144,7 @@ def _panel(panel: dict[str, Any], prometheus: httpx.Client, began: float, ended:
     series = [
         (_legend(target.get("legendFormat", ""), one["metric"]), [(at, float(value)) for at, value in one["values"]])
         for target in panel["targets"]
-        for one in _answer(prometheus, target["expr"], began, ended)
+        for one in _answer(prometheus, target["expr"], ended if target.get("instant") else began, ended)
     ]
     body = _stat(series, shown) if panel["type"] == "stat" else _graph(series, shown, width - 16, height - 52)
     return f'<section style="{style}"><h2>{html.escape(panel["title"])}</h2>{body}</section>'

@@ -64,7 +64,9 @@ def progress(session: Session, now: datetime) -> Sequence[Progress]:
             "   AND c.status IN ('scheduled', 'sending', 'reconciling')) AS due_since,"
             " max(b.claimed_at) AS claimed_at,"
             " min(b.claimed_at) FILTER (WHERE b.state = 'unknown') AS unknown_since,"
-            " coalesce(sum(CASE WHEN b.state = 'unknown' THEN b.size ELSE b.unknown END), 0) AS unknown,"
+            # Of an unknown batch those whose own calls are known are not.
+            " coalesce(sum(CASE WHEN b.state = 'unknown' THEN b.size - b.accepted - b.rejected - b.delivered - b.failed"
+            "   - b.suppressed - b.cancelled ELSE b.unknown END), 0) AS unknown,"
             " count(*) FILTER (WHERE b.needs_operator) AS needs_operator"
             " FROM batch b JOIN campaign c ON c.id = b.campaign_id"
             " WHERE c.status NOT IN ('done', 'cancelled', 'failed') GROUP BY c.provider"

@@ -17,6 +17,7 @@ from worker.console.i18n import catalogue, preferred
 from worker.console.note_patterns import NOTES
 from worker.domain import chunk, phone
 from worker.domain.advice import Advice, advice
+from worker.domain.calendar import questionable
 from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.plain import changes
 from worker.domain.roles import Role
@@ -263,6 +264,16 @@ def test_why_a_provider_paused_a_campaign_is_said_in_the_readers_language(scope:
     assert "Paused" not in said
     assert "`loa" not in said
     assert "`loa" not in sentences.status_reason(EN, Formats("en"), stored)
+
+
+def test_days_that_are_computed_to_be_holidays_have_the_names_that_the_reader_knows():
+    days = questionable(date(2027, 2, 5), date(2027, 2, 6))
+    stored = (
+        f"It is planned across days that are computed and not decided: {', '.join(map(str, days))}."
+        " LOA_FPT_OPEN_DAYS and LOA_FPT_CLOSED_DAYS correct them."
+    )
+    assert "06/02/2027 (Tết Nguyên Đán, coi là ngày nghỉ)" in sentences.note(VI, Formats("vi"), stored)
+    assert "6 Feb 2027 (Lunar New Year, taken as a day of rest)" in sentences.note(EN, Formats("en"), stored)
 
 
 def test_a_call_without_a_whole_answer_is_said_in_the_readers_language():

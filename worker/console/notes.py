@@ -7,6 +7,7 @@ as it is, for example a provider's own words.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Final
 
@@ -15,11 +16,14 @@ from dateutil.parser import isoparse  # type: ignore[import-untyped]  # dateutil
 from worker.console.formats import Formats
 from worker.console.i18n import Catalogue
 from worker.console.note_patterns import NOTES
+from worker.domain.calendar import public_holidays
 
 #: 2026-03-02T09:00:00+07:00, as `worker.domain.window.local` writes it.
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d")
 #: What stands for a column in a note, in any case.
 COLUMN: Final = re.compile(r"column (\d+)", re.IGNORECASE)
+#: A day that is only computed to be a holiday, as `worker.domain.calendar.Questionable` writes it.
+HOLIDAY: Final = re.compile(r"(\d{4}-\d\d-\d\d) \((.+?)(, computed)?, taken as (closed|open)\)")
 #: Values that are ids, and no numbers of anything.
 IDS: Final = frozenset({"template", "account"})
 _NAME: Final = re.compile(r"\\\{(\w+)\\\}")
@@ -155,7 +159,15 @@ def _written(words: Catalogue, formats: Formats, value: str) -> Any:
     plain = value.replace(",", "")
     if plain.isascii() and plain.isdigit():
         return formats.number(int(plain))
+    value = HOLIDAY.sub(lambda found: _holiday(words, formats, found), value)
     return MOMENT.sub(lambda found: formats.moment(isoparse(found[0])), value)
+
+
+def _holiday(words: Catalogue, formats: Formats, found: re.Match[str]) -> str:
+    day = date.fromisoformat(found[1])
+    name = public_holidays(day.year, words.language).get(day) if found[3] and words.language == "vi" else None
+    taken = words.gettext("taken as a day of rest") if found[4] == "closed" else words.gettext("taken as a working day")
+    return f"{formats.day(day)} ({name or found[2]}, {taken})"
 
 
 def _known(context: str, sentence: str) -> tuple[str, dict[str, str]] | None:

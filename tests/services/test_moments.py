@@ -8,7 +8,7 @@ from importlib import import_module
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 
 from tests.services.test_lookup import never_taken, settled_time
 from tests.services.test_policy_singles import counted
@@ -18,7 +18,7 @@ from worker.domain.calls import Answer, Push
 from worker.domain.message import MessageState
 from worker.domain.outcome import Outcome
 from worker.domain.window import ALWAYS
-from worker.services import otp
+from worker.services import campaign_status, otp
 from worker.services.calling.by_hand import ByHand, Call
 from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, terms
 from worker.services.operations import control
@@ -78,6 +78,26 @@ def test_a_pause_between_two_waves_stops_the_next(loa, between):
     assert run.claim([0.0] * 4) is None
     control.resume(loa.deps, made.campaign.id)
     assert len(run.claim([0.0] * 4).members) == 4
+
+
+def test_a_batch_that_is_given_back_while_its_campaign_is_cancelled_keeps_what_is_known_of_its_numbers(loa, between):
+    made, run = between
+    looked = []
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE batch SET state") and not looked:
+            looked.append(statement)
+            run.end()
+
+    event.listen(loa.loa.engine, "before_cursor_execute", meanwhile)
+    try:
+        control.cancel(loa.deps, made.campaign.id)
+    finally:
+        event.remove(loa.loa.engine, "before_cursor_execute", meanwhile)
+    assert looked
+    campaign_status.refresh_all(loa.deps)
+    (batch,) = loa.show(made).batches
+    assert (str(batch.state), batch.accepted, batch.cancelled) == ("accepted", 4, 4)
 
 
 def test_a_number_that_was_settled_between_two_waves_is_not_called(loa, between):

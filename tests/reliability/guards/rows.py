@@ -86,6 +86,14 @@ GUARDS = (
     ),
     dropped("to_poll", "col(Batch.state) == BatchState.ACCEPTED, "),
     dropped("cancel_planned", ", col(Batch.state) == BatchState.PLANNED"),
+    dropped(
+        "cancel_planned",
+        ", singles.BEGUN == 0",
+        tests=among(
+            "test_moments",
+            "a_batch_that_is_given_back_while_its_campaign_is_cancelled_keeps_what_is_known_of_its_numbers",
+        ),
+    ),
     dropped("forget_all_enqueued", ", col(Batch.state) == BatchState.PLANNED"),
     # Campaigns.
     dropped("advance", ", col(Campaign.status).in_(allowed)", CAMPAIGNS),

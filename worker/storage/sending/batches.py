@@ -255,11 +255,14 @@ def forget_all_enqueued(session: Session, campaign_id: UUID) -> None:
 
 
 def cancel_planned(session: Session, campaign_id: UUID) -> int:
-    """What has not left will not; how many numbers that spares."""
+    """What has not left will not; how many numbers that spares.
+
+    A batch of single numbers that a worker gives back meanwhile is left to the next refresh: some of its numbers were called.
+    """
     begun = singles.cancel_left(session, campaign_id)
     rows = session.execute(
         update(Batch)
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
+        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED, singles.BEGUN == 0)
         .values(state=BatchState.CANCELLED, enqueued_at=None)
         .returning(col(Batch.seq), col(Batch.size) - col(Batch.suppressed))
     ).all()

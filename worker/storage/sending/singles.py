@@ -24,6 +24,9 @@ REFUSED_BY_A_GATEWAY: Final = (
 )
 STOPPED: Final = "the worker stopped before an answer was recorded"
 
+#: How many numbers of a batch have a state of their own by a call.
+BEGUN: Final = col(Batch.accepted) + col(Batch.rejected) + col(Batch.unknown) + col(Batch.delivered) + col(Batch.failed)
+
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
@@ -184,7 +187,7 @@ def cancel_left(session: Session, campaign_id: UUID) -> int:
     begun = session.scalars(
         select(Batch)
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
-        .where(col(Batch.accepted) + col(Batch.rejected) + col(Batch.unknown) + col(Batch.delivered) > 0)
+        .where(BEGUN > 0)
         .with_for_update()
     ).all()
     cancelled = 0

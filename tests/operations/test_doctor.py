@@ -1,6 +1,7 @@
 """Thirty broken set-ups, each named in one sentence with its way out; and what `--fix` may do by itself."""
 
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -18,7 +19,8 @@ from sqlalchemy import create_engine
 
 from tests.operations.conftest import Host
 from tests.operations.test_deploy import found as program
-from worker import canary
+from worker import canary, config
+from worker.cli.doctor import host as doctors
 from worker.cli.doctor import keys
 from worker.storage import migrate
 from worker.storage.database import connect
@@ -219,6 +221,23 @@ def test_a_role_that_may_do_too_little(well, database_url):
         with engine.begin() as connection:
             connection.exec_driver_sql("GRANT ALL ON alembic_version TO CURRENT_USER")
         engine.dispose()
+
+
+def test_a_data_folder_of_somebody_else(tmp_path, monkeypatch):
+    folder = tmp_path / "of-root/var"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o000)
+    monkeypatch.setenv("LOA_DATA_DIR", str(folder))
+    settings, we = config.load(), os.geteuid()
+    try:
+        if we == 0:
+            os.seteuid(65_534)
+        (found,) = doctors.locked(settings)
+    finally:
+        os.seteuid(we)
+        folder.parent.chmod(0o700)
+    assert found.found == f"this user may not look into {folder}"
+    assert list(doctors.locked(settings)) == []
 
 
 def test_a_clock_that_is_off_is_measured_against_the_database(well, tmp_path, database_url):

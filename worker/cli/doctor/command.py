@@ -66,7 +66,11 @@ def _examine() -> Iterator[Check]:
         variables.route(settings),
         [variables.clock(settings)],
     )
-    yield from chain(law.checks(settings), servers.programs(settings))
+    yield from law.checks(settings)
+    if locked := list(host.locked(settings)):
+        yield from locked
+        return
+    yield from servers.programs(settings)
     yield from servers.all_of(settings)
     yield from (host.secret(settings), servers.space(settings), *host.data_folder(settings))
     yield from (host.web_port(), servers.flower(settings), host.open_files(), *host.public_address(settings))
@@ -77,6 +81,8 @@ def _fix() -> None:
         settings = config.load()
     except ConfigError:
         return  # the checks say it
+    if any(host.locked(settings)):
+        return
     for sentence in fixing.safe(settings):
         console.say(sentence)
 

@@ -71,6 +71,17 @@ def web_port(host: str = "127.0.0.1", environment: "os._Environ[str] | dict[str,
     )
 
 
+def locked(settings: Settings) -> Iterator[Check]:
+    """A data folder that cannot be looked into: nothing that asks for a file of it can be checked."""
+    folder = settings.data_dir.absolute()
+    try:
+        (folder / "secret.key").stat()
+    except PermissionError:
+        yield Check("data folder", f"this user may not look into {folder}", "give it rights there, or set LOA_DATA_DIR")
+    except OSError:
+        return  # it is not there yet
+
+
 def data_folder(settings: Settings) -> Iterator[Check]:
     """Whether we may write there, and nobody else may read what is secret."""
     folder = settings.data_dir.absolute()

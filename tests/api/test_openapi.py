@@ -101,7 +101,7 @@ def test_whatever_is_sent_is_answered_as_the_description_says(api: Api, mode: Ge
         @counted
         def ask(case) -> None:
             try:
-                case.call_and_validate(headers={"Authorization": key}, excluded_checks=EXCLUDED)
+                case.call_and_validate(headers={"Authorization": key}, excluded_checks=EXCLUDED, timeout=60)
             except FailureGroup as faults:
                 if not all(map(is_an_unknown_parameter, faults.exceptions)):
                     raise
@@ -118,7 +118,7 @@ def test_what_goes_well_is_answered_as_the_description_says(api: Api):
     def ask(path: str, method: str, status: int, **parts):
         case = schema[path][method].Case(**parts)
         # All but the checks that send requests of their own.
-        answer = case.call(headers=headers)
+        answer = case.call(headers=headers, timeout=60)
         case.validate_response(answer, checks=CONFORMS)
         assert answer.status_code == status, answer.content
         return answer

@@ -9,9 +9,12 @@ from sqlalchemy import text
 from worker.services import otp, reconcile
 from worker.services.deps import Maintenance
 from worker.services.operations import retention
+from worker.services.people import users
 from worker.services.reconcile import balances
 from worker.services.reporting import report
 from worker.storage.operations import retention as rules
+from worker.storage.planning import upload_pieces
+from worker.storage.tables.console import CampaignForm
 
 TABLES = ("recipient", "refused_row", "message", "callback", "ad_contact", "balance_reading",
           "totals_reading", "reconciliation", "difference")  # fmt: skip
@@ -174,6 +177,22 @@ def test_what_somebody_holds_is_left_to_the_next_night(lived):
         "callback": 1,
         "ad_contact": 1,
     }
+
+
+def test_a_form_that_nobody_submitted_goes_with_its_list(lived):
+    loa, _ = lived
+    user = users.add(loa.deps, "lan", "marketer").user
+    now = loa.clock.now()
+    with loa.deps.sessions.begin() as session:
+        for name, at in (("old", now - timedelta(days=31)), ("young", now - timedelta(days=29))):
+            form = CampaignForm(user_id=user.id, created_at=at, changed_at=at, list_name=name)
+            session.add(form)
+            session.flush()
+            upload_pieces.add_to_form(session, form.id, 0, b"phone")
+    assert retention.purge(loa.deps)["forms"] == 1
+    with loa.deps.sessions() as session:
+        kept = session.execute(text("SELECT list_name FROM campaign_form JOIN form_piece ON form_id = id")).all()
+    assert [name for (name,) in kept] == ["young"]
 
 
 def test_every_rule_is_a_bounded_portion():

@@ -31,6 +31,9 @@ RULES: Final[Mapping[str, str]] = {
     " AND state <> 'pending' LIMIT :limit)",
     "attempt_bodies": "UPDATE attempt SET raw = '' WHERE ctid IN (SELECT ctid FROM attempt WHERE began_at < :before"
     " AND raw <> '' LIMIT :limit FOR UPDATE SKIP LOCKED)",
+    # Of a campaign that somebody began to write and never submitted; the file of its list goes as one that no form needs.
+    "forms": "DELETE FROM campaign_form WHERE ctid IN (SELECT ctid FROM campaign_form WHERE changed_at < :before LIMIT :limit"
+    " FOR UPDATE SKIP LOCKED)",
     "differences": "DELETE FROM difference WHERE ctid IN (SELECT d.ctid FROM difference d JOIN reconciliation r"
     " ON r.id = d.run_id WHERE r.started_at < :before AND r.state <> 'running' LIMIT :limit)",
     "reconciliations": "DELETE FROM reconciliation WHERE ctid IN (SELECT ctid FROM reconciliation"

@@ -24,7 +24,7 @@ from worker import adapters, log
 from worker.api.callbacks import LONGEST, callback_intake, router
 from worker.clock import Clock
 from worker.errors import Refused
-from worker.services.reporting import callbacks
+from worker.services.reporting import callback_verdicts, callbacks
 from worker.storage import database
 from worker.storage.tables.callbacks import InboxRow
 
@@ -259,7 +259,7 @@ def test_a_care_campaign_of_esms_is_settled_by_asking_as_soon_as_it_calls_back(d
     while callbacks.read_due(loa.deps):
         pass
     assert loa.counts(made) == counts
-    assert {row.verdict for row in door.rows()} >= {callbacks.ASKED, callbacks.UNKNOWN_REF}
+    assert {row.verdict for row in door.rows()} >= {callback_verdicts.ASKED, callback_verdicts.UNKNOWN_REF}
 
 
 def delivery_models(loa: World) -> dict[int, bool]:

@@ -12,7 +12,7 @@ from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
 from worker.clock import Clock
 from worker.domain.states import BatchState
-from worker.services.reporting import callbacks
+from worker.services.reporting import callback_verdicts, callbacks
 from worker.storage.tables.callbacks import InboxRow
 from worker.storage.tables.campaigns import Batch, Recipient
 
@@ -87,7 +87,7 @@ def test_a_callback_of_a_list_brings_the_question_forward_and_is_not_believed(lo
     loa.go()
     (batch,) = of(loa, made)
     assert batch.next_poll_at > loa.clock.now()
-    assert esms(loa, batch.provider_ref, delivered=3, failed=37, receivers=40) == callbacks.ASKED
+    assert esms(loa, batch.provider_ref, delivered=3, failed=37, receivers=40) == callback_verdicts.ASKED
     assert loa.counts(made) == {"accepted": 40}
     assert len(loa.poll()) == 1
     assert loa.counts(made) == {"delivered": 40}
@@ -121,7 +121,7 @@ def test_a_late_callback_of_a_list_that_was_closed_without_results_is_asked_abou
     assert loa.counts(made) == {"delivered": 40}
     loa.clock.tick(seconds=2)
     callbacks.read_due(loa.deps)
-    assert verdicts(loa) == [callbacks.KNOWN]
+    assert verdicts(loa) == [callback_verdicts.KNOWN]
 
 
 def test_a_late_callback_that_the_provider_does_not_bear_out_changes_nothing(loa, numbers):
@@ -136,7 +136,7 @@ def test_a_late_callback_that_the_provider_does_not_bear_out_changes_nothing(loa
     assert loa.counts(made) == {"failed": 40}
     loa.clock.tick(days=1)
     callbacks.read_due(loa.deps)
-    assert verdicts(loa) == [callbacks.UNCONFIRMED]
+    assert verdicts(loa) == [callback_verdicts.UNCONFIRMED]
 
 
 @pytest.mark.parametrize(("delivered", "receivers"), [(999_999, 40), (999_999, 999_999), (41, 41)])
@@ -147,7 +147,7 @@ def test_counts_that_cannot_be_ask_nobody(loa, numbers, delivered, receivers):
     loa.clock.tick(seconds=11)
     loa.poll()
     ref = of(loa, made)[0].provider_ref
-    assert esms(loa, ref, delivered=delivered, receivers=receivers) == callbacks.KNOWN
+    assert esms(loa, ref, delivered=delivered, receivers=receivers) == callback_verdicts.KNOWN
     assert loa.task_queue.polls == []
 
 
@@ -159,7 +159,7 @@ def test_a_callback_of_a_single_number_brings_the_question_forward_once_all_are_
     made = loa.create(numbers(30), kind="care", text="Don hang cua ban da gui")
     loa.go()
     one = numbers_of(loa, made)[0]
-    assert esms(loa, one.ref, failed=1, phone=one.phone) == callbacks.ASKED
+    assert esms(loa, one.ref, failed=1, phone=one.phone) == callback_verdicts.ASKED
     assert loa.poll() != []
     assert loa.counts(made) == {"delivered": 30}
 
@@ -173,12 +173,12 @@ def test_after_the_last_question_a_single_number_may_still_be_corrected(loa, num
     loa.poll()
     assert (loa.counts(made), loa.status(made)) == ({"failed": 30}, "done")
     one, other = numbers_of(loa, made)[:2]
-    assert esms(loa, one.ref, delivered=1, phone=STRANGER) == callbacks.FOREIGN
-    assert esms(loa, one.ref, delivered=1, phone=other.phone) == callbacks.FOREIGN
+    assert esms(loa, one.ref, delivered=1, phone=STRANGER) == callback_verdicts.FOREIGN
+    assert esms(loa, one.ref, delivered=1, phone=other.phone) == callback_verdicts.FOREIGN
     assert loa.counts(made) == {"failed": 30}
     assert esms(loa, one.ref, delivered=1, phone=one.phone) == "delivered"
     assert loa.counts(made) == {"failed": 29, "delivered": 1}
-    assert esms(loa, one.ref, failed=1, phone=one.phone) == callbacks.KNOWN
+    assert esms(loa, one.ref, failed=1, phone=one.phone) == callback_verdicts.KNOWN
     assert loa.counts(made) == {"failed": 29, "delivered": 1}
     assert numbers_of(loa, made)[0].reason is None
 
@@ -189,10 +189,38 @@ def test_a_single_text_by_fpt_is_settled_by_its_report_alone(loa, numbers):
     first, second, third = numbers_of(loa, made)[:3]
     assert fpt_report(loa, first.ref) == "delivered"
     assert fpt_report(loa, second.ref, 0, "Subscriber absent") == "failed"
-    assert fpt_report(loa, third.ref, 2) == callbacks.NO_RESULT
-    assert fpt_report(loa, third.ref, 3) == callbacks.NO_RESULT
+    assert fpt_report(loa, third.ref, 2) == callback_verdicts.NO_RESULT
+    assert fpt_report(loa, third.ref, 3) == callback_verdicts.NO_RESULT
     assert loa.counts(made) == {"delivered": 1, "failed": 1, "accepted": 28}
     assert numbers_of(loa, made)[1].reason == "Subscriber absent"
+
+
+def test_what_several_callbacks_of_one_portion_say_of_a_number_counts_once_and_forward_only(loa, numbers):
+    made = loa.create(numbers(30), provider="fpt", kind="care", text="Don hang cua ban da gui")
+    other = loa.create(numbers(5, first=100), provider="fpt", kind="care", text="Don hang thu hai da gui")
+    loa.go()
+    first, second, third = numbers_of(loa, made)[:3]
+    (far, *_) = numbers_of(loa, other)
+    for name, status in (
+        (first.ref, 0),
+        (first.ref, 1),
+        (second.ref, 1),
+        (second.ref, 0),
+        (far.ref, 1),
+        (third.ref, 0),
+    ):
+        fpt_report(loa, name, status, read=False)
+        loa.clock.tick(seconds=1)
+    assert callbacks.read_due(loa.deps) == 6
+    assert sorted(verdicts(loa)) == sorted(
+        ["failed", "delivered", "delivered", callback_verdicts.KNOWN, "delivered", "failed"]
+    )
+    assert loa.counts(made) == {"delivered": 2, "failed": 1, "accepted": 27}
+    assert loa.counts(other) == {"delivered": 1, "accepted": 4}
+    assert [(one.delivered, one.failed, one.accepted) for one in (*of(loa, made), *of(loa, other))] == [
+        (2, 1, 27),
+        (1, 0, 4),
+    ]
 
 
 # FPT's pushes: nothing else tells what became of a number.
@@ -222,9 +250,9 @@ def test_in_whatever_order_and_number_reports_come_delivered_stays(fpt, pushed, 
 def test_a_number_that_is_not_in_the_push_is_forged(fpt, pushed):
     first, second = of(fpt, pushed)
     inside = {one.phone for one in numbers_of(fpt, pushed) if one.batch_seq == second.seq}
-    assert fpt_report(fpt, f"{first.provider_ref}{STRANGER}") == callbacks.FOREIGN
-    assert fpt_report(fpt, f"{first.provider_ref}{min(inside)}") == callbacks.FOREIGN
-    assert fpt_report(fpt, first.provider_ref) == callbacks.NO_RESULT
+    assert fpt_report(fpt, f"{first.provider_ref}{STRANGER}") == callback_verdicts.FOREIGN
+    assert fpt_report(fpt, f"{first.provider_ref}{min(inside)}") == callback_verdicts.FOREIGN
+    assert fpt_report(fpt, first.provider_ref) == callback_verdicts.NO_RESULT
     assert fpt.counts(pushed) == {"accepted": 60}
 
 
@@ -254,7 +282,7 @@ def test_a_number_that_got_no_message_cannot_be_delivered(fpt, pushed):
     with fpt.deps.sessions.begin() as session:
         session.get_one(Recipient, (pushed.campaign.id, phone)).state = "suppressed"
         session.get_one(Batch, of(fpt, pushed)[0].id).suppressed = 1
-    assert fpt_report(fpt, ad(fpt, pushed, phone)) == callbacks.FOREIGN
+    assert fpt_report(fpt, ad(fpt, pushed, phone)) == callback_verdicts.FOREIGN
     assert fpt.counts(pushed) == {"suppressed": 1, "accepted": 59}
 
 
@@ -264,9 +292,10 @@ def test_a_number_that_got_no_message_cannot_be_delivered(fpt, pushed):
 @pytest.mark.parametrize(("delivered", "state"), [(1, "delivered"), (0, "failed")])
 def test_a_password_by_esms_is_settled_by_its_reference_and_number(loa, delivered, state):
     message = sent(loa, "esms")
-    assert esms(loa, message.provider_ref, status=7, phone=message.phone) == callbacks.NO_RESULT
+    assert esms(loa, message.provider_ref, status=7, phone=message.phone) == callback_verdicts.NO_RESULT
     assert (
-        esms(loa, message.provider_ref, delivered=1 - delivered, failed=delivered, phone=STRANGER) == callbacks.FOREIGN
+        esms(loa, message.provider_ref, delivered=1 - delivered, failed=delivered, phone=STRANGER)
+        == callback_verdicts.FOREIGN
     )
     assert message_now(loa, message).state == "accepted"
     assert esms(loa, message.provider_ref, delivered=delivered, failed=1 - delivered, phone=message.phone) == state
@@ -279,8 +308,8 @@ def test_a_password_by_fpt_is_settled_by_its_message_id(loa):
     assert fpt_report(loa, message.provider_ref, 0, "Subscriber absent") == "failed"
     assert message_now(loa, message).provider_message == "Subscriber absent"
     assert fpt_report(loa, message.provider_ref, 1) == "delivered"
-    assert fpt_report(loa, message.provider_ref, -11) == callbacks.NO_RESULT
-    assert fpt_report(loa, message.provider_ref, 0, "late") == callbacks.KNOWN
+    assert fpt_report(loa, message.provider_ref, -11) == callback_verdicts.NO_RESULT
+    assert fpt_report(loa, message.provider_ref, 0, "late") == callback_verdicts.KNOWN
     assert message_now(loa, message).state == "delivered"
 
 
@@ -318,7 +347,7 @@ def test_a_reference_that_nobody_knows_is_looked_for_later_and_later_and_given_u
         callbacks.read_due(loa.deps)
     assert pauses[:5] == [2, 16, 128, 1024, 3600]
     assert max(pauses) == 3600
-    assert row.verdict == callbacks.UNKNOWN_REF
+    assert row.verdict == callback_verdicts.UNKNOWN_REF
     assert timedelta(days=1) <= row.handled_at - row.received_at < timedelta(days=1, hours=1)
     assert callbacks.read_due(loa.deps) == 0
 
@@ -336,7 +365,7 @@ def test_a_reference_that_nobody_knows_is_looked_for_later_and_later_and_given_u
     ],
 )
 def test_what_names_nothing_is_kept_as_it_came_and_read_once(loa, provider, query, body):
-    assert told(loa, provider, query, body) == callbacks.NO_NAME
+    assert told(loa, provider, query, body) == callback_verdicts.NO_NAME
     (row,) = rows(loa)
     assert (row.query, row.body, row.tries) == (query, body, 1)
     assert callbacks.read_due(loa.deps) == 0
@@ -353,7 +382,7 @@ def test_the_result_of_a_call_is_kept_in_its_row(loa):
 
 def test_a_reference_that_is_empty_means_nobody(loa, numbers):
     loa.create(numbers(40))  # its batches have no reference yet
-    assert esms(loa, "", delivered=1) == callbacks.NO_NAME
+    assert esms(loa, "", delivered=1) == callback_verdicts.NO_NAME
 
 
 # The sweep.
@@ -430,7 +459,7 @@ def test_a_true_callback_behind_ten_thousand_unknown_ones_counts_in_the_next_swe
     loa.clock.tick(seconds=0.5)
     esms(loa, of(loa, made)[0].provider_ref, delivered=40, receivers=40, read=False)
     callbacks.read_due(loa.deps)
-    assert callbacks.ASKED in verdicts(loa)
+    assert callback_verdicts.ASKED in verdicts(loa)
     assert looks(loa) >= 100, "and others with it"
 
 
@@ -441,7 +470,7 @@ def test_those_that_come_while_others_wait_again_are_looked_at_first(loa, number
     while callbacks.read_due(loa.deps):
         pass
     loa.clock.tick(seconds=2)
-    assert esms(loa, of(loa, made)[0].provider_ref, delivered=40, receivers=40) == callbacks.ASKED
+    assert esms(loa, of(loa, made)[0].provider_ref, delivered=40, receivers=40) == callback_verdicts.ASKED
 
 
 def test_unknown_ones_are_looked_at_seldom_and_for_a_day(loa):
@@ -453,11 +482,11 @@ def test_unknown_ones_are_looked_at_seldom_and_for_a_day(loa):
     for _ in range(30):
         loa.clock.tick(hours=1)
         callbacks.read_due(loa.deps)
-    assert set(verdicts(loa)) == {callbacks.UNKNOWN_REF}
+    assert set(verdicts(loa)) == {callback_verdicts.UNKNOWN_REF}
 
 
 def test_what_names_nothing_is_put_away_in_heaps(loa):
     for number in range(30):
         callbacks.store(loa.deps, ("esms", f"nothing={number}".encode(), b"\xff\x00{"))
     assert callbacks.read_due(loa.deps) == 30
-    assert {row.verdict for row in rows(loa)} == {callbacks.NO_NAME}
+    assert {row.verdict for row in rows(loa)} == {callback_verdicts.NO_NAME}

@@ -52,8 +52,9 @@ def wanted(message: TextMessage, account: EsmsAccount) -> RequestSpec:
 
 def hidden(answer: Answer, message: TextMessage) -> Answer:
     """The answer without anything that may be the code: nobody here knows it, and it is to be kept nowhere."""
-    length = message.made.length if message.made else 0
-    alike = re.compile(rf"(?<![\w-])[0-9]{{{length}}}(?![\w-])")
+    if message.made is None:
+        return answer
+    alike = re.compile(rf"(?<![\w-])[0-9]{{{message.made.length}}}(?![\w-])")
     said, raw = (alike.sub(MASK, text) for text in (answer.provider_message, answer.raw))
     return replace(answer, provider_message=said, raw=raw)
 

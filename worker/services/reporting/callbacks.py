@@ -1,4 +1,4 @@
-"""Reads the inbox of callbacks in small portions, and applies each row in a transaction of its own.
+"""Reads the inbox of callbacks in small portions; what one comes to is decided in `callback_verdicts.py`.
 
 Nothing proves who wrote a callback. Where the provider will still be asked, it only brings the question forward; where it
 cannot be asked, or no longer will be, what it says of one number of ours counts, forward only. One that comes before our
@@ -22,18 +22,20 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from worker.domain.callback import Callback, Named
-from worker.domain.delivery import SentState
-from worker.domain.measures import OTP_DELIVERED_SECONDS, OTPS_ENDED
-from worker.domain.message import MessageState
-from worker.domain.send_mode import SendMode
-from worker.domain.states import BatchState, RecipientState
-from worker.services.deps import Account, Deps
-from worker.storage.otp import messages
+from worker.domain.callback import Callback
+from worker.services.deps import Deps
+from worker.services.reporting.callback_verdicts import (
+    BY_HAND,
+    NEWS_FOR_AN_OPERATOR,
+    NO_NAME,
+    OPEN,
+    UNKNOWN_REF,
+    Lot,
+    Ref,
+    whom,
+)
 from worker.storage.reporting import callbacks
 from worker.storage.reporting.callbacks import Meant, Pauses, Waiting
-from worker.storage.sending import singles
-from worker.storage.tables.campaigns import Batch
 
 log = structlog.get_logger(__name__)
 
@@ -49,33 +51,9 @@ SWEEP_S: Final = 0.5
 #: Most that come to be known are, within the two seconds of our own commit.
 PAUSES: Final = Pauses(first_s=2.0, growth=8.0, longest_s=3600.0)
 KEPT: Final = timedelta(days=1)
-#: A call whose id nobody has by then was ordered by hand, and its result is in its row alone.
-BY_HAND: Final = timedelta(minutes=1)
-
-#: A provider, and a reference of its.
-Ref = tuple[str, str]
 #: A provider, the query and the body of its callback.
 Arrived = tuple[str, bytes, bytes]
 Take = Callable[[Session, datetime, Pauses, int], Sequence[Waiting]]
-
-RESULTS: Final = {
-    SentState.DELIVERED: RecipientState.DELIVERED,
-    SentState.FAILED: RecipientState.FAILED,
-    SentState.REFUSED: RecipientState.FAILED,
-}
-#: The provider will tell, or will be asked, no more of a batch in these.
-ENDED: Final = frozenset({BatchState.REPORTED, BatchState.REJECTED, BatchState.CANCELLED})
-
-NO_NAME: Final = "it names no message"
-UNKNOWN_REF: Final = "nobody knows this reference"
-FOREIGN: Final = "the number is not of the order that it names"
-NO_RESULT: Final = "it tells no result of one number"
-ASKED: Final = "the provider is asked"
-UNCONFIRMED: Final = "the provider, asked again, does not bear it out"
-KNOWN: Final = "known already"
-NEWS_FOR_AN_OPERATOR: Final = frozenset({FOREIGN, UNKNOWN_REF, UNCONFIRMED, NO_NAME})
-#: These may turn out otherwise: the callback is read again until it is too old.
-OPEN: Final = frozenset({UNKNOWN_REF, UNCONFIRMED})
 
 
 def store(deps: Deps, *arrived: Arrived) -> None:
@@ -193,8 +171,9 @@ def read(deps: Deps, *row_ids: UUID) -> Mapping[UUID, str]:
         rows = callbacks.lock(session, row_ids)
         said = {row.id: _said(deps, row) for row in rows}
         meant = _meant(deps, session, rows, said)
+        reader = Lot(deps, session, now, {row.id: whom(deps, row, said[row.id], meant) for row in rows})
         for row in rows:
-            verdict, ask = _judge(deps, session, row, said[row.id], meant, now)
+            verdict, ask = reader.judge(row, said[row.id])
             if verdict not in OPEN or now - row.received_at >= KEPT:
                 verdicts[row.id] = verdict
             elif ask is not None:
@@ -207,68 +186,3 @@ def read(deps: Deps, *row_ids: UUID) -> Mapping[UUID, str]:
         say = log.warning if verdict in NEWS_FOR_AN_OPERATOR else log.debug
         say("callback_read", callback=str(row_id), provider=providers[row_id], verdict=verdict)
     return verdicts
-
-
-def _judge(
-    deps: Deps, session: Session, row: Waiting, said: Callback | None, meant: Mapping[Ref, Meant], now: datetime
-) -> tuple[str, UUID | None]:
-    """The verdict, and the batch to be asked about once more."""
-    account = deps.accounts.get(row.provider)
-    if account is None or said is None:
-        return NO_NAME, None
-    for named in said.about:
-        if found := meant.get((row.provider, named.ref)):
-            if named.phone and found.phone not in {None, named.phone}:
-                return FOREIGN, None
-            if found.send_mode is None:
-                return _of_message(deps, session, found, said, now), None
-            return _of_batch(deps, session, account, found, named, said, now)
-    return (said.provider_message if said.by_hand and now - row.received_at >= BY_HAND else UNKNOWN_REF), None
-
-
-def _of_batch(
-    deps: Deps, session: Session, account: Account, found: Meant, named: Named, said: Callback, now: datetime
-) -> tuple[str, UUID | None]:
-    batch, phone = singles.lock(session, found.id), found.phone or named.phone
-    if account.reports(found.kind) and batch.state not in ENDED:
-        _hasten(deps, batch, now)
-        return ASKED, None
-    if found.send_mode is SendMode.LIST:
-        # It may have been closed before each of its numbers had its result.
-        late = batch.delivered < said.delivered <= batch.size and said.state is not SentState.UNREADABLE
-        return (UNCONFIRMED, batch.id) if late else (KNOWN, None)
-    to = RESULTS.get(said.state)
-    if to is None or phone is None:
-        return NO_RESULT, None
-    reason = None if to is RecipientState.DELIVERED else said.provider_message or "not delivered"
-    before = callbacks.note(session, batch, phone, to, reason)
-    if before is None:
-        return FOREIGN, None
-    return (KNOWN if before == to else str(to)), None
-
-
-def _of_message(deps: Deps, session: Session, found: Meant, said: Callback, now: datetime) -> str:
-    to = RESULTS.get(said.state)
-    if to is None:
-        return NO_RESULT
-    changes: messages.MessageChanges = {}
-    if to is not RecipientState.DELIVERED:
-        changes["provider_message"] = said.provider_message
-    if not messages.move(session, found.id, MessageState(to), now=now, **changes):
-        return KNOWN
-    deps.measures.count(OTPS_ENDED, state=str(to))
-    if to is RecipientState.DELIVERED and found.queued_at is not None:
-        took = (now - found.queued_at).total_seconds()
-        deps.measures.observe(OTP_DELIVERED_SECONDS, took, provider=found.provider)
-    return str(to)
-
-
-def _hasten(deps: Deps, batch: Batch, now: datetime) -> None:
-    """Ask at once; but not again so soon after the last question, however many callbacks come."""
-    due, polling = batch.next_poll_at, deps.polling
-    if batch.state is not BatchState.ACCEPTED or due is None:
-        return
-    if not batch.polls:
-        batch.next_poll_at = min(due, now)
-    elif due > now + polling.first:
-        batch.next_poll_at = max(now, due - polling.pause(batch.polls) + polling.first)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, bindparam, func, insert, select, text, update
+from sqlalchemy import Select, bindparam, func, insert, select, text, tuple_, update
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
@@ -182,21 +182,27 @@ def meant(session: Session, providers: Sequence[str], refs: Collection[str]) -> 
     }
 
 
-def note(session: Session, batch: Batch, phone: int, to: RecipientState, reason: str | None) -> str | None:
-    """Write down what became of one number of a locked batch, forward only: delivered is never taken back.
+def batches_of(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Batch]:
+    """These batches, locked until the transaction ends, each in its turn."""
+    wanted = select(Batch).where(col(Batch.id).in_(ids)).order_by(col(Batch.id))
+    return {one.id: one for one in session.scalars(wanted.with_for_update())}
 
-    What the number was before (`""`: where its batch is), `to` itself when nothing changes; None when it is not of the batch,
-    or got no message.
+
+def numbers_of(session: Session, wanted: Collection[tuple[Batch, int]]) -> Mapping[tuple[UUID, int], Recipient]:
+    """Numbers of locked batches, locked as well, by batch and phone; those that are not of theirs are left out."""
+    keys = {(batch.campaign_id, phone) for batch, phone in wanted}
+    mine = select(Recipient).where(tuple_(col(Recipient.campaign_id), col(Recipient.phone)).in_(keys))
+    rows = session.scalars(mine.order_by(col(Recipient.campaign_id), col(Recipient.phone)).with_for_update())
+    found = {(one.campaign_id, one.batch_seq, one.phone): one for one in rows}
+    placed = (((batch.id, phone), (batch.campaign_id, batch.seq, phone)) for batch, phone in wanted)
+    return {wanted: found[place] for wanted, place in placed if place in found}
+
+
+def note(batch: Batch, one: Recipient, to: RecipientState, reason: str | None) -> str | None:
+    """What became of a number of a batch, both locked; forward only: delivered is never taken back.
+
+    What the number was before (`""`: where its batch is), `to` itself when nothing changes; None when it got no message.
     """
-    one = session.scalars(
-        select(Recipient)
-        .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.phone) == phone)
-        .where(col(Recipient.batch_seq) == batch.seq)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if one is None:
-        return None
     before = one.state
     if before in {to, RecipientState.DELIVERED}:
         return str(to)
@@ -209,5 +215,4 @@ def note(session: Session, batch: Batch, phone: int, to: RecipientState, reason:
     # Of a push that was not taken whole nobody knows which numbers were left out: evidently not this one.
     own = batch.accepted + batch.unknown + batch.delivered + batch.failed + batch.suppressed + batch.cancelled
     batch.rejected = max(0, min(batch.rejected, batch.size - own))
-    session.flush()
     return before or ""

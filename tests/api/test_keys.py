@@ -99,7 +99,7 @@ def test_a_key_whose_use_another_writes_down_is_not_waited_for(api: Api):
         session.execute(text("SELECT 1"))
         began = time.monotonic()
         assert api_keys.find(deps, made.key) is not None
-        assert time.monotonic() - began < 5, "the database would wait ten seconds for the row"
+        assert time.monotonic() - began < 9, "the database would wait ten seconds for the row"
 
 
 @pytest.mark.parametrize(

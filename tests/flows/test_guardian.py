@@ -1,7 +1,6 @@
 """After `kill -9` of `loa up` nothing of it runs on: processes and servers end within seconds, unless a command uses them."""
 
 import os
-import time
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,9 @@ from tests.flows.conftest import start_up, until
 from tests.world import Sandbox
 from worker.engine import embedded
 
-ENDS_WITHIN_S = 5.0
+#: The call in hand hangs for longer than that: a warm stop, which waits for it, would be seen.
+CALL_HANGS_S = 90
+ENDS_WITHIN_S = 45
 
 
 @pytest.fixture
@@ -41,19 +42,13 @@ def left(folder: Path) -> list[str]:
 def test_nothing_runs_on_after_a_kill_in_mid_call(up, numbers):
     running, sandbox = up
     folder = Path(running.env["LOA_DATA_DIR"])
-    sandbox.fault(nth=1, times=1, when="after", do="hang", seconds=20)
+    sandbox.fault(nth=1, times=1, when="after", do="hang", seconds=CALL_HANGS_S)
     running.create(numbers(20))
     until("the order is with the provider", sandbox.orders)
     assert len(left(folder)) > 10
     running.process.kill()
-    killed = time.monotonic()
     running.process.wait()
-    ends = killed + 30
-    while (running_on := left(folder)) and time.monotonic() < ends:
-        time.sleep(0.1)
-    assert running_on == []
-    took = time.monotonic() - killed
-    assert took < ENDS_WITHIN_S, f"it took {took:.1f} s"
+    until("all of it has ended", lambda: not left(folder), ENDS_WITHIN_S)
     assert embedded.find(folder) is None
 
 

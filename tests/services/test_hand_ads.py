@@ -1,14 +1,16 @@
 """An advertisement by hand keeps the hours, the count and the list of its channel; customer care goes at any hour."""
 
+from asyncio import to_thread
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
 from worker.domain.policy import Channel
-from worker.errors import Refused
+from worker.errors import Refused, Unavailable
 from worker.services.calling import by_hand
 from worker.services.calling.hand_ads import HandAd
 from worker.services.operations import retention
@@ -192,3 +194,80 @@ def test_where_consent_is_demanded_an_ad_needs_a_proof_that_a_list_brought(loa, 
             )
         )
     assert give(loa, Channel.ZALO) == "accepted"
+
+
+def times(loa, channel=Channel.CALL):
+    """When ads are counted for the number."""
+    with loa.deps.sessions() as session:
+        return session.execute(
+            text("SELECT times FROM channel_contact WHERE phone = :phone AND channel = :channel"),
+            {"phone": PHONE, "channel": str(channel)},
+        ).scalar()
+
+
+def test_the_same_ad_given_twice_at_the_same_time_is_one_call_and_counted_once(loa):
+    """Somebody presses the up arrow in a second window while the first command waits for its answer."""
+    asked, ad = [], HandAd(PHONE, (Channel.ZALO,))
+
+    async def ask(_adapter):
+        asked.append(1)
+        if len(asked) == 1:
+            with pytest.raises(Unavailable, match="under way"):
+                await to_thread(by_hand.make, loa.deps, "esms", "key-1", ask, ad)
+        return Answer(Outcome.ACCEPTED, "100", ref="r-1")
+
+    assert by_hand.make(loa.deps, "esms", "key-1", ask, ad).ref == "r-1"
+    assert len(asked) == 1
+    assert len(times(loa, Channel.ZALO)) == 1
+
+
+def test_of_two_that_looked_at_the_same_moment_one_claims(loa):
+    ad = HandAd(PHONE, (Channel.ZALO,))
+    both = [by_hand.ByHand(loa.deps, loa.deps.account("esms"), by_hand.Call("key-1", None, uuid4(), ad))] * 2
+    assert both[0].claim([0.0])
+    with pytest.raises(Unavailable, match="under way"):
+        both[1].claim([0.0])
+    assert len(times(loa, Channel.ZALO)) == 1
+
+
+def test_one_whose_process_died_in_its_call_is_given_again_once_its_answer_can_come_no_more(loa, clock):
+    async def killed(_adapter):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        by_hand.make(loa.deps, "esms", "key-1", killed, HandAd(PHONE, (Channel.CALL,)))
+    with pytest.raises(Unavailable, match="under way"):
+        give_under(loa, "key-1")
+    clock.tick(minutes=1)
+    assert give_under(loa, "key-1") == (Outcome.ACCEPTED, "ref of key-1", True)
+    assert len(times(loa)) == 1
+
+
+class Killed:
+    """Where the command waits for its slot it is stopped by a signal."""
+
+    def wait(self, *_, **__):
+        raise KeyboardInterrupt
+
+
+def test_an_ad_whose_command_dies_while_it_waits_for_its_slot_is_not_counted(loa):
+    """It certainly did not leave, and the number may have its one call of the day."""
+    throttle = loa.deps.throttle
+    loa.change(throttle=Killed())
+    with pytest.raises(KeyboardInterrupt):
+        give(loa, Channel.CALL)
+    loa.change(throttle=throttle)
+    assert give(loa, Channel.CALL) == "accepted"
+
+
+def test_a_refusal_that_is_written_down_twice_gives_one_ad_back(loa, clock):
+    """The answer of a commit may be lost, and then it is repeated; two ads may be ordered for the same moment."""
+    at = clock.now() + timedelta(hours=24)
+    assert give(loa, Channel.ZALO, at=at) == "accepted"
+    given = by_hand.Call("", None, uuid4(), HandAd(PHONE, (Channel.ZALO,), at))
+    hand = by_hand.ByHand(loa.deps, loa.deps.account("esms"), given)
+    claimed = hand.claim([0.0])
+    assert len(times(loa, Channel.ZALO)) == 2
+    for _ in range(2):
+        hand.record(claimed, {0: Answer(Outcome.REJECTED, "99")})
+    assert len(times(loa, Channel.ZALO)) == 1

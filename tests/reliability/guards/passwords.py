@@ -115,7 +115,7 @@ GUARDS = (
     ),
     dropped(
         "make",
-        "earlier and not may_repeat(earlier[0].began_at, deps.clock.now())",
+        "earlier and not may_repeat(earlier[0].began_at, now)",
         HAND,
         among("test_hand_ads", "an_unknown_ad_is_not_repeated_when_the_provider_may_have_forgotten_it"),
         new="False",

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from worker.domain.attempts import CallKind, ad_by_hand_owner, may_repeat, maybe_taken
 from worker.domain.calls import Answer
@@ -16,7 +17,7 @@ from worker.errors import Refused, Unavailable
 from worker.services.calling import call, hand_ads, limits
 from worker.services.calling.call import HandOrder
 from worker.services.calling.hand_ads import HandAd
-from worker.services.calling.terms import NOT_BEGUN, Terms, terms
+from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
 from worker.storage.tables.campaigns import Attempt
@@ -29,32 +30,36 @@ def make(
 ) -> Answer:
     """Make one call within the account's rate limit, and keep its attempt. Raises Unavailable when no slot is near.
 
-    An `ad` obeys the rules of its channels (hand_ads.admit), and is not counted where it certainly did not leave. Given again
-    under its request id it is one ad: accepted, its answer is given again; where it may have left, it is counted once, and is
-    Refused (`may_have_left`) as soon as the provider may have forgotten the id.
+    An `ad` obeys the rules of its channels (hand_ads.check), and is not counted where it certainly did not leave. Given again
+    under its request id it is one ad: accepted, its answer is given again; while it is under way, Unavailable; where it may have
+    left, it is counted once, and is Refused (`may_have_left`) as soon as the provider may have forgotten the id.
     """
     account = deps.account(provider)
     if ad is None:
         return _make(deps, account, Call(request_id, ask, uuid4()))
     owner = ad_by_hand_owner(provider, request_id, ad.phone, ad.channels) if request_id else uuid4()
+    now = deps.clock.now()
     with deps.sessions() as session:
-        earlier = [one for one in attempts.of(session, owner) if maybe_taken(one.outcome)]
-    for one in earlier:
-        if one.outcome is Outcome.ACCEPTED:
-            return Answer(one.outcome, one.code, one.provider_message, one.ref, one.raw)
-    if earlier and not may_repeat(earlier[0].began_at, deps.clock.now()):
-        raise _may_have_left(account, earlier[0])
-    counted = bool(earlier)
-    at = hand_ads.admit(deps, account, ad, counted=counted)
-    try:
-        answer = _make(deps, account, Call(request_id, ask, owner, ad))
-    except Unavailable:
-        if not counted:
-            hand_ads.give_back(deps, ad, at)
-        raise
-    if answer.outcome in DEFINITE_REFUSALS and not counted:
-        hand_ads.give_back(deps, ad, at)
-    return answer
+        calls = attempts.of(session, owner)
+        earlier = [one for one in calls if maybe_taken(one.outcome)]
+        for one in earlier:
+            if one.outcome is Outcome.ACCEPTED:
+                return Answer(one.outcome, one.code, one.provider_message, one.ref, one.raw)
+        if any(one.outcome is None and one.deadline + RECORD_WITHIN > now for one in earlier):
+            raise _under_way(account)
+        if earlier and not may_repeat(earlier[0].began_at, now):
+            raise _may_have_left(account, earlier[0])
+        # Before it waits for a slot; the claim asks once more.
+        hand_ads.check(session, deps, account, ad, now)
+    number = calls[-1].number + 1 if calls else 1
+    return _make(deps, account, Call(request_id, ask, owner, ad, number, counted=bool(earlier)))
+
+
+def _under_way(account: Account) -> Unavailable:
+    return Unavailable(
+        f"The same ad is under way under this request id, and {account.title} has not answered yet: this command sent nothing. "
+        "Give it again in a minute, and it shows that answer."
+    )
 
 
 def _may_have_left(account: Account, first: Attempt) -> Refused:
@@ -76,6 +81,10 @@ class Call:
     ask: Callable[[Any], Awaitable[Answer]]
     owner: UUID
     ad: HandAd | None = None
+    #: Which of them this one is, by those that were there when it was given: of two at once only one can be it.
+    number: int = 1
+    #: Whether the ad was counted at an earlier one, which may have been taken.
+    counted: bool = False
 
 
 def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
@@ -97,11 +106,13 @@ def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
 
 
 class ByHand:
-    """The strategy: nothing is claimed, for each command is one call; the attempt is its trace."""
+    """The strategy: each command is one call, and its attempt is the claim; an ad is counted with it, and given back with it."""
 
     def __init__(self, deps: Deps, account: Account, wanted: Call) -> None:
         self._deps, self._account, self._wanted = deps, account, wanted
         self._on: Terms | None = None
+        #: When its ad reaches the number, as it was counted.
+        self._counted_at: datetime | None = None
         #: What the provider said, from the moment that it did.
         self.reply: Answer | None = None
 
@@ -110,19 +121,29 @@ class ByHand:
         return limits.begin(self._deps, self._account, pause=pause)
 
     def claim(self, _offsets: Sequence[float]) -> Attempt | None:
-        """Write the attempt."""
+        """Write the attempt, and count an ad that may go; Unavailable where another command is this very call."""
         self._on = on = terms(self._deps, self._account)
-        with self._deps.sessions.begin() as session:
-            return attempts.begin(
-                session,
-                self._wanted.owner,
-                attempts.count(session, self._wanted.owner) + 1,
-                CallKind.DIRECT,
-                self._account.name,
-                request_id=self._wanted.request_id,
-                now=on.now,
-                deadline=on.deadline,
-            )
+        wanted, ad = self._wanted, self._wanted.ad
+        try:
+            with self._deps.sessions.begin() as session:
+                attempt = attempts.begin(
+                    session,
+                    wanted.owner,
+                    wanted.number,
+                    CallKind.DIRECT,
+                    self._account.name,
+                    request_id=wanted.request_id,
+                    now=on.now,
+                    deadline=on.deadline,
+                )
+                if ad is not None:
+                    at = hand_ads.check(session, self._deps, self._account, ad, on.now)
+                    if not wanted.counted:
+                        hand_ads.count(session, self._deps, self._account, ad, at=at, now=on.now)
+                        self._counted_at = at
+                return attempt
+        except IntegrityError as fault:
+            raise _under_way(self._account) from fault
 
     def in_time(self, _claimed: Attempt, _nth: int = 0) -> bool:
         """Not after a sleep, and an ad not after its hours."""
@@ -145,7 +166,11 @@ class ByHand:
         return {"request_id": self._wanted.request_id}
 
     def record(self, claimed: Attempt, replies: Mapping[int, Answer]) -> None:
-        """Complete the attempt."""
-        self.reply = replies[0]
+        """Complete the attempt; an ad that certainly did not leave is not counted any more. Safe to repeat."""
+        self.reply = answer = replies[0]
         with self._deps.sessions.begin() as session:
-            attempts.complete(session, claimed, ended_at=self._deps.clock.now(), answer=replies[0])
+            is_news = attempts.lock(session, claimed).outcome is None
+            attempts.complete(session, claimed, ended_at=self._deps.clock.now(), answer=answer)
+            ad, at = self._wanted.ad, self._counted_at
+            if is_news and ad is not None and at is not None and answer.outcome in DEFINITE_REFUSALS:
+                hand_ads.give_back(session, ad, at)

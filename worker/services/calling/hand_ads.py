@@ -13,7 +13,7 @@ from worker.errors import Refused
 from worker.services.deps import Account, Deps
 from worker.storage.audience import consents
 from worker.storage.operations import suppression
-from worker.storage.sending import ad_counts, channel_counts
+from worker.storage.sending import ad_counts, channel_counts, contacts
 
 #: What a channel is called in a sentence.
 CALLED: Final = {
@@ -36,12 +36,11 @@ class HandAd:
     text: str = field(default="", repr=False)
 
 
-def admit(deps: Deps, account: Account, ad: HandAd, *, counted: bool = False) -> datetime:
-    """Count an ad that may go, unless it is `counted` already; the moment that it is counted at.
+def check(session: Session, deps: Deps, account: Account, ad: HandAd, now: datetime) -> datetime:
+    """Whether an ad may go now; the moment at which it reaches the number.
 
-    Refused `outside_hours`, `ad_label_missing`, `suppressed`, `consent_missing`, `too_many_ads`.
+    Refused `outside_hours`, `ad_label_missing`, `suppressed`, `consent_missing`.
     """
-    now = deps.clock.now()
     # A time that has just passed (`--at` may lie a little behind) means now.
     at = max(ad.at or now, now)
     check_no_consent_request(ad.text, account.policy)
@@ -49,20 +48,21 @@ def admit(deps: Deps, account: Account, ad: HandAd, *, counted: bool = False) ->
         _check_hours(account, channel, at)
         if channel is Channel.SMS:
             check_label(ad.text, account.ads_on(at))
-    with deps.sessions.begin() as session:
-        if suppression.among(session, [ad.phone]):
-            raise Refused(
-                "suppressed", "The number is on the suppression list: it must not get ads, not even this one."
-            )
-        if deps.require_consent and not consents.has(session, ad.phone):
-            raise Refused(
-                "consent_missing",
-                "No list has proved the consent of this number: it gets no ads (LOA_REQUIRE_CONSENT). Import its consent with a "
-                "campaign's list, in the columns consent_at and consent_source.",
-            )
-        for channel in () if counted else ad.channels:
-            _count(session, deps, account, ad.phone, channel, at=at, now=now)
+    if suppression.among(session, [ad.phone]):
+        raise Refused("suppressed", "The number is on the suppression list: it must not get ads, not even this one.")
+    if deps.require_consent and not consents.has(session, ad.phone):
+        raise Refused(
+            "consent_missing",
+            "No list has proved the consent of this number: it gets no ads (LOA_REQUIRE_CONSENT). Import its consent with a "
+            "campaign's list, in the columns consent_at and consent_source.",
+        )
     return at
+
+
+def count(session: Session, deps: Deps, account: Account, ad: HandAd, *, at: datetime, now: datetime) -> None:
+    """Count an ad that reaches the number `at`, by each of its channels; Refused `too_many_ads`."""
+    for channel in ad.channels:
+        _count(session, deps, account, ad.phone, channel, at=at, now=now)
 
 
 def in_hours(account: Account, ad: HandAd, now: datetime) -> bool:
@@ -71,14 +71,10 @@ def in_hours(account: Account, ad: HandAd, now: datetime) -> bool:
     return all(hours(account, channel).contains(at) for channel in ad.channels)
 
 
-def give_back(deps: Deps, ad: HandAd, at: datetime) -> None:
+def give_back(session: Session, ad: HandAd, at: datetime) -> None:
     """It certainly did not leave."""
-    with deps.sessions.begin() as session:
-        for channel in ad.channels:
-            if channel is Channel.SMS:
-                ad_counts.give_back(session, [ad.phone], at)
-            else:
-                channel_counts.give_back(session, channel, ad.phone, at)
+    for channel in ad.channels:
+        contacts.give_back(session, channel, [ad.phone], at)
 
 
 def hours(account: Account, channel: Channel) -> Windows:

@@ -68,6 +68,12 @@ def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: 
     )
 
 
+def lock(session: Session, attempt: Attempt) -> Attempt:
+    """The attempt as it is now, locked to the end of the transaction."""
+    mine = select(Attempt).where(col(Attempt.owner_id) == attempt.owner_id, col(Attempt.number) == attempt.number)
+    return session.scalars(mine.with_for_update().execution_options(populate_existing=True)).one()
+
+
 def complete_all(session: Session, came: Sequence[tuple[Attempt, Answer]], *, ended_at: datetime) -> None:
     """The same for several calls that leave no reference of their own (not by hand), by one request to the database."""
     row = Attempt.__table__.c  # type: ignore[attr-defined]

@@ -49,15 +49,10 @@ def reserve_all(
     return {row.phone for row in session.execute(_RESERVE, given)}
 
 
-def give_back(session: Session, channel: Channel, phone: int, at: datetime) -> None:
-    """The ad that was counted `at` certainly did not leave."""
-    give_back_all(session, channel, [phone], at)
-
-
 def give_back_all(
     session: Session, channel: Channel, phones: Sequence[int], at: datetime, until: datetime | None = None
 ) -> None:
-    """The same for many numbers, of each the first that was counted `at`, or between that and `until`."""
+    """Ads that certainly did not leave: of each number the first that was counted `at`, or between that and `until`."""
     if phones:
         given = {"channel": str(channel), "phones": list(phones), "at": at, "until": until or at}
         session.execute(_GIVE_BACK, given)

@@ -1,8 +1,11 @@
 """The tick sees whatever a sweep would find, and puts on the queues what has something to do and nothing else."""
 
 import json
+import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,6 +14,7 @@ from sqlalchemy import text
 
 from scheduler.app import ModestScheduler, app
 from scheduler.sweeps import ANYWAY, MOST_TICKS, SWEEPS, wanted
+from scheduler.tasks import stand_back
 from tests.environment import plain_environment, servers
 from tests.services.test_otp import crash
 from worker.queues import HEARTBEAT, PREFIX, Queue
@@ -424,6 +428,16 @@ def test_the_tick_enqueues_what_has_work_and_leaves_its_heartbeat(ticks, redis_s
         insert = "INSERT INTO callback (id, provider, received_at, due_at, query, body, tries, verdict)"
         found = ticks(f"{insert} VALUES (gen_random_uuid(), 'esms', now(), now(), '', '', 0, '')")
         assert found == {"sweep": ["loa.read_callbacks"], "report": [], "webhook": []}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has the priority of its process")
+def test_the_reading_of_callbacks_gives_way_and_its_process_does_not():
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with ThreadPoolExecutor(1, initializer=stand_back) as behind:
+        assert behind.submit(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())).result() == max(
+            5, before
+        )
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 def test_the_tick_leaves_alone_a_queue_whose_worker_is_away(ticks, redis_server):

@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 #: Rows that are looked up at once: of those that nobody has looked at, and of those that led nowhere before.
 NEWEST: Final = 100
-FRESH: Final = 500
+FRESH: Final = 300
 AGAIN: Final = 100
 #: Of those that lead somewhere, how many are then read in one transaction; and how long one sweep may go on: releases wait behind
 #: it.
@@ -81,14 +81,18 @@ def _read_some(deps: Deps, take: Take, portion: int, ends: float) -> int:
         taken = take(session, now, PAUSES, portion)
         said = {row.id: _said(deps, row) for row in taken}
         known = _known(deps, session, taken, said)
-        leading = [row.id for row in taken if known & _refs(row, said[row.id])]
-        closed = {row.id: end for row in taken if row.id not in leading and (end := _end(row, said[row.id], now))}
+        leading, closed = [], {}
+        for row in taken:
+            if known & _refs(row, said[row.id]):
+                leading.append(row.id)
+            elif end := _end(row, said[row.id], now):
+                closed[row.id] = end
         callbacks.close(session, closed, now)
     for verdict, rows in Counter(closed.values()).items():
         log.warning("callbacks_lead_nowhere", verdict=verdict, rows=rows)
     while leading:
         lot, leading = leading[:LOT], leading[LOT:]
-        _read_lot(deps, lot)
+        _read_lot(deps, {row_id: said[row_id] for row_id in lot})
         if time.monotonic() >= ends:
             break
     if leading:
@@ -98,14 +102,14 @@ def _read_some(deps: Deps, take: Take, portion: int, ends: float) -> int:
     return len(taken) - len(leading)
 
 
-def _read_lot(deps: Deps, row_ids: Sequence[UUID]) -> None:
+def _read_lot(deps: Deps, said: Mapping[UUID, Callback | None]) -> None:
     """Read these in one transaction; where it cannot be, each in its own."""
     try:
-        read(deps, *row_ids)
+        _read(deps, said)
     except SQLAlchemyError:
-        for row_id in row_ids:
+        for row_id, words in said.items():
             try:
-                read(deps, row_id)
+                _read(deps, {row_id: words})
             except SQLAlchemyError:
                 # A deadlock, or a database that restarts: its next turn is set already.
                 log.exception("callback_not_read", callback=str(row_id))
@@ -162,14 +166,13 @@ def _end(row: Waiting, said: Callback | None, now: datetime) -> str:
     return UNKNOWN_REF if age >= KEPT else ""
 
 
-def read(deps: Deps, *row_ids: UUID) -> Mapping[UUID, str]:
-    """Read callbacks in one transaction; the verdicts, without those that were handled before, or are to be read again."""
+def _read(deps: Deps, said: Mapping[UUID, Callback | None]) -> None:
+    """Have what these callbacks say count, in one transaction, unless they were handled before."""
     now, again = deps.clock.now(), set[UUID]()
     verdicts: dict[UUID, str] = {}
     with deps.sessions.begin() as session:
         callbacks.hurry(session)
-        rows = callbacks.lock(session, row_ids)
-        said = {row.id: _said(deps, row) for row in rows}
+        rows = callbacks.lock(session, list(said))
         meant = _meant(deps, session, rows, said)
         reader = Lot(deps, session, now, {row.id: whom(deps, row, said[row.id], meant) for row in rows})
         for row in rows:
@@ -185,4 +188,3 @@ def read(deps: Deps, *row_ids: UUID) -> Mapping[UUID, str]:
     for row_id, verdict in verdicts.items():
         say = log.warning if verdict in NEWS_FOR_AN_OPERATOR else log.debug
         say("callback_read", callback=str(row_id), provider=providers[row_id], verdict=verdict)
-    return verdicts

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
 from worker.services.operations import control, suppression
+from worker.services.unknown import resolve
 from worker.storage.sending import batches
 
 
@@ -97,6 +98,43 @@ def test_the_repeat_of_a_doubtful_order_is_the_same_ad_and_counts_as_of_its_repe
     assert loa.counts(made) == ({"unknown": 20} if refused else {"accepted": 20})
     with loa.deps.sessions() as session:
         assert session.execute(text("SELECT DISTINCT times FROM ad_contact")).scalars().all() == [[loa.clock.now()]]
+
+
+def again(loa, made):
+    """The record does not show the order, so it is repeated, an hour later."""
+    with loa.deps.sessions.begin() as session:
+        assert batches.move(session, loa.show(made).batches[0].id, BatchState.PLANNED, enqueued_at=None)
+        session.execute(text("UPDATE campaign SET status = 'sending'"))
+    loa.clock.tick(hours=1)
+    loa.go()
+
+
+def doubtful_and_refused_again(loa, numbers):
+    """Its first call is unknown, and its repeat was refused, which says nothing of the first."""
+    loa.sandbox.fault(do="drop", when="before", times=1)
+    made = loa.create(numbers(20))
+    loa.go()
+    loa.sandbox.fault(do="code", code="146")
+    again(loa, made)
+    assert loa.counts(made) == {"unknown": 20}
+    return made
+
+
+def test_an_ad_that_is_repeated_after_a_refused_repeat_counts_once(loa, numbers):
+    made = doubtful_and_refused_again(loa, numbers)
+    loa.sandbox.heal()
+    again(loa, made)
+    assert loa.counts(made) == {"accepted": 20}
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT DISTINCT times FROM ad_contact")).scalars().all() == [[loa.clock.now()]]
+
+
+def test_an_ad_that_a_person_says_was_not_sent_is_not_counted_though_its_repeat_was_refused(loa, numbers):
+    made = doubtful_and_refused_again(loa, numbers)
+    control.pause(loa.deps, made.campaign.id)
+    resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar() == 0
 
 
 def test_a_doubtful_ad_counts_as_received(loa, numbers):

@@ -191,6 +191,32 @@ def test_the_repeat_of_a_doubtful_number_is_the_same_ad_and_counts_as_of_its_rep
     assert len(counted(loa)) == 3
 
 
+def test_the_repeat_of_a_doubtful_number_takes_no_other_ad_from_the_count(loa, numbers):
+    """Each run of its batch is a time in which it may have been counted, and another campaign called in one of them."""
+    loa.sandbox.fault(function=SEND, do="drop", when="before", times=-1)
+    made = loa.create(numbers(3), provider="fibo")
+    loa.go()
+    loa.sandbox.heal()
+    with loa.deps.sessions.begin() as session:
+        batch = only_batch(loa, made)
+        session.add(batch)
+        assert lookup.retry_same_key(session, batch, [*lookup.unknown_numbers(session, batch)], frozenset()) == 3
+        store.give_back(session, batch, not_before=loa.clock.now(), next_poll_at=None)
+        session.execute(text("UPDATE campaign SET status = 'sending'"))
+    loa.clock.tick(hours=1)
+    loa.release()
+    turn = begin(loa)
+    first = turn.claim([0.0])
+    loa.clock.tick(seconds=0.5)
+    loa.create(numbers(3), provider="fibo", text="[QC] Khac")
+    loa.go()
+    assert sorted(map(len, counted(loa).values())) == [2, 2, 2]
+    loa.clock.tick(seconds=0.5)
+    second = turn.claim([0.0])
+    assert [len(first.members), len(second.members)] == [1, 1]
+    assert sorted(map(len, counted(loa).values())) == [2, 2, 2]
+
+
 def test_a_cancel_counts_only_those_that_were_called(loa, numbers):
     made = loa.create(numbers(120), provider="fibo")
     loa.release()

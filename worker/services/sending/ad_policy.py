@@ -102,7 +102,7 @@ def count_anew(
     limit: Limit,
     channel: Channel = Channel.SMS,
 ) -> None:
-    """An ad that was counted at one of these `calls`, which may have been taken, is called again: it counts as of now.
+    """An ad that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
 
     It reaches the phone once, then or now. No 24 hours see more than are allowed either way: who was let in since then was let in
     beside it, and who comes later sees it longer.

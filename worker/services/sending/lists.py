@@ -154,8 +154,9 @@ class Order:
             return ad_policy.admit(session, account, batch, now, limit, turned_away=bool(under_key))
         # Members of an unknown order never change: its repeat must be the same order.
         if may_repeat(unknown[0][0], now):
-            began = [(at, at) for at, _ in unknown]
-            ad_policy.count_anew(session, recipients.members(session, batch), began, now, limit)
+            # It is counted at the latest, whose refusal says nothing of those before.
+            calls = [(at, at) for at in attempts.began(session, batch.id)]
+            ad_policy.count_anew(session, recipients.members(session, batch), calls, now, limit)
             return True
         # It waited too long for its window, or for a resume.
         batches.move(session, batch.id, BatchState.UNKNOWN, needs_operator=True, provider_message=TOO_OLD)

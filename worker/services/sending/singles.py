@@ -222,7 +222,9 @@ class BatchRun:
                     fresh = []
                 free = ad_policy.allowed(session, batch, fresh, now, limit)
                 again = [one.phone for one in wave if one.repeat]
-                ad_policy.count_anew(session, again, self._runs, now, limit, batch.channel)
+                # One ad, in whichever run it was: another's may have been counted in each.
+                counted = [(self._runs[0][0], self._runs[-1][1])]
+                ad_policy.count_anew(session, again, counted, now, limit, batch.channel)
                 wave = [one for one in wave if one.repeat or one.phone in free]
         return wave
 

@@ -90,7 +90,7 @@ def _whole(session: Session, deps: Deps, campaign: Campaign, batch: Batch, verdi
     else:
         cancelled = campaign.status is CampaignStatus.CANCELLED
         if campaign.send_mode is SendMode.LIST:
-            for began, _ in lookup.calls(session, batch.id):
+            for began in attempts.began(session, batch.id):
                 ad_counts.give_back(session, members, began)
         elif cancelled:
             # One that goes again keeps its place in the quota, and in the count.

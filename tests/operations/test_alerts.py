@@ -63,11 +63,14 @@ def test_metrics_named_by_rules_and_dashboards_are_there(loa):
     named: dict[str, set[str]] = {RULES.name: set()}
     for rule in alerts():
         named[RULES.name] |= set(NAME.findall(rule["expr"]))
+    (source,) = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/loa.yaml").read_text())["datasources"]
     for path in DASHBOARDS:
         board = json.loads(path.read_text())
         expressions = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
         named[path.name] = {name for expression in expressions for name in NAME.findall(expression)}
         assert board["uid"] == path.stem
+        sources = {one["datasource"]["uid"] for panel in board["panels"] for one in (panel, *panel["targets"])}
+        assert sources == {source["uid"]}, "Grafana would find no data"
         # Over a span of time Grafana would show the last value of what is over for good: one campaign open, hours after its end.
         figures = [target for panel in board["panels"] if panel["type"] == "stat" for target in panel["targets"]]
         assert all(target["instant"] for target in figures)

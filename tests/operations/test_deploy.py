@@ -133,6 +133,22 @@ def test_compose_publishes_one_port_pins_images_and_gives_workers_time(compose):
     assert wait_for <= set(services)
 
 
+def test_compose_starts_things_when_what_they_need_is_there(compose):
+    services = compose["services"]
+    assert services["postgres"]["healthcheck"]["test"][2:4] == ["-h", "127.0.0.1"], (
+        "its first start answers on a socket"
+    )
+    looked_up = set(re.findall(r"(\w+):\d+", " ".join(services["proxy"]["environment"].values())))
+    again = {name for name, one in services["proxy"]["depends_on"].items() if one.get("restart")}
+    assert looked_up == again, "nginx looks names up once"
+
+
+def test_compose_says_all_passwords_that_it_asks_for():
+    text = (DEPLOY / "compose.yaml").read_text()
+    head = text.partition("\nname: loa\n")[0]
+    assert [name for name in set(re.findall(r"\$\{(\w+):\?", text)) if name not in head] == []
+
+
 def test_compose_mounts_what_is_there(compose):
     for one in compose["services"].values():
         for volume in one.get("volumes", []):
@@ -312,6 +328,38 @@ def test_kubernetes_gives_calls_time_and_pods_no_rights():
     assert scheduler["spec"]["replicas"] == 1
 
 
+def reached(path: str) -> str:
+    """The service to which the ingress sends a path: the longest prefix by whole parts wins, as Kubernetes says."""
+    (ingress,) = (one for one in manifests("base") if one["kind"] == "Ingress")
+    (rule,) = ingress["spec"]["rules"]
+    backends = {}
+    for one in rule["http"]["paths"]:
+        assert one["pathType"] == "Prefix"
+        backends[tuple(one["path"].split("/")[1:]) if one["path"] != "/" else ()] = one["backend"]["service"]["name"]
+    parts = tuple(path.split("/")[1:])
+    return backends[max((prefix for prefix in backends if parts[: len(prefix)] == prefix), key=len)]
+
+
+def test_kubernetes_lets_out_no_more_than_nginx_does():
+    services = {one["metadata"]["name"]: one["spec"] for one in manifests("base") if one["kind"] == "Service"}
+    text = (DEPLOY / "nginx/loa.conf").read_text()
+    hidden = re.findall(r"location = (/\S+) \{\s*return 404;", text)
+    assert hidden == ["/metrics"]
+    for path in [*hidden, *(f"{one}/" for one in hidden)]:
+        assert "selector" not in services[reached(path)], f"{path} is answered outside"
+    for path in (
+        "/",
+        "/login",
+        "/v1/otp",
+        "/callbacks/esms/secret",
+        "/healthz",
+        "/docs/",
+        "/metricsx",
+        "/flower/metrics",
+    ):
+        assert reached(path) == "web"  # and web knows no /flower
+
+
 def test_kubernetes_builds_with_kustomize():
     kubectl = shutil.which("kubectl")
     if kubectl is None:
@@ -325,6 +373,8 @@ def test_kubernetes_builds_with_kustomize():
         assert all(one["metadata"].get("namespace", "loa") == "loa" for one in built)
     scaled = {one["spec"]["scaleTargetRef"]["name"] for one in built if one["kind"] == "ScaledObject"}
     assert scaled <= PROCESSES
+    numbered = {one["metadata"]["name"] for one in built if one["kind"] == "Deployment" and "replicas" in one["spec"]}
+    assert not scaled & numbered, "each `kubectl apply` would take away what KEDA added"
 
 
 # nginx

@@ -21,6 +21,7 @@ from worker.services import campaign_status
 from worker.services.operations import control
 from worker.services.sending import dispatch, release
 from worker.services.sending.pushes import retry_last
+from worker.services.sending.until import end_overdue
 from worker.storage import campaigns
 from worker.storage.sending import batches, provider_campaigns
 from worker.storage.sending.provider_campaigns import Place
@@ -610,6 +611,23 @@ def test_an_order_that_was_not_begun_in_time_gets_a_later_hour(fpt, numbers):
     fpt.go()
     assert once(fpt, 60)
     assert isoparse(fpt.sandbox.campaigns()[0]["due"]) == after.due
+
+
+def test_an_order_that_was_not_begun_in_time_gets_no_hour_after_the_last_moment(fpt, numbers):
+    day = fpt.clock.now().astimezone(VIETNAM).date()
+    made = fpt.create(numbers(60), provider="fpt", until=f"{day}T19:00")
+    fpt.release()
+    (before,) = placed(fpt, made)
+    assert before.due.astimezone(VIETNAM).date() == day
+    fpt.clock.moment = fpt.clock.moment.astimezone(VIETNAM).replace(hour=16, minute=0).astimezone(UTC)
+    assert fpt.run_tasks() == [None]
+    assert placed(fpt, made)[0].due == before.due
+    assert fpt.status(made) == "paused"
+    assert "Nothing may leave after" in fpt.show(made).campaign.status_reason
+    fpt.clock.tick(hours=10)
+    assert end_overdue(fpt.deps) == 1
+    assert fpt.counts(made) == {"cancelled": 60}
+    assert fpt.sandbox.campaigns() == []
 
 
 def test_while_the_intake_is_closed_nothing_is_called_and_all_waits_for_its_opening(fpt, numbers):

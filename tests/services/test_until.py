@@ -4,6 +4,9 @@ import pytest
 
 from worker.errors import Refused
 from worker.services.sending import until
+from worker.services.sending.lists import Order
+from worker.services.sending.singles import BatchRun
+from worker.storage.sending import batches
 
 
 def test_what_has_not_left_by_then_never_leaves_and_is_counted(loa, numbers, clock):
@@ -53,3 +56,35 @@ def test_a_campaign_that_will_not_finish_in_time_says_so(loa, numbers):
     loa.limits(requests_per_second=1.0)
     made = loa.create(numbers(600), kind="care", text="Chao ban", until="2026-03-02T09:05")
     assert any("will not finish in time" in note for note in made.notes)
+
+
+def summary(loa):
+    """The batch whose task was enqueued first, and what is known of it before anything is waited for."""
+    batch_id = loa.task_queue.sends[0]
+    with loa.deps.sessions() as session:
+        return batch_id, batches.summary(session, batch_id)
+
+
+def test_an_order_that_was_claimed_just_before_that_moment_is_not_placed_after_it(loa, numbers, clock):
+    made = loa.create(numbers(25), until="2026-03-02T09:30")
+    clock.tick(minutes=29, seconds=59)
+    loa.release()
+    order = Order(loa.deps, loa.deps.account("esms"), *summary(loa))
+    claimed = order.claim([0.0])
+    assert order.in_time(claimed)
+    clock.tick(seconds=1)
+    assert not order.in_time(claimed)
+    order.record(claimed, {0: order.not_begun()})
+    until.end_overdue(loa.deps)
+    assert loa.counts(made) == {"cancelled": 25}
+
+
+def test_nor_are_single_numbers_called_after_it(loa, numbers, clock):
+    loa.create(numbers(5), kind="care", text="Chao ban", until="2026-03-02T09:30")
+    clock.tick(minutes=29, seconds=59)
+    loa.release()
+    run = BatchRun(loa.deps, loa.deps.account("esms"), *summary(loa))
+    wave = run.claim([0.0])
+    assert run.in_time(wave)
+    clock.tick(seconds=1)
+    assert not run.in_time(wave)

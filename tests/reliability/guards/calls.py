@@ -180,7 +180,7 @@ GUARDS = (
     # Numbers that are called one by one.
     dropped(
         "in_time",
-        " and self._account.hours(self._seen.kind).contains(now)",
+        " and self._account.hours(seen.kind).contains(now)",
         RUN,
         among("test_singles", "a_wave_that_would_begin_after_its_window_does_not"),
     ),

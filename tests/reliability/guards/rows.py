@@ -44,7 +44,7 @@ GUARDS = (
         tests=("tests/services/test_until.py",),
     ),
     dropped("lock_if_sending", ".with_for_update(read=True)", CAMPAIGNS, tests=("tests/services/test_send.py",)),
-    dropped("in_time", " and self._account.hours(self._seen.kind).contains(now)", SEND),
+    dropped("in_time", " and self._account.hours(seen.kind).contains(now)", SEND),
     dropped("in_time", "claimed.on.in_time(now) and ", SEND),
     dropped("claim", "if not wait_for_window(deps, account, seen.kind):", SEND, new="if False:"),
     # The record of an answer.

@@ -103,9 +103,9 @@ class Order:
         return Claimed(attempt, order, on)
 
     def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
-        """Not after a sleep, and not outside the hours."""
-        now = self._deps.clock.now()
-        return claimed.on.in_time(now) and self._account.hours(self._seen.kind).contains(now)
+        """Not after a sleep, not outside the hours, and not after the last moment."""
+        now, seen = self._deps.clock.now(), self._seen
+        return claimed.on.in_time(now) and self._account.hours(seen.kind).contains(now) and seen.may_leave(now)
 
     def requests(self, claimed: Claimed) -> Sequence[AdOrder]:
         """One."""

@@ -138,9 +138,9 @@ class BatchRun:
         return Wave(members, on) if members else None
 
     def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
-        """Not after a sleep, and not outside the hours; a call that is too late leaves its number to the next run."""
-        now = self._deps.clock.now()
-        return claimed.on.in_time(now) and self._account.hours(self._seen.kind).contains(now)
+        """Not after a sleep, the hours or the last moment; a call that is too late leaves its number to the next run."""
+        now, seen = self._deps.clock.now(), self._seen
+        return claimed.on.in_time(now) and self._account.hours(seen.kind).contains(now) and seen.may_leave(now)
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage | TemplateMessage]:
         """What each of the wave is told, and under which key."""

@@ -64,6 +64,12 @@ class BatchSummary:
     messages: int
     parts: int
     channel: Channel = Channel.SMS
+    #: The campaign's last moment; it changes only as long as nothing has left.
+    until: datetime | None = None
+
+    def may_leave(self, now: datetime) -> bool:
+        """Whether the campaign's last moment is yet to come."""
+        return self.until is None or now < self.until
 
 
 def summary(session: Session, batch_id: UUID) -> BatchSummary | None:
@@ -79,6 +85,7 @@ def summary(session: Session, batch_id: UUID) -> BatchSummary | None:
             col(Batch.size) * parts,
             parts,
             col(Batch.channel),
+            col(Campaign.until),
         )
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)

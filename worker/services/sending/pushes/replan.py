@@ -10,7 +10,7 @@ from worker.domain.states import BatchState, CampaignStatus, ProviderCampaignSta
 from worker.domain.window import local
 from worker.errors import Refused
 from worker.services.deps import Account, Deps
-from worker.services.planning.schedule import ONE_PUSH, PLACING
+from worker.services.planning.schedule import ONE_PUSH, PLACING, Schedule, check_until
 from worker.services.sending import ad_policy
 from worker.services.sending.pushes import create
 from worker.storage import campaigns
@@ -49,6 +49,7 @@ def _find_time(
     if not rest:
         return
     plan = plan_order(intake, account.windows, now, None, PLACING + len(rest) * ONE_PUSH)
+    check_until(Schedule(plan.place_at, plan.due, plan.pushed_by), campaign.until)
     if provider_campaign.state is not ProviderCampaignState.PLANNED:
         # Its hour is fixed at the provider, if it is there; the quota that stays unused there messages nobody.
         ad_policy.release(session, provider_campaign, rest)

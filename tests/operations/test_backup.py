@@ -13,7 +13,9 @@ from sqlalchemy import text
 from tests.environment import quick
 from tests.operations.conftest import Host, until
 from worker.domain.states import BatchState
-from worker.services.operations import after_restore
+from worker.services import campaign_status
+from worker.services.operations import after_restore, control
+from worker.services.unknown import resolve
 from worker.storage.database import connect
 
 WORKERS = ("worker-sweep", "worker-report", "worker-esms", "scheduler")
@@ -150,6 +152,31 @@ def test_every_batch_that_was_due_is_unknown_and_what_is_due_later_is_not(loa, n
     assert loa.counts(made) == {"unknown": 3000}
     assert loa.counts(later) == {"planned": 100}
     assert marked.numbers == {"esms": 3000}
+
+
+def test_what_was_scheduled_for_later_waits_for_a_person(loa, numbers):
+    """Since the backup it may have been cancelled, or its time may have been changed: then it has left already."""
+    later = loa.create(numbers(100), at="2026-03-03T09:00:00+07:00")
+    taken_at = loa.clock.now()
+    loa.clock.tick(minutes=20)
+    assert after_restore.mark_unknown(loa.deps, taken_at).paused == 1
+    assert "restored from a backup" in loa.show(later).campaign.status_reason
+    loa.clock.moment = later.campaign.scheduled_for
+    loa.go()
+    assert loa.sandbox.orders() == []
+    control.resume(loa.deps, later.campaign.id)
+    loa.go()
+    assert loa.counts(later) == {"accepted": 100}
+
+
+def test_what_had_not_begun_and_was_sent_since_the_backup_is_done_in_the_end(loa, numbers):
+    made = loa.create(numbers(30), provider="fibo")
+    loa.clock.tick(minutes=20)
+    after_restore.mark_unknown(loa.deps, loa.clock.now())
+    resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.SENT)
+    loa.release()
+    campaign_status.refresh_all(loa.deps)
+    assert loa.status(made) == "done"
 
 
 @pytest.mark.parametrize(

@@ -410,7 +410,19 @@ def test_after_a_restore_nothing_follows(loa):
     made = zalo(loa)
     over(loa, made)
     with loa.deps.sessions.begin() as session:
-        after_restore.mark_unknown(session, loa.clock.now(), loa.clock.now())
+        after_restore.mark_unknown(session, loa.clock.now(), loa.clock.now(), "")
+    assert after(loa, made) is None
+
+
+def test_after_a_restore_nothing_follows_either_that_was_decided_and_not_taken_in(loa):
+    """Its campaign may have been taken in since the backup, and sent."""
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    assert after(loa, made) is not None
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE campaign SET fallback_id = NULL, key = NULL"))
+        after_restore.mark_unknown(session, loa.clock.now(), loa.clock.now(), "")
     assert after(loa, made) is None
 
 

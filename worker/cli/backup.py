@@ -124,10 +124,8 @@ def restore(
         with runtime.opened(settings) as loa:
             marked = after_restore.mark_unknown(loa.deps, datetime.fromisoformat(facts["taken_at"]))
     if json:
-        batches, numbers = dict(marked.batches), dict(marked.numbers)
-        console.document(
-            {**facts, "batches": batches, "numbers": numbers, "drafts": marked.drafts, "messages": marked.messages}
-        )
+        counts = {"drafts": marked.drafts, "messages": marked.messages, "paused": marked.paused}
+        console.document({**facts, "batches": dict(marked.batches), "numbers": dict(marked.numbers), **counts})
         return
     console.answer(f"Restored: the state of {facts['taken_at']}, migration {migrate.head()}.")
     for provider, count in marked.batches.items():
@@ -136,6 +134,11 @@ def restore(
     if marked.drafts:
         console.answer(
             f"{marked.drafts} campaigns whose list was not planned yet have failed; look at the provider first."
+        )
+    if marked.paused:
+        console.answer(
+            f"{marked.paused} campaigns whose time has not come are paused: resume those that were neither cancelled nor sent "
+            "at another time since then."
         )
     console.answer("Opt-outs since then are not in it: import them before you start workers and scheduler.")
 

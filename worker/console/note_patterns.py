@@ -135,6 +135,8 @@ NOTES: Final[Mapping[str, str]] = {
     # of a campaign's end
     "paused_by_hand": "paused by an operator",
     "cancelled_by_hand": "cancelled by an operator",
+    "restored_and_paused": "restored from a backup: if it was cancelled since then, or sent at an earlier time, cancel it; else "
+    "resume it",
     "kept_by_provider": "{count} numbers are with the provider, which did not stop them",
     "perhaps_kept_by_provider": "{count} numbers are with the provider, which did not say whether it stopped them: cancel again "
     "to ask again",

@@ -115,10 +115,11 @@ def troubled(session: Session) -> Sequence[Campaign]:
 
 def begin_due(session: Session, provider: str, kind: str, now: datetime, channel: Channel = Channel.SMS) -> None:
     """Scheduled campaigns with a due batch are `sending`; done before their tasks are enqueued, so that a claim finds them so."""
+    # After a restore, of one that had not begun then.
+    may_have_left = col(Batch.state).in_([BatchState.UNKNOWN, BatchState.ACCEPTED])
     due = exists().where(
         col(Batch.campaign_id) == col(Campaign.id),
-        col(Batch.state) == BatchState.PLANNED,
-        col(Batch.not_before) <= now,
+        or_(may_have_left, and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now)),
         col(Batch.channel) == channel,
     )
     ready = (

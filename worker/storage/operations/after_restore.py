@@ -20,16 +20,20 @@ REASON: Final = "restored from a backup; it may have been sent since"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """How much is unknown after a restore: batches by provider, drafts that were given up, passwords that were ended."""
+    """How much is unknown after a restore: batches by provider, drafts that were given up, passwords that were ended.
+
+    `paused`: campaigns that wait for a person, since their times may have been changed.
+    """
 
     batches: Mapping[str, int]
     numbers: Mapping[str, int]
     drafts: int
     messages: int
+    paused: int
 
 
-def mark_unknown(session: Session, taken_at: datetime, now: datetime) -> Marked:
-    """Make everything unknown that may have left between two moments; the caller commits."""
+def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused: str) -> Marked:
+    """Make everything unknown that may have left between two moments, and pause what is yet to begin; the caller commits."""
     given = {"taken": taken_at, "now": now, "reason": REASON}
     session.execute(text(f"CREATE TEMP TABLE at_risk ON COMMIT DROP AS {AT_RISK}"), given)
     # A call of which nobody knows the end: with it a look-up reads the provider's record of all that time.
@@ -65,9 +69,16 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime) -> Marked:
         ),
         given,
     ).all()
+    paused = session.execute(
+        text(
+            "UPDATE campaign c SET status = 'paused', status_reason = :paused WHERE c.status = 'scheduled' AND NOT EXISTS"
+            " (SELECT FROM batch b JOIN at_risk USING (id) WHERE b.campaign_id = c.id) RETURNING id"
+        ),
+        {"paused": why_paused},
+    ).all()
     # A text that was to follow a Zalo campaign may have been sent since.
     session.execute(
-        text("UPDATE campaign SET fallback_text = NULL WHERE fallback_text IS NOT NULL AND fell_back_at IS NULL")
+        text("UPDATE campaign SET fallback_text = NULL WHERE fallback_text IS NOT NULL AND fallback_id IS NULL")
     )
     session.execute(text("UPDATE provider_campaign SET pushing = NULL WHERE pushing IN (SELECT id FROM at_risk)"))
     drafts = session.execute(
@@ -88,4 +99,5 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime) -> Marked:
         ),
         given,
     ).all()
-    return Marked({row[0]: row[1] for row in rows}, {row[0]: int(row[2]) for row in rows}, len(drafts), len(messages))
+    by_provider, numbers = {row[0]: row[1] for row in rows}, {row[0]: int(row[2]) for row in rows}
+    return Marked(by_provider, numbers, len(drafts), len(messages), len(paused))

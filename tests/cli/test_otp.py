@@ -79,8 +79,8 @@ def ring(redis: "Redis") -> Iterator[Callable[..., None]]:
     app = Celery(broker=f"redis://:{connection['password']}@{connection['host']}:{connection['port']}/0")
     app.conf.broker_transport_options = {"global_keyprefix": PREFIX}
 
-    def send(*args: Any, **kwargs: Any) -> None:
-        app.send_task("loa.send_otp", args=args, kwargs=kwargs, queue=Queue.OTP)
+    def send(*args: Any, task_id: str | None = None, **kwargs: Any) -> None:
+        app.send_task("loa.send_otp", args=args, kwargs=kwargs, queue=Queue.OTP, task_id=task_id)
 
     yield send
     app.close()
@@ -221,6 +221,17 @@ def test_a_wish_that_is_not_sealed_is_refused_and_not_repeated_in_the_log(
     ring(PHONE, PLAIN)
     assert wait_for(lambda: log_of(terminal).count("otp_refused") > before + 1)
     assert sandbox.orders() == []
+
+
+def test_a_refused_task_is_found_by_an_id_that_its_producer_chose(
+    terminal: Terminal, ring: Callable[..., None]
+) -> None:
+    ring(task_id="login-77", sealed="loa1.AAAA")
+
+    def said() -> str:
+        return terminal.loa("otp", "show", "login-77").err
+
+    assert wait_for(lambda: "Task login-77 (loa.send_otp) was refused" in said())
 
 
 def test_the_worker_s_log_has_no_secret_in_it(terminal: Terminal) -> None:

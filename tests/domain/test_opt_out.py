@@ -25,6 +25,23 @@ def test_words_as_vietnamese_senders_use_them(content, keyword, meaning):
     assert WORDS.judge(content, keyword, "LOA") == Meaning(meaning)
 
 
+@pytest.mark.parametrize(
+    ("content", "meaning"),
+    [
+        ("LOA TC", "opt_out"), ("TC", "opt_out"), ("loa Từ chối nhé", "opt_out"), ("LOA THOI", "opt_out"), ("thoi", "opt_out"),
+        ("LOA CO", "opt_in"), ("LOA", "other"), ("LOA gia bao nhieu", "other"), ("TC LOA", "opt_out"),
+    ],
+)  # fmt: skip
+def test_on_a_short_code_that_many_share_our_keyword_comes_first(content, meaning):
+    words = Words.parse("TC,TU CHOI,LOA:THOI", "DK,LOA:CO")
+    assert words.judge(content, "LOA", "8755") == Meaning(meaning)
+
+
+def test_no_keyword_makes_a_consent_of_a_refusal():
+    assert WORDS.judge("KHONG DONG Y", "KHONG", "8755") is Meaning.OTHER
+    assert WORDS.judge("DK TC", "DK", "8755") is Meaning.OPT_OUT
+
+
 def test_words_of_one_sender():
     words = Words.parse("TC,LOA:THOI", "DK")
     assert words.judge("thoi", sender="LOA") is Meaning.OPT_OUT

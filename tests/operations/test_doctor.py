@@ -145,6 +145,11 @@ def _no_queue(host: Host, _: Path) -> None:
         redis.lpush("loa:queue:celery", "{}")
 
 
+def _neither(host: Host, _: Path) -> None:
+    with Redis.from_url(host.env["LOA_REDIS_URL"]) as redis:
+        redis.lpush("celery", "{}")
+
+
 def _another_key(host: Host, _: Path) -> None:
     problems(host, LOA_SECRET_KEY="that-of-the-host-before")
 
@@ -168,6 +173,7 @@ STATES: dict[str, tuple[Callable[[Host, Path], Any], str, str]] = {
     "a queue that nobody takes from": (_canary_waits, "queue otp", "restart one that hangs"),
     "a producer without the prefix": (_no_prefix, "tasks of a producer", "as its key prefix"),
     "a producer that names no queue": (_no_queue, "tasks of a producer", "name the queue, otp or plan"),
+    "a producer with neither": (_neither, "tasks of a producer", "lie in celery, which nobody reads"),
     "hosts with different secret keys": (_another_key, "secret key of the hosts", "set the same one on every host"),
     "the port of web in use": (_port_taken, "web port", "in use by another program"),
 }
@@ -182,7 +188,16 @@ def test_a_state_that_is_wrong(well, tmp_path, case):
     finally:
         with Redis.from_url(well.env["LOA_REDIS_URL"]) as redis:
             redis.config_set("maxmemory-policy", "noeviction")
-            redis.delete("otp", "loa:queue:celery", keys.LEFT)
+            redis.delete("otp", "celery", "loa:queue:celery", keys.LEFT)
+
+
+def test_events_that_failed_are_a_problem_until_their_receiver_is_removed(well):
+    well.env["LOA_WEBHOOK_ALLOW_PRIVATE"] = "true"
+    made = json.loads(well.run("webhook", "add", "http://127.0.0.1:9/", "--json").stdout)["id"]
+    well.run("webhook", "test", made, check=False)
+    assert "1 event could not be delivered" in problems(well)["webhooks"]
+    well.run("webhook", "remove", made)
+    assert "webhooks" not in problems(well)
 
 
 def test_an_address_at_which_somebody_else_answers(well, sandbox):

@@ -305,6 +305,31 @@ def test_a_new_secret_signs_beside_the_one_before_for_a_while(loa, hook):
     assert not hook.posts[1].signed_by(made.secret)
 
 
+def test_a_secret_that_changes_while_events_are_posted_signs_the_next_one(loa, hook, monkeypatch):
+    made = webhooks.add(loa.deps, hook.url, ["otp.accepted"])
+    settle, fresh = deliver_module._Run.settle, []
+
+    def due_at(moment):
+        with loa.deps.sessions.begin() as session:
+            session.execute(text("UPDATE webhook_delivery SET not_before = :m WHERE state = 'pending'"), {"m": moment})
+
+    def rotate_between(run, ended):
+        settle(run, ended)
+        if not fresh:
+            fresh.append(webhooks.rotate(loa.deps, made.row.id).secret)
+            due_at(loa.deps.clock.now())
+
+    ask(loa)
+    run_tasks(loa)
+    due_at(loa.deps.clock.now() + timedelta(hours=1))
+    ask(loa)
+    run_tasks(loa)
+    monkeypatch.setattr(deliver_module._Run, "settle", rotate_between)
+    assert deliver(loa) == 2
+    assert hook.posts[1].signed_by(fresh[0])
+    assert hook.posts[1].signed_by(made.secret)
+
+
 def test_private_addresses_are_refused_when_added_and_when_delivered(loa, hook):
     allowed = loa.deps.receivers
     strict = Producers(webhook_allow_private=False, webhook_timeout_s=2).poster()
@@ -316,7 +341,8 @@ def test_private_addresses_are_refused_when_added_and_when_delivered(loa, hook):
     loa.change(receivers=replace(allowed, allow_private=False, poster=lambda: strict))
     try:
         for url in (hook.url, "http://10.0.0.1/x", "http://[::1]/", "http://169.254.169.254/latest", "http://localhost/x",
-                    "http://2130706433/", "http://[::ffff:127.0.0.1]/"):  # fmt: skip
+                    "http://2130706433/", "http://[::ffff:127.0.0.1]/", "http://[fe80::1%25eth0]/",
+                    "http://[fec0::1]/"):  # fmt: skip
             with pytest.raises(Refused) as fault:
                 webhooks.add(loa.deps, url)
             assert fault.value.rule == "webhook_private"
@@ -338,6 +364,7 @@ def test_private_addresses_are_refused_when_added_and_when_delivered(loa, hook):
         ("192.168.0.1", False), ("169.254.169.254", False), ("100.64.0.1", False), ("0.0.0.0", False), ("224.0.0.1", False),  # noqa: S104
         ("::1", False), ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:10.0.0.1", False), ("2002:7f00:1::", False),
         ("64:ff9b::7f00:1", False), ("64:ff9b::808:808", True), ("255.255.255.255", False), ("no address", False),
+        ("fec0::1", False),
     ],
 )  # fmt: skip
 def test_which_addresses_are_public(address, public):

@@ -14,7 +14,7 @@ from worker.domain import phone as phones
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, OPEN, SHORTEST_TTL_S, MessageState, parse_route
 from worker.domain.otp_code import LONGEST, SHORTEST, CheckStatus, CodePlan
 from worker.domain.text import clean
-from worker.errors import NotFound
+from worker.errors import Misuse, NotFound
 from worker.services import otp
 from worker.services.operations import refused_tasks
 from worker.services.otp import OtpRequest
@@ -121,7 +121,7 @@ def show(
     with runtime.opened(reads=True) as loa:
         try:
             found = otp.show(loa.deps, otp.identify(message_id))
-        except NotFound as missing:
+        except (NotFound, Misuse) as missing:
             raise refused_tasks.explain(loa.deps, message_id, missing) from None
         _tell(found, json=json)
 

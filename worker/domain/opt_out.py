@@ -43,22 +43,22 @@ class Words:
         return cls(out, into)
 
     def judge(self, content: str, keyword: str = "", sender: str = "") -> Meaning:
-        """What a message means. `keyword`: the first word as the provider cut it off, where the content does not repeat it;
-        `sender`: the brandname or number that it was sent to.
+        """What a message means. `keyword`: the first word as the provider cut it off, where the content does not repeat it, and
+        so our name on a short code that many share ("LOA TC"); `sender`: the brandname or number that it was sent to.
         """
-        said = _folded(content)
-        if keyword and said.split(" ")[0] != _folded(keyword):
-            said = f"{_folded(keyword)} {said}".strip()
-        who = _folded(sender)
+        said, first, who = _folded(content), _folded(keyword), _folded(sender)
+        if first and said.split(" ")[0] != first:
+            said = f"{first} {said}".strip()
+        names = {"", who, first}
         # Consent first, and only as the whole message (or with the sender's name), so that "DK TC" is no consent.
         for owner, word in self.opt_in:
-            if owner in {"", who} and said in {word, f"{word} {who}", f"{who} {word}"}:
+            if owner in names and said in {word, f"{word} {who}", f"{who} {word}", f"{owner} {word}"}:
                 return Meaning.OPT_IN
         for owner, word in self.opt_out:
-            for start in {word, f"{who} {word}".strip()}:
+            for start in {f"{name} {word}".strip() for name in names}:
                 rest = said.removeprefix(start)
                 if (
-                    owner in {"", who}
+                    owner in names
                     and said.startswith(start)
                     and rest[:1] in {"", " "}
                     and len(rest.split()) <= MOST_MORE

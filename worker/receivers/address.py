@@ -24,7 +24,14 @@ def is_public(written: str) -> bool:
         found = ip_address(written.partition("%")[0])
     except ValueError:
         return False
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _meant(found))
+    return all(
+        one.is_global and not (one.is_multicast or one.is_reserved or _is_site_local(one)) for one in _meant(found)
+    )
+
+
+def _is_site_local(found: IPv4Address | IPv6Address) -> bool:
+    """The private networks of IPv6's first years (fec0::/10), which some still use."""
+    return isinstance(found, IPv6Address) and found.is_site_local
 
 
 def _meant(found: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
@@ -45,6 +52,7 @@ def check_host(host: str, *, allow_private: bool) -> None:
     """
     if allow_private:
         return
+    check_literal(host, allow_private=False)
     try:
         found = {str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):

@@ -19,12 +19,12 @@ from worker.domain.window import day_of
 from worker.queues import PREFIX, Queue
 from worker.storage.database import connect, sessions
 from worker.storage.operations import suppression
-from worker.storage.webhooks import deliveries
+from worker.storage.webhooks import deliveries, endpoints
 
 #: The national list grows by thousands a day (6 of its 9.5 million numbers came in 2025).
 OLD_DAYS: Final = 30
-#: Where tasks without our prefix lie, and those without the name of a queue (Celery's own).
-UNREAD: Final = (Queue.OTP, Queue.PLAN, f"{PREFIX}celery")
+#: Where tasks without our prefix lie, those without the name of a queue (Celery's own), and those with neither.
+UNREAD: Final = (Queue.OTP, Queue.PLAN, f"{PREFIX}celery", "celery")
 
 
 def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Check]:
@@ -34,9 +34,10 @@ def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Ch
     try:
         with sessions(engine)() as session:
             last = suppression.last_import(session, suppression.DO_NOT_CALL)
-            failed = sum(
-                number for (_, state), number in deliveries.counts(session).items() if state == deliveries.FAILED
-            )
+            # Of a receiver that has ended nothing can be replayed: there is nothing to do.
+            live = {one.id for one in endpoints.live(session, everyone=True)}
+            counted = deliveries.counts(session).items()
+            failed = sum(number for (owner, state), number in counted if state == deliveries.FAILED and owner in live)
     except SQLAlchemyError:
         return
     finally:

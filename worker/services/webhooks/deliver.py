@@ -109,8 +109,9 @@ class _Run:
                 now=now,
                 lease_until=now + self.lease,
             )
-            unknown = {one.webhook_id for one in taken} - set(self._signers)
-            for webhook_id, row in (endpoints.among(session, [*unknown]) if unknown else {}).items():
+            # Read with every claim: from the moment of `rotate` on, nothing that is claimed lacks the new signature.
+            owners = {one.webhook_id for one in taken}
+            for webhook_id, row in (endpoints.among(session, [*owners]) if owners else {}).items():
                 self._signers[webhook_id] = _Signer(self._deps, row)
         return taken
 

@@ -17,6 +17,7 @@ from worker.errors import ConfigError, Misuse, NotFound, Refused
 from worker.services import otp
 from worker.services.operations import api_keys
 from worker.services.otp import OtpRequest, sweep
+from worker.services.otp.check_elsewhere import Question
 
 ROUTE = "esms_code"
 SENDS, CHECKS = "SendMessageAutoGenCode_V4_get", "CheckCodeGen_V4_get"
@@ -242,6 +243,32 @@ def test_what_is_no_verdict_is_none(loa, fault):
     assert not_checked(loa, message, right) == 4
     loa.clock.tick(seconds=5)
     assert check(loa, message, right) == ("approved", 4)
+
+
+def asked(loa, came_s=0.0, **fault):
+    """What is said of a check whose call begins so late."""
+    message = sent(loa)
+    if fault:
+        loa.sandbox.fault(**{"function": CHECKS, "times": 1, **fault})
+    question = Question(loa.deps, loa.deps.otp_account(ROUTE), message, code(loa))
+    claimed = question.claim([0.0])
+    loa.clock.tick(seconds=came_s)
+    in_time = question.in_time(claimed)
+    answer = loa.deps.run(question.account.messages.check_code(question.requests(claimed)[0])) if in_time else None
+    question.record(claimed, {0: answer or question.not_begun()})
+    return question.why
+
+
+def test_what_kept_a_check_from_its_verdict_is_said(loa):
+    assert asked(loa, came_s=3.0) == "it was not asked in time. This was a try."
+
+
+def test_a_refused_question_is_no_lost_answer(loa):
+    assert asked(loa, do="code", code="101") == "it refused to tell. This was a try."
+
+
+def test_a_lost_answer_is_called_so(loa):
+    assert asked(loa, when="after", do="drop") == "its answer was lost. This was a try."
 
 
 def test_a_process_killed_in_a_check_has_used_a_try(loa):

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from worker.domain.calls import Answer, CodeCheck
 from worker.domain.message import MessageState
 from worker.domain.otp_code import LONGEST, MOST_TRIES, SHORTEST, CheckStatus
-from worker.domain.outcome import Outcome
+from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.errors import Refused
 from worker.services.calling import call, limits
 from worker.services.calling.terms import NOT_BEGUN, Terms, terms
@@ -123,6 +123,9 @@ class Question:
         """Note that a right code is used, and it is right once; a wrong one was counted before."""
         answer = replies[0]
         if answer.outcome not in {Outcome.ACCEPTED, Outcome.REJECTED}:
+            if answer.outcome in DEFINITE_REFUSALS:
+                said = "it was not asked in time." if answer is NOT_BEGUN else "it refused to tell."
+                self.why = f"{said} This was a try."
             log.warning(
                 "code_not_checked",
                 message=str(self._message.id),

@@ -398,6 +398,23 @@ def crash(loa, *, after_call):
     loa.change(run=real)
 
 
+@pytest.mark.parametrize("missing", [{"esms": ("LOA_ESMS_API_KEY",)}, {}], ids=["no keys", "no provider"])
+def test_where_the_account_was_removed_since_the_call_stays_unknown_and_the_sweep_goes_on(loa, missing):
+    message = ask(loa, "esms", "fpt")
+    crash(loa, after_call=True)
+    accounts = {name: one for name, one in loa.deps.accounts.items() if name != "esms"}
+    loa.change(accounts=accounts, missing_settings=missing)
+    loa.clock.tick(minutes=1)
+    other = ask(loa, "fpt", phone="0900000002")
+    loa.task_queue.otps.clear()
+    loa.clock.tick(seconds=10)
+    sweep(loa.deps)
+    ended = now(loa, message)
+    assert (ended.state, ended.sealed) == (MessageState.UNKNOWN, None)
+    assert ended.provider_message.startswith("the worker stopped before an answer was recorded. There is no")
+    assert loa.task_queue.otps == [other.id]
+
+
 @pytest.mark.parametrize("after_call", [False, True])
 def test_a_worker_that_died_in_the_call_leaves_it_to_the_sweep(loa, after_call):
     message = ask(loa, "esms", "fpt")

@@ -97,7 +97,7 @@ def expire(deps: Deps, message_ids: Sequence[UUID]) -> None:
     with deps.sessions.begin() as session:
         for message in messages.waiting(session, message_ids):
             if message.expires_at <= deps.clock.now():
-                _end(deps, session, message, message.provider_message or TOO_LATE, late=True)
+                end(deps, session, message, message.provider_message or TOO_LATE, late=True)
 
 
 def give_up(deps: Deps, message_id: UUID, provider_message: str) -> None:
@@ -105,10 +105,11 @@ def give_up(deps: Deps, message_id: UUID, provider_message: str) -> None:
     with deps.sessions.begin() as session:
         message = messages.locked(session, message_id)
         if message.state is MessageState.QUEUED:
-            _end(deps, session, message, provider_message, late=False)
+            end(deps, session, message, provider_message, late=False)
 
 
-def _end(deps: Deps, session: Session, message: Message, provider_message: str, *, late: bool) -> None:
+def end(deps: Deps, session: Session, message: Message, provider_message: str, *, late: bool) -> None:
+    """End a message that the caller has locked, for a reason of ours; unknown where a provider may have it."""
     maybe_sent_at = _maybe_sent_at(attempts.of(session, message.id)) if message.attempts else None
     state = end_without_acceptance(maybe_taken=maybe_sent_at is not None, late=late)
     messages.move(

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from worker.domain.message import MessageState
-from worker.errors import Misuse
+from worker.errors import LoaError
 from worker.services.calling.terms import STOPPED
 from worker.services.deps import Deps
 from worker.services.otp import playground, record
@@ -31,13 +31,7 @@ def sweep(deps: Deps) -> None:
         late = messages.late(session, now, AT_ONCE)
     record.expire(deps, late)
     for message_id in abandoned:
-        try:
-            useful_s = _recover(deps, message_id)
-        except Misuse as fault:
-            # Its provider is not set any more; the others do not wait for that.
-            log.warning("message_not_recovered", message=str(message_id), why=str(fault))
-            continue
-        if useful_s:
+        if useful_s := _recover(deps, message_id):
             deps.task_queue.enqueue_otps({message_id: useful_s})
     playground.report(deps)
     _enqueue(deps)
@@ -53,7 +47,13 @@ def _recover(deps: Deps, message_id: UUID) -> float:
         lease = message.lease_until
         if message.state is not MessageState.SENDING or lease is None or lease >= deps.clock.now():
             return 0.0
-        account, left = deps.otp_account(message.provider), message.expires_at - deps.clock.now()
+        left = message.expires_at - deps.clock.now()
+        try:
+            account = deps.otp_account(message.provider)
+        except LoaError as fault:
+            # It was removed from the settings since: what it has, nobody can ask.
+            record.end(deps, session, message, f"{STOPPED.provider_message}. {fault}", late=False)
+            return 0.0
         calls = attempts.of(session, message.id)
         onward = record.conclude(deps, message, account, STOPPED, calls)
         messages.move_all(session, [onward], deps.clock.now())

@@ -1,16 +1,22 @@
-"""The scheduler: Celery's beat over the table of sweeps, with its times in memory."""
+"""The scheduler: Celery's beat over the table of sweeps, with its times in memory.
+
+Beat itself enqueues what goes by the time alone. The other sweeps are enqueued by what a look sees, each second.
+"""
 
 import time
+from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import structlog
 from celery.beat import ScheduleEntry, Scheduler
 from redis import RedisError
 
-from scheduler.sweeps import MOST_TICKS, SWEEPS
+from scheduler.look import Look
+from scheduler.sweeps import MOST_TICKS, SWEEPS, Sweep, wanted
 from worker import wiring
 from worker.app import app
-from worker.queues import BEAT, PREFIX
+from worker.queues import BEAT, PREFIX, CeleryTaskQueue
 
 __all__ = ["app"]
 
@@ -18,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 #: A clock that goes back by less keeps a sweep waiting for no longer than this.
 SET_BACK_S: Final = 1.0
+#: From one look to the next.
+LOOK_EVERY_S: Final = 1.0
 
 
 class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
@@ -27,6 +35,18 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
     max_interval = 1
     #: The clock's lead over the time that this machine has been up, in seconds.
     _lead: float | None = None
+    #: When to look next, monotonic.
+    _look_at: float = 0.0
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        #: When each sweep was last enqueued by a look, monotonic: a new scheduler enqueues them all at once.
+        self._enqueued: dict[str, float] = {}
+        super().__init__(*words, **named)
+
+    @cached_property
+    def _look(self) -> Look:
+        loa = wiring.process()
+        return Look(loa.engine, loa.clock.now)
 
     def setup_schedule(self) -> None:
         """All is due at the start: balances and senders that nobody has read yet are not unknown for ten minutes."""
@@ -47,7 +67,32 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
                 entry.last_run_at = entry.default_now()
             self._heap = None
         self._lead = lead
-        return super().tick(*words, **named)
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_EVERY_S
+            self.enqueue_pending()
+        next_entry_s = super().tick(*words, **named)
+        return max(0.0, min(next_entry_s, self._look_at - time.monotonic()))
+
+    def enqueue_pending(self) -> None:
+        """Enqueue the sweeps that have something to do; what cannot be enqueued is enqueued after a later look."""
+        seen, now = self._look.pending(), time.monotonic()
+        if seen is None:
+            return
+        due = [sweep for sweep in SWEEPS if wanted(sweep, seen, self._since(sweep, now))]
+        queue = CeleryTaskQueue(wiring.process().redis)
+        try:
+            room = {name: MOST_TICKS - queue.waiting(name) for name in {sweep.queue for sweep in due}}
+            for sweep in due:
+                if room[sweep.queue] > 0:
+                    options = {"queue": sweep.queue, "expires": sweep.expires_s}
+                    self.app.send_task(sweep.task, producer=self.producer, **options)
+                    self._enqueued[sweep.task] = now
+        except Exception as fault:  # noqa: BLE001 - as beat itself: whatever keeps one from the queue, the next look comes
+            log.warning("sweeps_not_enqueued", fault=type(fault).__name__)
+
+    def _since(self, sweep: Sweep, now: float) -> timedelta | None:
+        last = self._enqueued.get(sweep.task)
+        return None if last is None else timedelta(seconds=now - last)
 
     def adjust(self, n: float, drift: float = 0.001) -> float:
         """Seconds to sleep until an entry is due: a moment longer.
@@ -58,7 +103,7 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
         return float(super().adjust(n, drift))
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        """Put a tick on the queue, unless many wait there already."""
+        """Enqueue a sweep that goes by the time, unless many wait on its queue already."""
         loa = wiring.process()
         try:
             with loa.redis.pipeline(transaction=False) as asked:

@@ -16,7 +16,7 @@ class Sweep:
     every: timedelta
     queue: Queue
     why: str
-    #: The tick enqueues it when this is pending, and once in a while whatever it sees (`ANYWAY`); None: beat enqueues it.
+    #: Enqueued when a look says that this is pending, and once in a while whatever it says (`ANYWAY`); None: by the time alone.
     work: Work | None = None
 
     @property
@@ -27,9 +27,8 @@ class Sweep:
 
 _SECOND: Final = timedelta(seconds=1)
 
-#: In this order the tick enqueues.
+#: In this order they are enqueued.
 SWEEPS: Final = (
-    Sweep("loa.tick", _SECOND, Queue.SWEEP, "one look tells which of the others have anything to do"),
     Sweep(
         "loa.sweep_otps",
         _SECOND,
@@ -87,6 +86,12 @@ SWEEPS: Final = (
         "whom Zalo did not reach gets a text soon after the campaign is over",
     ),
     Sweep(
+        "loa.heartbeat",
+        timedelta(seconds=5),
+        Queue.SWEEP,
+        "that scheduler, queue, worker and database live is seen, and that they do not, soon",
+    ),
+    Sweep(
         "loa.send_canaries", timedelta(seconds=30), Queue.SWEEP, "a worker that takes nothing from its queue is seen"
     ),
     Sweep("loa.refresh_balances", timedelta(minutes=10), Queue.REPORT, "money can be compared between two balances"),
@@ -99,16 +104,16 @@ SWEEPS: Final = (
     Sweep("loa.nightly", timedelta(minutes=1), Queue.NIGHTLY, "a job of the night that is due begins within a minute"),
 )
 
-#: More ticks than this on a queue help nobody: the worker that should take them is away.
+#: More tasks than this on a queue of sweeps help nobody: the worker that should take them is away.
 MOST_TICKS: Final = 20
 #: Each sweep runs once in so long though nothing seems to be pending: what the look does not see is mended by then.
 ANYWAY: Final = timedelta(minutes=1)
-#: A tick comes a moment early or late.
+#: A look comes a moment early or late.
 _JITTER: Final = timedelta(milliseconds=500)
 
 
 def wanted(sweep: Sweep, pending: frozenset[Work], since: timedelta | None) -> bool:
-    """Whether the tick enqueues this sweep, which it last did `since` ago; None: never yet."""
+    """Whether this sweep, which was last enqueued `since` ago, is to be enqueued now; None: it never was."""
     if sweep.work is None:
         return False
     if since is None or since >= ANYWAY:

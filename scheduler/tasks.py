@@ -3,25 +3,19 @@
 They send no events: several a second would push a day of orders out of Flower within twenty minutes. That they run is seen by
 their heartbeat (`loa doctor`, `/metrics`).
 
-Each second the tick looks once, and enqueues the sweeps that have something to do: a task each, so that one that fails or hangs
-until its time limit keeps none of the others from its turn.
+Each second the scheduler looks once, and enqueues the sweeps that have something to do: a task each, so that one that fails or
+hangs until its time limit keeps none of the others from its turn.
 """
 
 import contextlib
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Final
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
-from scheduler.sweeps import MOST_TICKS, SWEEPS, Sweep, wanted
 from worker import canary, wiring
 from worker.app import app
-from worker.queues import HEARTBEAT, CeleryTaskQueue, Queue, send_queue
+from worker.queues import HEARTBEAT, Queue, send_queue
 from worker.services import campaign_status, otp, webhooks
 from worker.services.operations import idempotency, nightly
 from worker.services.planning import drafts, senders
@@ -33,34 +27,17 @@ from worker.services.unknown import lookup
 from worker.storage.operations import pending
 from worker.storage.operations.pending import Work
 
-log = structlog.get_logger(__name__)
-
 #: As in the Procfile.
 NICE: Final = 5
-#: When this process last enqueued each sweep, monotonic: a new one enqueues them all at once.
-_enqueued: Final[dict[str, float]] = {}
 
 
-@app.task(name="loa.tick", send_events=False)  # type: ignore[untyped-decorator]
-def tick() -> None:
-    """Enqueue the sweeps that have something to do."""
-    loa, now = wiring.process(), time.monotonic()
-    try:
-        with loa.deps.sessions() as session:
-            seen = pending.look(session, loa.clock.now())
-    except SQLAlchemyError as fault:
-        # The sweeps find out for themselves, and say what is wrong.
-        log.warning("pending_not_seen", fault=type(fault).__name__)
-        seen = frozenset(Work)
-    due = [sweep for sweep in SWEEPS if wanted(sweep, seen, _since(sweep, now))]
-    queue = CeleryTaskQueue(loa.redis)
-    room = {name: MOST_TICKS - queue.waiting(name) for name in {sweep.queue for sweep in due}}
-    for sweep in due:
-        if room[sweep.queue] > 0:
-            app.send_task(sweep.task, queue=sweep.queue, expires=sweep.expires_s)
-            _enqueued[sweep.task] = now
+@app.task(name="loa.heartbeat", send_events=False)  # type: ignore[untyped-decorator]
+def heartbeat() -> None:
+    """Leave the sign that scheduler, queue, worker and database live. While orders are due, it is for the release to leave it."""
+    loa = wiring.process()
+    with loa.deps.sessions() as session:
+        seen = pending.look(session, loa.clock.now())
     if Work.ORDERS not in seen:
-        # Otherwise it is for the release to say that it went through.
         _leave_heartbeat(loa)
 
 
@@ -69,11 +46,6 @@ def stand_back() -> None:
     me = threading.get_native_id()
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, me, max(NICE, os.getpriority(os.PRIO_PROCESS, me)))
-
-
-def _since(sweep: Sweep, now: float) -> timedelta | None:
-    last = _enqueued.get(sweep.task)
-    return None if last is None else timedelta(seconds=now - last)
 
 
 def _leave_heartbeat(loa: wiring.Loa) -> None:
@@ -158,7 +130,7 @@ def refresh_senders() -> None:
     senders.refresh(wiring.process().deps)
 
 
-# A record of a million rows is read for minutes: its own queue and limit, so that neither reports nor ticks wait for it.
+# A record of a million rows is read for minutes: its own queue and limit, so that neither reports nor sweeps wait for it.
 @app.task(name="loa.nightly", time_limit=4 * 3600, send_events=False)  # type: ignore[untyped-decorator]
 def nightly_jobs() -> None:
     """Do the jobs of the night that are due, one after the other."""

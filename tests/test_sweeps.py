@@ -1,4 +1,4 @@
-"""The tick sees whatever a sweep would find, and puts on the queues what has something to do and nothing else."""
+"""The look sees whatever a sweep would find, and puts on the queues what has something to do and nothing else."""
 
 import json
 import os
@@ -345,7 +345,7 @@ CASES = {
 }
 #: These beat enqueues: they go by the time alone.
 BY_TIME = {
-    "loa.tick",
+    "loa.heartbeat",
     "loa.fall_back",
     "loa.send_canaries",
     "loa.refresh_balances",
@@ -370,23 +370,26 @@ def test_the_look_names_the_sweep_before_it_sees_to_its_row(request, numbers, ta
     assert see_to(), "the row is one that the sweep finds"
 
 
-#: What the process of the ticks does, with a line for each: the tasks that it put on the queues.
-TICKS = """
+#: What a scheduler does, with a line for each of its looks: the tasks that it put on the queues.
+LOOKS = """
 import json, sys
-from redis import Redis
 from sqlalchemy import text
 from scheduler import tasks
+from scheduler.app import ModestScheduler, app
 from worker import wiring
 from worker.queues import PREFIX
 loa = wiring.process()
 loa.carrier
+scheduler = ModestScheduler(app=app)
 for line in sys.stdin:
     if line.strip():
         with loa.engine.begin() as connection:
             connection.execute(text(line))
-    # As if the last tick were ten seconds ago.
-    tasks._enqueued.update({task: at - 10 for task, at in tasks._enqueued.items()})
-    tasks.tick()
+    # As if the last look were ten seconds ago.
+    scheduler._enqueued.update({task: at - 10 for task, at in scheduler._enqueued.items()})
+    scheduler.enqueue_pending()
+    while scheduler._look._asked is not None:
+        scheduler.enqueue_pending()
     queued = {}
     for queue in ("sweep", "report", "webhook"):
         waiting = loa.redis.lrange(PREFIX + queue, 0, -1)
@@ -402,7 +405,7 @@ def ticks(database_url, redis_server, tmp_path):
         redis.flushall()
     env = plain_environment() | servers(database_url, redis_server.url, tmp_path)
     with subprocess.Popen(
-        [sys.executable, "-c", TICKS], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LOOKS], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
 
         def tick(sql: str = "") -> dict[str, list[str]]:
@@ -415,19 +418,15 @@ def ticks(database_url, redis_server, tmp_path):
         process.stdin.close()
 
 
-def test_the_tick_enqueues_what_has_work_and_leaves_its_heartbeat(ticks, redis_server):
+def test_what_has_work_is_enqueued_and_nothing_else(ticks):
     first = ticks()
     assert first["webhook"] == ["loa.deliver_webhooks"]
     assert first["report"] == ["loa.look_up", "loa.retry_last_pushes"]
     assert len(first["sweep"]) == len([one for one in SWEEPS if one.work and one.queue == Queue.SWEEP])
-    with Redis.from_url(redis_server.url) as redis:
-        redis.delete(HEARTBEAT)
-        assert ticks() == {"sweep": [], "report": [], "webhook": []}
-        assert redis.get(HEARTBEAT) is not None
-        redis.delete(HEARTBEAT)
-        insert = "INSERT INTO callback (id, provider, received_at, due_at, query, body, tries, verdict)"
-        found = ticks(f"{insert} VALUES (gen_random_uuid(), 'esms', now(), now(), '', '', 0, '')")
-        assert found == {"sweep": ["loa.read_callbacks"], "report": [], "webhook": []}
+    assert ticks() == {"sweep": [], "report": [], "webhook": []}
+    insert = "INSERT INTO callback (id, provider, received_at, due_at, query, body, tries, verdict)"
+    found = ticks(f"{insert} VALUES (gen_random_uuid(), 'esms', now(), now(), '', '', 0, '')")
+    assert found == {"sweep": ["loa.read_callbacks"], "report": [], "webhook": []}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has the priority of its process")
@@ -440,7 +439,7 @@ def test_the_reading_of_callbacks_gives_way_and_its_process_does_not():
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
-def test_the_tick_leaves_alone_a_queue_whose_worker_is_away(ticks, redis_server):
+def test_a_queue_whose_worker_is_away_is_left_alone(ticks, redis_server):
     with Redis.from_url(redis_server.url) as redis:
         redis.rpush(PREFIX + "sweep", *(json.dumps({"headers": {"task": "old"}}) for _ in range(20)))
     found = ticks()
@@ -448,12 +447,38 @@ def test_the_tick_leaves_alone_a_queue_whose_worker_is_away(ticks, redis_server)
     assert found["webhook"] == ["loa.deliver_webhooks"], "the other queues have workers"
 
 
-def test_a_look_that_fails_leaves_nothing_undone_and_no_heartbeat(ticks, redis_server):
+def test_a_look_that_fails_leaves_nothing_undone(ticks):
     first = ticks()
-    with Redis.from_url(redis_server.url) as redis:
-        redis.delete(HEARTBEAT)
-        assert ticks("ALTER TABLE webhook_delivery RENAME TO elsewhere") == first
-        assert redis.get(HEARTBEAT) is None, "only a release that goes through leaves it"
+    assert ticks("ALTER TABLE webhook_delivery RENAME TO elsewhere") == first
+    assert ticks("ALTER TABLE elsewhere RENAME TO webhook_delivery") == {"sweep": [], "report": [], "webhook": []}
+
+
+@pytest.fixture
+def in_a_worker(database_url, redis_server, tmp_path):
+    """Does a task as a worker would."""
+    env = plain_environment() | servers(database_url, redis_server.url, tmp_path)
+
+    def run(task: str, check: bool = True) -> None:
+        code = f"from scheduler import tasks; from worker.app import app; app.tasks['{task}']()"
+        subprocess.run([sys.executable, "-c", code], env=env, check=check, capture_output=True)
+
+    return run
+
+
+def test_the_heartbeat_is_left_by_a_worker_that_reaches_the_database(loa, in_a_worker):
+    in_a_worker("loa.heartbeat")
+    assert loa.loa.redis.getdel(HEARTBEAT) is not None
+    run(loa, "ALTER TABLE webhook_delivery RENAME TO elsewhere")
+    in_a_worker("loa.heartbeat", check=False)
+    assert loa.loa.redis.get(HEARTBEAT) is None
+
+
+def test_while_orders_are_due_only_a_release_that_goes_through_leaves_the_heartbeat(loa, in_a_worker, numbers):
+    loa.create(numbers(20))
+    in_a_worker("loa.heartbeat")
+    assert loa.loa.redis.get(HEARTBEAT) is None
+    in_a_worker("loa.release")
+    assert loa.loa.redis.get(HEARTBEAT) is not None
 
 
 def test_beat_sleeps_until_a_tick_is_due_and_not_a_moment_less():

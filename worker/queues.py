@@ -22,9 +22,9 @@ logger = structlog.get_logger(__name__)
 
 PREFIX: Final = "loa:queue:"
 
-#: Where the last release sweep leaves its time: the sign that scheduler, queue and worker all live.
+#: Where the last heartbeat or release leaves its time: the sign that scheduler, queue, worker and database all live.
 HEARTBEAT: Final = "loa:heartbeat"
-#: Where each scheduler leaves its time at each tick.
+#: Where each scheduler leaves its time, every few seconds.
 BEAT: Final = "loa:beat"
 #: The header of a task that says when it was sent, in real time.
 SENT_AT: Final = "loa_sent_at"
@@ -34,7 +34,7 @@ DELIVER_OTP: Final = "loa.deliver_otp"
 class Queue(StrEnum):
     """The queues that are not a provider's."""
 
-    #: The ticks of the scheduler: each is short.
+    #: The sweeps of the scheduler: each is short.
     SWEEP = "sweep"
     #: Questions to providers about what they took: each may hang for as long as a call may.
     REPORT = "report"

@@ -26,7 +26,7 @@ from worker.wiring import Loa
 
 #: Where nobody listens (port 1 is not given out): commands for which Redis is not started, and which do not need it.
 NOWHERE: Final = "redis://127.0.0.1:1/0"
-#: A scheduler that ticks every second and has not for so long does not run.
+#: A heartbeat is left every five seconds. Where none was for so long, no scheduler or no worker runs.
 HEARTBEAT_LOST_AFTER: Final = timedelta(seconds=15)
 
 

@@ -11,6 +11,8 @@ from worker.engine.account import Account
 from worker.engine.server import Launch, Server, State, write_private
 from worker.outages import Places, explain
 
+# `hz`: its own ten looks a second cost a tenth of a percent of a core. A push still wakes who waits for it at once; a wait that
+# ends by its time limit, and a stop, take up to half a second longer.
 # With `appendonly` no accepted message was lost in ten measured kills; `noeviction`, since an evicted queue is a lost one.
 _CONFIGURATION = """\
 bind 127.0.0.1
@@ -22,6 +24,7 @@ appendonly yes
 appendfsync everysec
 save ""
 maxmemory-policy noeviction
+hz 2
 loglevel warning
 """
 

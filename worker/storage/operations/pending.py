@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlmodel import Session
 
 
@@ -47,7 +47,7 @@ _LOOK: Final = text(
 )
 
 
-def look(session: Session, now: datetime) -> frozenset[Work]:
+def look(on: Session | Connection, now: datetime) -> frozenset[Work]:
     """What is pending."""
-    found = session.execute(_LOOK, {"now": now}).mappings().one()
+    found = on.execute(_LOOK, {"now": now}).mappings().one()
     return frozenset(work for work in Work if found[work])

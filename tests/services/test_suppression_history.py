@@ -27,6 +27,23 @@ def test_an_opt_out_takes_the_place_of_the_lists_word_and_both_are_kept(loa):
     assert (own.reason, own.ended_at) == ("opt_out", None)
 
 
+def test_a_list_that_is_undone_is_in_force_no_more_nor_one_that_came_after_it(loa, tmp_path):
+    for name, numbers, day in (
+        ("a", "0900000001", "2026-01-31"),
+        ("b", "0900000002", "2026-02-01"),
+        ("c", "0900000002", "2026-02-02"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(f"phone\n{numbers}\n")
+        suppression.import_list(loa.deps, tmp_path / f"{name}.csv", as_of=day)
+        loa.clock.tick(minutes=1)
+    assert suppression.last_import(loa.deps).source == "c.csv"
+    suppression.undo(loa.deps, "b.csv")
+    # c.csv added nothing, since b.csv had: without b.csv its numbers get ads.
+    assert suppression.last_import(loa.deps).source == "a.csv"
+    suppression.undo(loa.deps, "a.csv")
+    assert suppression.last_import(loa.deps) is None
+
+
 def test_an_import_keeps_its_day_and_its_undoing_is_kept(loa, tmp_path):
     path = tmp_path / "dnc.csv"
     path.write_text("phone\n0900000001\n0900000002\n")

@@ -46,7 +46,7 @@ def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Ch
         way_out = "look at `loa webhook deliveries --failed`; `--replay failed` tries them anew"
         yield Check("webhooks", f"{console.plural(failed, 'event')} could not be delivered in 24 hours", way_out)
     if last is None:
-        yield Check("do-not-call list", "none was ever imported; `loa suppress import FILE --as-of DAY` does it")
+        yield Check("do-not-call list", "none is imported; `loa suppress import FILE --as-of DAY` does it")
         return
     age = (day_of(Clock(settings.clock_offset_s).now()) - last.as_of).days
     old = "import the newest: `loa suppress import FILE --as-of DAY`" if age > OLD_DAYS else ""

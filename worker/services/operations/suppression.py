@@ -147,6 +147,7 @@ def undo(deps: Deps, source: str, at: str = "") -> int:
         meant = import_guard.chosen(imports.of_source(session, source), source, at)
         now = deps.clock.now()
         gone = suppression.remove_source(session, source, meant.added_at, now, by="cli: import undone")
+        suppression.forget_imports(session, source, meant.added_at)
         audit.record(session, deps, "suppress.undo", about=("suppression", source), facts={"numbers": gone})
     return gone
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     Text,
     column,
+    delete,
     func,
     literal,
     literal_column,
@@ -177,6 +178,14 @@ def note_import(
     session.add(
         SuppressionImport(source=source, reason=reason, as_of=as_of, imported_at=imported_at, rows=rows, added=added)
     )
+
+
+def forget_imports(session: Session, source: str, moment: datetime) -> None:
+    """An import that is undone is in force no more, nor is a later one of its kind: that one left out what was there already."""
+    undone = col(SuppressionImport.source) == source, col(SuppressionImport.imported_at) == moment
+    kinds = select(col(SuppressionImport.reason)).where(*undone).scalar_subquery()
+    later = col(SuppressionImport.imported_at) >= moment
+    session.execute(delete(SuppressionImport).where(col(SuppressionImport.reason) == kinds, later))
 
 
 def last_import(session: Session, reason: str) -> SuppressionImport | None:

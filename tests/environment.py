@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -39,3 +41,19 @@ def quick(timeout_s: float, lease_s: float) -> dict[str, str]:
         "LOA_LOOKUP_DELAY_S": "0",
         "LOA_POLL_FIRST_S": "0.5",
     }
+
+
+@contextmanager
+def closed(*paths: Path) -> Iterator[None]:
+    """Folders that nobody may enter, for a user who is not root."""
+    we = os.geteuid()
+    for path in paths:
+        path.chmod(0o000)
+    try:
+        if we == 0:
+            os.seteuid(65_534)
+        yield
+    finally:
+        os.seteuid(we)
+        for path in paths:
+            path.chmod(0o700)

@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from tests.api.served import Api
+from tests.environment import closed
 from worker.api import site
 
 
@@ -88,3 +89,12 @@ def test_the_built_documents_are_served_and_no_other_script_runs(tmp_path):
 def test_where_they_were_not_built_it_says_how_they_are(tmp_path):
     (answer,) = gets(tmp_path, "/docs/")
     assert (answer.status_code, "make docs" in answer.text) == (404, True)
+
+
+def test_documents_that_it_may_not_read_do_not_keep_web_from_starting(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text("<p>Loa")
+    app = FastAPI()
+    with closed(tmp_path / "site"):
+        site.install(app, tmp_path / "site")
+    assert "documents" not in {getattr(route, "name", "") for route in app.routes}

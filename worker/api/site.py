@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -42,9 +43,10 @@ class Documents(StaticFiles):
 
 def install(app: FastAPI, folder: Path | None) -> None:
     """Serve the documents at /docs/ where they were built; else say how they are."""
-    if folder is not None and (folder / "index.html").is_file():
-        app.mount("/docs", Documents(folder), name="documents")
-        return
+    with suppress(PermissionError):  # web goes on without documents that it may not read; `loa doctor` says it
+        if folder is not None and (folder / "index.html").is_file():
+            app.mount("/docs", Documents(folder), name="documents")
+            return
 
     @app.get("/docs/", include_in_schema=False)
     def not_built() -> HTMLResponse:

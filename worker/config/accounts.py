@@ -60,8 +60,12 @@ class AccountSettings(BaseSettings):
     KEYS: ClassVar[tuple[str, ...]] = ()
     ADDRESSES: ClassVar[tuple[str, ...]] = ("base_url",)
 
+    def needed(self) -> list[str]:
+        """The variables without which the account cannot be used."""
+        return list(self._of(self.KEYS))
+
     def missing(self) -> list[str]:
-        """The variables without which the account cannot be used; none once its keys are set."""
+        """Those that are not set; none once all its keys are."""
         return [variable for variable, value in self._of(self.KEYS).items() if not value]
 
     def urls(self) -> dict[str, str]:

@@ -81,7 +81,13 @@ def pooled(engine: Engine) -> bool:
 
 
 def _prepare(connection: "psycopg.Connection[Any]", record: Any) -> None:
-    """Set up a new connection, and see that what was set holds."""
+    """Set up a new connection, and see that what was set holds, in a database that holds every text."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in (None, "UTF8"):  # in SQL_ASCII every text of an answer would come as bytes
+        raise Unavailable(
+            f"The database {connection.info.dbname} is in {encoding}, which cannot hold every text: create it WITH ENCODING "
+            "'UTF8' TEMPLATE template0."
+        )
     try:
         served_by = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
         # A server says its process id in the handshake. A pooler shakes hands itself, with a number that it made up.

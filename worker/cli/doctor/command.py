@@ -9,7 +9,7 @@ import typer
 from worker import config
 from worker.cli import console, runtime
 from worker.cli.doctor import fix as fixing
-from worker.cli.doctor import host, law, openid, producers, providers, servers, variables
+from worker.cli.doctor import folders, host, law, openid, producers, providers, servers, variables
 from worker.cli.doctor.check import Check
 from worker.cli.options import Json
 from worker.errors import ConfigError
@@ -59,14 +59,14 @@ def _examine() -> Iterator[Check]:
     runtime.configure_log(settings)
     yield Check("settings", "readable")
     yield from chain(
-        variables.provider(settings),
+        variables.accounts(settings),
         producers.addresses(settings),
         providers.all_of(settings),
         openid.checks(settings),
         variables.route(settings),
         [variables.clock(settings)],
     )
-    yield from law.checks(settings)
+    yield from chain(law.checks(settings), folders.checks(settings))
     if locked := list(host.locked(settings)):
         yield from locked
         return

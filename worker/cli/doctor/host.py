@@ -162,19 +162,13 @@ def _redis_time(url: str) -> Iterator[tuple[str, datetime, datetime]]:
 
 
 def versions(database_url: str, redis_url: str) -> Iterator[Check]:
-    """Servers that are too old, and a database that cannot hold Vietnamese."""
+    """Servers that are too old."""
     engine = connect(database_url)
     try:
         with engine.connect() as connection:
-            number, encoding = connection.execute(
-                text("SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding')")
-            ).one()
+            number = connection.execute(text("SELECT current_setting('server_version_num')::int / 10000")).scalar_one()
         if number < OLDEST_POSTGRES:
             yield Check("PostgreSQL version", f"{number} is too old", f"move to {OLDEST_POSTGRES} or newer")
-        if encoding != "UTF8":
-            yield Check(
-                "database encoding", f"{encoding} cannot hold every text", "create the database WITH ENCODING 'UTF8'"
-            )
     except (SQLAlchemyError, Unavailable):
         pass
     finally:

@@ -38,15 +38,20 @@ def unknown(environment: Mapping[str, str] = os.environ) -> Iterator[Check]:
             yield Check(name, "no setting has this name", f"did you mean {meant[0]}?" if meant else f"unset {name}")
 
 
-def provider(settings: Settings) -> Iterator[Check]:
-    """Where eSMS is called, and with which keys; the address itself was checked with the settings."""
+def accounts(settings: Settings) -> Iterator[Check]:
+    """The keys of each provider, all of them or none, and those of one provider at least; addresses were checked before."""
     yield Check("eSMS address", settings.esms.base_url)
-    keys = {"LOA_ESMS_API_KEY": settings.esms.api_key, "LOA_ESMS_SECRET_KEY": settings.esms.secret_key}
-    missing = [name for name, key in keys.items() if not key.get_secret_value()]
-    if missing:
-        yield Check("eSMS keys", f"{' and '.join(missing)} not set", "take them from your eSMS account's API page")
-    else:
-        yield Check("eSMS keys", "set")
+    missing = {account.TITLE: account.missing() for account in settings.accounts.values()}
+    none = {account.TITLE for account in settings.accounts.values() if account.missing() == account.needed()}
+    for title, names in missing.items():
+        if not names:
+            yield Check(f"{title} keys", "set")
+        elif title not in none:
+            found = f"{' and '.join(names)} not set, so {title} is not used"
+            yield Check(f"{title} keys", found, "set the rest of its keys too, or unset those that are there")
+    if none == set(missing):
+        way_out = "take them from your eSMS account's API page, or set those of another provider"
+        yield Check("eSMS keys", f"{' and '.join(missing['eSMS'])} not set, and none of another provider", way_out)
 
 
 def route(settings: Settings) -> Iterator[Check]:

@@ -327,12 +327,39 @@ def test_a_part_that_is_away_is_waited_for_and_is_no_refusal(loa, monkeypatch):
     each_has_one(loa)
 
 
+def reads(loa):
+    """How many pages of the record were asked for."""
+    return loa.sandbox.client.get("/_sandbox/calls").json()["functions"].get("GetSmsSentData_V2", 0)
+
+
+def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa, 1200)
+    assert made.batches == 3
+    over(loa, made)
+    before = reads(loa)
+    assert after(loa, made).valid == 1200
+    # As often as for the reports of all.
+    assert reads(loa) - before == before > 0
+
+
+def test_batches_that_were_called_hours_apart_are_read_apart(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa, 1000)
+    over(loa, made)
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE batch SET answered_at = answered_at + interval '5 hours' WHERE seq = 2"))
+    before = reads(loa)
+    assert after(loa, made).valid == 1000
+    assert reads(loa) - before == 2 * before > 0
+
+
 def test_two_who_decide_at_once_decide_once(loa):
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa)
     over(loa, made)
     with loa.deps.sessions.begin() as session:
-        found = fallbacks.next_failures(session, made.campaign.id, 0)
+        (found,) = fallbacks.next_failures(session, made.campaign.id, 0, timedelta())
         assert fallbacks.decide(session, made.campaign.id, found, [84900000000], after=0) == 1
     with loa.deps.sessions.begin() as session:
         assert fallbacks.decide(session, made.campaign.id, found, [84900000001], after=0) is None
@@ -344,6 +371,8 @@ def test_a_long_campaign_is_decided_over_several_sweeps(loa, monkeypatch):
     loa.limits(max_recipients=10)
     made = zalo(loa)
     over(loa, made)
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE batch SET answered_at = answered_at + seq * interval '1 hour'"))
     monkeypatch.setattr(fallback, "SWEEP_S", 0.0)
     assert after(loa, made) is None
     ticks = iter(range(1000))
@@ -365,7 +394,7 @@ def test_only_what_is_over_is_decided(loa, status):
     put(loa, "UPDATE campaign SET status = :status", status=str(status))
     assert after(loa, made) is None
     with loa.deps.sessions.begin() as session:
-        found = fallbacks.next_failures(session, made.campaign.id, 0)
+        (found,) = fallbacks.next_failures(session, made.campaign.id, 0, timedelta())
         assert fallbacks.decide(session, made.campaign.id, found, [84900000000], after=0) is None
 
 

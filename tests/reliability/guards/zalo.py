@@ -153,7 +153,7 @@ GUARDS: tuple[Mutation, ...] = (
     ),
     dropped(
         "mark_unknown",
-        "WHERE fallback_text IS NOT NULL AND fell_back_at IS NULL",
+        "WHERE fallback_text IS NOT NULL AND fallback_id IS NULL",
         "worker/storage/operations/after_restore.py",
         follows("after_a_restore_nothing_follows"),
         new="WHERE false",

@@ -8,8 +8,9 @@ and goes by every rule of texts: hours, suppression, frequency, minimum, approva
 """
 
 import time
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 import structlog
@@ -27,12 +28,15 @@ from worker.services.reporting.provider_log import SLACK, Unread
 from worker.storage.calling import attempts
 from worker.storage.sending import fallbacks
 from worker.storage.sending.fallbacks import Due, Failure, Failures
+from worker.storage.tables.campaigns import Attempt
 
 log = structlog.get_logger(__name__)
 
 #: Look-ups of unknown calls wait behind a sweep.
 SWEEP_S = 20.0
 FAILED = frozenset({SentState.FAILED, SentState.REFUSED})
+#: Rows of the record by batch and number.
+Rows: TypeAlias = Mapping[tuple[str, int], Sequence[SentRow]]
 
 
 def fall_back(deps: Deps) -> int:
@@ -50,53 +54,54 @@ def fall_back(deps: Deps) -> int:
 
 
 def _decide(deps: Deps, due: Due, ends: float) -> None:
-    """Mark who gets the text, batch by batch, each once; nobody of a batch whose record cannot be read."""
+    """Mark who gets the text, batch by batch, each once; nobody of a batch whose record cannot be read.
+
+    A record is read by time, and has the rows of all: read for each batch alone, it would be read as often as there are batches.
+    """
     account, after = deps.account(due.provider, Channel.ZALO), due.decided
     while time.monotonic() < ends:
         with deps.sessions() as session:
-            failures = fallbacks.next_failures(session, due.campaign_id, after)
-            span = None if failures is None else attempts.span(session, failures.batch_id)
-        if failures is None:
+            together = fallbacks.next_failures(session, due.campaign_id, after, provider_log.TOGETHER)
+            calls = attempts.of_all(session, [one.batch_id for one in together])
+        if not together:
             with deps.sessions.begin() as session:
                 fallbacks.close(session, due.campaign_id, deps.clock.now(), after=after)
             return
         try:
-            certain = _certain(deps, account, failures, span, Purpose(due.kind))
+            rows = _rows(deps, account, calls, Purpose(due.kind))
         except Unread as why:
             log.warning("record_not_read", provider=account.name, provider_message=why.provider_message)
             return
-        with deps.sessions.begin() as session:
-            marked = fallbacks.decide(session, due.campaign_id, failures, certain, after=after)
-        if marked is None:
-            return
-        log.info("fallback_decided", batch=str(failures.batch_id), failures=len(failures.numbers), texts=marked)
-        after = failures.seq
+        for failures in together:
+            certain = _certain(failures, rows) if calls[failures.batch_id] else []
+            with deps.sessions.begin() as session:
+                marked = fallbacks.decide(session, due.campaign_id, failures, certain, after=after)
+            if marked is None:
+                return
+            log.info("fallback_decided", batch=str(failures.batch_id), failures=len(failures.numbers), texts=marked)
+            after = failures.seq
 
 
-def _certain(
-    deps: Deps, account: Account, failures: Failures, span: tuple[datetime, datetime] | None, purpose: Purpose
-) -> list[int]:
-    """Those of a batch whose failure the record bears out; nobody where no call was noted."""
-    if span is None:
-        return []
-    rows = _rows(deps, account, failures.batch_id, span[0] - SLACK, span[1] + SLACK, purpose)
-    return [one.phone for one in failures.numbers if _is_certain(one, rows)]
+def _certain(failures: Failures, rows: Rows) -> list[int]:
+    """Those of a batch whose failure the record bears out."""
+    batch = str(failures.batch_id)
+    return [one.phone for one in failures.numbers if _is_certain(one, rows.get((batch, one.phone), ()))]
 
 
-def _rows(
-    deps: Deps, account: Account, batch_id: UUID, start: datetime, end: datetime, purpose: Purpose
-) -> dict[int, list[SentRow]]:
-    """What the record has under the key of a batch, by number."""
-    found: dict[int, list[SentRow]] = {}
-    for row in provider_log.rows(deps, account, start, end, purpose):
-        if row.phone is not None and row.campaign == str(batch_id):
-            found.setdefault(row.phone, []).append(row)
+def _rows(deps: Deps, account: Account, calls: Mapping[UUID, Sequence[Attempt]], purpose: Purpose) -> Rows:
+    """What the record has under the keys of batches, by batch and number; nothing where no call was noted."""
+    keys = {str(batch_id) for batch_id in calls}
+    spans = [(one.began_at, one.ended_at or one.deadline) for theirs in calls.values() for one in theirs]
+    found: dict[tuple[str, int], list[SentRow]] = {}
+    for start, end in provider_log.merged(spans):
+        for row in provider_log.rows(deps, account, start - SLACK, end + SLACK, purpose):
+            if row.phone is not None and row.campaign in keys:
+                found.setdefault((row.campaign, row.phone), []).append(row)
     return found
 
 
-def _is_certain(one: Failure, rows: dict[int, list[SentRow]]) -> bool:
-    """Whether the record bears out that it failed: what was refused has no row, what failed has one, and it says so."""
-    mine = rows.get(one.phone, [])
+def _is_certain(one: Failure, mine: Sequence[SentRow]) -> bool:
+    """Whether its rows bear out that it failed: what was refused has no row, what failed has one, and it says so."""
     if not one.ref:
         return not mine
     return bool(mine) and all(row.ref == one.ref and row.state in FAILED for row in mine)

@@ -150,16 +150,6 @@ def began(session: Session, owner_id: UUID) -> Sequence[datetime]:
     return session.scalars(select(col(Attempt.began_at)).where(col(Attempt.owner_id) == owner_id)).all()
 
 
-def span(session: Session, owner_id: UUID) -> tuple[datetime, datetime] | None:
-    """From the first call's beginning to the last one's end; None before any call."""
-    row = session.execute(
-        select(func.min(col(Attempt.began_at)), func.max(func.coalesce(Attempt.ended_at, Attempt.deadline))).where(
-            col(Attempt.owner_id) == owner_id
-        )
-    ).one()
-    return (row[0], row[1]) if row[0] is not None else None
-
-
 def periods(session: Session, owner_id: UUID, *conditions: ColumnElement[bool]) -> list[tuple[datetime, datetime]]:
     """When each of an owner's calls began and was surely over, the first one first."""
     rows = session.execute(

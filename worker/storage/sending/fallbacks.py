@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from worker.storage.tables.campaigns import Campaign
 #: Over, and nothing of it is unknown or awaited. A cancelled one is over too, and nothing follows it.
 OVER: Final = (CampaignStatus.DONE, CampaignStatus.FAILED)
 MOST_AT_ONCE: Final = 5
+#: Batches whose record is read together.
+MOST_TOGETHER: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +75,35 @@ def without_campaign(session: Session) -> list[Due]:
     return _found(session, statement.limit(MOST_AT_ONCE))
 
 
-def next_failures(session: Session, campaign_id: UUID, after: int) -> Failures | None:
-    """The numbers of the next batch that our rows say were refused or failed; None: no more batches have any."""
-    batch = session.execute(
+def next_failures(session: Session, campaign_id: UUID, after: int, within: timedelta) -> list[Failures]:
+    """The numbers of the next batches that our rows say were refused or failed; empty: no more batches have any.
+
+    The next batch, and those behind it whose last calls lie at most `within` from its own.
+    """
+    due = session.execute(
         text(
-            "SELECT id, seq FROM batch WHERE campaign_id = :campaign AND seq > :after AND channel = 'zalo'"
-            " AND rejected + failed > 0 ORDER BY seq LIMIT 1"
+            "SELECT id, seq, answered_at FROM batch WHERE campaign_id = :campaign AND seq > :after AND channel = 'zalo'"
+            " AND rejected + failed > 0 ORDER BY seq LIMIT :most"
         ),
-        {"campaign": campaign_id, "after": after},
-    ).first()
-    if batch is None:
-        return None
+        {"campaign": campaign_id, "after": after, "most": MOST_TOGETHER},
+    ).all()
+    together = list(takewhile(lambda one: one is due[0] or _apart(one.answered_at, due[0].answered_at) <= within, due))
     rows = session.execute(
         text(
-            "SELECT phone, coalesce(ref, '') AS ref FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
+            "SELECT batch_seq, phone, coalesce(ref, '') AS ref FROM recipient"
+            " WHERE campaign_id = :campaign AND batch_seq = ANY(:seqs)"
             " AND (state = 'rejected' AND coalesce(ref, '') = '' OR state = 'failed' AND ref <> '')"
         ),
-        {"campaign": campaign_id, "seq": batch.seq},
+        {"campaign": campaign_id, "seqs": [one.seq for one in together]},
     )
-    return Failures(batch.id, batch.seq, [Failure(row.phone, row.ref) for row in rows])
+    found: dict[int, list[Failure]] = {one.seq: [] for one in together}
+    for row in rows:
+        found[row.batch_seq].append(Failure(row.phone, row.ref))
+    return [Failures(one.id, one.seq, found[one.seq]) for one in together]
+
+
+def _apart(one: datetime | None, other: datetime | None) -> timedelta:
+    return timedelta.max if one is None or other is None else abs(one - other)
 
 
 def decide(session: Session, campaign_id: UUID, of: Failures, phones: Sequence[int], *, after: int) -> int | None:

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from tests.world import sleeps_at_each_call
 from worker.clock import Clock
@@ -22,7 +24,9 @@ from worker.services.operations import control
 from worker.services.reporting import report
 from worker.services.sending import release, single_results, singles
 from worker.services.unknown import lookup, resolve
+from worker.storage.reporting import callbacks
 from worker.storage.sending import batches
+from worker.storage.sending import singles as store
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee
 from worker.storage.tables.campaigns import Batch
@@ -523,3 +527,43 @@ def test_the_turn_ends_before_the_window_does(loa, numbers):
     loa.limits(provider="fibo", requests_per_second=1000)
     loa.go()
     assert loa.counts(made) == {"accepted": 50}
+
+
+def waiting(loa):
+    """How many transactions wait for a lock."""
+    with loa.deps.sessions() as session:
+        told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return session.execute(text(told)).scalar_one()
+
+
+@pytest.mark.parametrize("act", [store.cancel_left, batches.forget_all_enqueued], ids=["cancel", "resume"])
+def test_what_holds_several_batches_takes_them_in_the_order_in_which_callbacks_do(loa, numbers, act):
+    """Else a cancel in the middle of a campaign waits for reports that wait for it, and one of the two fails."""
+    made = care(loa, numbers(1200), provider="fpt")
+    batch_ids = sorted(batch.id for batch in loa.show(made).batches)
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("UPDATE batch SET accepted = 1, seq = seq + 10"))
+        for seq, batch_id in enumerate(reversed(batch_ids), 1):
+            session.execute(text("UPDATE batch SET seq = :seq WHERE id = :id"), {"seq": seq, "id": batch_id})
+    faults = []
+
+    def work(locks):
+        try:
+            with loa.deps.sessions.begin() as session:
+                locks(session)
+        except OperationalError as fault:
+            faults.append(fault)
+
+    threads = [
+        threading.Thread(target=work, args=(lambda session: act(session, made.campaign.id),)),
+        threading.Thread(target=work, args=(lambda session: callbacks.batches_of(session, batch_ids),)),
+    ]
+    with loa.deps.sessions.begin() as session:
+        session.get_one(Batch, batch_ids[-1], with_for_update=True)
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while waiting(loa) < number:
+                time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert faults == []

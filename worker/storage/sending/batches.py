@@ -254,10 +254,14 @@ def forget_enqueued(session: Session, batch_id: UUID) -> None:
 
 def forget_all_enqueued(session: Session, campaign_id: UUID) -> None:
     """Tasks that rang while the campaign was paused were answered with nothing: they count as never enqueued."""
+    mine = select(col(Batch.id)).where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
+    # In one order, as callbacks take those of which numbers were called.
+    in_order = mine.order_by(col(Batch.id)).with_for_update()
     session.execute(
         update(Batch)
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
+        .where(col(Batch.id).in_(in_order), col(Batch.state) == BatchState.PLANNED)
         .values(enqueued_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 

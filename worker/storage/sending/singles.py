@@ -188,6 +188,8 @@ def cancel_left(session: Session, campaign_id: UUID) -> int:
         select(Batch)
         .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
         .where(BEGUN > 0)
+        # As callbacks do, so that the two never wait in a circle.
+        .order_by(col(Batch.id))
         .with_for_update()
     ).all()
     cancelled = 0

@@ -56,3 +56,9 @@ def test_over_the_quota_is_another_mode_and_cannot_wait(sandbox: Sandbox, termin
     assert "cannot wait" in said.err
     assert terminal.loa("zalo", "send", "--phone", PHONE, *ZALO, "--over-quota").code == 0
     assert len(sandbox.orders()) == 1
+
+
+def test_both_ways_go_over_the_quota_too(sandbox: Sandbox, terminal: Terminal):  # noqa: F811
+    words = ("multichannel", "send", "--phone", PHONE, *ZALO, "--text", "Don hang da giao", "--sender", "LOA")
+    assert [terminal.loa(*words, *more).code for more in ((), ("--over-quota",))] == [0, 0]
+    assert [order["details"].get("SendingMode") for order in sandbox.orders()] == [None, "3"]

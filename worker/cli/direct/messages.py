@@ -93,6 +93,7 @@ def send_multichannel(
         str, typer.Option(metavar="2|8", help="How the text goes: 2 by brandname, 8 by a fixed number.")
     ] = "2",
     ads: Ads = False,
+    over_quota: OverQuota = False,
     request_id: RequestId = "",
     json: Json = False,
 ) -> None:
@@ -105,7 +106,7 @@ def send_multichannel(
     """
     key = request_key(request_id, longest=LONGEST_REQUEST_ID - len(TEXT_SUFFIX))
     reached = number(phone)
-    first = ZaloMessage(key, key, reached, template, oa, tuple(param or ()))
+    first = ZaloMessage(key, key, reached, template, oa, tuple(param or ()), OVER_QUOTA if over_quota else "")
     second = TextMessage(key + TEXT_SUFFIX, key, sender, spoken(text), reached)
     send(
         Sent("multichannel message", key),

@@ -87,7 +87,10 @@ def zalo_fields(fields: Mapping[str, Any]) -> CampaignRequest:
     template = string(fields, "TempID")
     # a Zalo message has no text of its own; the judge tells two of them apart by what fills the template
     named = {**fields, "Content": "|".join([template, *params]), "SmsType": str(ZALO)}
-    return replace(one_fields(named), details={"OAID": string(fields, "OAID"), "TempID": template, "Params": params})
+    details = {"OAID": string(fields, "OAID"), "TempID": template, "Params": params}
+    if mode := string(fields, "SendingMode"):
+        details["SendingMode"] = mode
+    return replace(one_fields(named), details=details)
 
 
 def check_template(details: Mapping[str, Any], settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """Who of a batch may get an ad now: suppression, ads a day, and what is left too small for an order."""
 
 import pytest
-from sqlalchemy import text
+from dateutil.parser import isoparse
+from sqlalchemy import event, text
 
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
@@ -209,3 +210,34 @@ def test_how_many_ads_a_day_is_a_setting(loa, numbers, most):
         loa.create(numbers(20))
         loa.go()
     assert set(loa.sandbox.phones().values()) == {4 if most == 0 else 1}
+
+
+@pytest.fixture
+def slow(loa):
+    """A database that takes three seconds to count the ads of an order."""
+
+    def count(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT INTO ad_contact"):
+            loa.clock.tick(seconds=3)
+
+    event.listen(loa.loa.engine, "before_cursor_execute", count)
+    yield
+    event.remove(loa.loa.engine, "before_cursor_execute", count)
+
+
+def test_an_order_whose_ads_take_long_to_count_leaves_all_the_same(loa, numbers, slow):
+    made = loa.create(numbers(20))
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_but_not_when_its_hours_end_meanwhile_and_then_it_is_not_counted(loa, numbers, slow):
+    loa.clock.moment = isoparse("2026-03-02T11:29:58+07:00")
+    made = loa.create(numbers(20))
+    loa.release()
+    loa.run_tasks()
+    assert loa.sandbox.orders() == []
+    assert loa.counts(made) == {"planned": 20}
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar() == 0

@@ -86,12 +86,14 @@ class Order:
             batch = batches.lock_due(session, self._batch_id, on.now)
             if batch is None or not self._may_go(session, batch, on.now):
                 return None
+            # To count a long order takes a while, and the call is to begin within moments of its claim. It counts as of before.
+            counted_at, on = on.now, terms(deps, account)
             attempt = batches.claim(
                 session,
                 self._batch_id,
                 CallKind.ORDER,
                 account.name,
-                now=on.now,
+                now=counted_at,
                 deadline=on.deadline,
                 lease_until=on.lease_until,
             )

@@ -31,6 +31,7 @@ ERASED: Final = {
     "callbacks": "callback",
     "consents": "proof of consent",
     "audiences": "stored list",
+    "written_lists": "list of a campaign that is being written",
     "differences": "row of a reconciliation",
     "suppression_ended": "ended entry of the suppression list",
 }

@@ -33,6 +33,14 @@ router: Final = APIRouter()
 STEPS: Final = ("list", "text", "when", "check")
 #: Saved texts that are offered, those that were changed last; another is named.
 MOST_KEPT: Final = 20
+#: Files that no other way of reading them mends.
+BROKEN: Final = frozenset(
+    {
+        *("file_broken", "file_empty", "file_only_header", "file_encrypted", "file_is_directory", "file_missing"),
+        *("file_not_a_list", "file_too_costly", "file_too_many_cells", "file_line_too_long", "file_unreadable"),
+        *("file_formulas_without_values", "list_erased"),
+    }
+)
 ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
 
 
@@ -99,6 +107,7 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
         fault = Refused(form.head.rule, form.head.sentence, dict(form.head.details))
         wrong = sentences.fault(me.catalogue, me.formats, fault)
     values: dict[str, Any] = {"form": form, "step": "list", "wrong": wrong, "encodings": ENCODINGS}
+    values["broken"] = form.head is not None and form.head.rule in BROKEN
     return page(request, me, "new_list.html", **values)
 
 

@@ -37,6 +37,8 @@ def plan(deps: Deps, form_id: UUID) -> UUID:
         _let_go(deps, session, row.campaign_id)
         row.campaign_id = None
         form = forms.read(row)
+    if form.head is not None and form.head.rule:
+        raise Refused(form.head.rule, form.head.sentence, dict(form.head.details))
     asked = replace(forms.request_of(form), draft=True)
     if not asked.source:
         # The list goes where every upload waits for its plan, which another host may make.

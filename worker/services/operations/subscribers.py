@@ -12,6 +12,7 @@ from worker.domain.window import local
 from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.services.operations import proofs
+from worker.services.planning import written_lists
 from worker.storage.audience import consents as kept_consents
 from worker.storage.operations import incoming, subscribers, suppression
 from worker.storage.operations.suppression import Entry
@@ -74,6 +75,8 @@ def show(deps: Deps, written: str) -> dict[str, Any]:
 def erase(deps: Deps, written: str) -> Erased:
     """Erase a number's data; Refused `still_open` while a campaign or password to it is under way."""
     phone, now = _phone(written), deps.clock.now()
+    # Lists are read before the transaction begins: a long one takes seconds.
+    lists = written_lists.holding(deps, phone)
     with deps.sessions.begin() as session:
         if open_work := subscribers.open_work(session, phone):
             raise Refused(
@@ -85,7 +88,10 @@ def erase(deps: Deps, written: str) -> Erased:
         kept = [{**_entry(one), "phone": None} for one in history if one.ended_at is not None]
         kept += [proofs.anonymous(one) for one in kept_consents.proofs(session, phone=phone)]
         counts = subscribers.erase(session, phone)
+        counts["written_lists"] = written_lists.forget(session, lists) + written_lists.forget_in_heads(session, phone)
         subscribers.note(session, deps.sealer().hash_phones(phone)[0], now, counts, kept)
+    for _, path in lists:
+        path.unlink(missing_ok=True)
     return Erased(counts, still_suppressed=bool(history) and history[-1].ended_at is None)
 
 

@@ -68,6 +68,13 @@ class Head:
         return {name: cell for name, cell in zip(self.columns, self.rows[row][1], strict=False) if name}
 
 
+#: Of a list that went because a number of it was erased (`written_lists`).
+LIST_ERASED: Final = Head(
+    rule="list_erased",
+    sentence="A number of this list was erased on request, and the list with it: upload the list again without that number.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form as pages show it."""
@@ -229,6 +236,8 @@ def read(row: CampaignForm) -> Form:
 
 def _head(deps: Deps, form: Form) -> Head:
     asked = request_of(form)
+    if not (form.row.path or asked.source):
+        return LIST_ERASED
     if form.row.path:
         asked = replace(asked, list_path=uploads.of_form(deps, form.id, asked.list_path))
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import Text, cast, exists, select, text
 from sqlmodel import Session, col
 
 from worker.domain.states import CampaignStatus
@@ -24,6 +24,22 @@ def of(session: Session, user_id: UUID, limit: int) -> Sequence[CampaignForm]:
     )
     wanted = select(CampaignForm).where(col(CampaignForm.user_id) == user_id, ~waits)
     return session.scalars(wanted.order_by(col(CampaignForm.changed_at).desc()).limit(limit)).all()
+
+
+def with_lists(session: Session) -> Sequence[CampaignForm]:
+    """Everybody's forms that have an uploaded list."""
+    return session.scalars(select(CampaignForm).where(col(CampaignForm.path) != "")).all()
+
+
+def showing(session: Session, digits: str) -> Sequence[CampaignForm]:
+    """Everybody's forms that show these digits in the head of their list, locked."""
+    shown = cast(col(CampaignForm.head), Text).contains(digits, autoescape=True)
+    return session.scalars(select(CampaignForm).where(shown).with_for_update()).all()
+
+
+def lock(session: Session, form_id: UUID) -> CampaignForm | None:
+    """Anybody's form, until the transaction ends; None: it is gone."""
+    return session.scalars(select(CampaignForm).where(col(CampaignForm.id) == form_id).with_for_update()).first()
 
 
 def lists_in_use(session: Session, paths: Collection[str]) -> set[str]:

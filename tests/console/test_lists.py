@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from tests.console.browserless import Console
 from tests.console.test_campaigns import messy_workbook
+from tests.world import Numbers
 from worker.storage.operations import suppression as storage
 from worker.storage.tables.incoming import IncomingMessage
 
@@ -111,6 +112,30 @@ def test_a_long_list_is_estimated_and_not_counted(console: Console, monkeypatch)
     monkeypatch.setattr(storage, "MANY", 40)
     lan.get("/suppression")
     assert "Khoảng 50 số không nhận quảng cáo" in lan.text()
+
+
+def test_the_audit_log_says_in_words_what_was_told_with_an_act(console: Console, numbers: Numbers):
+    boss = console.person("boss", "admin")
+    boss.post("/users", {"do": "add", "name": "mai", "role": "marketer"})
+    boss.post("/users", {"do": "role", "name": "mai", "role": "approver"})
+    boss.post("/suppression", {"phones": "0900000001", "reason": "opt_out"})
+    made = console.api.world.create(numbers(30), name="Khai trương")
+    boss.get("/audit")
+    assert "Vai trò: Nhân viên tiếp thị" in boss.text()
+    assert "Từ: Nhân viên tiếp thị Thành: Người duyệt" in boss.text()
+    assert "Lý do: khách từ chối" in boss.text()
+    assert "Tên: Khai trương Nhà cung cấp: eSMS Loại tin: Quảng cáo" in boss.text()
+    assert boss.page is not None
+    assert f'<a href="/campaigns/{made.campaign.id}">Khai trương</a>' in boss.page.text
+    with console.api.world.deps.sessions.begin() as session:
+        session.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
+        session.execute(text("UPDATE audit SET facts = '{}' WHERE seq = 2"))
+        session.execute(text("ALTER TABLE audit ENABLE TRIGGER USER"))
+    boss.post("/audit")
+    assert "Dòng 2 đã bị sửa: mã băm không khớp nội dung." in boss.text()
+    boss.post("/language", {"language": "en"})
+    boss.get("/audit")
+    assert "From: Marketer To: Approver" in boss.text()
 
 
 def test_an_administrator_adds_resets_and_disables_and_all_of_it_is_in_the_log(console: Console):

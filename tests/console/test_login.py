@@ -149,6 +149,7 @@ def test_a_second_factor_is_asked_for_and_each_code_counts_once(console: Console
     page = lan.post("/me/totp", {"step": "begin"})
     secret = re.search(r'class="secret">([A-Z2-7]+)<', page.text)
     assert secret
+    assert '<div class="qr" role="img" aria-label="Mã QR cho ứng dụng xác thực"><svg viewBox=' in page.text
     clock = console.api.world.clock
     code = pyotp.TOTP(secret[1]).at(clock.now())
     # A mistyped code leaves the secret that the telephone has by now.

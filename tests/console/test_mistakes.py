@@ -249,3 +249,24 @@ def test_a_worker_on_another_host_counts_the_list_that_the_console_took_in(alone
     assert alone.api.plan() == ["draft"]
     lan.post(f"{form}/discard")
     assert alone.api.uploads() == []
+
+
+def test_a_page_that_is_not_there_keeps_the_navigation(alone: Console):
+    lan = alone.person("lan", "marketer", language="en")
+    page = lan.get("/khong-co-trang-nay")
+    assert page.status_code == 404
+    assert "Not found" in page.text
+    assert 'href="/audiences"' in page.text
+    assert 'action="/logout"' in page.text
+    nobody = alone.person(language="en").get("/khong-co-trang-nay")
+    assert nobody.status_code == 404
+    assert 'action="/logout"' not in nobody.text
+
+
+def test_a_broken_file_offers_another_file_first(alone: Console):
+    lan = alone.person("lan", "marketer")
+    page = lan.upload("/new", "a.xlsx", b"PK\x03\x04 nothing").text
+    assert "<details open><summary><strong>Chọn tệp khác" in page
+    assert "<details><summary><strong>Đọc theo cách khác" in page
+    page = lan.upload("/new", "a.csv", "Tên,Tuổi\nLan,3\n".encode()).text
+    assert "<details open><summary><strong>Đọc theo cách khác" in page

@@ -11,7 +11,7 @@ import pytest
 
 from tests.console.messages import missing
 from worker import config
-from worker.console import notes, sentences
+from worker.console import browsers, notes, sentences
 from worker.console.formats import Formats, phone_number
 from worker.console.i18n import catalogue, preferred
 from worker.console.note_patterns import NOTES
@@ -90,6 +90,36 @@ def test_every_code_has_a_word(words):
     assert {c: [code for code in codes if words.of_code(c, str(code)) is None] for c, codes in wanted.items()} == {
         c: [] for c in wanted
     }
+
+
+def audited() -> tuple[set[str], set[str]]:
+    """The acts of the audit log, and the names of what is told with them, as the services write both."""
+    acts, names = (
+        set(),
+        {"name", "provider", "kind", "sender", "status", "valid", "list_name", "copied_from", "template_id"},
+    )
+    for path in sorted((ROOT / "worker/services").rglob("*.py")):
+        source = path.read_text()
+        if not re.search(r"audit\.record\(|login\.open_session\(", source):
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "record" and len(node.args) == 3:
+                acts.add(ast.literal_eval(node.args[2]))
+            given = node.value if isinstance(node, ast.Assign | ast.keyword) else None
+            name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else getattr(node, "arg", "")
+            if isinstance(given, ast.Dict) and name in {"facts", "known"}:
+                names |= {str(one.value) for one in given.keys if isinstance(one, ast.Constant)}
+    return acts, names
+
+
+@pytest.mark.parametrize("words", [VI, EN], ids=["vi", "en"])
+def test_every_act_of_the_audit_log_and_what_is_told_with_it_has_words(words):
+    acts, names = audited()
+    assert {"user.totp_on", "suppress.undo", "campaign.resolve"} <= acts
+    assert {"sessions_ended", "verdict", "masked", "address", "subject"} <= names
+    assert [one for one in sorted(acts) if words.of_code("act", one) is None] == []
+    told = {code.rpartition(":")[2] for code in words.context("fact")}
+    assert sorted(names - told) == []
 
 
 #: Where what is asked wrongly comes by a command, by HTTP, by Celery or from settings, and by no form of a page.
@@ -361,3 +391,23 @@ def test_advice_speaks_of_the_law_and_refuses_nothing():
     assert kinds == [Advice.NO_WAY_OUT, Advice.SUPERLATIVE, Advice.LINK, Advice.UNICODE]
     assert dict(advice("[QC] Cửa hàng lớn nhất Việt Nam. Hủy: soạn TC", "ads"))[Advice.SUPERLATIVE] == "lớn nhất"
     assert [kind for kind, _ in advice("Don hang cua ban", "care")] == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36",
+            "Chrome, Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge, Windows"),
+        ("python-httpx/0.28", "python-httpx/0.28"),
+        ("", "–"),
+    ],
+)
+def test_a_browser_is_called_by_its_name(agent: str, said: str):
+    assert browsers.name(agent) == said

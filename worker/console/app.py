@@ -20,7 +20,7 @@ from worker.console.guard import Guard
 from worker.console.i18n import catalogue
 from worker.console.live import Hub
 from worker.console.pages import PAGES, openid
-from worker.console.visitors import LoginNeeded, language_of, login_address
+from worker.console.visitors import LoginNeeded, language_of, login_address, present
 from worker.domain.actor import Forbidden
 from worker.errors import DiskFull, LoaError, NotFound, Refused, Unavailable
 from worker.outages import Places, explain
@@ -131,10 +131,12 @@ def _status_of_outage(fault: Exception, places: Places) -> int:
 
 def _fault_page(request: Request, status: int, fault: LoaError | None = None) -> Response:
     """A page that says what is wrong, in the reader's language and with the navigation where somebody is logged in."""
-    language = language_of(request)
+    # Where a server is away, nobody is asked who this is.
+    me = present(request) if status < 500 else None
+    language = me.language if me else language_of(request)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"status": status}, status)
     words = catalogue(language)
     title = sentences.code(words, "http", status)
     sentence = sentences.fault(words, Formats(language), fault) if fault else sentences.code(words, "http-says", status)
-    return render.page(request, None, "fault.html", status, title=title, sentence=sentence)
+    return render.page(request, me, "fault.html", status, title=title, sentence=sentence)

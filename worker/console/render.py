@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from worker.console import assets, pictures, sentences
+from worker.console import assets, audited, browsers, pictures, sentences
 from worker.console.formats import Formats, phone_number
 from worker.console.i18n import LANGUAGES, catalogue
 from worker.console.visitors import Visitor, language_of
@@ -54,6 +54,7 @@ def environment(language: str) -> Environment:
         May=May,
         share=formats.share,
         asset=assets.url,
+        browser=browsers.name,
         picture=pictures,
         say=partial(sentences.code, words),
         note=partial(sentences.note, words, formats),
@@ -62,6 +63,9 @@ def environment(language: str) -> Environment:
         compared=partial(sentences.compared, words, formats),
         refusal=partial(sentences.row_refusal, words),
         origin=partial(sentences.origin, words),
+        audited_facts=partial(audited.facts, words, formats),
+        audited_about=partial(audited.about, words),
+        chain_fault=partial(audited.fault, words),
     )
     return made
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import SQLAlchemyError
 
 from worker.console.formats import Formats
 from worker.console.guard import COOKIE, LANGUAGE_COOKIE
@@ -83,7 +84,18 @@ def visitor(request: Request) -> Visitor:
     found = login.find(deps, request.cookies.get(COOKIE, ""))
     if found is None:
         raise LoginNeeded(_wanted(request))
-    return Visitor(found, deps.acting(found.actor), found.user.language)
+    who = Visitor(found, deps.acting(found.actor), found.user.language)
+    request.state.visitor = who
+    return who
+
+
+def present(request: Request) -> Visitor | None:
+    """Who is logged in, for a page that anybody may see; None where nobody is, or where that cannot be found out."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    try:
+        return known or visitor(request)
+    except (LoginNeeded, SQLAlchemyError, OSError):
+        return None
 
 
 def _wanted(request: Request) -> str:

@@ -85,23 +85,13 @@ def change_people(request: Request, me: Me, sent: Posted) -> Response:
 def log(request: Request, me: Me, who: str = "", act: str = "", before: str = "") -> Response:
     """Who did what, newest first."""
     last = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
-    who, act = paged.words(who), act.strip()
-    # A person is written `user:lan` in the log, and lan on its page.
-    named = (who, f"user:{who}") if who else ""
-    rows = audit.newest(me.deps, paged.A_PAGE + 1, before=last, who=named, act=act)
-    found, following = paged.cut(rows, "/audit", lambda one: {"before": one.seq}, who=who, act=act)
-    values: dict[str, Any] = {"rows": found, "who": who, "wanted": act, "next": following, "checked": None}
-    return page(request, me, "audit.html", **values, acts=_acts(me))
+    return _log(request, me, paged.words(who), act.strip(), last)
 
 
 @router.post("/audit")
 def verify(request: Request, me: Me, _sent: Posted) -> Response:
     """Work out the whole chain anew."""
-    checked = audit.verify(me.deps)
-    rows = audit.newest(me.deps, paged.A_PAGE + 1)
-    found, following = paged.cut(rows, "/audit", lambda one: {"before": one.seq})
-    values: dict[str, Any] = {"rows": found, "who": "", "wanted": "", "next": following, "checked": checked}
-    return page(request, me, "audit.html", **values, acts=_acts(me))
+    return _log(request, me, checked=audit.verify(me.deps))
 
 
 @router.get("/audit.csv")
@@ -113,6 +103,18 @@ def audit_csv(request: Request, me: Me) -> StreamingResponse:
         return audit.write_csv(me.deps, file, None, None)
 
     return download.rows(request, me.deps, write, 'attachment; filename="audit.csv"')
+
+
+def _log(
+    request: Request, me: Visitor, who: str = "", act: str = "", last: int | None = None, checked: object = None
+) -> Response:
+    # A person is written `user:lan` in the log, and lan on its page.
+    named = (who, f"user:{who}") if who else ""
+    rows = audit.newest(me.deps, paged.A_PAGE + 1, before=last, who=named, act=act)
+    found, following = paged.cut(rows, "/audit", lambda one: {"before": one.seq}, who=who, act=act)
+    names = overview.names(me.deps, [one.object_id for one in found if one.object_kind == "campaign"])
+    values: dict[str, Any] = {"rows": found, "who": who, "wanted": act, "next": following, "checked": checked}
+    return page(request, me, "audit.html", **values, names=names, acts=_acts(me))
 
 
 @dataclass(frozen=True, slots=True)

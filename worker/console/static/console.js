@@ -64,6 +64,20 @@ for (const button of document.querySelectorAll("button[data-insert]")) {
   });
 }
 
+// A browser writes a day in its own language, not the page's: beside the field it stands in words.
+for (const field of document.querySelectorAll("input[type=date]")) {
+  const words = document.createElement("span");
+  words.className = "hint day-words";
+  const tell = () => {
+    const day = field.valueAsDate;
+    words.textContent = day ? new Intl.DateTimeFormat(document.documentElement.lang === "vi" ? "vi-VN" : "en-GB",
+      { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(day) : "";
+  };
+  field.after(words);
+  field.addEventListener("input", tell);
+  tell();
+}
+
 // Uploads show how far they are, and files may be dropped.
 const said = (file) => {
   const [size, unit] = file.size < 1e6 ? [file.size / 1e3, "kB"] : [file.size / 1e6, "MB"];

@@ -5,6 +5,7 @@ What one batch came to is worked out in `SENT` and `COST`, so that every page co
 
 # ruff: noqa: S608 - nothing but constants is put into a statement
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from worker.domain.states import BatchState, CampaignStatus
 from worker.storage.campaigns import Tally, tally_columns
 from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Numbers of a batch that are or were with the provider.
 SENT: Final = (
     "CASE WHEN b.state IN ('accepted', 'reported') THEN b.size - b.rejected - b.unknown - b.suppressed - b.cancelled"
@@ -93,6 +95,13 @@ def tallies(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, dict[BatchSt
 def by_ids(session: Session, ids: Sequence[UUID]) -> Sequence[Campaign]:
     """These campaigns, in no order."""
     return session.scalars(select(Campaign).where(col(Campaign.id).in_(ids))).all()
+
+
+def names(session: Session, ids: Sequence[str]) -> Sequence[tuple[UUID, str]]:
+    """The ids and names of these campaigns, named as text; what is no id finds nothing."""
+    known = {UUID(one) for one in ids if _UUID.fullmatch(one)}
+    wanted = select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(known))
+    return [(row[0], row[1]) for row in session.execute(wanted)] if known else []
 
 
 def batches(session: Session, campaign_id: UUID, *, after: int, limit: int) -> Sequence[Batch]:

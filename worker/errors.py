@@ -24,6 +24,17 @@ class LoaError(Exception):
     #: The field of the request that is wrong, where one is (`about`).
     field = ""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As a pickle: from a fork it comes as it was raised there, whatever its class asks for when it is made."""
+        return _raised_elsewhere, (type(self), self.args, vars(self))
+
+
+def _raised_elsewhere(kind: type[LoaError], args: tuple[Any, ...], named: Mapping[str, Any]) -> LoaError:
+    fault = kind.__new__(kind)
+    fault.args = args
+    vars(fault).update(named)
+    return fault
+
 
 class Refused(LoaError):
     """A rule says no.

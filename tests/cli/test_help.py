@@ -87,6 +87,8 @@ HEAVY = {"aiohttp", "alembic", "fastapi", "httpx", "openpyxl", "uvicorn", "worke
         pytest.param(["--version"], HEAVY | {"celery", "redis", "sqlalchemy"}, id="--version"),
         pytest.param(["--help"], HEAVY | {"celery", "redis", "sqlalchemy"}, id="--help"),
         pytest.param(["campaign", "show", "--help"], HEAVY | {"celery"}, id="campaign show"),
+        # It keeps what it imports for its whole life, and only watches.
+        pytest.param(["up", "--help"], HEAVY | {"celery", "sqlalchemy", "worker.wiring"}, id="up"),
     ],
 )
 def test_a_command_imports_no_more_than_it_needs(words: list[str], heavy: set[str]) -> None:

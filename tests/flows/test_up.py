@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 from redis import Redis
 
-from tests.flows.conftest import offset_to, rows_of, start_up, until
+from tests.environment import plain_environment
+from tests.flows.conftest import LOA, free_port, offset_to, rows_of, start_up, until
 from worker.engine import embedded
 
 
@@ -127,3 +130,18 @@ def test_nothing_leaves_outside_the_hours(sandbox, numbers, tmp_path, hour, minu
     assert sandbox.orders() == []
     assert up.show(made)["status"] == "scheduled"
     assert up.stop() == 0
+
+
+def test_a_database_of_a_newer_loa_is_refused_in_a_sentence(tmp_path):
+    """Found in a fork of `loa up`, and said as if there were none."""
+    env = plain_environment() | {"LOA_DATA_DIR": str(tmp_path / "var"), "LOA_FLOWER_PORT": "0"}
+    with embedded.attach(tmp_path / "var", need_redis=False) as engines:
+        url = str(engines.database_url).replace("+psycopg", "")
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE alembic_version AS SELECT '9999' AS version_num")
+        words = [LOA, "up", "--port", str(free_port())]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 1
+    assert "The database is at migration 9999" in done.stderr
+    assert "use a newer Loa" in done.stderr
+    assert "Traceback" not in done.stderr

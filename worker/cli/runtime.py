@@ -1,18 +1,21 @@
-"""The servers of a command: those that are set, else the embedded ones that run, else its own for a while."""
+"""The servers of a command: those that are set, else the embedded ones that run, else its own for a while.
+
+What speaks to the database is imported by the commands that do: `loa up` keeps for its whole life what it imports.
+"""
+
+# ruff: noqa: PLC0415
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Engine
 
-from worker import config, log, sentinel, wiring
-from worker.cli import identity
+from worker import config, log, sentinel
 from worker.config import Settings
 from worker.engine import embedded
 from worker.engine.postgres import Postgres
@@ -20,9 +23,11 @@ from worker.engine.server import Server
 from worker.errors import LoaError, Unavailable
 from worker.outages import Places, explain
 from worker.queues import HEARTBEAT
-from worker.storage import migrate
-from worker.storage.database import connect
-from worker.wiring import Loa
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from worker.wiring import Loa
 
 #: Where nobody listens (port 1 is not given out): commands for which Redis is not started, and which do not need it.
 NOWHERE: Final = "redis://127.0.0.1:1/0"
@@ -93,11 +98,14 @@ def _explained(places: Places) -> Iterator[None]:
 @contextmanager
 def opened(
     settings: Settings | None = None, *, need_redis: bool = False, reads: bool = False, user: str = ""
-) -> Iterator[Loa]:
+) -> Iterator["Loa"]:
     """Loa wired for one command, its database in the shape of this code; one that only `reads` makes none.
 
     It acts as `user`, as LOA_USER, or as the account.
     """
+    from worker import wiring
+    from worker.cli import identity
+
     settings = settings or config.load()
     configure_log(settings)
     with attached(settings, need_redis=need_redis, reads=reads) as servers, ExitStack() as stack:
@@ -109,8 +117,10 @@ def opened(
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[Engine]:
+def database(settings: Settings) -> Iterator["Engine"]:
     """The database as it is, whatever its migration."""
+    from worker.storage.database import connect
+
     configure_log(settings)
     with attached(settings) as servers:
         engine = connect(servers.database_url, prepare_after=settings.database_prepare_after)
@@ -125,8 +135,10 @@ def configure_log(settings: Settings) -> None:
     log.configure("DEBUG" if settings.log_level == "DEBUG" else "WARNING", json=settings.log_json)
 
 
-def shape(engine: Engine, *, given: bool) -> None:
+def shape(engine: "Engine", *, given: bool) -> None:
     """Bring an embedded database up to this code; one that was given is its operator's to migrate."""
+    from worker.storage import migrate
+
     found, wanted = migrate.current(engine), migrate.head()
     if found == wanted:
         return
@@ -150,7 +162,7 @@ def heartbeat(redis_url: str) -> datetime | None:
     return datetime.fromisoformat(found.decode()) if found else None
 
 
-def runs(loa: Loa) -> bool:
+def runs(loa: "Loa") -> bool:
     """Whether a scheduler and a worker live, by their heartbeat."""
     last, now = heartbeat(loa.redis_url), loa.clock.now()
     return last is not None and now - last < HEARTBEAT_LOST_AFTER

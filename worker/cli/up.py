@@ -1,22 +1,27 @@
-"""Runs everything on one machine: embedded servers where none are set, and the Procfile's processes."""
+"""Runs everything on one machine: embedded servers where none are set, and the Procfile's processes.
+
+It only watches for the rest of its life. So what prepares the database runs in a fork, whose imports go with it.
+"""
+
+# ruff: noqa: PLC0415
 
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from typing import Annotated, Final
+from http.client import HTTPConnection, HTTPException
+from multiprocessing import get_context
+from typing import Annotated, Final, TypeVar
 
-import httpx
 import typer
 
-from worker import config, flower_defaults, wiring
+from worker import config, flower_defaults
 from worker.cli import console, log_filter, runtime
 from worker.cli.runtime import Addresses
 from worker.clock import Clock
 from worker.config import Settings
 from worker.errors import Unavailable
-from worker.services.people import first
-from worker.storage.database import connect
 from worker.supervisor import (
     OWN_NAME,
     Guardian,
@@ -30,6 +35,8 @@ from worker.supervisor import (
     read_procfile,
     taken_port,
 )
+
+T = TypeVar("T")
 
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
@@ -61,10 +68,7 @@ def up(
     _warn_of_missing_keys(settings)
     with runtime.attached(settings, need_redis=True) as servers, ExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        engine = connect(servers.database_url)
-        stack.callback(engine.dispose)
-        # The Procfile's `release`, which the one who starts everything here means too.
-        runtime.shape(engine, given=False)
+        link = _apart(_prepared, settings, servers.database_url, servers.redis_url)
         flower = _flower(settings)
         processes = [
             process for name, command in _commands() if (process := _process(name, command, settings, servers, port))
@@ -86,8 +90,7 @@ def up(
             stack.callback(nursery.close)
         supervisor = Supervisor(processes, env, on_line, servers.embedded, guardian, nursery)
         with_flower = bool(settings.flower_port) and not taken_port(HOST, settings.flower_port, "taken")()
-        token = _first_admin(settings, servers)
-        supervisor.run(on_ready=lambda: _announce(settings, port, token, with_flower=with_flower))
+        supervisor.run(on_ready=lambda: _announce(settings, port, link, with_flower=with_flower))
 
 
 def _commands() -> list[tuple[str, str]]:
@@ -97,7 +100,7 @@ def _commands() -> list[tuple[str, str]]:
 def _process(name: str, command: str, settings: Settings, servers: Addresses, port: int) -> Process | None:
     match name:
         case "web":
-            return Process(name, command, ready=lambda: _answers(f"http://{HOST}:{port}/readyz"))
+            return Process(name, command, ready=lambda: _answers(port, "/readyz"))
         case "scheduler":
             return Process(name, command, ready=_ticked_since_now(settings, servers.redis_url))
         case "flower":
@@ -117,11 +120,15 @@ def _without_account(name: str, settings: Settings) -> bool:
     return name != "worker-esms" and account is not None and bool(account.missing())
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int, path: str) -> bool:
+    asked = HTTPConnection(HOST, port, timeout=0.5)
     try:
-        return httpx.get(url, timeout=0.5, trust_env=False).status_code == 200
-    except httpx.HTTPError:
+        asked.request("GET", path)
+        return asked.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        asked.close()
 
 
 def _ticked_since_now(settings: Settings, redis_url: str) -> Callable[[], bool]:
@@ -161,20 +168,35 @@ def _flower(settings: Settings) -> str:
     return credentials
 
 
-def _first_admin(settings: Settings, servers: Addresses) -> str | None:
-    """The token of the link that makes the first admin; None once there is a user."""
-    loa = wiring.build(settings, servers.database_url, servers.redis_url)
+def _apart(work: Callable[[Settings, str, str], T], settings: Settings, database_url: str, redis_url: str) -> T:
+    """What `work` answers or raises, done in a fork where there are forks of ours anyway."""
+    if sys.platform != "linux":
+        return work(settings, database_url, redis_url)
+    with ProcessPoolExecutor(1, get_context("fork")) as fork:
+        return fork.submit(work, settings, database_url, redis_url).result()
+
+
+def _prepared(settings: Settings, database_url: str, redis_url: str) -> str | None:
+    """Bring the database to this code; the path of the link that makes the first admin, None once there is a user."""
+    from worker import wiring
+    from worker.services.people import first
+
+    loa = wiring.build(settings, database_url, redis_url)
     try:
-        return first.new_link(loa.deps)
+        # The Procfile's `release`, which the one who starts everything here means too.
+        runtime.shape(loa.engine, given=False)
+        token = first.new_link(loa.deps)
     finally:
         loa.close()
+    return None if token is None else first.PATH + token
 
 
-def _announce(settings: Settings, port: int, token: str | None, *, with_flower: bool) -> None:
+def _announce(settings: Settings, port: int, link: str | None, *, with_flower: bool) -> None:
     console.answer(f"web     http://{HOST}:{port}")
-    if token is not None:
-        link = f"http://{HOST}:{port}{first.PATH}{token}"
-        console.answer(f"There is no user yet: {link} makes the first admin, once and within a day.")
+    if link is not None:
+        console.answer(
+            f"There is no user yet: http://{HOST}:{port}{link} makes the first admin, once and within a day."
+        )
     if with_flower:
         console.answer(f"flower  http://{HOST}:{settings.flower_port}")
     console.answer("ready")

@@ -1,12 +1,14 @@
 """Settings about people: whether two must agree on an ad, how long a login lasts, and as whom commands act."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr
 
 from worker.config.openid import OpenId
-from worker.services.deps import PeoplePolicy
+
+if TYPE_CHECKING:
+    from worker.services.deps import PeoplePolicy
 
 
 class People(OpenId):
@@ -32,7 +34,9 @@ class People(OpenId):
     )
 
     @property
-    def people(self) -> PeoplePolicy:
+    def people(self) -> "PeoplePolicy":
         """What services are handed of it."""
+        from worker.services.deps import PeoplePolicy  # noqa: PLC0415 - who only reads settings needs no services
+
         idle, longest = timedelta(minutes=self.session_idle_min), timedelta(hours=self.session_hours)
         return PeoplePolicy(self.approval == "four_eyes", idle, longest, self.openid_rules)

@@ -7,10 +7,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from worker.domain.limit import Limit
-from worker.services.deps import Receivers
 
 if TYPE_CHECKING:
     from worker.receivers import Poster
+    from worker.services.deps import Receivers
 
 
 class Producers(BaseSettings):
@@ -57,8 +57,9 @@ class Producers(BaseSettings):
         """How many one-time passwords may be asked for from one network."""
         return (Limit(self.otp_max_per_client_per_10min, timedelta(minutes=10)),)
 
-    def receivers(self, made: "list[Poster]") -> Receivers:
+    def receivers(self, made: "list[Poster]") -> "Receivers":
         """Who may be told of events; the connections are put into `made` when they are first needed."""
+        from worker.services.deps import Receivers  # noqa: PLC0415 - who only reads settings needs no services
 
         def poster() -> "Poster":
             if not made:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from approval.conftest import Office, rule_of, without_policy
@@ -249,3 +250,16 @@ def test_numbers_are_masked_for_whoever_need_not_read_them(office: Office, tmp_p
     assert "**** *** *567" in file.getvalue()
     own = create(office["sep"], path)
     assert "0900000000" in phones(office["sep"], own)
+
+
+def test_a_test_of_an_ad_that_is_given_just_before_its_hours_end_does_not_leave_after_them(
+    office: Office, numbers: Numbers
+) -> None:
+    made = create(office["lan"], numbers(60), kind="ads", text="[QC] Giam gia 20%", draft=True)
+    office.world.clock.moment = isoparse("2026-03-02T11:29:59+07:00")
+    sent = trial.send(office["lan"], made.campaign.id, "0900000077", key="once")
+    assert trial.send(office["lan"], made.campaign.id, "0900000077", key="once").repeated
+    office.world.clock.tick(seconds=1)
+    assert otp.deliver(office.world.deps, sent.message.id) is None
+    assert office.world.sandbox.phones() == {}
+    assert otp.show(office.world.deps, sent.message.id).state == "expired"

@@ -20,6 +20,7 @@ from worker.services.otp import OtpRequest
 from worker.services.people import audit
 from worker.storage import campaigns
 from worker.storage.operations import suppression
+from worker.storage.otp import messages
 from worker.storage.sending import earlier
 from worker.storage.tables.approval import CampaignTest
 from worker.storage.tables.campaigns import Message
@@ -66,7 +67,8 @@ def send(deps: Deps, campaign_id: UUID, to: str, row: int | None = None, key: st
             "A test goes by text, and this campaign goes over Zalo: try its template with `loa zalo send`.",
         )
     account, now = deps.account(campaign.provider), deps.clock.now()
-    opening = account.hours(campaign.kind).next_opening(now)
+    hours = account.hours(campaign.kind)
+    opening = hours.next_opening(now)
     if opening > now:
         raise Refused(
             "outside_hours",
@@ -78,7 +80,11 @@ def send(deps: Deps, campaign_id: UUID, to: str, row: int | None = None, key: st
     text = Template(campaign.text).fill(found.vars or {})
     parts = measure(text).parts
 
+    closes = hours.closes(now)
+
     def note(session: Session, message: Message) -> None:
+        if closes is not None:
+            messages.end_by(session, message.id, closes)
         session.add(
             CampaignTest(
                 message_id=message.id, campaign_id=campaign_id, at=now, by=deps.actor.label, row=found.row, parts=parts

@@ -230,6 +230,12 @@ def withdraw(session: Session, message_ids: Sequence[UUID], enqueued_at: datetim
     return session.scalars(mine.returning(col(Message.id)).execution_options(synchronize_session=False)).all()
 
 
+def end_by(session: Session, message_id: UUID, moment: datetime) -> None:
+    """No call for the message begins after this moment, should its time to live be longer."""
+    mine = update(Message).where(col(Message.id) == message_id, col(Message.expires_at) > moment)
+    session.execute(mine.values(expires_at=moment))
+
+
 def pass_by(session: Session, message_id: UUID, provider: str, *, until: datetime) -> None:
     """The provider has no room for it now: it goes to the end of the route."""
     session.execute(

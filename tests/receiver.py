@@ -45,6 +45,8 @@ class Receiver:
     posts: list[Received] = field(default_factory=list)
     #: How posts are answered, one after the other; the last one repeats.
     answers: list[Any] = field(default_factory=lambda: [200])
+    #: What is posted to this path hangs, whatever the answers.
+    hangs_at: str = ""
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -70,7 +72,9 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             with lock:
                 answer = made.answers[0]
-                if len(made.answers) > 1:
+                if self.path == made.hangs_at:
+                    answer = "hang"
+                elif len(made.answers) > 1:
                     made.answers.pop(0)
                 post = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
                 made.posts.append(post)

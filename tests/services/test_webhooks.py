@@ -1,6 +1,7 @@
 """Events reach their receivers: each at least once, in order, signed, and nobody waits for one that hangs."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -273,6 +274,42 @@ def test_one_that_hangs_delays_nobody_else(loa, hook):
         slow.until(lambda: len(slow.posts) == 5)
         failed = [row for row in webhooks.deliveries(loa.deps) if row.state == "pending"]
         assert {row.detail for row in failed} == {"no answer within 4 s"}
+
+
+@pytest.mark.parametrize("hanging", [0, 6])
+def test_many_that_hang_leave_room_for_one_that_answers(loa, hook, monkeypatch, hanging):
+    """More than could take all posts of the process; and another webhook at the very host of the one that answers."""
+    monkeypatch.setattr(deliver_module, "MOST_OF_HOST", 4)
+    monkeypatch.setattr(deliver_module, "MOST", 16)
+    patient = Producers(webhook_allow_private=True, webhook_timeout_s=30).poster()
+    loa.change(receivers=replace(loa.deps.receivers, timeout_s=30, poster=lambda: patient))
+    hook.hangs_at = "/hook/hang"
+    with ExitStack() as stack:
+        slow = [stack.enter_context(receiver()) for _ in range(hanging)]
+        for one in slow:
+            one.answers = ["hang"]
+        for url in (hook.url + "/hang", *(one.url for one in slow), hook.url):
+            webhooks.add(loa.deps, url, ["otp.accepted"])
+        for _ in range(5):
+            ask(loa)
+        run_tasks(loa)
+        with loa.deps.sessions.begin() as session:
+            later = text("UPDATE webhook_delivery SET not_before = not_before + interval '1 s' WHERE url = :url")
+            session.execute(later, {"url": hook.url})
+        loa.clock.tick(seconds=1)
+        settle, settled = deliver_module._Run.settle, []
+
+        def watch(run, ended):
+            settled.extend(one.url for one, _ in ended)
+            settle(run, ended)
+            if settled.count(hook.url) == 5:
+                for one in (hook, *slow):
+                    one.released.set()
+
+        monkeypatch.setattr(deliver_module._Run, "settle", watch)
+        deliver(loa)
+    loa.loa.run(patient.aclose())
+    assert settled[:5] == [hook.url] * 5
 
 
 def test_a_worker_that_dies_is_followed_by_a_repeat_and_two_workers_share(loa, hook):

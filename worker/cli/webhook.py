@@ -172,7 +172,7 @@ def _table(found: list[WebhookDelivery]) -> None:
             str(one.id),
             one.type,
             str(one.subject),
-            one.host,
+            one.host.partition("/")[0],
             one.state,
             str(one.tries),
             one.detail,

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: Posts at once, of one process to one host, and to all.
+#: Posts at once, of one process to one receiver at one host, and to all.
 MOST_OF_HOST: Final = 20
 MOST: Final = 150
+#: Of the room that is free nobody takes more than this part: many that hang together leave some to those that do not.
+SHARE: Final = 4
 #: A run goes on for so long while there is work; then the next tick's begins, and a worker that is to stop can.
 RUN_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.2
@@ -99,13 +101,14 @@ class _Run:
         """Take what is due; nothing for the hosts of the `last` posts that still go on."""
         busy = Counter(one.host for one in self._posts.values())
         busy.update({self._posts[one].host: MOST_OF_HOST for one in last if one in self._posts})
-        now = self._deps.clock.now()
+        now, free = self._deps.clock.now(), MOST - len(self._posts)
         with self._deps.sessions.begin() as session:
             taken = deliveries.claim(
                 session,
                 busy=busy,
-                most=MOST_OF_HOST,
-                limit=MOST - len(self._posts),
+                most=max(1, min(MOST_OF_HOST, free // SHARE)),
+                # Half of what is free: the next claim follows at once, and sees who answers.
+                limit=(free + 1) // 2,
                 now=now,
                 lease_until=now + self.lease,
             )

@@ -49,7 +49,7 @@ class WebhookDelivery(SQLModel, table=True):
     event_id: UUID
     webhook_id: UUID = Field(foreign_key="webhook.id")
     url: str = Field(sa_type=Text)
-    #: Host and port of the address: what one receiver can hold up.
+    #: Host and port of the address, and the beginning of the webhook's id: what one receiver can hold up.
     host: str = Field(sa_type=Text)
     type: str = Field(sa_type=Text)
     #: The message or campaign that it is about.

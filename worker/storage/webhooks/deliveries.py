@@ -1,7 +1,7 @@
 """Deliveries are taken, tried and settled here. A claim is a lease: a process that dies is followed by a repeat, never a loss.
 
 Of one subject's events for one address only the first that is not settled can be taken: they arrive in their order. Each
-host has its own room, so that one that hangs holds up nobody else.
+receiver at each host has its own room, so that one that hangs holds up nobody else.
 """
 
 import json

@@ -226,6 +226,18 @@ def test_a_machine_that_slept_after_the_claim_of_a_creation_does_not_call(fpt, c
     assert not creation.in_time(claimed)
 
 
+def test_an_intake_that_closes_after_the_claim_stops_the_creation(fpt, creations):
+    """To fix a long audience takes a while too."""
+    with fpt.deps.sessions() as session:
+        push_by = session.scalars(select(ProviderCampaign)).one().push_by
+    fpt.clock.moment = push_by - timedelta(seconds=0.5)
+    creation, _ = creations
+    claimed = creation.claim([0.0])
+    assert creation.in_time(claimed)
+    fpt.clock.tick(seconds=1)
+    assert not creation.in_time(claimed)
+
+
 def created(fpt):
     """The state of the one provider campaign, and how many numbers are counted for it."""
     with fpt.deps.sessions() as session:

@@ -46,6 +46,7 @@ class Claimed:
     #: Which try it is, and whether an earlier one may have been taken.
     tries: int
     maybe_taken: bool
+    provider_campaign: ProviderCampaign
 
 
 def may_place(account: Account, provider_campaign: ProviderCampaign, now: datetime) -> bool:
@@ -122,11 +123,13 @@ class Creation:
             order = AdCampaign(
                 provider_campaign.name, sender, provider_campaign.text, provider_campaign.quota, provider_campaign.due
             )
-        return Claimed(attempt, order, tries, maybe_taken)
+        return Claimed(attempt, order, tries, maybe_taken, provider_campaign)
 
     def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
-        """Not after a sleep."""
-        return self._deps.clock.now() <= claimed.attempt.began_at + CALL_WITHIN
+        """Not after a sleep, and while the provider takes orders for that hour: to count a long list takes a while."""
+        now = self._deps.clock.now()
+        on_time = may_place(self._account, claimed.provider_campaign, now)
+        return on_time and now <= claimed.attempt.began_at + CALL_WITHIN
 
     def requests(self, claimed: Claimed) -> Sequence[AdCampaign]:
         """One."""

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 ALL: Final = frozenset(Work)
 #: So long beat waits for an answer; one takes two milliseconds.
 SHORTLY_S: Final = 0.5
-#: A look without an answer for so long says that all is pending, as one that fails does.
+#: A look without an answer for so long has failed, as far as we can tell.
 LATE_S: Final = 5.0
 
 
@@ -30,14 +30,17 @@ class Look:
         self._engine = engine
         self._now = now
         self._questions: SimpleQueue[None] = SimpleQueue()
-        self._answers: SimpleQueue[frozenset[Work]] = SimpleQueue()
+        #: What was seen; None: the look failed.
+        self._answers: SimpleQueue[frozenset[Work] | None] = SimpleQueue()
         #: When the question was asked that has no answer yet, monotonic.
         self._asked: float | None = None
+        #: Whether looks fail: until one is answered, all is taken for pending.
+        self._blind = False
         # A daemon: a question without an answer must not hold up the end of the process.
         threading.Thread(target=self._answer, name="look", daemon=True).start()
 
     def pending(self) -> frozenset[Work] | None:
-        """What is pending; None: that is not known yet. Never waits for longer than a moment."""
+        """What is pending, all of it while looks fail; None: that is not known yet. Never waits for longer than a moment."""
         wait_s = 0.0
         if self._asked is None:
             self._asked, wait_s = time.monotonic(), SHORTLY_S
@@ -45,12 +48,12 @@ class Look:
         try:
             seen = self._answers.get(timeout=wait_s)
         except Empty:
-            if time.monotonic() - self._asked < LATE_S:
-                return None
-            log.warning("pending_not_seen", fault="no answer", seconds=round(time.monotonic() - self._asked))
-            return ALL
-        self._asked = None
-        return seen
+            if not self._blind and time.monotonic() - self._asked > LATE_S:
+                log.warning("pending_not_seen", fault="no answer")
+                self._blind = True
+            return ALL if self._blind else None
+        self._asked, self._blind = None, seen is None
+        return ALL if seen is None else seen
 
     def _answer(self) -> None:
         while True:
@@ -63,4 +66,4 @@ class Look:
                         self._questions.get()
             except Exception as fault:  # noqa: BLE001 - whatever it is, the sweeps find out for themselves, and say what is wrong
                 log.warning("pending_not_seen", fault=type(fault).__name__)
-                self._answers.put(ALL)
+                self._answers.put(None)

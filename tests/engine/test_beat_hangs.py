@@ -20,12 +20,21 @@ BY_A_LOOK = {sweep.task for sweep in SWEEPS if sweep.work and sweep.queue == Que
 
 
 @pytest.fixture
-def taken(database_url, redis_server, tmp_path):
-    """A beat whose tasks a test takes from the queue of the sweeps, one by one."""
+def beat(database_url, redis_server, tmp_path):
+    """A beat on an empty Redis."""
     env = plain_environment() | servers(database_url, redis_server.url, tmp_path)
-    with Redis.from_url(redis_server.url, socket_timeout=None) as redis:
+    with Redis.from_url(redis_server.url) as redis:
         redis.flushdb()
-        process = subprocess.Popen([sys.executable, "-m", "celery", "-A", "scheduler.app", "beat"], env=env)
+    process = subprocess.Popen([sys.executable, "-m", "celery", "-A", "scheduler.app", "beat"], env=env)
+    yield process
+    process.terminate()
+    process.wait(60)
+
+
+@pytest.fixture
+def taken(beat, redis_server):
+    """Takes a task of the beat's from the queue of the sweeps."""
+    with Redis.from_url(redis_server.url, socket_timeout=None) as redis:
 
         def take() -> str:
             found = redis.brpop([f"{PREFIX}{Queue.SWEEP}"], timeout=WITHIN_S)
@@ -33,15 +42,14 @@ def taken(database_url, redis_server, tmp_path):
             return json.loads(found[1])["headers"]["task"]
 
         yield take
-        process.terminate()
-        process.wait(60)
 
 
 def its_connection(postgres, database_url) -> int:
     """The process of PostgreSQL that serves the beat."""
     with psycopg.connect(postgres.superuser_url.replace("+psycopg", "")) as connection:
-        asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
-        ((pid,),) = connection.execute(asked, [database_url.rpartition("/")[2]]).fetchall()
+        asked = "SELECT pid, state FROM pg_stat_activity WHERE datname = %s"
+        ((pid, state),) = connection.execute(asked, [database_url.rpartition("/")[2]]).fetchall()
+    assert state != "idle in transaction", "between two looks nothing is open"
     return pid
 
 
@@ -71,6 +79,18 @@ def test_a_database_that_hangs_stops_nothing_and_is_asked_again_when_it_goes_on(
     finally:
         os.kill(pid, signal.SIGCONT)
     until_nothing_is_pending(taken)
+
+
+def test_it_ends_in_the_middle_of_a_look_when_it_is_told_to(beat, taken, postgres, database_url):
+    until_all_come(taken)
+    pid = its_connection(postgres, database_url)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until_all_come(taken)
+        beat.terminate()
+        beat.wait(WITHIN_S)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_a_look_that_was_cut_off_is_repeated(taken, postgres, database_url):

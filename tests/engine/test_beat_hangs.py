@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,9 +12,12 @@ import psycopg
 import pytest
 from redis import Redis
 
+from scheduler.look import ALL, Look
 from scheduler.sweeps import SWEEPS
 from tests.environment import plain_environment, servers
+from worker.clock import Clock
 from worker.queues import PREFIX, Queue
+from worker.storage import database
 
 WITHIN_S = 120
 BY_A_LOOK = {sweep.task for sweep in SWEEPS if sweep.work and sweep.queue == Queue.SWEEP}
@@ -99,3 +103,15 @@ def test_a_look_that_was_cut_off_is_repeated(taken, postgres, database_url):
     os.kill(its_connection(postgres, database_url), signal.SIGTERM)
     until_all_come(taken)
     until_nothing_is_pending(taken)
+
+
+def test_while_looks_fail_one_that_waits_for_a_connection_says_all_too():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        look = Look(database.connect(address), Clock().now)
+        while (seen := look.pending()) is None:
+            pass
+        assert seen == ALL, "nobody listens yet"
+        silent.listen()
+        assert look.pending() == ALL, "somebody listens and says nothing"

@@ -19,6 +19,7 @@ from worker.services import campaign_status
 from worker.services.deps import Account
 from worker.services.operations import control
 from worker.services.sending import dispatch, release
+from worker.services.unknown import resolve
 from worker.storage import campaigns
 from worker.storage.sending import batches
 from worker.storage.tables.campaigns import Attempt, Batch
@@ -293,6 +294,29 @@ def test_an_answer_that_comes_after_its_lease_was_given_up_still_counts(loa, num
     loa.__dict__["deps"] = replace(loa.deps, run=slow_machine)
     assert loa.run_tasks() == [Outcome.ACCEPTED]
     assert loa.counts(made) == {"accepted": 20}
+
+
+def test_an_acceptance_that_comes_after_a_person_said_not_sent_counts_as_long_as_nothing_went_again(
+    loa, numbers, clock
+):
+    """A host that was frozen in its call wakes up: the order is with the provider, and would go again under a new key."""
+    made = loa.create(numbers(20))
+    loa.release()
+    real_run = loa.deps.run
+
+    def frozen(call):
+        answer = real_run(call)
+        clock.tick(minutes=10)
+        release.expire_claims(loa.deps)
+        assert resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT).state == "planned"
+        return answer
+
+    loa.change(run=frozen)
+    assert loa.run_tasks() == [Outcome.ACCEPTED]
+    loa.change(run=real_run)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+    assert set(loa.sandbox.phones().values()) == {1}
 
 
 def test_the_late_answer_of_an_earlier_call_does_not_touch_a_later_one(loa, numbers, clock):

@@ -567,3 +567,25 @@ def test_what_holds_several_batches_takes_them_in_the_order_in_which_callbacks_d
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_an_acceptance_that_comes_after_a_person_said_not_sent_keeps_the_number_from_another_call(loa, numbers):
+    """A host that was frozen in its calls wakes up."""
+    made = care(loa, numbers(5), provider="fpt")
+    loa.release()
+    real_run = loa.deps.run
+
+    def frozen(calls):
+        answers = real_run(calls)
+        loa.clock.tick(minutes=10)
+        if release.expire_claims(loa.deps):
+            resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
+            assert loa.counts(made) == {"planned": 5}
+        return answers
+
+    loa.change(run=frozen)
+    loa.run_tasks()
+    loa.change(run=real_run)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 5}
+    assert set(loa.sandbox.phones().values()) == {1}

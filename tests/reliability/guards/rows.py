@@ -122,7 +122,9 @@ GUARDS = (
     dropped("keep_claim", ", col(Batch.state) == BatchState.SENDING", SINGLES, CALLS),
     dropped("intend", " AND state IS NULL", SINGLES, CALLS),
     dropped("uncalled", "\n        .where(col(Recipient.state).is_(None))", SINGLES, CALLS),
-    dropped("note", " AND r.state IN ('sending', 'unknown')", SINGLES, CALLS),
+    dropped(
+        "note", " AND (r.state IN ('sending', 'unknown') OR r.state IS NULL AND v.state = 'accepted')", SINGLES, CALLS
+    ),
     dropped("abandon", "\n            \" AND state = 'sending'\"", SINGLES, CALLS),
     dropped("cancel_left", '\n                " AND state IS NULL"', SINGLES, CALLS),
     dropped("note_delivery", " AND r.state IN ('accepted', 'failed')", DELIVERIES, CALLS),

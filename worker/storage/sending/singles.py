@@ -105,7 +105,7 @@ def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
 def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
     """Write down what calls came to; the numbers for which it was news.
 
-    An answer that comes after its unknown call is the better evidence.
+    An answer that comes after its unknown call is the better evidence. An acceptance keeps a number from its next call too.
     """
     columns = {
         "phones": [one.phone for one in results],
@@ -125,7 +125,7 @@ def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
             "   CAST(:reasons AS text[]), CAST(:refs AS text[]), CAST(:refused AS int[]),"
             "   CAST(:next_calls AS text[])) AS v(phone, state, code, reason, ref, refused, next_call)"
             " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone"
-            " AND r.state IN ('sending', 'unknown') RETURNING r.phone"
+            " AND (r.state IN ('sending', 'unknown') OR r.state IS NULL AND v.state = 'accepted') RETURNING r.phone"
         ),
         {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
     )

@@ -7,6 +7,7 @@ import typer
 
 from worker.cli import console
 from worker.clock import Clock
+from worker.config import on_loopback
 from worker.sandbox import serve
 from worker.sandbox.app import emulators
 from worker.sandbox.emulator import Emulator
@@ -14,7 +15,13 @@ from worker.sandbox.world import World
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port on 127.0.0.1; 0 takes a free one.")] = 9090,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0 takes a free one.")] = 9090,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="The address of this machine at which Loa on other hosts calls it. Whoever reaches it reads numbers and texts."
+        ),
+    ] = "127.0.0.1",
     clock_offset_s: Annotated[
         float, typer.Option(envvar="LOA_CLOCK_OFFSET_S", help="Shifts its clock, as it shifts Loa's.")
     ] = 0,
@@ -31,7 +38,10 @@ def sandbox(
             console.answer(line)
         console.answer(f"Its senders are {' and '.join(world.settings.brandnames)}. Stop it with Ctrl-C.")
 
-    serve.serve(port, announce=announce, clock=Clock(clock_offset_s))
+        if not on_loopback(url):
+            console.say("No password guards it: let only the hosts of Loa reach it, and give it no real numbers.")
+
+    serve.serve(port, host, announce=announce, clock=Clock(clock_offset_s))
 
 
 def exports(url: str, served: Iterable[Emulator]) -> list[str]:

@@ -1,7 +1,6 @@
 """Checks for producers: tasks in lists that nobody reads, failed events, an old do-not-call list, plain http."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from worker import sentinel
 from worker.cli import console
 from worker.cli.doctor.check import Check
 from worker.clock import Clock
-from worker.config import Settings
+from worker.config import Settings, on_loopback
 from worker.domain.window import day_of
 from worker.queues import PREFIX, Queue
 from worker.storage.database import connect, sessions
@@ -56,18 +55,9 @@ def checks(settings: Settings, database_url: str, redis_url: str) -> Iterator[Ch
 def addresses(settings: Settings) -> Iterator[Check]:
     """The addresses of providers that carry our keys in clear."""
     for variable, url in settings.provider_urls().items():
-        if urlsplit(url).scheme == "http" and not loopback(url):
+        if urlsplit(url).scheme == "http" and not on_loopback(url):
             found = f"{url} is plain http: keys and texts cross the net in clear"
             yield Check(variable, found, warning="take https where the provider speaks it, or a tunnel to it")
-
-
-def loopback(url: str) -> bool:
-    """Whether an address stays on this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _lost_tasks(redis_url: str) -> Iterator[Check]:

@@ -8,11 +8,9 @@ It only watches for the rest of its life. So what prepares the database runs in 
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPException
-from multiprocessing import get_context
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import typer
 
@@ -30,13 +28,12 @@ from worker.supervisor import (
     Process,
     Supervisor,
     Terminal,
+    apart,
     environment,
     procfile,
     read_procfile,
     taken_port,
 )
-
-T = TypeVar("T")
 
 HOST: Final = "127.0.0.1"
 #: What the Procfile has for deployments: `up` migrates by itself.
@@ -68,7 +65,7 @@ def up(
     _warn_of_missing_keys(settings)
     with runtime.attached(settings, need_redis=True) as servers, ExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        link = _apart(_prepared, settings, servers.database_url, servers.redis_url)
+        link = apart(_prepared, settings, servers.database_url, servers.redis_url)
         flower = _flower(settings)
         processes = [
             process for name, command in _commands() if (process := _process(name, command, settings, servers, port))
@@ -166,14 +163,6 @@ def _flower(settings: Settings) -> str:
         path = flower_defaults.kept_in(settings)
         console.answer(f"Flower's user is {user}, its password {word} (shown this once, kept in {path}).")
     return credentials
-
-
-def _apart(work: Callable[[Settings, str, str], T], settings: Settings, database_url: str, redis_url: str) -> T:
-    """What `work` answers or raises, done in a fork where there are forks of ours anyway."""
-    if sys.platform != "linux":
-        return work(settings, database_url, redis_url)
-    with ProcessPoolExecutor(1, get_context("fork")) as fork:
-        return fork.submit(work, settings, database_url, redis_url).result()
 
 
 def _prepared(settings: Settings, database_url: str, redis_url: str) -> str | None:

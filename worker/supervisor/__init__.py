@@ -1,5 +1,6 @@
 """Starts the lines of the Procfile, keeps them alive and stops them warmly; knows nothing of what they do."""
 
+from worker.supervisor.apart import apart
 from worker.supervisor.guardian import Guardian
 from worker.supervisor.nursery import Nursery
 from worker.supervisor.output import LogFiles, Terminal
@@ -16,6 +17,7 @@ __all__ = [
     "Process",
     "Supervisor",
     "Terminal",
+    "apart",
     "environment",
     "listening",
     "procfile",

@@ -411,3 +411,11 @@ def test_advice_speaks_of_the_law_and_refuses_nothing():
 )
 def test_a_browser_is_called_by_its_name(agent: str, said: str):
     assert browsers.name(agent) == said
+
+
+def test_several_characters_and_where_they_stand_are_said_in_one_language():
+    signs = "\u1ea3 (U+1EA3 LETTER) at position 3, \u00e1 (U+00E1 LETTER) at position 8"
+    said = notes.translated(VI, Formats("vi"), f"A part holds 70 characters instead of 160, only because of {signs}.")
+    assert "position" not in said
+    assert "ở vị trí 3" in said
+    assert "ở vị trí 8" in said

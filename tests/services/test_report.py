@@ -3,9 +3,11 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from worker.errors import Misuse, NotFound
 from worker.services.reporting import report
+from worker.storage.sending import recipients
 from worker.storage.tables.campaigns import Campaign
 
 ONE, TWO = UUID("5f0c1d3e-8a51-4c53-9d2b-6d3d3a0f9a11"), UUID("5f0c1d3e-9a51-4c53-9d2b-6d3d3a0f9a12")
@@ -41,3 +43,15 @@ def test_an_id_or_its_first_characters_where_only_one_begins_so(two, written):
 def test_whatever_is_not_one_is_refused(two, written, fault, said):
     with pytest.raises(fault, match=said):
         report.identify(two, written)
+
+
+def test_who_reads_a_report_may_stop_longer_between_two_portions_than_who_writes(loa, numbers):
+    made = loa.create(numbers(20))
+    limit = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+    with loa.deps.sessions() as session:
+        rows = recipients.stream(session, made.campaign.id)
+        next(rows)
+        assert session.execute(limit).scalar_one() == "10min"
+        assert len(list(rows)) == 19
+    with loa.deps.sessions() as session:
+        assert session.execute(limit).scalar_one() == "10s"

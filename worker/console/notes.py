@@ -24,6 +24,8 @@ MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d")
 COLUMN: Final = re.compile(r"column (\d+)", re.IGNORECASE)
 #: A day that is only computed to be a holiday, as `worker.domain.calendar.Questionable` writes it.
 HOLIDAY: Final = re.compile(r"(\d{4}-\d\d-\d\d) \((.+?)(, computed)?, taken as (closed|open)\)")
+#: Where a character stands, behind each of several.
+POSITION: Final = re.compile(r" at position (\d+)")
 #: Values that are ids, and no numbers of anything.
 IDS: Final = frozenset({"template", "account"})
 _NAME: Final = re.compile(r"\\\{(\w+)\\\}")
@@ -159,6 +161,7 @@ def _written(words: Catalogue, formats: Formats, value: str) -> Any:
     plain = value.replace(",", "")
     if plain.isascii() and plain.isdigit():
         return formats.number(int(plain))
+    value = POSITION.sub(lambda found: words.gettext(" at position %(number)s") % {"number": found[1]}, value)
     value = HOLIDAY.sub(lambda found: _holiday(words, formats, found), value)
     return MOMENT.sub(lambda found: formats.moment(isoparse(found[0])), value)
 

@@ -14,6 +14,7 @@ from worker.console.forms import Form, Posted
 from worker.console.pages.check import frozen, try_out
 from worker.console.pages.home import events
 from worker.console.pages.login import see
+from worker.console.reading import reading
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
@@ -152,6 +153,12 @@ def _authors(me: Visitor, one: Standing, act: str, form: Form) -> Response:
 def _shown(
     request: Request, me: Visitor, campaign_id: UUID, q: str, after: int, wrong: str = "", status: int = 200
 ) -> Response:
+    with reading(me) as reader:
+        values = _read(request, reader, campaign_id, q, after, wrong)
+    return page(request, me, "campaign.html", status, **values)
+
+
+def _read(request: Request, me: Visitor, campaign_id: UUID, q: str, after: int, wrong: str) -> dict[str, Any]:
     one = overview.one(me.deps, campaign_id)
     found: list[Found] = []
     sought = q.strip()[:40]
@@ -166,7 +173,7 @@ def _shown(
     draft = one.campaign.status is C.DRAFT
     counting = draft and not one.campaign.valid
     writes = me.may(May.USERS) or (mine and me.may(May.DRAFT))
-    values: dict[str, Any] = {
+    return {
         **(frozen(me, one) if draft and not counting else {}),
         "draft": draft,
         "counting": counting,
@@ -195,7 +202,6 @@ def _shown(
         "receipt": _receipt_of(request),
         "now": me.deps.clock.now(),
     }
-    return page(request, me, "campaign.html", status, **values)
 
 
 def _reported(me: Visitor, campaign_id: UUID) -> Standing:

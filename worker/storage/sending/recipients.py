@@ -14,6 +14,8 @@ from worker.storage.tables.campaigns import Batch, Campaign, Recipient
 
 #: Rows read from the server at a time.
 PORTION = 5000
+#: How long a reader of a report may take for one portion: its process stands back behind all others.
+READERS_PAUSE = "10min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,11 @@ def results(session: Session, batch: Batch) -> tuple[int, int]:
 
 
 def stream(session: Session, campaign_id: UUID) -> Iterator[Row[Any]]:
-    """Every recipient with the state and words of its batch, in the order of the list; read in portions."""
+    """Every recipient with the state and words of its batch, in the order of the list; read in portions.
+
+    Who reads holds no lock that anybody waits for, and stands back on a busy machine: the transaction may be idle for long.
+    """
+    session.execute(text(f"SELECT set_config('idle_in_transaction_session_timeout', '{READERS_PAUSE}', true)"))
     yield from session.execute(
         text(
             "SELECT r.row, r.phone, r.batch_seq, r.state, r.reason, r.converted, r.vars, b.state AS batch_state,"

@@ -217,6 +217,7 @@ def test_every_pattern_is_that_of_a_sentence_which_a_service_still_says():
             "absent_had",
             "absent_too_old",
             "absent_repeated",
+            "absent_elsewhere",
             "absent_again",
             "absent_cancelled",
         ),

@@ -14,7 +14,7 @@ from worker.domain.delivery import SentPage, SentRow, SentState
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
 from worker.services import campaign_status
-from worker.services.operations import control, suppression
+from worker.services.operations import after_restore, control, suppression
 from worker.services.sending import release
 from worker.services.unknown import lookup, resolve
 from worker.services.unknown.resolve import Verdict
@@ -806,3 +806,24 @@ def test_what_was_unknown_is_not_said_of_a_campaign_that_ended_meanwhile(loa, nu
     assert resolved
     assert loa.status(made) == "done"
     assert "may or may not" not in loa.show(made).campaign.status_reason
+
+
+def test_numbers_that_went_with_another_order_after_a_backup_are_not_messaged_again(loa, numbers):
+    """Too few of the first order were left, so they went with the second; the backup has them where they were."""
+    loa.limits(max_recipients=60)
+    made = loa.create(numbers(70))
+    taken_at = loa.clock.now()
+    first, second = loa.show(made).batches
+    with loa.deps.sessions() as session:
+        moved, own = (recipients.order_contents(session, batch.id) for batch in (first, second))
+    order = AdOrder(f"{second.id}-0", str(second.id), own.sender, own.text, sorted([*moved.phones[:19], *own.phones]))
+    loa.deps.run(loa.deps.accounts["esms"].lists.send_ads(order))
+    later(loa, minutes=1)
+    after_restore.mark_unknown(loa.deps, taken_at)
+    for _ in range(3):
+        settled_time(loa)
+        lookup.look_up(loa.deps)
+        loa.go()
+    assert set(loa.sandbox.phones().values()) == {1}
+    assert [batch.state for batch in loa.show(made).batches] == ["unknown", "accepted"]
+    assert "with another order" in loa.show(made).batches[0].provider_message

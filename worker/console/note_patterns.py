@@ -121,6 +121,8 @@ NOTES: Final[Mapping[str, str]] = {
     "person has to say what became of it",
     "absent_repeated": "it does not stand in the provider's record after {times} repeats: a person has to say what became "
     "of it",
+    "absent_elsewhere": "some of its numbers stand in the provider's record with another order of the campaign: a person has "
+    "to say what became of it",
     "ambiguous": "more than one order in {provider}'s record could be this one ({refs}): a person has to say what "
     "became of it",
     "absent_again": "it does not stand in the provider's record: it goes again under {which} key",

@@ -42,6 +42,7 @@ LOOKS_TO_CANCEL: Final = 3
 GIVE_UP: Final = timedelta(days=3)
 FOUND: Final = "its answer was lost, but it stands in the provider's record"
 ABSENT: Final = "it does not stand in the provider's record"
+WITH_ANOTHER_ORDER: Final = "some of its numbers stand in the provider's record with another order of the campaign"
 
 
 def look_up(deps: Deps) -> int:
@@ -143,7 +144,8 @@ def _conclude_list(
     # Where every call of it was turned away the record agrees: as good as refused by the provider's own word.
     refused = not lookup.calls(session, batch.id) and _long_ago(unknown_batch, now)
     remembered = batch.code in account.duplicate_codes
-    if not refused and (why := _why_not_again(account, unknown_batch, now, remembered=remembered)):
+    why = WITH_ANOTHER_ORDER if trace.elsewhere else _why_not_again(account, unknown_batch, now, remembered=remembered)
+    if why and not refused:
         return _hold(session, batch, why)
     again = f"{ABSENT}: it goes again under {'a new' if refused else 'its'} key"
     refusals = batch.refusals + refused

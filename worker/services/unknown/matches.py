@@ -28,6 +28,8 @@ class RecordMatch:
     rows: dict[int, SentRow] = field(default_factory=dict)
     #: Numbers with rows that more than one order could have left.
     ambiguous: set[int] = field(default_factory=set)
+    #: Whether numbers of it stand under the key of another order of its campaign: after a restore, they went with that one.
+    elsewhere: bool = False
     #: Whether they carry the order's key.
     accepts_idempotency_key: bool = False
 
@@ -74,6 +76,13 @@ class _Search:
                         phone: " ".join(template.fill(values).split())
                         for phone, values in lookup.unknown_numbers(session, unknown_batch.batch).items()
                     }
+            lists = [one.batch for one in unknowns if one.send_mode is SendMode.LIST]
+            campaign_of = lookup.batches_beside(session, {one.campaign_id for one in lists})
+        #: The unknown orders of a campaign by the key of each of its orders.
+        self._beside = {
+            str(batch_id): [one.id for one in lists if one.campaign_id == campaign_id and one.id != batch_id]
+            for batch_id, campaign_id in campaign_of.items()
+        }
         self._keyless: list[tuple[UUID, SentRow]] = []
         self._keeps_keys = False
 
@@ -96,6 +105,9 @@ class _Search:
             if unknown_batch is not None and row.phone in self._texts[unknown_batch.batch.id]:
                 trace = self.matches[unknown_batch.batch.id]
                 trace.rows[row.phone], trace.accepts_idempotency_key = row, True
+            for beside in self._beside.get(row.campaign, ()):
+                if row.phone in self._texts[beside]:
+                    self.matches[beside].elsewhere = True
             return
         said = " ".join(row.text.split())
         self._keyless += [(batch, row) for batch, texts in self._texts.items() if texts.get(row.phone) == said]

@@ -177,6 +177,12 @@ def known_refs(
     return {row.ref for row in rows}
 
 
+def batches_beside(session: Session, campaign_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The campaign of each batch of these campaigns."""
+    theirs = select(col(Batch.id), col(Batch.campaign_id)).where(col(Batch.campaign_id).in_(campaign_ids))
+    return {row[0]: row[1] for row in session.execute(theirs)}
+
+
 def neighbours(session: Session, start: datetime, end: datetime) -> list[UUID]:
     """The campaigns that called between two times."""
     statement = (

@@ -60,7 +60,11 @@ def test_where_all_is_well_only_the_scheduler_is_missed(well):
 SETTINGS = {
     "a slip of the pen": ({"LOA_ESMS_API_KY": "k"}, "LOA_ESMS_API_KY", "did you mean LOA_ESMS_API_KEY?"),
     "a value that cannot work": ({"LOA_LEASE_S": "-1"}, "LOA_LEASE_S", "change or unset LOA_LEASE_S"),
-    "no key of eSMS": ({"LOA_ESMS_API_KEY": ""}, "eSMS keys", "take them from your eSMS account's API page"),
+    "no key of eSMS": (
+        {"LOA_ESMS_API_KEY": "", "LOA_ESMS_SECRET_KEY": ""},
+        "eSMS keys",
+        "take them from your eSMS account's API page",
+    ),
     "half of the keys of a provider": (
         {"LOA_FPT_CLIENT_ID": "loa"},
         "FPT keys",

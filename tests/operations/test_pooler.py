@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,7 +44,8 @@ def pgbouncer(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
         command = [PROGRAM, "-q", str(ini)]
         if os.geteuid() == 0:  # it refuses to be root, and reads its files as whoever it becomes
             for path in (ini, users, folder, *folder.parents[:3]):
-                path.chmod(0o755)
+                # Whatever else it may, as /tmp, which everybody writes to.
+                path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o755)
             command[1:1] = ["-u", "nobody"]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         started.append(process)

@@ -1,6 +1,7 @@
 """What a callback changes, and what it cannot: early, late, repeated, out of order, forged."""
 
 import threading
+import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,7 +13,10 @@ from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
 from worker.clock import Clock
 from worker.domain.states import BatchState
+from worker.services.calling import call
 from worker.services.reporting import callback_verdicts, callbacks
+from worker.services.sending import singles
+from worker.storage.sending import batches
 from worker.storage.tables.callbacks import InboxRow
 from worker.storage.tables.campaigns import Batch, Recipient
 
@@ -193,6 +197,20 @@ def test_a_single_text_by_fpt_is_settled_by_its_report_alone(loa, numbers):
     assert fpt_report(loa, third.ref, 3) == callback_verdicts.NO_RESULT
     assert loa.counts(made) == {"delivered": 1, "failed": 1, "accepted": 28}
     assert numbers_of(loa, made)[1].reason == "Subscriber absent"
+
+
+def test_a_report_that_comes_while_others_of_its_batch_are_called_is_counted_once(loa, numbers):
+    made = loa.create(numbers(10), provider="fpt", kind="care", text="Don hang cua ban da gui")
+    loa.release()
+    (batch_id,), account = loa.task_queue.sends, loa.deps.account("fpt")
+    with loa.deps.sessions() as session:
+        run = singles.BatchRun(loa.deps, account, batch_id, batches.summary(session, batch_id))
+    wave = call.begin(account, run, time.sleep)
+    run.record(wave.claimed, {nth: loa.deps.run(wave.call_at(0, nth)) for nth in range(10)})
+    assert fpt_report(loa, numbers_of(loa, made)[0].ref) == "delivered"
+    assert [(one.accepted, one.delivered) for one in of(loa, made)] == [(0, 0)]
+    run.end()
+    assert loa.counts(made) == {"delivered": 1, "accepted": 9}
 
 
 def test_what_several_callbacks_of_one_portion_say_of_a_number_counts_once_and_forward_only(loa, numbers):

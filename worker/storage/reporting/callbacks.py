@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, insert, select, text, tuple_, up
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
-from worker.domain.states import RecipientState
+from worker.domain.states import BatchState, RecipientState
 from worker.storage.tables.callbacks import InboxRow
 from worker.storage.tables.campaigns import Batch, Recipient
 
@@ -209,6 +209,8 @@ def note(batch: Batch, one: Recipient, to: RecipientState, reason: str | None) -
     if before not in CORRECTABLE:
         return None
     one.state, one.reason = to, reason
+    if batch.state is BatchState.SENDING:
+        return before or ""  # its numbers are being called: they are counted when it is given back
     for state, step in ((before, -1), (to, 1)):
         if state is not None:
             setattr(batch, state, getattr(batch, state) + step)

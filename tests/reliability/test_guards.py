@@ -99,13 +99,25 @@ def test_only_a_campaign_that_is_being_sent_is_held(loa, made, status):
         assert not campaigns.lock_if_sending(session, made.campaign.id, loa.clock.now())
 
 
-@pytest.mark.parametrize("state", others(BatchState.SENDING, BatchState.UNKNOWN))
-def test_an_answer_moves_only_what_is_in_a_call_or_in_doubt(loa, made, state):
+@pytest.mark.parametrize("state", others(BatchState.SENDING, BatchState.UNKNOWN, BatchState.PLANNED))
+def test_an_answer_moves_only_what_is_in_a_call_is_unknown_or_is_to_be_called(loa, made, state):
     attempt = claimed(loa, made)
     put(loa, state=state)
     with loa.deps.sessions.begin() as session:
         assert not batches.record(session, attempt, BatchState.ACCEPTED)
     assert the_batch(loa, made).state is state
+
+
+@pytest.mark.parametrize("to", [BatchState.REJECTED, BatchState.UNKNOWN])
+def test_what_is_to_be_called_is_moved_by_an_acceptance_alone(loa, made, to):
+    attempt = claimed(loa, made)
+    put(loa, state=BatchState.PLANNED)
+    with loa.deps.sessions.begin() as session:
+        assert not batches.record(session, attempt, to)
+    assert the_batch(loa, made).state is BatchState.PLANNED
+    with loa.deps.sessions.begin() as session:
+        assert batches.record(session, attempt, BatchState.ACCEPTED)
+    assert the_batch(loa, made).state is BatchState.ACCEPTED
 
 
 def test_an_answer_moves_only_the_call_that_it_is_of(loa, made):

@@ -13,7 +13,7 @@ from celery.beat import ScheduleEntry, Scheduler
 from redis import RedisError
 
 from scheduler.look import Look
-from scheduler.sweeps import MOST_TICKS, SWEEPS, Sweep, wanted
+from scheduler.sweeps import MOST_WAITING, SWEEPS, Sweep, wanted
 from worker import wiring
 from worker.app import app
 from worker.queues import BEAT, PREFIX, CeleryTaskQueue
@@ -81,7 +81,7 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
         due = [sweep for sweep in SWEEPS if wanted(sweep, seen, self._since(sweep, now))]
         queue = CeleryTaskQueue(wiring.process().redis)
         try:
-            room = {name: MOST_TICKS - queue.waiting(name) for name in {sweep.queue for sweep in due}}
+            room = {name: MOST_WAITING - queue.waiting(name) for name in {sweep.queue for sweep in due}}
             for sweep in due:
                 if room[sweep.queue] > 0:
                     options = {"queue": sweep.queue, "expires": sweep.expires_s}
@@ -112,7 +112,7 @@ class ModestScheduler(Scheduler):  # type: ignore[misc]  # celery has no types
                 waiting = asked.execute()[1]
         except RedisError:
             waiting = 0  # the publish itself will say that Redis is away
-        if waiting < MOST_TICKS:
+        if waiting < MOST_WAITING:
             super().apply_entry(entry, producer)
 
 

@@ -105,7 +105,7 @@ SWEEPS: Final = (
 )
 
 #: More tasks than this on a queue of sweeps help nobody: the worker that should take them is away.
-MOST_TICKS: Final = 20
+MOST_WAITING: Final = 20
 #: Each sweep runs once in so long though nothing seems to be pending: what the look does not see is mended by then.
 ANYWAY: Final = timedelta(minutes=1)
 #: A look comes a moment early or late.

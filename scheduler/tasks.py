@@ -77,7 +77,7 @@ def poll_due() -> None:
 
 @app.task(name="loa.read_callbacks", send_events=False)  # type: ignore[untyped-decorator]
 def read_callbacks() -> None:
-    """Read the callbacks that came in, and let passwords and ticks go before."""
+    """Read the callbacks that came in, and let passwords and other sweeps go before."""
     with ThreadPoolExecutor(1, initializer=stand_back) as behind:
         behind.submit(callbacks.read_due, wiring.process().deps).result()
 

@@ -13,7 +13,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from scheduler.app import ModestScheduler, app
-from scheduler.sweeps import ANYWAY, MOST_TICKS, SWEEPS, wanted
+from scheduler.sweeps import ANYWAY, MOST_WAITING, SWEEPS, wanted
 from scheduler.tasks import stand_back
 from tests.environment import plain_environment, servers
 from tests.services.test_otp import crash
@@ -490,8 +490,8 @@ def test_beat_sleeps_until_a_tick_is_due_and_not_a_moment_less():
 def test_polls_leave_room_for_a_look_up_on_their_queue(loa, numbers):
     """However many reports are due, and however fast the provider may be asked: a full queue would keep look-ups off it."""
     loa.limits(min_recipients=20, max_recipients=20, requests_per_second=1000.0)
-    loa.create(numbers(2 * MOST_TICKS * 20))
+    loa.create(numbers(2 * MOST_WAITING * 20))
     loa.go()
     loa.clock.tick(seconds=11)
     assert poll.poll_due(loa.deps)
-    assert len(loa.task_queue.polls) < MOST_TICKS
+    assert len(loa.task_queue.polls) < MOST_WAITING

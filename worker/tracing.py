@@ -124,7 +124,7 @@ def _carry(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 def task_begins(task: Any) -> None:
     """A task of this process begins."""
-    if _provider is None or not getattr(task, "send_events", False):  # the ticks of the scheduler send none
+    if _provider is None or not getattr(task, "send_events", False):  # sweeps send none
         return
     from opentelemetry import context, trace
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator

@@ -563,6 +563,7 @@ def test_what_holds_several_batches_takes_them_in_the_order_in_which_callbacks_d
         for number, thread in enumerate(threads, 1):
             thread.start()
             while waiting(loa) < number:
+                assert thread.is_alive(), faults
                 time.sleep(0.01)
     for thread in threads:
         thread.join()

@@ -129,7 +129,7 @@ def _answers(port: int, path: str) -> bool:
 
 
 def _ticked_since_now(settings: Settings, redis_url: str) -> Callable[[], bool]:
-    """Whether a tick went all the way round (scheduler, queue, worker, database) after this was called."""
+    """Whether a heartbeat went all the way round (scheduler, queue, worker, database) after this was called."""
     clock = Clock(settings.clock_offset_s)
     began = clock.now()
 

@@ -1,4 +1,4 @@
-"""Checks of the servers: PostgreSQL in this code's shape, Redis that keeps what it gets, a scheduler that ticks."""
+"""Checks of the servers: PostgreSQL in this code's shape, Redis that keeps what it gets, a scheduler that runs."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 #: How many seconds of questions may wait on the queue, and how many requests one question takes.
 QUEUED_S: Final = 3.0
 REQUESTS_PER_POLL: Final = 2
-#: However many requests the provider allows: look-ups wait on the same queue, and are not put on one as long as MOST_TICKS. The
+#: However many requests the provider allows: look-ups wait on the same queue, and are not put on one as long as MOST_WAITING. The
 #: report of single numbers takes a request for each page of the record, so that even these few may take a minute.
 MOST_QUEUED: Final = 15
 #: The provider tells of batches in these; what it tells of one that is closed already is a correction (a late callback tasks).

@@ -31,7 +31,7 @@ MOST_OF_HOST: Final = 20
 MOST: Final = 150
 #: Of the room that is free nobody takes more than this part: many that hang together leave some to those that do not.
 SHARE: Final = 4
-#: A run goes on for so long while there is work; then the next tick's begins, and a worker that is to stop can.
+#: A run goes on for so long while there is work; then that of the next sweep begins, and a worker that is to stop can.
 RUN_S: Final = 30.0
 LOOK_EVERY_S: Final = 0.2
 #: So long after one post has ended those that end with it are waited for.

@@ -101,6 +101,12 @@ def test_the_sep_line_is_obeyed_and_is_no_row(tmp_path, line):
     assert rows_of(path) == [(2, ["0901234567", "a,b"])]
 
 
+@pytest.mark.parametrize("sign", ["9", "a", "+", '"'])
+def test_no_sep_line_makes_a_delimiter_of_what_a_number_or_a_name_is_made_of(tmp_path, sign):
+    path = a_file(tmp_path, f"sep={sign}\n0901234567\n0912345678\n")
+    assert rows_of(path)[-2:] == [(2, ["0901234567"]), (3, ["0912345678"])]
+
+
 def test_blank_lines_are_rows_but_at_the_end(tmp_path):
     path = a_file(tmp_path, "phone,name\n\n0901234567,Lan\n" + ",\n \n" * 1000)
     assert rows_of(path) == [(2, ["", ""]), (3, ["0901234567", "Lan"])]

@@ -28,8 +28,8 @@ csv.field_size_limit(LONGEST_FIELD)
 DELIMITERS = ("\t", ";", "|", ",")
 #: For a single column: a control character that no text has, so that a second number in the line stays in sight.
 _NONE = "\x1f"
-#: Excel's own first line, which it does not show as a row.
-_SEP_LINE = re.compile(r'"?sep=(.)"?[ \t,;]*(?:\r\n|\r|\n)', re.IGNORECASE)
+#: Excel's own first line, which it does not show as a row. What numbers and names are made of delimits nothing.
+_SEP_LINE = re.compile(r'"?sep=([^\w"+\r\n])"?[ \t,;]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _QUOTED = re.compile(r'(^|[,;\t|])( *)"(?:[^"]|"")*"', re.MULTILINE)
 
 

@@ -116,7 +116,7 @@ def claim(
     """Take a due batch for one call; None when it is not there to be taken (sent, claimed, paused, not yet due).
 
     The attempt is written with it, so that a crash right after the commit leaves a trace of a call that may have been made.
-    The caller holds the campaign (`campaigns.hold_sending`).
+    The caller holds the campaign (`campaigns.lock_if_sending`).
     """
     row = session.execute(
         update(Batch)

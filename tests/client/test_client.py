@@ -1,6 +1,7 @@
 """The client against the real doors over real HTTP: sync and async, and what it repeats."""
 
 import asyncio
+import inspect
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -63,6 +64,13 @@ def test_the_same_awaited(api: Api):
             assert (fault.value.status, fault.value.rule) == (404, "not_found")
 
     asyncio.run(story())
+
+
+def test_both_clients_have_the_same_methods():
+    def methods(of: type) -> dict[str, str]:
+        return {name: str(inspect.signature(one)) for name, one in inspect.getmembers(of, callable) if name[0] != "_"}
+
+    assert methods(AsyncLoa) == methods(Loa)
 
 
 def test_a_campaign_by_list_and_its_dry_run(api: Api):

@@ -108,6 +108,33 @@ def test_a_receiver_hears_of_a_password_and_of_nothing_that_is_not_signed(loa, t
         assert "forged" not in (tmp_path / "log").read_text()
 
 
+@pytest.mark.parametrize("language", [one for one in RECEIVERS if not lacks(COMMANDS[one])])
+def test_a_receiver_without_its_secret_says_so(tmp_path, language):
+    command, port = RECEIVERS[language]
+    (program,) = blocks(language)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        ours = str(free.getsockname()[1])
+    (tmp_path / command[-1]).write_text(program.replace(port, ours))
+    env = {name: value for name, value in os.environ.items() if not name.endswith("_SECRET")}
+    with (tmp_path / "log").open("w+") as log:
+        receiver = subprocess.Popen(
+            [word.replace(port, ours) for word in command], env=env, cwd=tmp_path, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            if language == "php":  # its server runs the file at each request
+                there(int(ours), receiver)
+                assert httpx.post(f"http://127.0.0.1:{ours}/", content=b"{}", trust_env=False, timeout=30).is_error
+            else:
+                assert receiver.wait(60) != 0
+        finally:
+            receiver.kill()
+            receiver.wait(60)
+    assert (
+        f"{'PYTHON' if language == 'python' else 'NODE' if language == 'javascript' else 'PHP'}_SECRET"
+        in (tmp_path / "log").read_text()
+    )
+
+
 def there(port: int, process: "subprocess.Popen[bytes]") -> None:
     """Until a program listens."""
     ends = time.monotonic() + 60

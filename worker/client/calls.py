@@ -116,6 +116,21 @@ def send_otp(phone: str, key: str | None, **fields: Any) -> Call:
     return Call("POST", "/v1/otp", json=body, key=key or fresh_key())
 
 
+def command(campaign_id: str, name: str, key: str | None) -> Call:
+    """`pause`, `resume` or `cancel` a campaign."""
+    return Call("POST", f"/v1/campaigns/{campaign_id}/{name}", key=key or fresh_key())
+
+
+def suppress(phones: Sequence[str], reason: str) -> Call:
+    """Keep numbers out of ads."""
+    return Call("POST", "/v1/suppressions", json={"phones": list(phones), "reason": reason})
+
+
+def add_webhook(url: str, events: Sequence[str]) -> Call:
+    """Let an address hear of events."""
+    return Call("POST", "/v1/webhooks", json={"url": url, "events": list(events)})
+
+
 def create_campaign(
     recipients: Sequence[Any] | None,
     list_file: tuple[str, bytes] | None,

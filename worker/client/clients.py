@@ -103,21 +103,17 @@ class Loa:
 
     def command(self, campaign_id: str, name: str, key: str | None = None) -> dict[str, Any]:
         """`pause`, `resume` or `cancel` a campaign; each may be repeated."""
-        done: dict[str, Any] = self.call(
-            Call("POST", f"/v1/campaigns/{campaign_id}/{name}", key=key or calls.fresh_key())
-        )
+        done: dict[str, Any] = self.call(calls.command(campaign_id, name, key))
         return done
 
     def suppress(self, phones: Sequence[str], reason: str = "opt_out") -> dict[str, Any]:
         """Keep numbers out of ads."""
-        done: dict[str, Any] = self.call(
-            Call("POST", "/v1/suppressions", json={"phones": list(phones), "reason": reason})
-        )
+        done: dict[str, Any] = self.call(calls.suppress(phones, reason))
         return done
 
     def add_webhook(self, url: str, events: Sequence[str] = ()) -> dict[str, Any]:
         """Let an address hear of events; the answer has the `secret`."""
-        made: dict[str, Any] = self.call(Call("POST", "/v1/webhooks", json={"url": url, "events": list(events)}))
+        made: dict[str, Any] = self.call(calls.add_webhook(url, events))
         return made
 
     def call(self, call: Call) -> Any:
@@ -167,9 +163,30 @@ class AsyncLoa:
         """Close the connections."""
         await self._http.aclose()
 
-    async def send_otp(self, phone: str, *, key: str | None = None, **fields: Any) -> Otp:
+    async def send_otp(
+        self,
+        phone: str,
+        *,
+        text: str | None = None,
+        template: str | None = None,
+        generate: Mapping[str, Any] | None = None,
+        ttl: float | None = None,
+        route: Sequence[str] = (),
+        sender: str = "",
+        callback_url: str = "",
+        client_ip: str = "",
+        key: str | None = None,
+    ) -> Otp:
         """As `Loa.send_otp`."""
-        return Otp.of(await self.call(calls.send_otp(phone, key, **fields)))
+        more = {
+            "ttl": ttl,
+            "route": list(route),
+            "sender": sender,
+            "callback_url": callback_url,
+            "client_ip": client_ip,
+        }
+        asked = calls.send_otp(phone, key, text=text, template=template, generate=generate, **more)
+        return Otp.of(await self.call(asked))
 
     async def otp(self, otp_id: str) -> Otp:
         """As `Loa.otp`."""
@@ -207,9 +224,18 @@ class AsyncLoa:
 
     async def command(self, campaign_id: str, name: str, key: str | None = None) -> dict[str, Any]:
         """As `Loa.command`."""
-        asked = Call("POST", f"/v1/campaigns/{campaign_id}/{name}", key=key or calls.fresh_key())
-        done: dict[str, Any] = await self.call(asked)
+        done: dict[str, Any] = await self.call(calls.command(campaign_id, name, key))
         return done
+
+    async def suppress(self, phones: Sequence[str], reason: str = "opt_out") -> dict[str, Any]:
+        """As `Loa.suppress`."""
+        done: dict[str, Any] = await self.call(calls.suppress(phones, reason))
+        return done
+
+    async def add_webhook(self, url: str, events: Sequence[str] = ()) -> dict[str, Any]:
+        """As `Loa.add_webhook`."""
+        made: dict[str, Any] = await self.call(calls.add_webhook(url, events))
+        return made
 
     async def call(self, call: Call) -> Any:
         """As `Loa.call`."""

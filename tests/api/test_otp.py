@@ -265,6 +265,11 @@ def test_a_code_is_made_and_checked_by_http(api: Api):
         ({"text": None, "template": "{code}", "generate": {"length": 2}}, "generate.length"),
         ({"text": None, "template": "{code}", "generate": {"alphabet": "aab"}}, "generate"),
         ({"client_ip": "here"}, "client_ip"),
+        ({"text": "Ma {code}"}, "text"),
+        ({"text": None, "template": "{name}: {code}", "generate": {}}, "template"),
+        ({"ttl": True}, "ttl"),
+        ({"text": None, "template": "{code}", "generate": {"length": True}}, "generate.length"),
+        ({"text": None, "template": "{code}", "generate": {"valid": True}}, "generate.valid"),
     ],
 )
 def test_what_is_wrong_with_a_code_is_named(api: Api, change, field):

@@ -207,6 +207,8 @@ def test_a_copy_a_test_and_a_forecast(office: Office):
     assert office.api.plan() == ["draft"]
     shown = office.lan.get(f"/v1/campaigns/{copied}").json()
     assert (shown["status"], shown["copied_from"], shown["valid"], shown["name"]) == ("draft", campaign, 30, "again")
+    row_of_true = office.lan.post(f"/v1/campaigns/{copied}/test", json={"phone": "0900000077", "row": True})
+    assert [one["field"] for one in row_of_true.json()["errors"]] == ["row"]
     sent = office.lan.post(
         f"/v1/campaigns/{copied}/test", json={"phone": "0900000077", "row": 5}, headers={"Idempotency-Key": "t"}
     )

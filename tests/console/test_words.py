@@ -30,7 +30,7 @@ from worker.providers import http
 from worker.services.operations.api_keys import Scope
 from worker.services.reconcile import results
 from worker.services.reporting import refusals
-from worker.services.sending import halts
+from worker.services.sending import ad_policy, halts
 
 ROOT = Path(__file__).parents[2]
 VI, EN = catalogue("vi"), catalogue("en")
@@ -276,6 +276,11 @@ def test_the_notes_of_a_cleaned_text_are_known():
         ),
         ("an operator said that it was not sent", "Người vận hành xác nhận: chưa gửi"),
         ("eSMS 103: Balance not enough", "eSMS 103: Balance not enough"),
+        (
+            "below_minimum: 12 numbers are left of 20 after suppression, and eSMS takes ads for 20 or more",
+            "chỉ còn 12 trong 20 số sau khi bỏ các số từ chối quảng cáo, mà eSMS chỉ nhận quảng cáo cho từ 20 số",
+        ),
+        (ad_policy.NOBODY_LEFT_WORDS, "đến lúc gửi thì không còn số nào được nhận quảng cáo"),
     ],
 )
 def test_a_stored_sentence_is_said_in_the_readers_language(sentence: str, says: str):

@@ -721,6 +721,8 @@ def test_a_sealed_request_that_lay_too_long_is_not_sent(loa):
         ({"phone": PHONE, "text": TEXT, "asked_at": "soon"}, "ISO 8601"),
         ({"phone": PHONE, "text": TEXT, "asked_at": "0001-01-01T00:00:00+14:00"}, "ISO 8601"),
         ({"phone": PHONE, "template": "{code}", "generate": {"valid": 10**400}}, "valid for 30"),
+        ({"phone": PHONE, "text": TEXT, "ttl": 10**400}, "time to live"),
+        ({"phone": PHONE, "text": TEXT, "ttl": True}, "ttl of a request"),
     ],
 )
 def test_a_sealed_request_with_a_slip_is_refused_by_the_name_of_its_field(loa, requested, says):

@@ -168,6 +168,24 @@ def test_a_template_without_its_place_is_refused(loa):
     assert fault.value.rule == "text_without_code"
 
 
+@pytest.mark.parametrize("template", ["Chao {name}, ma {code}", "Ma {{code}}", "Ma {code} }", "Ma {code} { code }"])
+def test_a_template_with_another_place_is_refused(loa, template):
+    with pytest.raises(Refused) as fault:
+        otp.enqueue(loa.deps, OtpRequest(PHONE, template, route=("esms",), sender="LOA", generate=CodePlan()))
+    assert fault.value.rule == "template_unfilled"
+
+
+@pytest.mark.parametrize("written", ["Ma {code}", "Chao { Họ tên }, ma 123456"])
+def test_a_text_in_which_a_place_was_left_is_refused(loa, written):
+    with pytest.raises(Refused) as fault:
+        otp.enqueue(loa.deps, OtpRequest(PHONE, written, route=("esms",), sender="LOA"))
+    assert fault.value.rule == "text_unfilled"
+
+
+def test_braces_around_no_name_are_a_part_of_a_text(loa):
+    otp.enqueue(loa.deps, OtpRequest(PHONE, "Ma {123456} {}", route=("esms",), sender="LOA"))
+
+
 def test_a_sealed_request_may_want_a_code(loa):
     token = loa.deps.sealer().seal_request(
         {"phone": PHONE, "template": TEMPLATE, "generate": {"length": 7}, "route": ["esms"], "sender": "LOA"}

@@ -4,6 +4,8 @@ import pytest
 from dateutil.parser import isoparse
 from sqlalchemy import event, text
 
+from worker.cli import console
+from worker.cli.campaign import show
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
 from worker.services.operations import control, suppression
@@ -148,6 +150,10 @@ def test_a_doubtful_ad_counts_as_received(loa, numbers):
     assert loa.counts(fourth) == {"suppressed": 20}
     assert loa.status(fourth) == "failed"
     assert "below_minimum" in loa.show(fourth).campaign.status_reason
+    with console.out.capture() as shown:
+        show.campaign(loa.show(fourth), every_batch=True)
+    assert "below_minimum: 0 numbers" in " ".join(shown.get().split())
+    assert "below_minimum below_minimum" not in " ".join(shown.get().split())
 
 
 def test_what_is_left_too_small_goes_with_another_batch(loa, numbers):

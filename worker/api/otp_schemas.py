@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from worker.api.schemas import Name, Printable, without_nul
+from worker.api.schemas import Integer, Name, Number, Printable, without_nul
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S
 from worker.domain.otp_code import DEFAULT_LENGTH, DEFAULT_VALID_S, DIGITS, LONGEST, LONGEST_VALID_S, SHORTEST
 from worker.domain.webhook import LONGEST_URL
@@ -18,7 +18,7 @@ class Generate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    length: int = Field(default=DEFAULT_LENGTH, ge=SHORTEST, le=LONGEST, description="Its characters.")
+    length: Integer = Field(default=DEFAULT_LENGTH, ge=SHORTEST, le=LONGEST, description="Its characters.")
     alphabet: str = Field(
         default=DIGITS,
         min_length=2,
@@ -26,7 +26,7 @@ class Generate(BaseModel):
         pattern="^[0-9A-Za-z]+$",
         description="What it is made of, each once.",
     )
-    valid: float = Field(
+    valid: Number = Field(
         default=DEFAULT_VALID_S,
         ge=30,
         le=LONGEST_VALID_S,
@@ -63,7 +63,7 @@ class OtpBody(BaseModel):
         max_length=45,
         description="The subscriber's own address, for LOA_OTP_MAX_PER_CLIENT_PER_10MIN; its network is kept.",
     )
-    ttl: float = Field(
+    ttl: Number = Field(
         default=DEFAULT_TTL_S,
         ge=SHORTEST_TTL_S,
         le=LONGEST_TTL_S,

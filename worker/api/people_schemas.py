@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from worker.api.schemas import ListReading, Name, Printable, without_nul
+from worker.api.schemas import Integer, ListReading, Name, Printable, without_nul
 
 
 class AudienceFields(ListReading):
@@ -45,7 +45,7 @@ class TestBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     phone: Printable = Field(min_length=1, max_length=40, description="The number, as people write it.", repr=False)
-    row: int | None = Field(
+    row: Integer | None = Field(
         default=None, ge=1, le=2_000_000_000, description="A row of the list; by default its first."
     )
 

@@ -67,6 +67,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "code_still_good": "phone",
     "route_makes_codes": "route",
     "text_without_code": "template",
+    "template_unfilled": "template",
     "text_": "text",
     "ad_": "text",
     "at_": "at",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -45,6 +46,15 @@ def without_nul(text: str) -> str:
     return text
 
 
+def no_truth_value(given: object) -> object:
+    """`true` is 1 to pydantic, and a mistake to whoever sends it for a number."""
+    if isinstance(given, bool):
+        raise ValueError("it is a number, and neither true nor false")  # noqa: TRY004 - pydantic hears ValueError alone
+    return given
+
+
+Integer = Annotated[int, BeforeValidator(no_truth_value)]
+Number = Annotated[float, BeforeValidator(no_truth_value)]
 Printable = Annotated[str, AfterValidator(printable)]
 Name = Annotated[Printable, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 

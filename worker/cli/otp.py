@@ -13,6 +13,7 @@ from worker.cli.options import CallbackUrl, Json, spoken
 from worker.domain import phone as phones
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, OPEN, SHORTEST_TTL_S, MessageState, parse_route
 from worker.domain.otp_code import LONGEST, SHORTEST, CheckStatus, CodePlan
+from worker.domain.outcome import with_code
 from worker.domain.text import clean
 from worker.errors import Misuse, NotFound
 from worker.services import otp
@@ -157,7 +158,7 @@ def _tell(message: Message, *, json: bool) -> None:
         facts.add_row("provider", f"{message.provider} {message.provider_ref}".rstrip())
     facts.add_row("calls", str(message.attempts))
     if message.code or message.provider_message:
-        facts.add_row("said", f"{message.code} {message.provider_message}".strip())
+        facts.add_row("said", with_code(message.code, message.provider_message))
     facts.add_row("queued", console.moment(message.queued_at))
     facts.add_row("sent", console.moment(message.sent_at) or "–")
     facts.add_row("expires", console.moment(message.expires_at))

@@ -134,6 +134,15 @@ NOTES: Final[Mapping[str, str]] = {
     "turned_away_long_ago": "it was turned away without a code of the provider's own, so long ago that its key may be forgotten: "
     "it is looked up first",
     "still_unknown": "repeated, and still unknown: {words}",
+    # of numbers that may not get an ad when it was to leave
+    "below_minimum": "{rule}: {left} numbers are left of {size} after suppression, and {provider} takes ads for {least} "
+    "or more",
+    "nobody_left": "{rule}: when the text was to leave, none of the numbers might get an ad",
+    "ad_label_missing": "{rule}: from {day} on an ad must begin with {labels} ({decree})",
+    "goes_with": "too few were left for an order: they go with batch {batch}",
+    "go_with_others": "too few were left for a push: they go with the others",
+    "turned_away_and_too_few": "too few are left for an order, and it was turned away without a code of the provider's own: it "
+    "is looked up before they go with another",
     # of a campaign's end
     "paused_by_hand": "paused by an operator",
     "cancelled_by_hand": "cancelled by an operator",

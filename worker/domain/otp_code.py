@@ -22,6 +22,10 @@ SHORTEST_ELSEWHERE_MIN, LONGEST_ELSEWHERE_MIN = 2, 10
 #: One of so many at least, as ten to this power.
 LEAST_CHOICE: Final = 4
 PLACE: Final = "{code}"
+#: What is left of a template beside the code when somebody meant more to be filled in: `{name}`, or a lone brace (`{{code}}`).
+OTHER_PLACE: Final = re.compile(r"\{[^{}]{0,60}\}|[{}]")
+#: A place in a text that has its own code: a name in braces.
+UNFILLED: Final = re.compile(r"\{\s*[^\W\d][\w .-]{0,59}\}")
 DOMAIN: Final = re.compile(r"(?=.{4,100}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 
 
@@ -63,9 +67,19 @@ class CodePlan:
             raise Misuse("The domain of a code is the name of a site, like shop.example.")
 
     def fill(self, template: str, code: str) -> str:
-        """The text with its code; Refused `text_without_code` where it has no place for it."""
+        """The text with its code.
+
+        Raises Refused `text_without_code` where it has no place for it, `template_unfilled` where it has a place for more.
+        """
         if PLACE not in template:
             raise Refused("text_without_code", f"The template has no {PLACE}, where the code is to stand.")
+        if other := OTHER_PLACE.search(template.replace(PLACE, "")):
+            raise Refused(
+                "template_unfilled",
+                f"The template says {other[0]} beside {PLACE}, and it would be sent so: only the code is filled in, the rest "
+                "is for whoever asks.",
+                {"written": other[0]},
+            )
         filled = template.replace(PLACE, code)
         return f"{filled}\n\n@{self.domain} #{code}" if self.domain else filled
 
@@ -83,3 +97,13 @@ def why_not_elsewhere(plan: CodePlan | None, template: str, *, alone: bool) -> s
         "its text is one line without accents.": not (template.isascii() and template.isprintable()),
     }
     return next((sentence for sentence, wrong in faults.items() if wrong), "")
+
+
+def check_filled(text: str) -> None:
+    """Refuse a text with its own code in which a place was left (`Ma {code}`): Refused `text_unfilled`."""
+    if place := UNFILLED.search(text):
+        raise Refused(
+            "text_unfilled",
+            f"The text says {place[0]}, and it would be sent so: fill it in, or let Loa make the code that stands for {PLACE}.",
+            {"written": place[0]},
+        )

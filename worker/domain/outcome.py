@@ -38,3 +38,8 @@ HALT_SCOPES = tuple(HaltScope)
 
 #: The outcomes after which the provider certainly holds no order of ours.
 DEFINITE_REFUSALS = frozenset({Outcome.RETRY, Outcome.REJECTED, Outcome.HALT})
+
+
+def with_code(code: str, message: str) -> str:
+    """What was said of a call, its code first; sentences of our own begin with it already."""
+    return message if code and message.startswith(code) else f"{code} {message}".strip()

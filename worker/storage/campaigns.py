@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, String, and_, case, exists, func, not_, or_
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
-from worker.domain.outcome import HALT_SCOPES, HaltScope
+from worker.domain.outcome import HALT_SCOPES, HaltScope, with_code
 from worker.domain.policy import Channel
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
 from worker.domain.webhook import STARTED
@@ -274,14 +274,7 @@ def first_messages(session: Session, campaign_id: UUID) -> str:
         .order_by(col(Batch.seq))
         .limit(1)
     ).first()
-    if row is None:
-        return ""
-    # Words of our own begin with their code.
-    return (
-        str(row.provider_message)
-        if row.code and row.provider_message.startswith(row.code)
-        else f"{row.code} {row.provider_message}".strip()
-    )
+    return "" if row is None else with_code(row.code, row.provider_message)
 
 
 def needs_operator(session: Session, campaign_id: UUID) -> list[int]:

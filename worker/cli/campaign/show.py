@@ -6,6 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from worker.cli import console
+from worker.domain.outcome import with_code
 from worker.domain.states import BatchState, CampaignStatus
 from worker.errors import Misuse, NotFound
 from worker.services.deps import Deps
@@ -202,7 +203,7 @@ def _batches(batches: Sequence[Batch], *, every_batch: bool) -> None:
         right=("batch", "size", "delivered", "failed"),
     )
     for batch in shown:
-        said = f"{batch.code} {batch.provider_message}".strip()
+        said = with_code(batch.code, batch.provider_message)
         lines.add_row(
             str(batch.seq),
             f"{batch.size:,}",

@@ -48,7 +48,8 @@ class Taken:
 def enqueue(deps: Deps, requested: OtpRequest) -> Message:
     """Store a message and enqueue for it; the same key with the same request gives back the first, however often.
 
-    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `text_without_digits`, `no_account`, `no_sender`,
+    Raises Refused (`bad_phone`, `text_empty`, `text_too_long`, `text_without_digits`, `text_without_code`, `template_unfilled`,
+    `text_unfilled`, `no_account`, `no_sender`,
     `key_conflict`, `no_secret_key`, `route_makes_codes`, `too_many_to_number` and `code_still_good` with `retry_after_s`) or
     Misuse; no sentence repeats the number or the text.
     """

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from worker.domain import phone as phones
 from worker.domain.ads import check_no_consent_request
 from worker.domain.message import DEFAULT_TTL_S, LONGEST_TTL_S, SHORTEST_TTL_S
-from worker.domain.otp_code import CodePlan, why_not_elsewhere
+from worker.domain.otp_code import CodePlan, check_filled, why_not_elsewhere
 from worker.domain.playground import code_of
 from worker.domain.roles import May
 from worker.domain.spoken import spoken_code
@@ -85,6 +85,8 @@ class CheckedRequest:
 def checked(deps: Deps, requested: OtpRequest) -> CheckedRequest:
     """What the actor asks for, ready to be stored; raises what `enqueue` raises of it alone."""
     deps.actor.must(May.SEND_OTP)
+    if requested.generate is None:
+        check_filled(requested.text)
     return ready(deps, requested)
 
 
@@ -139,7 +141,8 @@ def opened(found: Mapping[str, Any], own_key: str) -> OtpRequest:
     for name, value in found.items():
         if name not in KINDS:
             raise Misuse(f"A request has no {name!r}; it has {', '.join(KINDS)}.")
-        if not isinstance(value, KINDS[name]):
+        # A bool is an int to Python, and no time to live to anybody.
+        if isinstance(value, bool) or not isinstance(value, KINDS[name]):
             raise Misuse(f"The {name} of a request is of another kind.")
     if not all(isinstance(name, str) for name in found.get("route", ())):
         raise Misuse("The route of a request is a list of names.")
@@ -207,7 +210,9 @@ def _text(written: str) -> str:
 
 def _check_words(requested: OtpRequest) -> None:
     if not SHORTEST_TTL_S <= requested.ttl_s <= LONGEST_TTL_S:  # so that NaN is refused too
-        raise Misuse(f"The time to live is {SHORTEST_TTL_S} to {LONGEST_TTL_S} seconds, not {requested.ttl_s:g}.")
+        raise Misuse(
+            f"The time to live is {SHORTEST_TTL_S} to {LONGEST_TTL_S} seconds, not {str(requested.ttl_s)[:20]}."
+        )
     if len(set(requested.route)) < len(requested.route):
         with about("route"):
             raise Misuse("The route names a provider twice.")

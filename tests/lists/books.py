@@ -1,27 +1,41 @@
 """Workbooks for tests: XLSX in any spelling, and .xlsb, which no library writes."""
 
 import os
+import resource
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from worker.errors import Refused
 from worker.lists.source import ReadOptions
 from worker.lists.workbook import serve
-from worker.lists.workbook.wire import Request, pack
+from worker.lists.workbook.wire import MOST_MEMORY_BYTES, Request, pack
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
+@contextmanager
+def limited_memory() -> Iterator[None]:
+    """So much memory more than now as the process that reads workbooks may have: a damaged file may make a library take all."""
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + MOST_MEMORY_BYTES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
 def read_here(path: Path, kind: str, **options: str) -> list[tuple[int, list[Any]]]:
     """The rows as the process that reads workbooks would say them, without the process: for very many files."""
     reading = ReadOptions(**options)
     rows: list[tuple[int, list[Any]]] = []
-    with path.open("rb") as file:
+    with limited_memory(), path.open("rb") as file:
         request = Request(file.fileno(), kind, path.name, reading.sheet, reading.hidden)
         for message in serve._answers(file, request):
             pack(message)

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.chance import examples
-from tests.lists.books import MAIN, an_xlsb, an_xlsx, read_here
+from tests.lists.books import MAIN, an_xlsb, an_xlsx, limited_memory, read_here
 from worker.errors import Refused
 from worker.lists import open_list
+from worker.lists.workbook.wire import MOST_MEMORY_BYTES
 
 FILES = Path(__file__).parent / "files"
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
@@ -106,3 +107,10 @@ def test_a_changed_text_is_rows_or_a_refusal(tmp_path, originals, changes):
     path = tmp_path / "b.csv"
     path.write_bytes(changed(originals["csv"], changes))
     outcome(lambda: read_list(path))
+
+
+def test_what_is_read_here_may_take_no_more_than_the_process_that_reads_workbooks():
+    twice = 2 * MOST_MEMORY_BYTES
+    with limited_memory(), pytest.raises(MemoryError):
+        bytearray(twice)
+    assert len(bytearray(twice)) == twice

@@ -9,6 +9,7 @@ import pytest
 from tests.lists.books import an_xlsb, read_here
 from worker.errors import Refused
 from worker.lists import ReadOptions, open_list
+from worker.lists.workbook.xls import ends
 
 FILES = Path(__file__).parent / "files"
 HEADING = ["phone", "ten", "giam", "ngay", "ma", "no", "dung", "loi", "gio", "ct", "trong"]
@@ -202,3 +203,12 @@ def test_a_stray_cell_in_the_far_corner_of_a_binary_workbook_costs_nothing(tmp_p
     path.write_bytes(out.getvalue())
     with open_list(path) as found:
         assert [row for row, _ in found.rows()] == [2, 1_048_576]
+
+
+def test_a_chain_of_sectors_ends_where_its_table_does_and_a_circle_never():
+    assert ends([1, 2, -2], 0)
+    assert ends([1, 2, 7], 0)
+    assert ends([], 3)
+    assert ends([0], -2)
+    assert not ends([1, 2, 0], 1)
+    assert not ends([-2, 1], 1)

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, BinaryIO
 
 import xlrd
+from xlrd import compdoc
 
 from worker.errors import Refused
 from worker.lists.source import Cell, is_blank
@@ -21,10 +22,12 @@ class Xls:
     format = "xls"
 
     def __init__(self, file: BinaryIO, name: str) -> None:
+        content = file.read()
+        _check_short_streams(content)
         try:
             # What it prints about odd files has no reader.
             self._book = xlrd.open_workbook(
-                file_contents=file.read(), formatting_info=True, on_demand=True, logfile=_Silent()
+                file_contents=content, formatting_info=True, on_demand=True, logfile=_Silent()
             )
         except xlrd.XLRDError as fault:
             if "encrypted" in str(fault):
@@ -109,6 +112,25 @@ def _stored(loaded: Any, at: int) -> Iterator[tuple[int, Any]]:
 def _is_hidden(loaded: Any, at: int) -> bool:
     info = loaded.rowinfo_map.get(at)
     return info is not None and bool(info.hidden)
+
+
+def ends(next_of: Sequence[int], first: int) -> bool:
+    """Whether a chain in a table, where each place names the next one, comes to a place that the table has not."""
+    for _ in range(len(next_of) + 1):
+        if not 0 <= first < len(next_of):
+            return True
+        first = next_of[first]
+    return False
+
+
+def _check_short_streams(content: bytes) -> None:
+    # A short stream is the only one whose sectors xlrd follows without looking whether they repeat.
+    if not content.startswith(compdoc.SIGNATURE):
+        return
+    container = compdoc.CompDoc(content, logfile=_Silent())
+    for entry in container.dirlist:
+        if entry.tot_size < container.min_size_std_stream and not ends(container.SSAT, entry.first_SID):
+            raise Damaged(f"the sectors of {entry.name!r} go round in a circle")
 
 
 class _Silent:

@@ -11,7 +11,7 @@ from worker.services.planning import times
 from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign, Recipient
 
 DATED = policy.read(CHANGED)
-WRONG_LABEL = "ad_label_missing: from 2027-01-01 on an ad must begin with [ADV] (Decree 99/2026/ND-CP)"
+WRONG_LABEL = "ad_label_missing: from 2027-01-01 on an ad must begin with [ADV] (Decree 99/2026/ND-CP, Art. 9)"
 NEW_YEAR = {"days": 304}  # from Monday 2026-03-02 09:00 to 2026-12-31 09:00
 
 
@@ -29,7 +29,7 @@ def test_a_plan_across_the_change_says_so_and_each_batch_follows_its_day(dated, 
     made = dated.create(numbers(720))
     note = next(one for one in made.notes if "another rule" in one)
     assert note.startswith(
-        "From 2027-01-01 on another rule holds (Decree 99/2026/ND-CP): ads reach phones at 08:30-19:00"
+        "From 2027-01-01 on another rule holds (Decree 99/2026/ND-CP, Art. 9): ads reach phones at 08:30-19:00"
     )
     dated.limits(requests_per_second=10)
     assert dated.release() == 24

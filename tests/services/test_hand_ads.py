@@ -70,6 +70,28 @@ def test_an_ad_whose_hours_end_while_it_waits_for_its_slot_does_not_leave(loa, c
     assert not hand.in_time(claimed)
 
 
+@pytest.mark.parametrize("channel", [Channel.CALL, Channel.ZALO, Channel.VIBER])
+def test_each_refusal_names_decree_and_article(loa, clock, channel):
+    wanted = loa.deps.account("esms").rule(clock.now(), channel)
+
+    async def ask(_adapter):
+        return Answer(Outcome.ACCEPTED, "100")
+
+    def refused(rule: str) -> None:
+        with pytest.raises(Refused) as fault:
+            by_hand.make(loa.deps, "esms", "", ask, HandAd(PHONE, (channel,)))
+        assert fault.value.rule == rule
+        assert f"Decree {wanted.decree}, Art. {wanted.articles}" in str(fault.value)
+
+    assert [give(loa, channel) for _ in range(wanted.limit.most)] == ["accepted"] * wanted.limit.most
+    refused("too_many_ads")
+    with loa.deps.sessions.begin() as session:
+        suppression.add(session, [PHONE], "opt_out", "test", clock.now())
+    refused("suppressed")
+    clock.moment += TEXTS_END
+    refused("outside_hours")
+
+
 def test_a_time_that_has_just_passed_means_now(loa, clock):
     clock.moment += CALLS_END + timedelta(minutes=10)
     assert give(loa, Channel.CALL, at=clock.now() - timedelta(minutes=12)) == "outside_hours"

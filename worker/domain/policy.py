@@ -68,8 +68,9 @@ class Rule:
 
     @property
     def named(self) -> str:
-        """Where it stands."""
-        return f"Decree {self.decree}"
+        """Where it stands; of a channel that no law names, whose rule it follows."""
+        found = f"Decree {self.decree}, Art. {self.articles}"
+        return found if self.basis is Basis.LAW else f"as a precaution, after {found}"
 
     @property
     def hours_written(self) -> str:

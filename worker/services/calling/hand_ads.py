@@ -49,7 +49,9 @@ def check(session: Session, deps: Deps, account: Account, ad: HandAd, now: datet
         if channel is Channel.SMS:
             check_label(ad.text, account.ads_on(at))
     if suppression.among(session, [ad.phone]):
-        raise Refused("suppressed", "The number is on the suppression list: it must not get ads, not even this one.")
+        rule = account.rule(at, ad.channels[0])
+        sentence = f"The number is on the suppression list: it must not get ads, not even this one ({rule.named})."
+        raise Refused("suppressed", sentence)
     if deps.require_consent and not consents.has(session, ad.phone):
         raise Refused(
             "consent_missing",
@@ -98,7 +100,8 @@ def _check_hours(account: Account, channel: Channel, at: datetime) -> None:
 def _count(
     session: Session, deps: Deps, account: Account, phone: int, channel: Channel, *, at: datetime, now: datetime
 ) -> None:
-    limit = account.rule(at, channel).limit
+    rule = account.rule(at, channel)
+    limit = rule.limit
     if channel is Channel.SMS and deps.ads_a_day is not None:
         limit = replace(limit, most=deps.ads_a_day)
     if not limit.most:
@@ -112,6 +115,6 @@ def _count(
         raise Refused(
             "too_many_ads",
             f"The number had its {limit.most} advertising {CALLED[channel]}{'s' if limit.most > 1 else ''} within {span:g} hours "
-            "around that time: give the command later.",
+            f"around that time ({rule.named}): give the command later.",
             {"most": limit.most, "hours": span, "channel": str(channel)},
         )

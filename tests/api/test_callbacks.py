@@ -21,7 +21,7 @@ from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
 from tests.world import World
 from worker import adapters, log
-from worker.api.callbacks import LONGEST, callback_intake, router
+from worker.api.callbacks import LONGEST, callback_intake, install
 from worker.clock import Clock
 from worker.errors import Refused
 from worker.services.reporting import callback_verdicts, callbacks
@@ -88,7 +88,7 @@ def served(app: FastAPI) -> Iterator[str]:
 @pytest.fixture
 def door(loa: World) -> Iterator[Door]:
     app = FastAPI()
-    app.include_router(router)
+    install(app)
     app.state.loa, app.state.callback_intake = loa, callback_intake(loa.deps)
     with served(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield Door(loa, url, client, app)
@@ -146,6 +146,13 @@ def test_who_does_not_know_the_path_learns_nothing_and_leaves_nothing(door):
     ]
     answers = {(one.status_code, one.content) for path in paths for one in (door.http.get(path), door.http.post(path))}
     assert answers == {(404, b"there is nothing here")}
+    assert door.rows() == []
+
+
+def test_other_methods_store_nothing(door):
+    path = door.path("esms")
+    for method in ("HEAD", "PUT", "DELETE", "OPTIONS"):
+        assert door.http.request(method, f"{path}?SMSID={REF}").status_code == 405
     assert door.rows() == []
 
 

@@ -78,6 +78,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         await run_in_threadpool(tracing.stop)
 
     app = FastAPI(title="Loa", version=version("loa"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    callbacks.install(app)
     problems.install(app)
     openapi.describe(app)
     reading.install(app)
@@ -105,7 +106,6 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         providers.router,
         webhooks.router,
         metrics.router,
-        callbacks.router,
     )
     for some in routers:
         app.include_router(some)

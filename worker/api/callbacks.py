@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from worker.api.together import Together
 from worker.errors import Refused, Unavailable
@@ -33,8 +34,6 @@ AWAY: Final = "it could not be stored; come again"
 #: Callbacks that come at the same time are stored together: each number of a campaign may bring one.
 CallbackIntake = Together[callbacks.Arrived, None]
 
-router = APIRouter(include_in_schema=False)
-
 
 def callback_intake(deps: Deps) -> CallbackIntake:
     """Where this process takes callbacks in."""
@@ -46,9 +45,20 @@ def callback_intake(deps: Deps) -> CallbackIntake:
     return Together("callbacks", store)
 
 
-@router.api_route("/callbacks/{provider}/{secret}", methods=["GET", "POST"])
-async def take(request: Request, provider: str, secret: str) -> Response:
+def install(app: FastAPI) -> None:
+    """Serve both doors. They are plain routes, and the first: a campaign brings a callback for each of its numbers, and FastAPI's
+    look through all routers and its dependencies cost more than the work itself.
+    """
+    for path, endpoint in (("/{secret}", take), ("/incoming/{secret}", take_incoming)):
+        route = Route(f"/callbacks/{{provider}}{path}", endpoint, methods=["GET", "POST"], include_in_schema=False)
+        # Starlette adds HEAD to GET. Nobody reports by it.
+        route.methods = {"GET", "POST"}
+        app.router.routes.append(route)
+
+
+async def take(request: Request) -> Response:
     """Store what came and say so in the words that the provider waits for; 503 makes it come again."""
+    provider, secret = _path(request)
     deps: Deps = request.app.state.loa.deps
     # At once: the key was stretched when this process began.
     called_by = _entitled(deps, provider, secret)
@@ -69,9 +79,9 @@ async def take(request: Request, provider: str, secret: str) -> Response:
     return Response(called_by.receipt.content, media_type=called_by.receipt.media_type)
 
 
-@router.api_route("/callbacks/{provider}/incoming/{secret}", methods=["GET", "POST"])
-async def take_incoming(request: Request, provider: str, secret: str) -> Response:
+async def take_incoming(request: Request) -> Response:
     """Take what a subscriber sent: the answer is the confirmation, where the provider carries it; 503 makes it come again."""
+    provider, secret = _path(request)
     loa: Loa = request.app.state.loa
     by = loa.settings.incoming_providers().get(provider)
     if by is None or not await run_in_threadpool(_knows, loa.deps, f"{provider}/incoming", secret):
@@ -90,6 +100,11 @@ async def take_incoming(request: Request, provider: str, secret: str) -> Respons
     if answer is None:
         return PlainTextResponse(WRONG_SIGNATURE, 403)
     return Response(answer.content, media_type=answer.media_type)
+
+
+def _path(request: Request) -> tuple[str, str]:
+    """The provider and the secret that the path names."""
+    return request.path_params["provider"], request.path_params["secret"]
 
 
 def _entitled(deps: Deps, provider: str, secret: str) -> CallbackProvider | None:

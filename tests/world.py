@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
 from worker.clock import Clock
 from worker.domain.calls import Answer, TextMessage
@@ -283,3 +284,10 @@ def sleeps_at_each_call(loa: World, provider: str, **duration: float) -> None:
         loa.clock.tick(**duration)
 
     at_each_call(loa, provider, sleep)
+
+
+def waiting(loa: World) -> int:
+    """How many transactions wait for a lock."""
+    with loa.deps.sessions() as session:
+        told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return int(session.execute(text(told)).scalar_one())

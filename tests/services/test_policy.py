@@ -84,6 +84,21 @@ def test_each_kind_of_definite_refusal_gives_back_once(loa, numbers, code):
         assert session.execute(text("SELECT DISTINCT cardinality(times) FROM ad_contact")).scalars().all() == [1]
 
 
+def test_an_ad_that_is_refused_at_review_is_given_back(loa, numbers):
+    loa.sandbox.set(review_refuses=True)
+    refused = loa.create(numbers(20))
+    loa.go()
+    loa.clock.tick(seconds=11)
+    loa.poll()
+    assert loa.counts(refused) == {"rejected": 20}
+    loa.sandbox.set(review_refuses=False)
+    for _ in range(3):
+        made = loa.create(numbers(20))
+        loa.go()
+        assert loa.counts(made) == {"accepted": 20}
+    assert loa.counts(refused) == {"rejected": 20}
+
+
 @pytest.mark.parametrize("refused", [False, True])
 def test_the_repeat_of_a_doubtful_order_is_the_same_ad_and_counts_as_of_its_repeat(loa, numbers, refused):
     loa.change(ads_a_day=1)

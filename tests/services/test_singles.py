@@ -11,7 +11,7 @@ from dateutil.parser import isoparse
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from tests.world import sleeps_at_each_call
+from tests.world import sleeps_at_each_call, waiting
 from worker.clock import Clock
 from worker.domain.calls import Answer
 from worker.domain.delivery import Stage
@@ -197,6 +197,27 @@ def test_a_record_that_can_never_be_read_keeps_no_campaign_open_beyond_the_deadl
     assert loa.status(made) == "done"
     assert loa.counts(made) == {"accepted": 5}
     assert "never reported on 5 numbers" in loa.show(made).campaign.status_reason
+
+
+def test_nor_does_one_number_without_a_result_whose_worker_died_before_it_gave_its_batch_back(loa, numbers):
+    loa.sandbox.set(done_after_s=1e9)
+    at(loa, hours=0)
+    made = care(loa, numbers(10))
+    loa.release()
+    with loa.deps.sessions() as session:
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    run = singles.BatchRun(loa.deps, loa.deps.account("esms"), loa.task_queue.sends[0], seen)
+    begun = call.begin(loa.deps.account("esms"), run, time.sleep)
+    run.record(begun.claimed, {nth: loa.deps.run(begun.call_at(0, nth)) for nth in range(10)})
+    loa.clock.tick(seconds=60)
+    release.expire_claims(loa.deps)
+    assert loa.counts(made) == {"accepted": 10}
+    loa.clock.tick(seconds=60)
+    loa.poll()
+    assert loa.status(made) == "sending"
+    loa.clock.moment += loa.deps.polling.deadline
+    loa.poll()
+    assert loa.status(made) == "done"
 
 
 def test_care_knows_no_hours_and_no_label_and_no_minimum(loa, numbers):
@@ -527,13 +548,6 @@ def test_the_turn_ends_before_the_window_does(loa, numbers):
     loa.limits(provider="fibo", requests_per_second=1000)
     loa.go()
     assert loa.counts(made) == {"accepted": 50}
-
-
-def waiting(loa):
-    """How many transactions wait for a lock."""
-    with loa.deps.sessions() as session:
-        told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        return session.execute(text(told)).scalar_one()
 
 
 @pytest.mark.parametrize("act", [store.cancel_left, batches.forget_all_enqueued], ids=["cancel", "resume"])

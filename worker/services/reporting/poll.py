@@ -18,8 +18,9 @@ from worker.services import campaign_status
 from worker.services.calling import limits
 from worker.services.deps import Deps
 from worker.services.reporting import provider_log
+from worker.storage.calling import attempts
 from worker.storage.reporting import single_reports
-from worker.storage.sending import batches, recipients
+from worker.storage.sending import ad_counts, batches, recipients
 from worker.storage.tables.campaigns import Batch
 
 log = structlog.get_logger(__name__)
@@ -95,21 +96,25 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
         if batch is None or batch.state not in TOLD:
             return
         if status.stage is Stage.REFUSED:
-            batches.move(
+            if batches.move(
                 session,
                 batch_id,
                 BatchState.REJECTED,
                 provider_message=status.provider_message,
                 code=status.code,
                 next_poll_at=None,
-            )
+            ):
+                # Their ad will not come.
+                members = recipients.members(session, batch)
+                for began in attempts.began(session, batch_id):
+                    ad_counts.give_back(session, members, began)
             return
         if status.cost is not None:
             batch.cost = status.cost
         settled = status.settled and _agree(status, listed)
         if listed is not None:
             recipients.note_results(session, batch, listed, settled=settled)
-            batch.delivered, batch.failed = recipients.results(session, batch)
+            batch.delivered, batch.failed, batch.suppressed = recipients.results(session, batch)
         if settled:
             batches.move(session, batch_id, BatchState.REPORTED, next_poll_at=None)
         elif _over(deps, batch, now):

@@ -158,16 +158,20 @@ def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], 
         )
 
 
-def results(session: Session, batch: Batch) -> tuple[int, int]:
-    """How many numbers of a batch are known as delivered, and as failed."""
+def results(session: Session, batch: Batch) -> tuple[int, int, int]:
+    """How many numbers of a batch are known as delivered, and as failed, and how many were left out.
+
+    One that was left out may be delivered all the same: by an earlier call, of which a gateway said that it was not taken.
+    """
     row = session.execute(
         text(
-            "SELECT count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'failed') AS failed"
+            "SELECT count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'failed') AS failed,"
+            " count(*) FILTER (WHERE state = 'suppressed') AS suppressed"
             " FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
         ),
         {"campaign": batch.campaign_id, "seq": batch.seq},
     ).one()
-    return row.delivered, row.failed
+    return row.delivered, row.failed, row.suppressed
 
 
 def stream(session: Session, campaign_id: UUID) -> Iterator[Row[Any]]:

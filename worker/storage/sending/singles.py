@@ -164,6 +164,8 @@ def give_back(session: Session, batch: Batch, *, not_before: datetime, next_poll
     if to not in BATCH_NEXT[batch.state]:
         return batch.state
     batch.state, batch.lease_until, batch.enqueued_at = to, None, None
+    # Of one whose worker died, its claim is all that is known; without a time it would be asked about for ever.
+    batch.answered_at = batch.answered_at or batch.claimed_at
     batch.not_before, batch.next_poll_at = not_before, next_poll_at
     session.flush()
     return to

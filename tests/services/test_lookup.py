@@ -1,24 +1,30 @@
 """What the provider's record settles of batches unknown, and what it leaves to a person; the sandbox's ledger is the judge."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
+from tests.world import waiting
 from worker.clock import Clock
 from worker.domain.account import Reading
-from worker.domain.calls import AdOrder
+from worker.domain.calls import AdOrder, Answer
 from worker.domain.delivery import SentPage, SentRow, SentState
+from worker.domain.outcome import Outcome
 from worker.domain.window import ALWAYS
 from worker.errors import NotFound, Refused
 from worker.services import campaign_status
 from worker.services.operations import after_restore, control, suppression
-from worker.services.sending import release
+from worker.services.sending import lists, release
 from worker.services.unknown import lookup, resolve
 from worker.services.unknown.resolve import Verdict
-from worker.storage.sending import recipients
+from worker.storage.calling import attempts
+from worker.storage.sending import batches, recipients
 from worker.storage.tables.campaigns import Attempt, Batch
 
 ADS, CARE = "SendMultipleSMSBrandname_json", "SendMultipleMessage_V4_post_json"
@@ -167,6 +173,23 @@ def test_an_order_that_a_gateway_refused_after_passing_it_on_is_found_at_its_fir
     later(loa, minutes=10)
     loa.go()
     known_again_and_found(loa, made)
+
+
+def test_who_opted_out_of_an_order_that_a_gateway_lied_about_and_got_it_is_counted_once(loa, numbers):
+    loa.sandbox.fault(when="after", do="status", status=503)
+    made = loa.create(numbers(30))
+    loa.go()
+    suppression.add(loa.deps, ["84900000003"], source="test")
+    later(loa, minutes=10)
+    loa.go()
+    assert loa.counts(made) == {"suppressed": 1, "unknown": 29}
+    settled_time(loa)
+    assert lookup.look_up(loa.deps) == 1
+    later(loa, seconds=60)
+    loa.poll()
+    # The first call had it.
+    assert loa.show(made).counts["accepted"] == 0
+    assert loa.counts(made) == {"delivered": 30}
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["it was taken", "it was not"])
@@ -827,3 +850,72 @@ def test_numbers_that_went_with_another_order_after_a_backup_are_not_messaged_ag
     assert set(loa.sandbox.phones().values()) == {1}
     assert [batch.state for batch in loa.show(made).batches] == ["unknown", "accepted"]
     assert "with another order" in loa.show(made).batches[0].provider_message
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["runs", "cancelled"])
+def test_an_acceptance_that_comes_after_a_person_said_not_sent_counts_as_one_and_as_an_ad(loa, numbers, cancelled):
+    """A host that was frozen in its call wakes up."""
+    made = loa.create(numbers(30))
+    loa.release()
+    real_run = loa.deps.run
+
+    def frozen(calls):
+        answer = real_run(calls)
+        loa.clock.tick(minutes=10)
+        release.expire_claims(loa.deps)
+        if cancelled:
+            control.cancel(loa.deps, made.campaign.id)
+        resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+        assert ads_counted(loa) == 0
+        return answer
+
+    loa.change(run=frozen)
+    loa.run_tasks()
+    loa.change(run=real_run)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    assert ads_counted(loa) == 30
+    later(loa, minutes=1)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 30}
+    each_once(loa, 30)
+
+
+def ads_counted(loa):
+    with loa.deps.sessions() as session:
+        return session.execute(text("SELECT coalesce(sum(cardinality(times)), 0) FROM ad_contact")).scalar_one()
+
+
+def test_an_answer_and_a_persons_word_at_the_same_moment_do_not_wait_in_a_circle(loa, numbers):
+    made = loa.create(numbers(30))
+    loa.release()
+    with loa.deps.sessions() as session:
+        seen = batches.summary(session, loa.task_queue.sends[0])
+    order = lists.Order(loa.deps, loa.deps.account("esms"), loa.task_queue.sends[0], seen)
+    claimed = order.claim(order.wait(time.sleep))
+    loa.clock.tick(minutes=10)
+    release.expire_claims(loa.deps)
+    faults = []
+
+    def work(act):
+        try:
+            act()
+        except OperationalError as fault:
+            faults.append(fault)
+
+    lost = {0: Answer(Outcome.UNKNOWN, provider_message="read timeout")}
+    threads = [
+        threading.Thread(target=work, args=(lambda: order.record(claimed, lost),)),
+        threading.Thread(target=work, args=(lambda: resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT),)),
+    ]
+    with loa.deps.sessions.begin() as session:
+        attempts.lock(session, claimed.attempt)
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while waiting(loa) < number:
+                assert thread.is_alive(), faults
+                time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert loa.counts(made) == {"planned": 30}

@@ -114,7 +114,8 @@ BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
     # By evidence or by an operator's word, never by a second send.
     B.UNKNOWN: {B.ACCEPTED, B.REJECTED, B.PLANNED, B.CANCELLED},
     B.REJECTED: set(),
-    B.CANCELLED: set(),
+    # The answer of a call that was given up came after all.
+    B.CANCELLED: {B.ACCEPTED},
 }
 
 PROVIDER_CAMPAIGN_NEXT: Mapping[ProviderCampaignState, AbstractSet[ProviderCampaignState]] = {

@@ -23,7 +23,7 @@ from worker.services.sending import ad_policy, halts
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
-from worker.storage.sending import batches, recipients
+from worker.storage.sending import batches, recipients, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.tables.campaigns import Attempt, Batch
 from worker.storage.unknown import lookup
@@ -127,7 +127,13 @@ class Order:
         now = deps.clock.now()
         with deps.sessions.begin() as session:
             halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer, describe(account, answer))
+            # The batch before its attempt, as everywhere.
+            batch = singles.lock(session, self._batch_id)
             outcome = answer.outcome
+            if outcome is Outcome.ACCEPTED and attempts.lock(session, attempt).outcome in DEFINITE_REFUSALS:
+                # A person said that it was not sent, and its ads were given back.
+                limit = ad_policy.limit(deps, account, now)
+                ad_policy.count_anew(session, recipients.members(session, batch), [], attempt.began_at, limit)
             if outcome in DEFINITE_REFUSALS and attempts.is_maybe_taken(session, self._batch_id, attempt.number):
                 outcome = Outcome.UNKNOWN
             keep_key = attempts.was_turned_away(session, attempt)

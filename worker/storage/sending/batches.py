@@ -144,11 +144,15 @@ def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack
     """Move the batch to where the answer of its latest call puts it; False when something else moved it meanwhile.
 
     An answer that comes after its lease was given up (the batch is UNKNOWN by then) is still the best evidence there is. An
-    acceptance also keeps a batch from its next call that a look-up, or a person, sent back to the plan.
+    acceptance also keeps a batch from its next call that a look-up, or a person, sent back to the plan; and an order that was
+    taken counts as that after it was cancelled, too.
     """
     movable = {BatchState.SENDING, BatchState.UNKNOWN} & set(sources(BATCH_NEXT, to)) | ({to} & {BatchState.UNKNOWN})
     if to is BatchState.ACCEPTED:
-        movable.add(BatchState.PLANNED)
+        # What a provider stopped of a push stays stopped, should its answer be recorded twice.
+        movable |= (
+            {BatchState.PLANNED, BatchState.CANCELLED} if attempt.call is CallKind.ORDER else {BatchState.PLANNED}
+        )
     statement = (
         update(Batch)
         .where(col(Batch.id) == attempt.owner_id, col(Batch.attempts) == attempt.number, col(Batch.state).in_(movable))

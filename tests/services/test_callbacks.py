@@ -7,15 +7,18 @@ from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
 from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
+from tests.world import waiting
 from worker.clock import Clock
 from worker.domain.states import BatchState
 from worker.services.calling import call
 from worker.services.reporting import callback_verdicts, callbacks
 from worker.services.sending import singles
+from worker.storage.otp import messages
 from worker.storage.sending import batches
 from worker.storage.tables.callbacks import InboxRow
 from worker.storage.tables.campaigns import Batch, Recipient
@@ -508,3 +511,35 @@ def test_what_names_nothing_is_put_away_in_heaps(loa):
         callbacks.store(loa.deps, ("esms", f"nothing={number}".encode(), b"\xff\x00{"))
     assert callbacks.read_due(loa.deps) == 30
     assert {row.verdict for row in rows(loa)} == {callback_verdicts.NO_NAME}
+
+
+def test_messages_are_taken_in_the_order_in_which_their_answers_are_recorded(loa):
+    """Else a report and an answer wait for each other, and a password for a second."""
+    by_id = sorted((sent(loa, "fpt", phone=f"09000000{n:02d}") for n in range(2)), key=lambda one: one.id)
+    for message in reversed(by_id):
+        fpt_report(loa, message.provider_ref, read=False)
+        loa.clock.tick(seconds=1)
+    faults = []
+
+    def answer():
+        try:
+            with loa.deps.sessions.begin() as session:
+                messages.locked_all(session, [one.id for one in by_id])
+        except OperationalError as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=callbacks.read_due, args=(loa.deps,)), threading.Thread(target=answer)]
+    with loa.deps.sessions.begin() as session:
+        messages.locked(session, by_id[-1].id)
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while waiting(loa) < number:
+                assert thread.is_alive(), faults
+                time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert [message_now(loa, one).state for one in by_id] == ["delivered"] * 2
+    with loa.deps.sessions() as session:
+        found = session.execute(text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
+        assert found.scalar_one() == 0

@@ -1,6 +1,8 @@
 """Whom a Zalo campaign certainly did not reach gets a text: the one or the other, never both, never after an unknown call."""
 
 import contextlib
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.world import waiting
 from worker.clock import Clock
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
@@ -21,7 +24,7 @@ from worker.services.planning import gate
 from worker.services.sending import fallback
 from worker.services.unknown import lookup
 from worker.storage.operations import after_restore
-from worker.storage.sending import fallbacks
+from worker.storage.sending import fallbacks, singles
 from worker.storage.tables.campaigns import Campaign
 
 SEND = "SendZaloMessage_V4_post_json"
@@ -364,6 +367,27 @@ def test_two_who_decide_at_once_decide_once(loa):
     with loa.deps.sessions.begin() as session:
         assert fallbacks.decide(session, made.campaign.id, found, [84900000001], after=0) is None
     assert after(loa, made).valid == 1
+
+
+def test_who_decides_takes_the_batch_before_its_numbers_as_all_others_do(loa):
+    loa.sandbox.set(zalo_fail_share=1.0)
+    made = zalo(loa)
+    over(loa, made)
+    with loa.deps.sessions() as session:
+        (found,) = fallbacks.next_failures(session, made.campaign.id, 0, timedelta())
+
+    def decide():
+        with loa.deps.sessions.begin() as session:
+            fallbacks.decide(session, made.campaign.id, found, [84900000000], after=0)
+
+    thread = threading.Thread(target=decide)
+    with loa.deps.sessions.begin() as session:
+        singles.lock(session, found.batch_id)
+        thread.start()
+        while not waiting(loa):
+            assert thread.is_alive(), "it did not wait for the batch"
+            time.sleep(0.01)
+    thread.join()
 
 
 def test_a_long_campaign_is_decided_over_several_sweeps(loa, monkeypatch):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
@@ -293,3 +294,10 @@ def test_a_refusal_that_is_written_down_twice_gives_one_ad_back(loa, clock):
     for _ in range(2):
         hand.record(claimed, {0: Answer(Outcome.REJECTED, "99")})
     assert len(times(loa, Channel.ZALO)) == 1
+
+
+def test_what_the_database_refuses_is_not_said_to_be_under_way(loa):
+    with loa.deps.sessions.begin() as session:
+        session.execute(text("ALTER TABLE channel_contact ADD CHECK (channel <> 'call')"))
+    with pytest.raises(IntegrityError):
+        give(loa, Channel.CALL)

@@ -641,3 +641,13 @@ def test_a_refusal_by_code_after_that_of_a_gateway_makes_no_new_key(loa, numbers
     control.resume(loa.deps, made.campaign.id)
     loa.go()
     assert set(loa.sandbox.phones().values()) == {1}
+
+
+def test_a_provider_whose_hours_never_open_holds_up_no_other(loa, numbers, clock):
+    made = loa.create(numbers(20))
+    fpt = loa.deps.accounts["fpt"]
+    closed = frozenset(clock.now().date() + timedelta(days=ahead) for ahead in range(90))
+    first = {"fpt": replace(fpt, intake=replace(fpt.intake, closed_days=closed))}
+    loa.change(accounts={**first, "esms": loa.deps.accounts["esms"]})
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}

@@ -124,8 +124,8 @@ class ByHand:
         """Write the attempt, and count an ad that may go; Unavailable where another command is this very call."""
         self._on = on = terms(self._deps, self._account)
         wanted, ad = self._wanted, self._wanted.ad
-        try:
-            with self._deps.sessions.begin() as session:
+        with self._deps.sessions.begin() as session:
+            try:
                 attempt = attempts.begin(
                     session,
                     wanted.owner,
@@ -136,14 +136,14 @@ class ByHand:
                     now=on.now,
                     deadline=on.deadline,
                 )
-                if ad is not None:
-                    at = hand_ads.check(session, self._deps, self._account, ad, on.now)
-                    if not wanted.counted:
-                        hand_ads.count(session, self._deps, self._account, ad, at=at, now=on.now)
-                        self._counted_at = at
-                return attempt
-        except IntegrityError as fault:
-            raise _under_way(self._account) from fault
+            except IntegrityError as fault:
+                raise _under_way(self._account) from fault
+            if ad is not None:
+                at = hand_ads.check(session, self._deps, self._account, ad, on.now)
+                if not wanted.counted:
+                    hand_ads.count(session, self._deps, self._account, ad, at=at, now=on.now)
+                    self._counted_at = at
+            return attempt
 
     def in_time(self, _claimed: Attempt, _nth: int = 0) -> bool:
         """Not after a sleep, and an ad not after its hours."""

@@ -58,7 +58,10 @@ def whom(deps: Deps, row: Waiting, said: Callback | None, meant: Mapping[Ref, Me
 
 
 class Lot:
-    """Callbacks that are read in one transaction: whom they mean is locked once for all, batches first, then numbers."""
+    """Callbacks that are read in one transaction: whom they mean is locked once for all.
+
+    Batches first, then numbers, then messages, each in their order, as everywhere.
+    """
 
     def __init__(self, deps: Deps, session: Session, now: datetime, about: Mapping[UUID, Whom]) -> None:
         self._deps, self._session, self._now, self._about = deps, session, now, about
@@ -71,6 +74,8 @@ class Lot:
             if (phone := found.phone or named.phone)
         }
         self._numbers = callbacks.numbers_of(session, [(self._batches[id_], phone) for id_, phone in wanted])
+        said = [one[2].id for one in about.values() if one is not None and one[2].send_mode is None]
+        messages.locked_all(session, said)
 
     def judge(self, row: Waiting, said: Callback | None) -> tuple[str, UUID | None]:
         """The verdict, and the batch to be asked about once more."""

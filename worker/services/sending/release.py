@@ -8,6 +8,7 @@ import structlog
 
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState
+from worker.errors import Refused
 from worker.services.calling import limits
 from worker.services.deps import Account, Deps
 from worker.services.planning.batching import SINGLES_IN_A_BATCH
@@ -28,8 +29,14 @@ TASK_LOST_AFTER: Final = timedelta(seconds=15)
 
 def release(deps: Deps) -> int:
     """Enqueue what is due for every provider; how many tasks. Safe to run twice at once: rows are locked and skipped."""
-    ways = [way for account in deps.accounts.values() for way in account.ways]
-    return sum(_release(deps, way, kind) for way in ways for kind in KINDS)
+    enqueued = 0
+    for way in [way for account in deps.accounts.values() for way in account.ways]:
+        try:
+            enqueued += sum(_release(deps, way, kind) for kind in KINDS)
+        except Refused as fault:
+            # The hours that are set for it never open: the others go on.
+            log.warning("not_released", provider=way.name, reason=str(fault))
+    return enqueued
 
 
 def _release(deps: Deps, account: Account, kind: str) -> int:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus, NextCall
+from worker.storage.sending import singles
 from worker.storage.tables.campaigns import Campaign
 
 #: Over, and nothing of it is unknown or awaited. A cancelled one is over too, and nothing follows it.
@@ -113,6 +114,8 @@ def decide(session: Session, campaign_id: UUID, of: Failures, phones: Sequence[i
     """
     if not _move_on(session, campaign_id, after, fallback_seq=of.seq):
         return None
+    # Before its numbers, as everywhere.
+    singles.lock(session, of.batch_id)
     done = session.execute(
         text(
             "UPDATE recipient SET next_call = :mark WHERE campaign_id = :campaign AND batch_seq = :seq"

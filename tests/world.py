@@ -291,3 +291,9 @@ def waiting(loa: World) -> int:
     with loa.deps.sessions() as session:
         told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         return int(session.execute(text(told)).scalar_one())
+
+
+def ads_counted(loa: World) -> int:
+    """How many ads by text are counted, of all numbers."""
+    with loa.deps.sessions() as session:
+        return int(session.execute(text("SELECT sum(cardinality(times)) FROM ad_contact")).scalar_one() or 0)

@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
-from tests.world import waiting
+from tests.world import ads_counted, waiting
 from worker.clock import Clock
 from worker.domain.account import Reading
 from worker.domain.calls import AdOrder, Answer
@@ -879,11 +879,6 @@ def test_an_acceptance_that_comes_after_a_person_said_not_sent_counts_as_one_and
     loa.poll()
     assert loa.counts(made) == {"delivered": 30}
     each_once(loa, 30)
-
-
-def ads_counted(loa):
-    with loa.deps.sessions() as session:
-        return session.execute(text("SELECT coalesce(sum(cardinality(times)), 0) FROM ad_contact")).scalar_one()
 
 
 def test_an_answer_and_a_persons_word_at_the_same_moment_do_not_wait_in_a_circle(loa, numbers):

@@ -154,3 +154,12 @@ def test_a_list_that_does_not_bear_out_the_counters_fails_nobody(loa, accepted, 
     assert batch_of(loa, accepted).state is BatchState.ACCEPTED
     poll.apply(loa.deps, batch.id, sent(40, 0), phones(0, 40))
     assert loa.counts(accepted) == {"delivered": 40}
+
+
+def test_a_list_that_holds_none_of_its_numbers_is_of_another_order_and_fails_nobody(loa, accepted):
+    """Two orders were given one id: those of the other one would be `failed`, and sent to once more by a copy."""
+    batch = batch_of(loa, accepted)
+    strangers = [Receiver(84911000000 + n, sent=True, delivered=True) for n in range(40)]
+    poll.apply(loa.deps, batch.id, sent(40, 0), strangers)
+    assert loa.counts(accepted) == {"accepted": 40}
+    assert batch_of(loa, accepted).state is BatchState.ACCEPTED

@@ -11,7 +11,7 @@ from dateutil.parser import isoparse
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from tests.world import sleeps_at_each_call, waiting
+from tests.world import ads_counted, sleeps_at_each_call, waiting
 from worker.clock import Clock
 from worker.domain.calls import Answer
 from worker.domain.delivery import Stage
@@ -603,4 +603,31 @@ def test_an_acceptance_that_comes_after_a_person_said_not_sent_keeps_the_number_
     loa.change(run=real_run)
     loa.go()
     assert loa.counts(made) == {"accepted": 5}
+    assert set(loa.sandbox.phones().values()) == {1}
+
+
+@pytest.mark.parametrize("cancelled", [False, True], ids=["runs", "cancelled"])
+def test_and_counts_as_an_ad_though_its_campaign_was_cancelled(loa, numbers, cancelled):
+    made = loa.create(numbers(5), provider="fibo")
+    loa.release()
+    real_run = loa.deps.run
+
+    def frozen(calls):
+        answers = real_run(calls)
+        loa.clock.tick(minutes=10)
+        if release.expire_claims(loa.deps):
+            if cancelled:
+                control.cancel(loa.deps, made.campaign.id)
+            resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
+            assert loa.counts(made) == {"cancelled" if cancelled else "planned": 5}
+            assert ads_counted(loa) == 0
+        return answers
+
+    loa.change(run=frozen)
+    loa.run_tasks()
+    loa.change(run=real_run)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 5}
+    assert loa.show(made).batches[0].state == "accepted"
+    assert ads_counted(loa) == 5
     assert set(loa.sandbox.phones().values()) == {1}

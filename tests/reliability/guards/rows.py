@@ -123,7 +123,10 @@ GUARDS = (
     dropped("intend", " AND state IS NULL", SINGLES, CALLS),
     dropped("uncalled", "\n        .where(col(Recipient.state).is_(None))", SINGLES, CALLS),
     dropped(
-        "note", " AND (r.state IN ('sending', 'unknown') OR r.state IS NULL AND v.state = 'accepted')", SINGLES, CALLS
+        "note",
+        " AND (r.state IN ('sending', 'unknown') OR coalesce(r.state, 'cancelled') = 'cancelled' AND v.state = 'accepted')",
+        SINGLES,
+        CALLS,
     ),
     dropped("abandon", "\n            \" AND state = 'sending'\"", SINGLES, CALLS),
     dropped("cancel_left", '\n                " AND state IS NULL"', SINGLES, CALLS),

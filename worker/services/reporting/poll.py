@@ -112,6 +112,9 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
         if status.cost is not None:
             batch.cost = status.cost
         settled = status.settled and _agree(status, listed)
+        if listed and not recipients.holds_any(session, batch, [receiver.phone for receiver in listed]):
+            # It is of another order that was given the same id.
+            settled = False
         if listed is not None:
             recipients.note_results(session, batch, listed, settled=settled)
             batch.delivered, batch.failed, batch.suppressed = recipients.results(session, batch)

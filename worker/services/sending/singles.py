@@ -22,7 +22,7 @@ from worker.domain.attempts import CallKind, may_repeat
 from worker.domain.calls import Answer, Purpose, TemplateMessage, TextMessage
 from worker.domain.outcome import Outcome
 from worker.domain.send_mode import SendMode
-from worker.domain.states import RecipientState
+from worker.domain.states import BatchState, RecipientState
 from worker.services import campaign_status
 from worker.services.calling import call, limits, waves
 from worker.services.calling.persist import persist
@@ -239,6 +239,13 @@ class BatchRun:
                 # The claim was given up, and another worker has the batch: it may be in a call for these very numbers, which
                 # no refusal of an earlier one may set free.
                 results = [one for one in results if one.state is RecipientState.ACCEPTED]
+            if self._limited and (late or batch.state is not BatchState.SENDING):
+                # Of those that a person gave up the ads were given back, and they were taken.
+                taken = [one.phone for one in results if one.state is RecipientState.ACCEPTED]
+                limit = ad_policy.limit(self._deps, self._account, began_at)
+                ad_policy.count_anew(
+                    session, singles.vouched(session, batch, taken), [], began_at, limit, batch.channel
+                )
             news = singles.note(session, batch, results)
             if self._limited:
                 refused = [one.phone for one in results if certainly_refused(one) and one.phone in news]

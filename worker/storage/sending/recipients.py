@@ -158,6 +158,15 @@ def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], 
         )
 
 
+def holds_any(session: Session, batch: Batch, phones: Sequence[int]) -> bool:
+    """Whether any of these numbers is of the batch."""
+    any_of_it = text(
+        "SELECT EXISTS (SELECT FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones))"
+    )
+    given = {"campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)}
+    return bool(session.execute(any_of_it, given).scalar())
+
+
 def results(session: Session, batch: Batch) -> tuple[int, int, int]:
     """How many numbers of a batch are known as delivered, and as failed, and how many were left out.
 

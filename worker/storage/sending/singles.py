@@ -105,7 +105,8 @@ def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
 def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
     """Write down what calls came to; the numbers for which it was news.
 
-    An answer that comes after its unknown call is the better evidence. An acceptance keeps a number from its next call too.
+    An answer that comes after its unknown call is the better evidence. An acceptance keeps a number from its next call too, and
+    counts though it was cancelled since.
     """
     columns = {
         "phones": [one.phone for one in results],
@@ -125,11 +126,29 @@ def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
             "   CAST(:reasons AS text[]), CAST(:refs AS text[]), CAST(:refused AS int[]),"
             "   CAST(:next_calls AS text[])) AS v(phone, state, code, reason, ref, refused, next_call)"
             " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone"
-            " AND (r.state IN ('sending', 'unknown') OR r.state IS NULL AND v.state = 'accepted') RETURNING r.phone"
+            " AND (r.state IN ('sending', 'unknown') OR coalesce(r.state, 'cancelled') = 'cancelled' AND v.state = 'accepted')"
+            " RETURNING r.phone"
         ),
         {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
     )
     return {row.phone for row in rows}
+
+
+def vouched(session: Session, batch: Batch, phones: Sequence[int]) -> list[int]:
+    """Those of the numbers of which a person said that they were not sent, and that were not called since; in their order."""
+    rows = session.execute(
+        text(
+            "SELECT phone FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones)"
+            " AND coalesce(state, 'cancelled') = 'cancelled' AND next_call = :vouched ORDER BY phone"
+        ),
+        {
+            "campaign": batch.campaign_id,
+            "seq": batch.seq,
+            "phones": list(phones),
+            "vouched": str(NextCall.RETRY_NEW_KEY),
+        },
+    )
+    return [row.phone for row in rows]
 
 
 def lock(session: Session, batch_id: UUID) -> Batch:

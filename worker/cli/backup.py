@@ -137,8 +137,8 @@ def restore(
         )
     if marked.paused:
         console.answer(
-            f"{marked.paused} campaigns whose time has not come are paused: resume those that were neither cancelled nor sent "
-            "at another time since then."
+            f"{marked.paused} campaigns that were not over are paused: resume those that were neither cancelled nor sent at "
+            "another time since then."
         )
     console.answer("Opt-outs since then are not in it: import them before you start workers and scheduler.")
 

@@ -1,8 +1,11 @@
 """Nothing of a campaign leaves after its `until`."""
 
 import pytest
+from sqlalchemy import event
 
 from worker.errors import Refused
+from worker.services.approval import change
+from worker.services.approval.change import Changes
 from worker.services.sending import until
 from worker.services.sending.lists import Order
 from worker.services.sending.singles import BatchRun
@@ -88,3 +91,23 @@ def test_nor_are_single_numbers_called_after_it(loa, numbers, clock):
     assert run.in_time(wave)
     clock.tick(seconds=1)
     assert not run.in_time(wave)
+
+
+def test_a_last_moment_that_is_moved_while_the_sweep_looks_is_not_the_end(loa, numbers, clock):
+    made = loa.create(numbers(25), at="2026-03-02T10:00", until="2026-03-02T10:30")
+    clock.tick(minutes=90)
+    moved = []
+
+    def meanwhile(_connection, _cursor, statement, *_):
+        if "campaign.until <=" in statement and not moved:
+            moved.append(statement)
+            change.change(loa.deps, made.campaign.id, Changes(until="2026-03-02T11:00"))
+
+    event.listen(loa.loa.engine, "after_cursor_execute", meanwhile)
+    try:
+        assert until.end_overdue(loa.deps) == 0
+    finally:
+        event.remove(loa.loa.engine, "after_cursor_execute", meanwhile)
+    assert moved
+    loa.go()
+    assert loa.counts(made) == {"accepted": 25}

@@ -8,7 +8,7 @@ from worker.services import campaign_status
 from worker.services.deps import Deps
 from worker.storage import campaigns
 from worker.storage.approval import approvals
-from worker.storage.sending import batches
+from worker.storage.sending import batches, provider_campaigns
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +21,15 @@ def end_overdue(deps: Deps) -> int:
     now = deps.clock.now()
     with deps.sessions() as session:
         overdue = campaigns.overdue(session, now)
+    ended = 0
     for one in overdue:
         with deps.sessions.begin() as session:
             stopped = 0
+            found = provider_campaigns.lock_campaign(session, one.id)
+            if found is None or found.until != one.until:
+                # It was given another just now.
+                continue
+            ended += 1
             if campaigns.advance(session, one.id, CampaignStatus.CANCELLED, finished_at=now):
                 stopped = batches.cancel_planned(session, one.id)
                 approvals.decide(session, one.id, "withdrawn", at=now, by=deps.actor.label, decider_id=None)
@@ -31,4 +37,4 @@ def end_overdue(deps: Deps) -> int:
                 campaigns.explain(session, one.id, reason)
         campaign_status.refresh(deps, one.id)
         log.warning("campaign_overdue", campaign=str(one.id), stopped=stopped)
-    return len(overdue)
+    return ended

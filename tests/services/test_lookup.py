@@ -251,6 +251,7 @@ def test_too_few_of_an_order_that_a_gateway_turned_away_go_with_no_other(loa, nu
         lookup.look_up(loa.deps)
         loa.go()
     assert loa.counts(made) == {"accepted": 45 if taken else 30, "suppressed": 15} | ({} if taken else {"rejected": 15})
+    assert ads_counted(loa) == (45 if taken else 30)
     assert set(loa.sandbox.phones().values()) == {1}
 
 
@@ -915,3 +916,24 @@ def test_an_answer_and_a_persons_word_at_the_same_moment_do_not_wait_in_a_circle
         thread.join()
     assert faults == []
     assert loa.counts(made) == {"planned": 30}
+
+
+def test_what_the_record_showed_is_not_sent_again_because_a_person_said_not_sent_meanwhile(loa, numbers):
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    real_run = loa.deps.run
+
+    def resolved_meanwhile(question):
+        loa.change(run=real_run)
+        found = real_run(question)
+        resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+        return found
+
+    loa.change(run=resolved_meanwhile)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 30}
+    assert ads_counted(loa) == 30
+    each_once(loa, 30)

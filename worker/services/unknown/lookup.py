@@ -20,9 +20,10 @@ from worker.domain.webhook import NEEDS_OPERATOR
 from worker.services import campaign_status
 from worker.services.deps import Account, Deps
 from worker.services.reporting.provider_log import Unread
+from worker.services.sending import ad_policy
 from worker.services.unknown import matches
 from worker.services.unknown.matches import RecordMatch
-from worker.storage.sending import singles
+from worker.storage.sending import recipients, singles
 from worker.storage.sending.singles import Result
 from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.unknown import lookup
@@ -126,7 +127,7 @@ def _conclude_list(
     if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):
         return _hold(session, batch, _several(account, trace))
     if trace.rows:
-        lookup.decide(
+        found = lookup.decide(
             session,
             batch,
             BatchState.ACCEPTED,
@@ -135,6 +136,10 @@ def _conclude_list(
             answered_at=now,
             next_poll_at=now + deps.polling.first,
         )
+        if found and not lookup.calls(session, batch.id):
+            # Every call was refused, by a gateway or by a person's word, and its ads were given back.
+            limit = ad_policy.limit(deps, account, now)
+            ad_policy.count_anew(session, recipients.members(session, batch), [], unknown_batch.calls[-1][0], limit)
         return "found"
     if unknown_batch.status is CampaignStatus.CANCELLED:
         if batch.lookups < LOOKS_TO_CANCEL:

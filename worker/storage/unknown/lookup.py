@@ -117,7 +117,10 @@ def need_operator_when_old(session: Session, provider: str, before: datetime, wo
 
 
 def decide(session: Session, unknown_batch: Batch, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
-    """Move a batch out of UNKNOWN; False when it is not in the unknown call any more that was looked up."""
+    """Move a batch out of UNKNOWN; False when it is not in the unknown call any more that was looked up.
+
+    What was found keeps it from its next call too, should a person have sent it back to the plan meanwhile.
+    """
     if to not in BATCH_NEXT[BatchState.UNKNOWN]:
         raise ValueError(f"an unknown call cannot end {to}")
     over = BatchChange(next_lookup_at=None, needs_operator=False, enqueued_at=None)
@@ -131,9 +134,10 @@ def note(session: Session, unknown_batch: Batch, **changes: Unpack[BatchChange])
 
 
 def _update(session: Session, unknown_batch: Batch, changes: BatchChange, to: BatchState = BatchState.UNKNOWN) -> bool:
+    leaves = {BatchState.UNKNOWN} | ({BatchState.PLANNED} if to is BatchState.ACCEPTED else set())
     statement = (
         update(Batch)
-        .where(col(Batch.id) == unknown_batch.id, col(Batch.state) == BatchState.UNKNOWN)
+        .where(col(Batch.id) == unknown_batch.id, col(Batch.state).in_(leaves))
         .where(col(Batch.attempts) == unknown_batch.attempts)
         .values(state=to, **changes)
     )

@@ -937,3 +937,24 @@ def test_what_the_record_showed_is_not_sent_again_because_a_person_said_not_sent
     assert loa.counts(made) == {"accepted": 30}
     assert ads_counted(loa) == 30
     each_once(loa, 30)
+
+
+def test_nor_is_a_single_number(loa, numbers):
+    loa.sandbox.fault(function=CARE, do="drop", when="after", times=2)
+    made = loa.create(numbers(5), kind="care", text="Don hang da gui")
+    loa.go()
+    assert loa.counts(made) == {"accepted": 3, "unknown": 2}
+    settled_time(loa)
+    real_run = loa.deps.run
+
+    def resolved_meanwhile(question):
+        loa.change(run=real_run)
+        found = real_run(question)
+        resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+        return found
+
+    loa.change(run=resolved_meanwhile)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 5}
+    each_once(loa, 5)

@@ -160,7 +160,7 @@ GUARDS = (
     dropped("take", ", ~fresh, recent", LOOKUP, UNKNOWNS, new=", recent"),
     dropped("take", "col(Batch.state) == BatchState.UNKNOWN, ", LOOKUP, UNKNOWNS),
     dropped("_update", "\n        .where(col(Batch.attempts) == unknown_batch.attempts)", LOOKUP, UNKNOWNS),
-    dropped("_update", ", col(Batch.state) == BatchState.UNKNOWN", LOOKUP, UNKNOWNS),
+    dropped("_update", ", col(Batch.state).in_(leaves)", LOOKUP, UNKNOWNS),
     dropped("retry_same_key", " AND state = 'unknown'", LOOKUP, UNKNOWNS),
     dropped(
         "mark_unknown",

@@ -165,7 +165,7 @@ def _conclude_singles(
     now = deps.clock.now()
     batch = lookup.lock(session, unknown_batch.batch)
     if batch is None:
-        return "moved by another"
+        return _found_after_all(session, deps, account, unknown_batch, trace)
     unknown = lookup.unknown_numbers(session, batch)
     taken = [phone for phone in unknown if phone in trace.rows and phone not in trace.ambiguous]
     accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
@@ -189,6 +189,24 @@ def _conclude_singles(
         return _hold(session, batch, why) if why else "waits"
     batch.next_lookup_at, batch.needs_operator = None, False
     return "found" if len(taken) == len(unknown) else "absent"
+
+
+def _found_after_all(
+    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
+) -> str:
+    """What was found keeps numbers from their next call too, that a person sent back to the plan meanwhile."""
+    batch = lookup.lock(session, unknown_batch.batch, BatchState.PLANNED)
+    if batch is None:
+        return "moved by another"
+    taken = singles.vouched(session, batch, [phone for phone in trace.rows if phone not in trace.ambiguous])
+    singles.note(session, batch, [Result(one, RecipientState.ACCEPTED, ref=trace.rows[one].ref) for one in taken])
+    now = deps.clock.now()
+    if unknown_batch.kind == Purpose.ADS and taken:
+        # They were given back.
+        limit = ad_policy.limit(deps, account, now)
+        ad_policy.count_anew(session, taken, [], unknown_batch.calls[-1][0], limit, batch.channel)
+    singles.give_back(session, batch, not_before=batch.not_before, next_poll_at=now + deps.polling.first)
+    return "found" if taken else "moved by another"
 
 
 def _several(account: Account, trace: RecordMatch) -> str:

@@ -144,11 +144,11 @@ def _update(session: Session, unknown_batch: Batch, changes: BatchChange, to: Ba
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def lock(session: Session, unknown_batch: Batch) -> Batch | None:
-    """The batch, locked, if it is still in the unknown call that was looked up."""
+def lock(session: Session, unknown_batch: Batch, state: BatchState = BatchState.UNKNOWN) -> Batch | None:
+    """The batch, locked, if it is in this state and was not called since it was looked up."""
     return session.scalars(
         select(Batch)
-        .where(col(Batch.id) == unknown_batch.id, col(Batch.state) == BatchState.UNKNOWN)
+        .where(col(Batch.id) == unknown_batch.id, col(Batch.state) == state)
         .where(col(Batch.attempts) == unknown_batch.attempts)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -245,15 +245,32 @@ def test_410_ends_a_receiver(loa, hook):
     run_tasks(loa)
     ask(loa)
     deliver(loa)
-    assert webhooks.listed(loa.deps, everyone=True) == []
+    (ended,) = webhooks.listed(loa.deps, everyone=True)
+    assert (ended.row.id, ended.row.ended_at, ended.failed) == (made.row.id, loa.clock.now(), 1)
+    assert "410" in ended.row.end_reason
     (row,) = webhooks.deliveries(loa.deps, failed=True)
     assert "410" in row.detail
     run_tasks(loa)
     assert deliver(loa) == 0
     with pytest.raises(Refused, match="ended"):
         webhooks.replay(loa.deps, row.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused, match="410"):
         webhooks.rotate(loa.deps, made.row.id)
+
+
+def test_one_that_ended_by_its_answer_is_listed_until_it_is_removed_or_added_again(loa, hook):
+    hook.answers = [410, 410]
+    first = webhooks.add(loa.deps, hook.url)
+    webhooks.trial(loa.deps, first.row.id)
+    loa.clock.tick(seconds=1)
+    second = webhooks.add(loa.deps, hook.url)
+    assert [one.row.id for one in webhooks.listed(loa.deps)] == [second.row.id]
+    webhooks.trial(loa.deps, second.row.id)
+    assert [one.row.ended_at is None for one in webhooks.listed(loa.deps)] == [False]
+    webhooks.remove(loa.deps, second.row.id)
+    assert webhooks.listed(loa.deps) == []
+    with pytest.raises(NotFound):
+        webhooks.remove(loa.deps, second.row.id)
 
 
 def test_one_that_hangs_delays_nobody_else(loa, hook):

@@ -25,8 +25,15 @@ def made(one: Made) -> dict[str, Any]:
 
 
 def listed(one: Listed) -> dict[str, Any]:
-    """A receiver, and how many events it is still to get, or did not get."""
-    return {**webhook(one.row), "pending": one.pending, "failed": one.failed}
+    """A receiver, how many events it is still to get, or did not get, and whether its own answer has ended it."""
+    ended = local(one.row.ended_at) if one.row.ended_at else None
+    return {
+        **webhook(one.row),
+        "pending": one.pending,
+        "failed": one.failed,
+        "ended_at": ended,
+        "end_reason": one.row.end_reason,
+    }
 
 
 def delivery(row: WebhookDelivery) -> dict[str, Any]:

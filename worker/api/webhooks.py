@@ -52,6 +52,11 @@ class WebhookShown(BaseModel):
     created_at: datetime
     pending: int = Field(default=0, description="Events that are still to be delivered.")
     failed: int = Field(default=0, description="Events that were given up after 24 hours.")
+    ended_at: datetime | None = Field(
+        default=None,
+        description="Since then it gets nothing more: it answered 410. Remove it, or add its address again.",
+    )
+    end_reason: str = Field(default="", description="Why, in words.")
 
 
 class WebhookMade(BaseModel):

@@ -64,6 +64,12 @@ def list_(json: Json = False) -> None:
             str(one.row.id), one.row.url, ", ".join(one.row.events), owner, f"{one.pending:,}", f"{one.failed:,}"
         )
     console.out.print(shown)
+    for one in found:
+        if one.row.ended_at is not None:
+            console.answer(
+                f"Webhook {one.row.id} gets nothing more since {console.moment(one.row.ended_at)} ({one.row.end_reason}): add its "
+                f"address again, or `loa webhook remove {one.row.id}`."
+            )
 
 
 @app.command()

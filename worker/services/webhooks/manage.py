@@ -89,13 +89,19 @@ def add(deps: Deps, url: str, events: Sequence[str] = (), api_key_id: UUID | Non
 
 
 def listed(deps: Deps, api_key_id: UUID | None = None, *, everyone: bool = False) -> list[Listed]:
-    """Receivers with an address, the oldest first: those of a key, or everybody's."""
+    """Receivers with an address, the oldest first: those of a key, or everybody's.
+
+    Those that ended by their own answer (410) are among them, as ended, until they are removed or added again.
+    """
     with deps.sessions() as session:
-        found = endpoints.live(session, api_key_id, everyone=everyone)
+        found = [
+            *endpoints.live(session, api_key_id, everyone=everyone),
+            *endpoints.gone(session, api_key_id, everyone=everyone),
+        ]
         counts = rows.counts(session)
     return [
         Listed(one, counts.get((one.id, rows.PENDING), 0), counts.get((one.id, rows.FAILED), 0))
-        for one in found
+        for one in sorted(found, key=lambda one: one.created_at)
         if one.url is not None
     ]
 
@@ -104,8 +110,11 @@ def remove(deps: Deps, webhook_id: UUID, api_key_id: UUID | None = None, *, ever
     """End a receiver: it gets nothing any more; how many events it was still to get. They are kept as failed."""
     now = deps.clock.now()
     with deps.sessions.begin() as session:
-        _mine(session, webhook_id, api_key_id, everyone=everyone)
-        endpoints.end(session, webhook_id, "removed", now)
+        row = _mine(session, webhook_id, api_key_id, everyone=everyone, ended=True)
+        if row.ended_at is not None:
+            endpoints.forget(session, webhook_id)
+            return 0
+        endpoints.end(session, webhook_id, endpoints.REMOVED, now)
         return rows.give_up_all(session, webhook_id, "the webhook was removed", now)
 
 
@@ -193,10 +202,10 @@ def replay(deps: Deps, delivery_id: int) -> WebhookDelivery:
         if found is None:
             raise NotFound("delivery", str(delivery_id))
         owner = endpoints.get(session, found.webhook_id)
-        if owner is None or owner.ended_at is not None:
-            raise Refused(
-                "webhook_ended", f"Webhook {found.webhook_id} was ended ({owner.end_reason if owner else ''})."
-            )
+        if owner is None:
+            raise NotFound("webhook", str(found.webhook_id))
+        if owner.ended_at is not None:
+            raise _ended(owner)
         if not rows.replay(session, [delivery_id], now, now + TRIED_FOR):
             raise Refused("webhook_pending", f"Delivery {delivery_id} is still being tried.")
         session.expire_all()
@@ -222,11 +231,27 @@ def identify(written: str) -> UUID:
         raise Misuse(f"{written!r} is not the id of a webhook; `loa webhook list` shows them.") from None
 
 
-def _mine(session: Session, webhook_id: UUID, api_key_id: UUID | None, *, everyone: bool) -> Webhook:
+def _mine(
+    session: Session, webhook_id: UUID, api_key_id: UUID | None, *, everyone: bool, ended: bool = False
+) -> Webhook:
+    """A receiver of a key, or anybody's. `ended`: or one that ended by its own answer; any other raises Refused `webhook_ended`."""
     found = endpoints.get(session, webhook_id)
-    if found is None or found.ended_at is not None or not (everyone or found.api_key_id == api_key_id):
+    if (
+        found is None
+        or not (everyone or found.api_key_id == api_key_id)
+        or (found.ended_at is not None and found.end_reason == endpoints.REMOVED)
+    ):
         raise NotFound("webhook", str(webhook_id))
+    if found.ended_at is not None and not ended:
+        raise _ended(found)
     return found
+
+
+def _ended(row: Webhook) -> Refused:
+    return Refused(
+        "webhook_ended",
+        f"Webhook {row.id} ended at {local(row.ended_at) if row.ended_at else '?'} ({row.end_reason}): add its address again.",
+    )
 
 
 def _check_public(deps: Deps, url: str, *, literal: bool = False) -> None:

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from worker.storage.tables.webhooks import Webhook
+
+#: Why a receiver has ended, where a person ended it or knows of it.
+REMOVED: Final = "removed"
 
 
 def get(session: Session, webhook_id: UUID) -> Webhook | None:
@@ -24,6 +28,25 @@ def live(session: Session, api_key_id: UUID | None = None, *, everyone: bool = F
     return session.scalars(statement).all()
 
 
+def gone(session: Session, api_key_id: UUID | None = None, *, everyone: bool = False) -> Sequence[Webhook]:
+    """Receivers that ended by their own answer, and that nobody has removed or added again since; the oldest first."""
+    again = aliased(Webhook)
+    added = select(again.id).where(
+        col(again.url) == col(Webhook.url),
+        col(again.api_key_id).is_not_distinct_from(col(Webhook.api_key_id)),
+        col(again.created_at) > col(Webhook.created_at),
+    )
+    statement = select(Webhook).where(
+        col(Webhook.url).is_not(None),
+        col(Webhook.ended_at).is_not(None),
+        col(Webhook.end_reason) != REMOVED,
+        ~added.exists(),
+    )
+    if not everyone:
+        statement = statement.where(col(Webhook.api_key_id) == api_key_id)
+    return session.scalars(statement.order_by(col(Webhook.created_at))).all()
+
+
 def among(session: Session, ids: Sequence[UUID]) -> dict[UUID, Webhook]:
     """These receivers by their ids."""
     return {one.id: one for one in session.scalars(select(Webhook).where(col(Webhook.id).in_(ids)))}
@@ -36,6 +59,11 @@ def signer_of(session: Session, api_key_id: UUID | None, *, lock: bool = False) 
     mine = col(Webhook.api_key_id).is_(None) if api_key_id is None else col(Webhook.api_key_id) == api_key_id
     found = select(Webhook).where(col(Webhook.url).is_(None), col(Webhook.ended_at).is_(None), mine)
     return session.scalars(found).first()
+
+
+def forget(session: Session, webhook_id: UUID) -> None:
+    """Of one that ended by its own answer, a person knows now."""
+    session.execute(update(Webhook).where(col(Webhook.id) == webhook_id).values(end_reason=REMOVED))
 
 
 def end(session: Session, webhook_id: UUID, reason: str, now: datetime) -> bool:

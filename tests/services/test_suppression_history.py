@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.errors import Misuse
+from worker.errors import Misuse, Refused
 from worker.services.operations import suppression
 
 
@@ -37,11 +37,37 @@ def test_a_list_that_is_undone_is_in_force_no_more_nor_one_that_came_after_it(lo
         suppression.import_list(loa.deps, tmp_path / f"{name}.csv", as_of=day)
         loa.clock.tick(minutes=1)
     assert suppression.last_import(loa.deps).source == "c.csv"
-    suppression.undo(loa.deps, "b.csv")
+    with pytest.raises(Refused, match=r"c\.csv") as fault:
+        suppression.undo(loa.deps, "b.csv")
+    assert fault.value.rule == "imported_since"
+    assert suppression.find(loa.deps, "0900000002") is not None
+    suppression.undo(loa.deps, "b.csv", sure=True)
     # c.csv added nothing, since b.csv had: without b.csv its numbers get ads.
     assert suppression.last_import(loa.deps).source == "a.csv"
     suppression.undo(loa.deps, "a.csv")
     assert suppression.last_import(loa.deps) is None
+
+
+def test_a_list_is_taken_back_where_no_later_one_left_anything_out(loa, tmp_path):
+    (tmp_path / "a.csv").write_text("phone\n0900000001\n0900000002\n")
+    (tmp_path / "b.csv").write_text("phone\n0900000003\n")
+    (tmp_path / "tu-choi.csv").write_text("phone\n0900000002\n0900000003\n")
+    for name, reason in (("a", "do_not_call"), ("b", "do_not_call"), ("tu-choi", "opt_out")):
+        suppression.import_list(loa.deps, tmp_path / f"{name}.csv", reason)
+        loa.clock.tick(minutes=1)
+    assert suppression.undo(loa.deps, "a.csv") == 1
+    assert suppression.find(loa.deps, "0900000002").source == "tu-choi.csv"
+
+
+def test_who_refused_himself_stays_when_a_list_that_had_him_is_taken_back(loa, tmp_path):
+    (tmp_path / "tu-choi.csv").write_text("phone\n0900000001\n0900000002\n")
+    suppression.import_list(loa.deps, tmp_path / "tu-choi.csv", "opt_out")
+    loa.clock.tick(days=1)
+    for _ in range(2):
+        assert suppression.add(loa.deps, ["0900000001"], source="letter").already == 1
+    assert suppression.undo(loa.deps, "tu-choi.csv") == 1
+    listed, own = suppression.history(loa.deps, "0900000001")
+    assert (listed.source, listed.ended_by, own.source) == ("tu-choi.csv", "opt_out by letter", "letter")
 
 
 def test_an_import_keeps_its_day_and_its_undoing_is_kept(loa, tmp_path):

@@ -198,14 +198,19 @@ def undo(
     at: Annotated[
         str, typer.Option(metavar="TIME", help="Which import, where the name was imported more than once.")
     ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also where a list that was imported later may have some of its numbers too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take back a whole import: the numbers that came with this list get ads again. Those that were there before stay.
 
+    A list that was imported later left out what was there already: import it again afterwards.
+
     Example: loa suppress undo customers.csv --at "28/11/2026"
     """
     with runtime.opened(reads=True) as loa:
-        removed = suppression.undo(loa.deps, source, at)
+        removed = suppression.undo(loa.deps, source, at, sure=yes)
     if json:
         console.document({"source": source, "removed": removed})
     else:

@@ -111,7 +111,7 @@ def suppress(request: Request, me: Me, sent: Posted) -> Response:
             suppression.remove(me.deps, [sent["phone"]], f"console:{me.name}")
             return see("/suppression", "removed")
         if sent["do"] == "undo":
-            suppression.undo(me.deps, sent["source"], sent["at"])
+            suppression.undo(me.deps, sent["source"], sent["at"], sure=bool(sent["sure"]))
             return see("/suppression", "undone")
         typed = [one for one in sent.raw("phones").replace(",", "\n").replace(";", "\n").splitlines() if one.strip()]
         if not typed:

@@ -57,6 +57,18 @@ def check(session: Session, name: str, headings: Sequence[str], now: datetime, *
     return [note]
 
 
+def check_undo(session: Session, source: str, meant: Import) -> None:
+    """Refuse to free numbers that a later list has too: it left out what was there already. Raises Refused `imported_since`."""
+    if later := imports.since(session, source, meant.added_at):
+        names = ", ".join(one.source for one in later[-NAMED:])
+        raise Refused(
+            "imported_since",
+            f"After {source} came {names}: the numbers that they have in common would get ads. Take the later lists back first, or "
+            "add --yes; then import the later lists again at once.",
+            {"source": source, "lists": names},
+        )
+
+
 def names_refusals(path: Path, reading: ReadOptions) -> bool:
     """Whether a list's name or a heading speaks of refusals; raises what `open_list` raises."""
     with open_list(path, None, reading) as list_file:

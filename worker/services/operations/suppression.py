@@ -136,15 +136,18 @@ def import_list(
     return replace(_counted(rows, invalid, written, examples), read=read)
 
 
-def undo(deps: Deps, source: str, at: str = "") -> int:
+def undo(deps: Deps, source: str, at: str = "", *, sure: bool = False) -> int:
     """Take back what was imported from a list of this name; how many numbers. Those that were there before it stay.
 
     `at` is its moment, where the name was imported more than once. Raises Misuse for one that cannot be read or when nothing
-    came, Refused `not_found` and `import_ambiguous`.
+    came, Refused `not_found`, `import_ambiguous`, and `imported_since` where a later list may have some of its numbers too,
+    unless somebody is `sure`.
     """
     deps.actor.must(May.UNSUPPRESS)
     with deps.sessions.begin() as session:
         meant = import_guard.chosen(imports.of_source(session, source), source, at)
+        if not sure:
+            import_guard.check_undo(session, source, meant)
         now = deps.clock.now()
         gone = suppression.remove_source(session, source, meant.added_at, now, by="cli: import undone")
         suppression.forget_imports(session, source, meant.added_at)

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
-from worker.storage.tables.policy import Suppression
+from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT
+from worker.storage.tables.policy import Suppression, SuppressionImport
 
 #: So many numbers of a list are looked up; of a longer one these stand for all.
 LOOKED_UP: Final = 20_000
@@ -38,6 +39,20 @@ def of_source(session: Session, source: str) -> Sequence[Import]:
     moment = col(Suppression.added_at)
     found = select(moment, func.count()).where(col(Suppression.source) == source).group_by(moment).order_by(moment)
     return [Import(*row) for row in session.execute(found)]
+
+
+def since(session: Session, source: str, moment: datetime) -> Sequence[SuppressionImport]:
+    """The lists that were imported after this one and left numbers out that were there already, oldest first.
+
+    A list of opt-outs leaves none out that a do-not-call list had brought: it takes their place.
+    """
+    listed = SuppressionImport
+    own = select(col(listed.reason)).where(col(listed.source) == source, col(listed.imported_at) == moment)
+    reason = session.scalar(own.limit(1))
+    later = select(listed).where(col(listed.imported_at) > moment, col(listed.rows) > col(listed.added))
+    if reason == DO_NOT_CALL:
+        later = later.where(col(listed.reason) != OPT_OUT)
+    return session.scalars(later.order_by(col(listed.imported_at))).all()
 
 
 def overlaps(session: Session, since: datetime) -> Sequence[Overlap]:

@@ -1,7 +1,8 @@
 """The numbers that must not get ads: put in, taken out, counted and read.
 
 A number has one entry, and the first one stays: a list that is imported again changes nothing. Only an opt-out takes the
-place of `do_not_call`, because a subscriber's own word outlives the list that he also stood on. Writers lock numbers in
+place of `do_not_call`, and one that was not imported that of any list, because a subscriber's own word outlives the list that
+he also stood on. Writers lock numbers in
 their order, so that two of them wait for each other and never in a circle.
 """
 
@@ -20,9 +21,11 @@ from sqlalchemy import (
     Text,
     column,
     delete,
+    false,
     func,
     literal,
     literal_column,
+    or_,
     select,
     table,
     text,
@@ -48,6 +51,8 @@ _COLUMNS = (
     col(Suppression.added_at),
     col(Suppression.added_by),
 )
+#: Of an entry that came with a list.
+_OF_A_LIST: Final = "EXISTS (SELECT FROM suppression_import i WHERE i.source = suppression.source AND i.imported_at = suppression.added_at)"
 #: What of an entry is kept when it ends.
 _KEPT: Final = "phone, reason, source, added_at, added_by"
 
@@ -82,16 +87,18 @@ def add(
 ) -> Written:
     """Suppress these numbers."""
     given = func.unnest(literal(list(phones), ARRAY(BigInteger))).column_valued("phone")
-    if reason == OPT_OUT:
-        # His own word takes the place of the list's, whose entry ends with it.
-        session.execute(
-            text(
-                f"INSERT INTO suppression_ended ({_KEPT}, ended_at, ended_by)"  # noqa: S608 - our own words
-                f" SELECT {_KEPT}, :now, :by FROM suppression WHERE phone = ANY(:phones) AND reason = :reason ORDER BY phone"
-            ),
-            {"now": now, "by": f"{OPT_OUT} by {by or source}", "phones": list(phones), "reason": DO_NOT_CALL},
-        )
-    return _write(session, select(given), reason, source, now, by)
+    if reason != OPT_OUT:
+        return _write(session, select(given), reason, source, now, by)
+    # His own word takes the place of a list's, whose entry ends with it: whoever takes the list back does not take back that.
+    session.execute(
+        text(
+            f"INSERT INTO suppression_ended ({_KEPT}, ended_at, ended_by)"  # noqa: S608 - our own words
+            f" SELECT {_KEPT}, :now, :by FROM suppression WHERE phone = ANY(:phones)"
+            f" AND (reason = :reason OR {_OF_A_LIST}) ORDER BY phone"
+        ),
+        {"now": now, "by": f"{OPT_OUT} by {by or source}", "phones": list(phones), "reason": DO_NOT_CALL},
+    )
+    return _write(session, select(given), reason, source, now, by, over_lists=True)
 
 
 def add_staged(session: Session, reason: str, source: str, now: datetime, by: str | None = None) -> Written:
@@ -109,7 +116,16 @@ def staged_refusals(session: Session) -> Iterator[tuple[int, str, str]]:
         yield row.row, row.value, row.reason
 
 
-def _write(session: Session, phones: Select[Any], reason: str, source: str, now: datetime, by: str | None) -> Written:
+def _write(
+    session: Session,
+    phones: Select[Any],
+    reason: str,
+    source: str,
+    now: datetime,
+    by: str | None,
+    *,
+    over_lists: bool = False,
+) -> Written:
     given = phones.distinct().cte("given")
     rows = select(given.c.phone, literal(reason), literal(source), literal(now), literal(by, Text))
     rows = rows.order_by(given.c.phone)
@@ -118,7 +134,7 @@ def _write(session: Session, phones: Select[Any], reason: str, source: str, now:
         insertion = insertion.on_conflict_do_update(
             index_elements=[col(Suppression.phone)],
             set_={"reason": reason, "source": source, "added_by": by},
-            where=col(Suppression.reason) == DO_NOT_CALL,
+            where=or_(col(Suppression.reason) == DO_NOT_CALL, text(_OF_A_LIST) if over_lists else false()),
         )
     else:
         # Not an update that changes nothing: it would write to every row of a list that is imported daily.

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import stat
 import threading
 import time
@@ -97,6 +98,18 @@ def test_recipients_in_json_bring_their_variables(api: Api):
     api.world.go()
     texts = {order["text"] for order in api.world.sandbox.orders()}
     assert texts == {'Chao An, "Ba" Tu, don hang da giao.', "Chao =Bình;, don hang da giao."}
+
+
+def test_numbers_in_json_are_written_as_people_write_them(api: Api):
+    client, text = api.client("campaigns"), "Chao, ban con {no} d."
+    ask = {**CARE, "text": text, "dry_run": True}
+    for number, says in ((150000.0, "150000"), (0.5, "0.5"), (0.0, "0"), (-3.0, "-3"), (10**20, "1" + 20 * "0")):
+        made = client.post("/v1/campaigns", json={**ask, "recipients": [{"phone": "0900000001", "no": number}]}).json()
+        assert made["samples"][0]["text"] == f"Chao, ban con {says} d."
+    for number in ("1e400", "1e22", "0.00001", "NaN"):
+        body = json.dumps({**ask, "recipients": [{"phone": "0900000001", "no": "?"}]}).replace('"?"', number)
+        answer = client.post("/v1/campaigns", content=body, headers={"Content-Type": "application/json"})
+        assert [one["field"] for one in answer.json()["errors"]] == ["recipients.0.no"], answer.text
 
 
 def test_a_refused_list_becomes_failed_with_the_sentence_and_the_upload_goes(api: Api):

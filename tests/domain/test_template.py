@@ -100,6 +100,20 @@ def test_an_unknown_variable_is_refused_with_the_columns_there_are():
     assert "{giá} at position 6; its columns are: phone, ma." in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "says"),
+    [
+        ("ten_khach", "Tên khách", "Tên khách (is it meant? write it so, with its accents)"),
+        ("name", "n\u0430me", "its letter \u0430 is Cyrillic Small Letter A"),
+    ],
+)
+def test_a_column_that_may_be_meant_is_pointed_at(name, column, says):
+    with pytest.raises(Refused) as refused:
+        Template(f"Chao {{{name}}}").check_columns(["phone", column])
+    assert says in str(refused.value)
+    assert "phone (" not in str(refused.value)
+
+
 @pytest.mark.parametrize("columns", [["ten", "ten"], ["Ten", "TEN"]], ids=["the same header twice", "two cases"])
 def test_a_variable_that_fits_two_columns_is_refused(columns):
     with pytest.raises(Refused, match="fits 2 columns") as refused:

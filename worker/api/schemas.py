@@ -1,6 +1,5 @@
 """Bodies of HTTP requests for campaigns, each field with its limits; unknown fields are refused."""
 
-from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Annotated, Any, Final, Literal
 
@@ -11,25 +10,16 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from worker.api.problems import MOST_FAULTS
-from worker.domain.placeholders import clean_name
-from worker.domain.template import Template
+from worker.api.recipients import Recipient, as_rows
 from worker.domain.webhook import LONGEST_URL
-from worker.domain.zalo import read_values
-from worker.errors import LoaError
-
-LONGEST_CELL: Final = 1000
-LONGEST_COLUMN: Final = 100
 
 
 def printable(text: str) -> str:
@@ -57,105 +47,6 @@ Integer = Annotated[int, BeforeValidator(no_truth_value)]
 Number = Annotated[float, BeforeValidator(no_truth_value)]
 Printable = Annotated[str, AfterValidator(printable)]
 Name = Annotated[Printable, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
-
-class RowError(ValueError):
-    """What is wrong with a recipient, and with which of its keys; empty: with all of it."""
-
-    def __init__(self, sentence: str, key: str = "") -> None:
-        super().__init__(sentence)
-        self.key = key
-
-
-def as_row(given: object, used: Collection[str]) -> dict[str, str]:
-    """A recipient as the cells of a row: a number alone, or an object with its `phone` and the variables of the text.
-
-    What is no variable, or has a value that is no text and no number, is passed over where the text does not use it.
-    """
-    cells: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"phone": given}
-    if cells.get("phone") is None:
-        raise RowError("a recipient is a number, or an object with a `phone`")
-    row = {}
-    for name, value in cells.items():
-        fault, key = _fault_of(name, value), name if cells is given else ""
-        if fault and clean_name(name).casefold() in used:
-            raise RowError(fault, key)
-        if not fault:
-            row[name] = "" if value is None else str(value)
-    return row
-
-
-def _fault_of(name: str, value: object) -> str:
-    """Why this cannot be a variable and its value; "" where it can."""
-    if not name.strip() or len(name) > LONGEST_COLUMN or not name.isprintable():
-        return f"the name of a variable is 1 to {LONGEST_COLUMN} printable characters"
-    # A bool is an int to Python, and no text to anybody.
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        return "the values of a recipient are texts or numbers"
-    written = "" if value is None else str(value)
-    if len(written) > LONGEST_CELL or "\0" in written:
-        return f"a value has up to {LONGEST_CELL:,} characters and no NUL"
-    return ""
-
-
-def as_rows(given: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[dict[str, str]]:
-    """All recipients. Looks no further than one fault more than an answer names: each fault costs memory."""
-    if not isinstance(given, list) or not given:
-        rows: list[dict[str, str]] = handler(given)
-        return rows
-    said = info.data
-    texts = [*_variables(said.get("text", "")), *_variables(said.get("fallback_text", ""))]
-    used = {"phone", *texts, *_columns(said.get("params", ""))}
-    rows, faults = [], []
-    for place, one in enumerate(given):
-        try:
-            rows.append(as_row(one, used))
-        except RowError as fault:
-            kind = PydanticCustomError("recipient", "{sentence}", {"sentence": str(fault)})
-            # A key that the text does not use is the caller's own words: it may be a number.
-            loc: tuple[int | str, ...] = (place, fault.key) if fault.key.strip().casefold() in used else (place,)
-            faults.append(InitErrorDetails(type=kind, loc=loc, input=None))
-            if len(faults) > MOST_FAULTS:
-                break
-    if faults:
-        raise ValidationError.from_exception_data("recipients", faults)
-    return rows
-
-
-def _variables(text: str) -> list[str]:
-    """The variables of the text, in small letters; of a text that cannot be read, none: it is refused for that."""
-    try:
-        return [name.casefold() for name in Template(text).names]
-    except LoaError:
-        return []
-
-
-def _columns(params: str | list[str]) -> list[str]:
-    """The columns that fill a Zalo template, in small letters; of values that cannot be read, none."""
-    try:
-        return [value.column.casefold() for value in read_values(params)]
-    except LoaError:
-        return []
-
-
-CELL: Final = {"anyOf": [{"type": "string", "maxLength": LONGEST_CELL}, {"type": "number"}]}
-Recipient = Annotated[
-    dict[str, str],
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "maxLength": LONGEST_CELL, "description": "A number, as people write it."},
-                {
-                    "type": "object",
-                    "description": "A number with the variables of the text.",
-                    "properties": {"phone": CELL},
-                    "required": ["phone"],
-                    "additionalProperties": {"anyOf": [*CELL["anyOf"], {"type": "null"}]},
-                },
-            ]
-        }
-    ),
-]
 
 
 class ListReading(BaseModel):

@@ -34,9 +34,9 @@ _NAME: Final = re.compile(r"\\\{(\w+)\\\}")
 #: two sentences of one rule apart.
 REFUSALS: Final[Mapping[str, str]] = {
     "too_few_numbers": "The list has {valid} numbers to write to, and {provider} takes {kind} for {minimum} or more: of {rows} "
-    "rows {duplicates} were repeats, {invalid} no mobile numbers and {suppressed} on the suppression list.",
+    "rows {duplicates} were repeats, {invalid} refused and {suppressed} on the suppression list.",
     "too_few_numbers_because": "The list has {valid} numbers to write to, and {provider} takes {kind} for {minimum} or more: of "
-    "{rows} rows {duplicates} were repeats, {invalid} no mobile numbers and {suppressed} on the suppression list. The commonest "
+    "{rows} rows {duplicates} were repeats, {invalid} refused and {suppressed} on the suppression list. The commonest "
     "reason, in {count} rows, the first of them row {first}: {reason}",
     "too_few_numbers_per_text": "{provider} sends one text to {minimum} numbers or more, and {most} texts at most, but filling "
     "{names} gives texts that fewer would get ({texts} different texts or more; the smallest seen goes to {smallest}): leave the "

@@ -122,6 +122,16 @@ def foreign(text: str, columns: Iterable[str]) -> tuple[int, str, str] | None:
     return None
 
 
+def hint(name: str, column: str) -> str:
+    """Why a column may be the one that is meant by a name which is not its own; empty where it is another."""
+    if _loose(name) == _loose(column):
+        return "is it meant? write it so, with its accents"
+    odd = [one for one in column if one.isalpha() and not unicodedata.name(one, "").startswith("LATIN")]
+    if odd and len(odd) < sum(map(str.isalpha, column)):
+        return f"its letter {odd[0]} is {unicodedata.name(odd[0], 'of no name').title()}, and only looks like another"
+    return ""
+
+
 def unfilled(text: str) -> list[str]:
     """What looks like a placeholder of another tool, though no column has the name."""
     seen, end = [], 0

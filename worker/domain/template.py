@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from worker.domain.placeholders import clean_name, foreign, is_missing
+from worker.domain.placeholders import clean_name, foreign, hint, is_missing
 from worker.domain.text import scrub
 from worker.errors import Refused
 
@@ -73,7 +73,8 @@ class Template:
         if len(fitting) == 1:
             return fitting[0]
         position = self._positions[name]
-        there = ", ".join(columns) or "none"
+        hints = ((column, hint(name, column)) for column in columns)
+        there = ", ".join(f"{column} ({said})" if said else column for column, said in hints) or "none"
         details = {"variable": name, "position": position, "columns": list(columns)}
         if fitting:
             raise Refused(

@@ -76,8 +76,8 @@ def _check_size(session: Session, checked: Checked, list_file: RowList, staged: 
     raise Refused(
         "too_few_numbers",
         f"The list has {staged.valid} numbers to write to, and {account.title} takes {kind} for "
-        f"{min_recipients} or more: of {staged.rows} rows {staged.duplicates} were repeats, {staged.invalid} no mobile "
-        f"numbers and {staged.suppressed} on the suppression list.{summary.why_most(session)}",
+        f"{min_recipients} or more: of {staged.rows} rows {staged.duplicates} were repeats, {staged.invalid} refused "
+        f"and {staged.suppressed} on the suppression list.{summary.why_most(session)}",
         {
             "rows": staged.rows,
             "valid": staged.valid,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -15,16 +16,17 @@ import httpx
 import hypothesis
 import pytest
 from dateutil.parser import isoparse
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from tests.chance import STEADY, examples
 from tests.full_disk import CannotMount, small_disk
-from tests.world import FixedClock, RecordedTasks, Sandbox, World
+from tests.world import UNUSED_TLS, FixedClock, RecordedTasks, Sandbox, World
 from worker import config
 from worker.config.accounts import EsmsSettings, FiboSettings, FptSettings, SandboxSettings
 from worker.domain.window import VIETNAM
 from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis as RedisServer
+from worker.engine.server import Launch, State
 from worker.storage import database, migrate
 from worker.wiring import Loa
 
@@ -52,10 +54,19 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
 RUNNING = os.environ.get("TESTS_ENGINES")
 
 
+class Forgetful(Postgres):
+    """The same server, which does not wait for the disk: its data may be lost with the power. That of users is durable, which
+    tests/engine/test_postgres.py proves."""
+
+    def _launch(self, state: State) -> Launch:
+        launch = super()._launch(state)
+        return replace(launch, command=[*launch.command, "-c", "fsync=off", "-c", "full_page_writes=off"])
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A real PostgreSQL, started from the wheel as `loa up` starts it."""
-    server = Postgres(Path(RUNNING) if RUNNING else tmp_path_factory.mktemp("engines"))
+    """A real PostgreSQL, started from the wheel as `loa up` starts it, but for the waiting for the disk."""
+    server = Forgetful(Path(RUNNING) if RUNNING else tmp_path_factory.mktemp("engines"))
     server.start()
     yield server
     if not RUNNING:
@@ -73,14 +84,20 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres: Postgres) -> str:
+def administrator(postgres: Postgres) -> Iterator[Engine]:
+    """Who makes and drops databases."""
+    engine = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: Postgres, administrator: Engine) -> str:
     """The name of a migrated, empty database that others are copied from."""
-    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with administrator.connect() as connection:
         there = connection.execute(text("SELECT FROM pg_database WHERE datname = 'loa_template'")).first()
         if there is None:
             connection.execute(text("CREATE DATABASE loa_template OWNER loa_app"))
-    admin.dispose()
     if there is not None:
         return "loa_template"
     engine = database.connect(postgres.url.rsplit("/", 1)[0] + "/loa_template")
@@ -90,16 +107,14 @@ def template_database(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-def database_url(postgres: Postgres, template_database: str) -> Iterator[str]:
+def database_url(postgres: Postgres, administrator: Engine, template_database: str) -> Iterator[str]:
     """A fresh, migrated database."""
     name = f"test_{uuid4().hex}"
-    admin = create_engine(postgres.superuser_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with administrator.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} OWNER loa_app TEMPLATE {template_database}"))
     yield postgres.url.rsplit("/", 1)[0] + f"/{name}"
-    with admin.connect() as connection:
+    with administrator.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +136,7 @@ def sandbox_process() -> Iterator[str]:
 @pytest.fixture
 def sandbox(sandbox_process: str) -> Iterator[Sandbox]:
     """The sandbox, as new."""
-    with httpx.Client(base_url=sandbox_process, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox_process, timeout=60, trust_env=False, verify=UNUSED_TLS) as client:
         yield Sandbox(sandbox_process, client)
 
 

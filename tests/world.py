@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import httpx
@@ -28,6 +28,9 @@ from worker.services.reporting.report import View
 from worker.services.sending import dispatch, fallback, release
 from worker.storage import database
 from worker.wiring import Loa
+
+#: Nothing here speaks TLS; but each client of HTTP reads its certificates anew, which takes longer than many a test.
+UNUSED_TLS: Final = httpx.create_ssl_context(trust_env=False)
 
 #: An official account and a template that the sandbox has.
 ZALO_ACCOUNT, ZALO_TEMPLATE = "436181207180", "200300"

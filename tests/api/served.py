@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from tests.world import World
+from tests.world import UNUSED_TLS, World
 from worker.api.app import doors
 from worker.api.guard import Guarded
 from worker.services.operations import api_keys
@@ -37,7 +37,9 @@ class Api:
         bearer = key or (api_keys.create(self.world.deps, scopes).key if scopes else "")
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         limits = httpx.Limits(max_connections=MANY, max_keepalive_connections=MANY)
-        made = httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False, limits=limits)
+        made = httpx.Client(
+            base_url=self.url, headers=headers, timeout=60, trust_env=False, verify=UNUSED_TLS, limits=limits
+        )
         self.clients.append(made)
         return made
 

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
+from tests.world import UNUSED_TLS
+
 #: Headers that belong to one connection, and are not passed on.
 OWN = {"connection", "transfer-encoding", "content-length", "content-encoding", "host", "date", "server"}
 
@@ -70,7 +72,7 @@ def gateway(to: str) -> Iterator[Gateway]:
             self.end_headers()
             self.wfile.write(body)
 
-    client = httpx.Client(base_url=to, timeout=60, trust_env=False)
+    client = httpx.Client(base_url=to, timeout=60, trust_env=False, verify=UNUSED_TLS)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Gateway(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.api.served import Api
+from tests.world import UNUSED_TLS
 from worker.services.people import users
 
 PASSWORD = "mat khau rat dai 1"
@@ -73,6 +74,7 @@ class Console:
             base_url=self.api.url,
             timeout=60,
             trust_env=False,
+            verify=UNUSED_TLS,
             follow_redirects=True,
             headers={"Accept-Language": language},
         )

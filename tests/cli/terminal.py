@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tests.environment import plain_environment
 
 ROOT = Path(__file__).parents[2]
@@ -49,16 +50,7 @@ class Terminal:
 
     def loa(self, *words: str | Path, stdin: str | None = None, **more: str) -> Said:
         """Run `loa` to its end."""
-        done = subprocess.run(
-            [*COMMAND, *map(str, words)],
-            cwd=self.folder,
-            env=self.environment(**more),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = warm.run([*map(str, words)], self.environment(**more), self.folder, stdin)
         return Said(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str, **more: str) -> "subprocess.Popen[str]":

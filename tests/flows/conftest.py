@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests import warm
 from tests.environment import esms, plain_environment
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
@@ -55,9 +56,7 @@ class Up:
     output: list[str]
 
     def run(self, *arguments: object, check: bool = True) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [LOA, *map(str, arguments)], env=self.env, capture_output=True, text=True, check=False, timeout=300
-        )
+        done = warm.run([*map(str, arguments)], self.env, Path.cwd())
         assert not check or done.returncode == 0, done.stderr
         return done
 

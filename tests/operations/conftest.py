@@ -18,6 +18,7 @@ import httpx
 import pytest
 from redis import Redis
 
+from tests import warm
 from tests.environment import esms, plain_environment, servers
 from tests.world import Sandbox
 from worker.domain.window import VIETNAM
@@ -94,15 +95,7 @@ class Host:
 
     def run(self, *words: object, check: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
         """A command of `loa`, to its end."""
-        done = subprocess.run(
-            [Path(sys.executable).parent / "loa", *map(str, words)],
-            env=self.env | env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = warm.run([*map(str, words)], self.env | env, ROOT, timeout=120)
         assert not check or done.returncode == 0, done.stderr
         return done
 

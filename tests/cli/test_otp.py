@@ -52,6 +52,7 @@ def terminal(sandbox_process: str, tmp_path_factory: pytest.TempPathFactory) -> 
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
+        assert wait_for(lambda: " ready" in log_of(made)), log_of(made)
         yield made
         worker.terminate()
         worker.wait(30)

@@ -644,10 +644,31 @@ def test_a_refusal_by_code_after_that_of_a_gateway_makes_no_new_key(loa, numbers
 
 
 def test_a_provider_whose_hours_never_open_holds_up_no_other(loa, numbers, clock):
+    loa.create(numbers(20, 50), provider="fpt")
     made = loa.create(numbers(20))
     fpt = loa.deps.accounts["fpt"]
     closed = frozenset(clock.now().date() + timedelta(days=ahead) for ahead in range(90))
     first = {"fpt": replace(fpt, intake=replace(fpt.intake, closed_days=closed))}
     loa.change(accounts={**first, "esms": loa.deps.accounts["esms"]})
     loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+
+
+def test_where_no_campaign_is_open_one_look_a_second_is_enough(loa, numbers):
+    """The scheduler looks each second, for each provider, channel and kind."""
+    loa.release()
+    asked = []
+
+    def note(_connection, _cursor, statement, *_):
+        asked.append(statement)
+
+    event.listen(loa.loa.engine, "before_cursor_execute", note)
+    try:
+        loa.release()
+        assert len(asked) == 1, asked
+    finally:
+        event.remove(loa.loa.engine, "before_cursor_execute", note)
+    made = loa.create(numbers(20))
+    assert loa.release() == 1
+    loa.run_tasks()
     assert loa.counts(made) == {"accepted": 20}

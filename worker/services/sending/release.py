@@ -29,10 +29,12 @@ TASK_LOST_AFTER: Final = timedelta(seconds=15)
 
 def release(deps: Deps) -> int:
     """Enqueue what is due for every provider; how many tasks. Safe to run twice at once: rows are locked and skipped."""
+    with deps.sessions() as session:
+        unfinished = fair_order.unfinished(session)
     enqueued = 0
     for way in [way for account in deps.accounts.values() for way in account.ways]:
         try:
-            enqueued += sum(_release(deps, way, kind) for kind in KINDS)
+            enqueued += sum(_release(deps, way, kind) for kind in KINDS if (way.name, kind) in unfinished)
         except Refused as fault:
             # The hours that are set for it never open: the others go on.
             log.warning("not_released", provider=way.name, reason=str(fault))

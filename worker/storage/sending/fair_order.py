@@ -14,6 +14,13 @@ from worker.storage.sending.batches import WORKING
 from worker.storage.tables.campaigns import Batch, Campaign
 
 
+def unfinished(session: Session) -> set[tuple[str, str]]:
+    """The providers and kinds of campaigns that are not over: for no other can a batch be due."""
+    over = (CampaignStatus.DONE, CampaignStatus.CANCELLED, CampaignStatus.FAILED)
+    kinds = select(col(Campaign.provider), col(Campaign.kind)).where(col(Campaign.status).not_in(over)).distinct()
+    return {(provider, kind) for provider, kind in session.execute(kinds)}
+
+
 def due(
     session: Session,
     provider: str,

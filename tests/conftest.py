@@ -49,6 +49,25 @@ for ignored in (signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_DFL)
 
 
+#: What takes minutes, most of them waiting. Begun first, so that none of these is left over for one process at the end.
+LONG = (
+    "tests/reliability/test_kill_matrix.py",
+    "tests/services/test_pushes_machine.py",
+    "tests/services/test_states_machine.py",
+    "tests/operations/test_backup.py",
+    "tests/operations/test_tracing.py",
+    "tests/flows/test_up.py",
+    "tests/services/test_reworded.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; files stay together, since their tests share what was started for them."""
+    root = Path(__file__).parents[1]
+    place = {root / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
+
 #: A folder with servers that run already, for whoever runs the tests again and again (`tests.reliability.mutations`); there,
 #: TESTS_SANDBOX is the address of a sandbox.
 RUNNING = os.environ.get("TESTS_ENGINES")

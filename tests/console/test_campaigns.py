@@ -180,7 +180,16 @@ def test_a_list_that_is_too_short_says_so_in_the_readers_language(console: Conso
     lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "go": "on"})
     console.api.plan()
     lan.get(f"{form}/check")
-    assert "Danh sách có 2 số có thể gửi, nhà cung cấp cần từ 20 số trở lên" in lan.text()
+    says = "Danh sách có 2 số có thể gửi, nhà cung cấp cần từ 20 số trở lên"
+    assert says in lan.text()
+    # The page of the campaign says it in the same words, shows no progress of nobody, and leads back to the form.
+    failed = re.search(r'href="(/campaigns/[0-9a-f-]{36})"', lan.get("/campaigns?group=ended").text)
+    assert failed
+    page = lan.get(failed[1]).text
+    assert says in lan.text()
+    assert f'href="{form}/text"' in page
+    assert "Tiến độ" not in lan.text()
+    assert "report.xlsx" not in page
 
 
 @pytest.mark.parametrize(
@@ -211,6 +220,8 @@ def test_the_measure_counts_marks_and_saves(console: Console):
     assert '<mark class="var">{Tên}</mark>' in page.text
     assert "2 phần" in lan.text()
     assert "bớt 1 phần" in lan.text()
+    # Every row of a short file was looked at: 61 have a number.
+    assert re.search(r"Với 61 số là khoảng 61 phần và 21.045\s₫", lan.text()), lan.text()
     assert "Chào Lan, giảm giá" in lan.text()
     page = lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] Chào {Tên}", "do": "accents"})
     assert "[QC] Chao {Tên}</textarea>" in page.text
@@ -274,6 +285,10 @@ def test_pause_resume_and_cancel_tell_what_they_stopped(console: Console):
     assert "60 số sẽ được gửi tiếp." in lan.text()
     lan.post(f"{path}/cancel")
     assert "60 số sẽ không được gửi." in lan.text()
+    # Who did what and when stands in its course, and what never left costs nothing.
+    course = lan.text().partition("Diễn biến")[2].partition("Nội dung")[0]
+    assert re.findall(r"(Tạm dừng|Tiếp tục|Hủy) · lan", course) == ["Tạm dừng", "Tiếp tục", "Hủy"]
+    assert "Chi phí 0 ₫" in lan.text()
     assert lan.post(f"{path}/resume").status_code == 422
     assert "không còn ở trạng thái cho phép" in lan.text()
 

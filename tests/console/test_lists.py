@@ -104,6 +104,44 @@ def test_what_subscribers_wrote_is_shown_with_what_it_meant(console: Console):
     assert "từ chối Da tu choi" in lan.text()
 
 
+def test_many_replies_are_read_a_page_a_time_by_number_and_by_meaning(console: Console):
+    lan, now = console.person("lan", "marketer"), console.api.world.clock.now()
+    with console.api.world.deps.sessions.begin() as session:
+        for n in range(130):
+            # Three came at each moment.
+            session.add(
+                IncomingMessage(
+                    provider="esms",
+                    ref=str(n),
+                    received_at=now - timedelta(minutes=n // 3),
+                    phone=84900000000 + n,
+                    content=f"reply {n:03d}",
+                    meaning="opt_out" if n % 2 else "other",
+                    query=b"",
+                    body=b"",
+                )
+            )
+    page = lan.get("/suppression").text
+    assert page.count("reply ") == 8
+    assert 'href="/suppression/replies"' in page
+    seen: list[str] = []
+    address = "/suppression/replies"
+    while address:
+        page = lan.get(address).text
+        seen += re.findall(r"reply (\d+)", page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        address = found[1].replace("&amp;", "&") if found else ""
+    assert sorted(seen) == [f"{n:03d}" for n in range(130)]
+    assert seen[:3] != []
+    assert max(map(int, seen[:3])) == 2
+    assert re.findall(r"reply (\d+)", lan.get("/suppression/replies?q=0900000077").text) == ["077"]
+    odd = re.findall(r"reply (\d+)", lan.get("/suppression/replies?meaning=opt_out").text)
+    assert len(odd) == 50
+    assert {int(one) % 2 for one in odd} == {1}
+    assert lan.get("/suppression/replies?q=abc").status_code == 422
+    assert "không phải số điện thoại" in lan.text()
+
+
 def test_a_long_list_is_estimated_and_not_counted(console: Console, monkeypatch):
     lan = console.person("lan", "marketer")
     lan.post("/suppression", {"phones": "\n".join(f"09000000{n:02d}" for n in range(50)), "reason": "opt_out"})

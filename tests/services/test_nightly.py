@@ -8,7 +8,7 @@ from dateutil.parser import isoparse
 from sqlalchemy import text
 
 from worker.domain.clock_times import next_time, parse_hour, parse_moment, yesterday
-from worker.errors import Misuse
+from worker.errors import Misuse, Refused
 from worker.services import reconcile
 from worker.services.deps import Maintenance
 from worker.services.operations import nightly
@@ -137,3 +137,22 @@ def test_a_moment_without_an_offset_is_vietnam_s():
     for wrong in ("2026", "yesterday", "2026-13-01", ""):
         with pytest.raises(Misuse):
             parse_moment(wrong)
+
+
+def test_what_was_asked_for_is_compared_once_however_many_come_for_it(night):
+    assert reconcile.ask(night.deps, provider="esms") == 1
+    assert reconcile.ask(night.deps, provider="esms") == 0
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: reconcile.run_asked(night.deps), range(4)))
+    assert sum(done) == 1
+    assert [run.state for run in reconcile.latest(night.deps, 9)] == ["done"]
+
+
+def test_what_was_asked_of_a_provider_that_has_no_keys_any_more_is_not_asked_for_again(night):
+    reconcile.ask(night.deps, provider="esms")
+    with pytest.raises(Refused):
+        reconcile.last(night.deps)
+    night.change(accounts={name: one for name, one in night.deps.accounts.items() if name != "esms"})
+    assert nightly.nightly(night.deps) == []
+    (run,) = reconcile.latest(night.deps, 9)
+    assert (run.state, run.detail) == ("interrupted", "there are no keys of esms any more")

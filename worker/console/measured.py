@@ -18,7 +18,7 @@ from worker.domain.text import OUTSIDE_GSM, Measure, clean
 from worker.domain.text import measure as count
 from worker.errors import LoaError
 from worker.services.deps import Account
-from worker.services.planning.forms import Form
+from worker.services.planning.forms import LOOKED_AT, Form
 from worker.services.reporting.warnings import is_bank
 
 #: Of a part: what it holds alone, and behind the header of a longer text.
@@ -54,6 +54,8 @@ class Measured:
     row: int
     longest: int
     rows: int
+    #: Numbers of the whole list, where they are known before it is counted; else 0.
+    numbers: int = 0
 
 
 def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
@@ -95,7 +97,16 @@ def measure(me: Visitor, form: Form, account: Account, row: int) -> Measured:
         row=row,
         longest=longest,
         rows=rows,
+        numbers=_numbers(form),
     )
+
+
+def _numbers(form: Form) -> int:
+    """A stored list tells its size; of a short file every row was looked at."""
+    head = form.head
+    if head is None or head.size:
+        return 0 if head is None else head.size
+    return head.looked_at - head.faulty if head.looked_at < LOOKED_AT else 0
 
 
 def _too_varied(me: Visitor, account: Account, kind: str, template: Template, texts: Sequence[str]) -> list[str]:

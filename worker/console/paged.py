@@ -1,8 +1,12 @@
 """Lists that are shown a page a time: what was read of one, and the address of the next page."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
+
+from dateutil.parser import isoparse  # type: ignore[import-untyped]  # dateutil ships no types
 
 T = TypeVar("T")
 
@@ -21,6 +25,16 @@ def cut(rows: Sequence[T], path: str, key: Callable[[T], dict[str, Any]], /, **k
     shown = rows[:A_PAGE]
     chosen = {name: value for name, value in kept.items() if value} | key(shown[-1])
     return shown, f"{path}?{urlencode(chosen)}"
+
+
+def place(written: str) -> tuple[datetime, UUID] | None:
+    """The last entry of the page before, by its moment and its id; None where that is not said."""
+    at, _, found = written.partition(" ")
+    try:
+        moment, known = isoparse(at), UUID(found)
+    except ValueError:
+        return None
+    return (moment, known) if moment.tzinfo else None
 
 
 def words(written: str) -> str:

@@ -33,39 +33,29 @@ def bar(counts: Mapping[str, int], label: str, height: int = 14) -> Markup:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a picture: what stands under it, what it says in words, and its parts from the bottom up."""
+class Bar:
+    """One bar of a picture: what stands before it, what it says in words, and its parts."""
 
     name: str
     says: str
     parts: Sequence[tuple[str, float]]
-    #: Its sum, as it stands over the column.
-    on_top: str = ""
+    #: Its sum, as it stands behind the bar.
+    sum: str = ""
 
 
-def columns(data: Sequence[Column], label: str, *, height: int = 180) -> Markup:
-    """Columns beside each other, each with its name below and its words as a tooltip."""
-    width, foot, head = 720, 30, 28
+def rows(data: Sequence[Bar]) -> Markup:
+    """A bar each, below each other, from the last to the first: their words are as large as all others on any screen."""
     most = max((sum(number for _, number in one.parts) for one in data), default=0) or 1
-    step = width / max(len(data), 1)
-    thick = min(step * 0.62, 46)
-    pieces = [
-        f'<line class="grid" x1="0" x2="{width}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        for y in (head + (height - foot - head) * share for share in (0, 0.25, 0.5, 0.75, 1))
-    ]
-    for place, one in enumerate(data):
-        left, y = place * step + (step - thick) / 2, float(height - foot)
-        pieces.append(f"<g><title>{escape(one.says)}</title>")
+    lines = []
+    for one in reversed(data):
+        at, pieces = 0.0, []
         for state, number in one.parts:
-            tall = (height - foot - head) * number / most
-            y -= tall
-            pieces.append(
-                f'<rect class="s-{escape(state)}" x="{left:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{tall:.1f}" rx="1"/>'
-            )
-        middle = f'x="{left + thick / 2:.1f}" text-anchor="middle"'
-        pieces.append(f'<text {middle} y="{height - 7}">{escape(one.name)}</text>')
-        pieces.append(f'<text class="on-top" {middle} y="{y - 6:.1f}">{escape(one.on_top)}</text></g>')
-    return _svg(width, height, label, "".join(pieces), "columns")
+            width = WIDTH * number / most
+            pieces.append(f'<rect class="s-{escape(state)}" x="{at:.1f}" y="0" width="{width:.1f}" height="14"/>')
+            at += width
+        drawn = _svg(WIDTH, 14, one.says, "".join(pieces), "bar", stretch=True)
+        lines.append(f"<li><span>{escape(one.name)}</span>{drawn}<strong>{escape(one.sum)}</strong></li>")
+    return Markup(f'<ul class="bars numbers">{"".join(lines)}</ul>')  # noqa: S704 - escaped above
 
 
 def qr(content: str, label: str) -> Markup:

@@ -60,6 +60,7 @@ def environment(language: str) -> Environment:
         note=partial(sentences.note, words, formats),
         read_text=partial(sentences.read_text, words, formats),
         reason=partial(sentences.status_reason, words, formats),
+        refused_words=partial(sentences.stored_refusal, words, formats),
         compared=partial(sentences.compared, words, formats),
         refusal=partial(sentences.row_refusal, words),
         origin=partial(sentences.origin, words),

@@ -182,18 +182,33 @@ def open_list(path: Path, name: str | None = None, options: ReadOptions = AS_FOU
     `file_two_phone_columns`.
     """
     name = name or str(path)
-    try:
-        head = _head(path, name)
-        kind = workbook_kind(path, head, name)
-        source: Source
-        source = Workbook(path, name, options, kind) if kind else Delimited(path, head, name, options)
-    except OSError as fault:
-        raise Refused("file_unreadable", f"{name} cannot be read: {fault.strerror or fault}.") from fault
+    source = _source(path, name, options)
     try:
         return ListFile(source, name, options)
     except BaseException:
         source.close()
         raise
+
+
+def first_rows(path: Path, name: str, options: ReadOptions, most: int) -> list[Row]:
+    """The first rows that show anything, as they stand: for a person who is to say how a list that was refused is to be read.
+
+    Raises Refused as `open_list`, but for what the columns are.
+    """
+    source = _source(path, name, options)
+    try:
+        return list(islice((row for row in source.rows() if not all(map(is_blank, row[1]))), most))
+    finally:
+        source.close()
+
+
+def _source(path: Path, name: str, options: ReadOptions) -> Source:
+    try:
+        head = _head(path, name)
+        kind = workbook_kind(path, head, name)
+        return Workbook(path, name, options, kind) if kind else Delimited(path, head, name, options)
+    except OSError as fault:
+        raise Refused("file_unreadable", f"{name} cannot be read: {fault.strerror or fault}.") from fault
 
 
 def _head(path: Path, name: str) -> bytes:

@@ -13,8 +13,10 @@ from worker.console.pages import (
     home,
     lists,
     login,
+    months,
     new,
     openid,
+    reconciliation,
     when,
     zalo,
 )
@@ -32,5 +34,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     campaigns.router,
     campaign.router,
     lists.router,
+    reconciliation.router,
+    months.router,
     admin.router,
 )

@@ -1,13 +1,9 @@
-"""Users and their keys, the audit log, the settings as they are, one-time passwords, the night's differences, months."""
+"""Users and their keys, the audit log, the settings as they are, one-time passwords."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
 from typing import Any, Final, TextIO
-from uuid import UUID
 
-from dateutil.parser import isoparse  # type: ignore[import-untyped]  # dateutil ships no types
 from fastapi import APIRouter, Request
 from pydantic import SecretStr
 from starlette.responses import Response, StreamingResponse
@@ -18,7 +14,6 @@ from worker.console import paged, sentences
 from worker.console.forms import Form as Sent
 from worker.console.forms import Posted
 from worker.console.pages.login import see
-from worker.console.pictures import Column
 from worker.console.render import page
 from worker.console.visitors import Me, Visitor
 from worker.domain.actor import Forbidden
@@ -28,13 +23,11 @@ from worker.services import otp
 from worker.services.operations import api_keys, overview, passwords
 from worker.services.operations.api_keys import Scope
 from worker.services.people import audit, users
-from worker.services.reconcile import results
 from worker.storage.part import Part
 
 router: Final = APIRouter()
 
 NOTHING_SENT: Final = Sent({})
-BREAKDOWNS: Final = ("sender", "provider", "author", "kind")
 
 
 @router.get("/users")
@@ -164,63 +157,6 @@ def one_time_passwords(request: Request, me: Me, q: str = "") -> Response:
     return page(request, me, "passwords.html", **values)
 
 
-@router.get("/reconciliation")
-def reconciliation(request: Request, me: Me) -> Response:
-    """What our rows and the providers' records differed in, the latest night of each provider first."""
-    me.must(May.RECONCILE)
-    runs = results.latest(me.deps, 14)
-    return page(request, me, "reconciliation.html", found=results.overview(me.deps, runs, 100))
-
-
-@router.get("/reconciliation.csv")
-def differences(request: Request, me: Me) -> StreamingResponse:
-    """Every difference of the latest runs."""
-    me.must(May.RECONCILE)
-    runs = results.latest(me.deps, 14)
-
-    def write(file: TextIO, _progress: Callable[[int], None]) -> int:
-        return results.write(me.deps, runs, file)
-
-    return download.rows(request, me.deps, write, 'attachment; filename="differences.csv"')
-
-
-@router.get("/months")
-def months(request: Request, me: Me, by: str = "sender") -> Response:
-    """Messages, results and cost of the last thirteen months, as a picture and broken down."""
-    by = by if by in BREAKDOWNS else "sender"
-    whole = overview.months(me.deps)
-    parts = overview.months(me.deps, by)
-    grouped = [(month, list(rows)) for month, rows in groupby(parts, key=lambda one: one.month)]
-    formats = me.formats
-    drawn = [
-        Column(
-            formats.short_month(one.month),
-            f"{formats.month(one.month)}: {formats.number(one.sent)} · {formats.money(one.cost)}",
-            (("delivered", one.delivered), ("failed", one.failed), ("accepted", one.sent - one.delivered - one.failed)),
-            formats.compact(one.sent),
-        )
-        for one in reversed(whole)
-    ]
-    costs = [
-        Column(
-            formats.short_month(one.month),
-            f"{formats.month(one.month)}: {formats.money(one.cost)}",
-            (("accepted", float(one.cost)),),
-            formats.compact(one.cost),
-        )
-        for one in reversed(whole)
-    ]
-    values: dict[str, Any] = {
-        "whole": whole,
-        "grouped": grouped,
-        "by": by,
-        "breakdowns": BREAKDOWNS,
-        "drawn": drawn,
-        "costs": costs,
-    }
-    return page(request, me, "months.html", **values)
-
-
 def _people(
     request: Request,
     me: Visitor,
@@ -233,7 +169,7 @@ def _people(
     sought, key_words = paged.words(sent.get("q", "")), paged.words(sent.get("key", ""))
     rows = users.everyone(me.deps, Part(sought, sent.get("after", ""), paged.A_PAGE + 1))
     everyone, following = paged.cut(rows, "/users", lambda one: {"after": one.name}, q=sought)
-    before = _key_before(sent.get("before", ""))
+    before = paged.place(sent.get("before", ""))
     rows_of_keys = api_keys.newest(me.deps, key_words, before, paged.A_PAGE + 1) if me.may(May.KEYS) else []
     keys, more_keys = paged.cut(
         rows_of_keys, "/users", lambda one: {"before": f"{one.created_at.isoformat()} {one.id}"}, key=key_words
@@ -262,16 +198,6 @@ def _people(
 def _acts(me: Visitor) -> list[tuple[str, str]]:
     """The acts that the log knows, with their words, in the order of these."""
     return sorted(((code, words) for code, words in me.catalogue.context("act").items()), key=lambda one: one[1])
-
-
-def _key_before(written: str) -> tuple[datetime, UUID] | None:
-    """The last key of the page before: when it was made, and its id."""
-    at, _, key_id = written.partition(" ")
-    try:
-        made, found = isoparse(at), UUID(key_id)
-    except ValueError:
-        return None
-    return (made, found) if made.tzinfo else None
 
 
 def _settings(me: Visitor, now: Any) -> Sequence[Setting]:

@@ -19,6 +19,7 @@ from worker.domain.roles import May
 from worker.errors import LoaError, NotFound
 from worker.services.approval import decide
 from worker.services.operations import overview
+from worker.services.planning import forecast
 from worker.services.reporting import warnings
 
 router: Final = APIRouter()
@@ -71,7 +72,7 @@ def _looked(request: Request, me: Visitor, campaign_id: UUID, wrong: str = "") -
         "facts": facts,
         "cost": Decimal(facts["cost_estimate"]) if facts.get("cost_estimate") else None,
         "times": {name: _moment(facts.get(name)) for name in ("scheduled_for", "until", "finish_estimate")},
-        "carriers": facts.get("carriers") or {},
+        "carriers": dict(forecast.in_order(facts.get("carriers"))),
         "advice": [(found.code, found.words) for found in warnings.of(me.deps, one.campaign)],
         "price": me.deps.account(one.campaign.provider, one.campaign.channel).price_per_part,
         "own": own,

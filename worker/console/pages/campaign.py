@@ -12,6 +12,7 @@ from worker.api import download
 from worker.console import live, render, sentences
 from worker.console.forms import Form, Posted
 from worker.console.pages.check import frozen, try_out
+from worker.console.pages.course import course
 from worker.console.pages.home import events
 from worker.console.pages.login import see
 from worker.console.reading import reading
@@ -179,7 +180,7 @@ def _read(request: Request, me: Visitor, campaign_id: UUID, q: str, after: int, 
         "counting": counting,
         "writes": writes,
         "form": forms.of_campaign(me.deps, campaign_id) if mine else None,
-        "asked": decide.history(me.deps, campaign_id),
+        "course": course(me, one, decide.history(me.deps, campaign_id), overview.acts(me.deps, campaign_id)),
         "copyable": me.may(May.DRAFT) and one.campaign.valid > 0,
         "one": one,
         "shows": live.shows([one]),

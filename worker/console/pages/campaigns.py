@@ -59,6 +59,7 @@ def campaigns(request: Request, me: Me, group: str = "all", q: str = "", before:
         month=sent_in[0] if sent_in else None,
         kept=urlencode({name: value for name, value in kept.items() if value}),
         next=following,
+        older=bool(before),
         forms=written,
     )
 

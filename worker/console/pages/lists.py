@@ -1,5 +1,6 @@
 """What is kept for another time: audiences, saved texts, and the numbers that must not get ads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,12 +23,13 @@ from worker.services.audience import audiences, texts
 from worker.services.operations import incoming, opt_outs, suppression
 from worker.storage.operations.suppression import DO_NOT_CALL, OPT_OUT
 from worker.storage.part import Part
+from worker.storage.tables.incoming import IncomingMessage
 
 router: Final = APIRouter()
 
 SHOWN: Final = 50
 #: Messages of subscribers that the page of refusals shows.
-REPLIES: Final = 20
+REPLIES: Final = 8
 
 
 @router.get("/audiences")
@@ -149,6 +151,28 @@ def export_suppressed(request: Request, me: Me) -> StreamingResponse:
     return _csv(request, me, lambda file, _progress: suppression.export(me.deps, file), "suppression.csv")
 
 
+@router.get("/suppression/replies")
+def replies(request: Request, me: Me, q: str = "", meaning: str = "", before: str = "") -> Response:
+    """What subscribers wrote, the newest first, a page a time: of one number, or what means the same."""
+    me.must(May.SUPPRESS)
+    number, meaning, wrong = q.strip()[:40], meaning if meaning in incoming.MEANINGS else "", ""
+    rows: Sequence[IncomingMessage] = ()
+    try:
+        last = paged.place(before)
+        rows = incoming.newest(me.deps, paged.A_PAGE + 1, meaning, written=number, after=last)
+    except Refused as fault:
+        wrong = sentences.fault(me.catalogue, me.formats, fault)
+    found, following = paged.cut(
+        rows,
+        "/suppression/replies",
+        lambda one: {"before": f"{one.received_at.isoformat()} {one.id}"},
+        q=number,
+        meaning=meaning,
+    )
+    values: dict[str, Any] = {"inbox": found, "next": following, "before": before, "q": number, "meaning": meaning}
+    return page(request, me, "replies.html", 422 if wrong else 200, **values, meanings=incoming.MEANINGS, wrong=wrong)
+
+
 def _short(name: str) -> str:
     """The name of a file as every disk can keep it: 255 bytes, and Vietnamese letters take up to three."""
     stem, dot, suffix = name.rpartition(".")
@@ -190,7 +214,8 @@ def _suppressed(request: Request, me: Visitor, q: str, wrong: str = "", added: o
         "added": added,
         "history": suppression.history(me.deps, q) if sought else [],
         "list": opt_outs.overview(me.deps, SHOWN),
-        "inbox": incoming.newest(me.deps, REPLIES),
+        "inbox": incoming.newest(me.deps, REPLIES + 1),
+        "most": REPLIES,
         "today": me.deps.clock.now().astimezone(VIETNAM).date(),
         "form": None,
     }

@@ -25,7 +25,8 @@ from worker.services.operations import incoming
 from worker.services.planning import forms
 from worker.services.planning import request as request_rules
 from worker.services.planning.entered import Entered
-from worker.services.planning.forms import Form
+from worker.services.planning.first_rows import Shown
+from worker.services.planning.forms import Form, Head
 from worker.storage.part import Part
 
 router: Final = APIRouter()
@@ -41,6 +42,10 @@ BROKEN: Final = frozenset(
         *("file_formulas_without_values", "list_erased"),
     }
 )
+#: Which column holds the numbers is for a person to say, who sees the first rows.
+OF_COLUMNS: Final = frozenset({"file_no_phone_column", "file_ambiguous_phone_column", "file_two_phone_columns"})
+#: A cell with so many digits may be a number.
+MANY_DIGITS: Final = 8
 ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
 
 
@@ -108,6 +113,8 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
         wrong = sentences.fault(me.catalogue, me.formats, fault)
     values: dict[str, Any] = {"form": form, "step": "list", "wrong": wrong, "encodings": ENCODINGS}
     values["broken"] = form.head is not None and form.head.rule in BROKEN
+    values["shown"] = [] if form.head is None or values["broken"] else _shown(me, form.head)
+    values["choose"] = bool(values["shown"]) and form.head is not None and form.head.rule in OF_COLUMNS
     return page(request, me, "new_list.html", **values)
 
 
@@ -184,6 +191,17 @@ async def _uploaded(request: Request, me: Visitor, form_id: UUID | None) -> Resp
         back = "/new" if form_id is None else f"/new/{form_id}/list"
         return see(f"{back}?wrong={fault.rule}")
     return see(f"/new/{form.id}/list")
+
+
+def _shown(me: Visitor, head: Head) -> list[Shown]:
+    """The first rows of a list that was refused; who may not read numbers sees none, whichever column they are in."""
+    if me.may(May.SEE_PHONES):
+        return list(head.shown)
+    return [(sheet, [(row, [_hidden(cell) for cell in cells]) for row, cells in rows]) for sheet, rows in head.shown]
+
+
+def _hidden(cell: str) -> str:
+    return "•••" if sum(map(str.isdigit, cell)) >= MANY_DIGITS else cell
 
 
 def _next_step(form: Form) -> str:

@@ -4,15 +4,17 @@ A repeat changes nothing and gets the same answer; a forged call is kept as such
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
+from worker.domain import phone
 from worker.domain.callback import Receipt
 from worker.domain.incoming import Incoming
 from worker.domain.opt_out import Meaning, Rules
-from worker.errors import LoaError, Misuse
+from worker.errors import LoaError, Misuse, Refused
 from worker.providers.incoming import IncomingProvider
 from worker.services import otp
 from worker.services.deps import Deps
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 FORGED: Final = "forged"
 UNREADABLE: Final = "unreadable"
+#: What a message may mean.
+MEANINGS: Final = (*Meaning, FORGED, UNREADABLE)
 #: A confirmation that is a message of its own is worth sending for so long.
 REPLY_TTL_S: Final = 3600
 
@@ -71,12 +75,19 @@ def take(deps: Deps, rules: Rules, provider: str, by: IncomingProvider, query: b
     return by.incoming_receipt(said, reply)
 
 
-def newest(deps: Deps, limit: int, meaning: str = "") -> Sequence[IncomingMessage]:
-    """The latest messages, the newest first; Misuse for a meaning that does not exist."""
-    if meaning and meaning not in {*Meaning, FORGED, UNREADABLE}:
-        raise Misuse(f"There is no meaning {meaning!r}; take from {', '.join([*Meaning, FORGED, UNREADABLE])}.")
+def newest(
+    deps: Deps, limit: int, meaning: str = "", *, written: str = "", after: tuple[datetime, UUID] | None = None
+) -> Sequence[IncomingMessage]:
+    """The latest messages, the newest first, also those of one number or behind one of them; Misuse for a meaning that does not
+    exist, Refused `bad_phone` for what is no number.
+    """
+    if meaning and meaning not in MEANINGS:
+        raise Misuse(f"There is no meaning {meaning!r}; take from {', '.join(MEANINGS)}.")
+    read = phone.read(written) if written else None
+    if isinstance(read, phone.Fault):
+        raise Refused("bad_phone", f"The phone cannot be looked up: {read.sentence}", {"fault": str(read)})
     with deps.sessions() as session:
-        return rows.newest(session, limit, meaning=meaning)
+        return rows.newest(session, limit, meaning=meaning, phone=read and read[0], after=after)
 
 
 def replies_to(deps: Deps) -> str:

@@ -1,5 +1,7 @@
 """The jobs that run once a night: a due row for each, and a claim, so that two beats do it once.
 
+Comparisons that a person asked for on a page are done here too: they may take as long as the night's.
+
 A night that was missed, because nothing ran, is made up for as soon as something does. A job whose worker died is
 done again when its lease is over; one that failed, too.
 """
@@ -43,8 +45,9 @@ def jobs(deps: Deps) -> tuple[Job, ...]:
 
 
 def nightly(deps: Deps) -> list[str]:
-    """Do what is due, one after the other; the names of those that this call has done."""
-    return [job.name for job in jobs(deps) if _turn(deps, job)]
+    """Do what is due, one after the other, and what a person asked for; the names of those that this call has done."""
+    done = [job.name for job in jobs(deps) if _turn(deps, job)]
+    return [*done, *["asked"] * reconcile.run_asked(deps)]
 
 
 def _turn(deps: Deps, job: Job) -> bool:

@@ -22,6 +22,7 @@ from worker.services.reporting import future
 from worker.services.reporting.report import COUNTED_AS, LEFT, count
 from worker.storage import campaigns
 from worker.storage.campaigns import Tally
+from worker.storage.people import audit as log
 from worker.storage.reporting import overview
 from worker.storage.reporting.overview import Filter, Month, Period
 from worker.storage.tables.campaigns import Batch, Campaign
@@ -55,6 +56,17 @@ class Standing:
     def left(self) -> int:
         """Numbers that are or were with the provider."""
         return sum(self.counts[name] for name in LEFT)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more of it leaves."""
+        return self.campaign.status in {C.DONE, C.CANCELLED, C.FAILED}
+
+    @property
+    def cost_estimate(self) -> Decimal | None:
+        """VND, by our own prices: for all of it, and once it is over for what left."""
+        whole, estimated = self.campaign.valid, self.campaign.cost_estimate
+        return estimated if not self.over or estimated is None or not whole else estimated * self.left / whole
 
     @property
     def halted(self) -> bool:
@@ -206,6 +218,29 @@ class Found:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody did with a campaign, as the audit log has it."""
+
+    at: datetime
+    act: str
+    who: str
+    facts: Mapping[str, Any]
+
+
+#: Acts that the course of a campaign tells; its approvals and its creation are told elsewhere.
+COURSE: Final = tuple(
+    f"campaign.{act}" for act in ("change", "take_back", "test", "pause", "resume", "resolve", "cancel")
+)
+
+
+def acts(deps: Deps, campaign_id: UUID, limit: int = 30) -> list[Act]:
+    """What people did with it, the first first; of very many the last ones."""
+    with deps.sessions() as session:
+        found = log.newest(session, limit, object_kind="campaign", object_id=str(campaign_id), act=COURSE)
+        return [Act(one.at, one.act, one.who, one.facts) for one in reversed(found)]
+
+
 def search(deps: Deps, campaign: Campaign, written: str, limit: int = 50) -> list[Found]:
     """Numbers of a campaign: one, or those that begin so (from four digits on); Refused `bad_phone` for what is neither."""
     low, high = number_range(written)
@@ -248,7 +283,7 @@ def refused(deps: Deps, campaign: Campaign, limit: int = 20) -> tuple[Mapping[st
 
 
 def months(deps: Deps, by: str = "") -> Sequence[Month]:
-    """The last thirteen months, broken down `by` sender, provider, author or kind; the newest first."""
+    """The last thirteen months, broken down `by` sender, provider, carrier, author or kind; the newest first."""
     here = deps.clock.now().astimezone(VIETNAM)
     first = here.year * 12 + here.month - MONTHS
     since = datetime(first // 12, first % 12 + 1, 1, tzinfo=VIETNAM)

@@ -102,12 +102,15 @@ def _forecast(deps: Deps, campaign: Campaign, left: int, ahead: Mapping[str, int
     if in_time is False and campaign.until is not None:
         notes.append(f"It will not finish in time: nothing leaves after {local(campaign.until)}.")
     price = account.price_per_part
-    shares = [
-        Carrier(name, numbers, parts, parts * price) for name, (numbers, parts) in (campaign.carriers or {}).items()
-    ]
+    shares = [Carrier(name, numbers, parts, parts * price) for name, (numbers, parts) in in_order(campaign.carriers)]
     calls = _calls(account, campaign.kind, left)
     cost, rate = campaign.cost_estimate, account.requests_per_second
     return Forecast(begin, end, left, calls, calls_ahead, rate, cost, shares, in_time, notes)
+
+
+def in_order(carriers: Mapping[str, Sequence[int]] | None) -> list[tuple[str, Sequence[int]]]:
+    """Carriers with their numbers and parts, that with most numbers first and what belongs to none last."""
+    return sorted((carriers or {}).items(), key=lambda one: (one[0] == "unknown", -one[1][0], one[0]))
 
 
 def _calls(account: Account, kind: str, numbers: int) -> int:

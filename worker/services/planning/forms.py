@@ -18,15 +18,15 @@ from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
-from worker.services.planning import channels, stored, uploads
+from worker.services.planning import channels, first_rows, stored, uploads
 from worker.services.planning.entered import Entered
+from worker.services.planning.first_rows import cell_text
 from worker.services.planning.request import CampaignRequest
 from worker.storage.planning import forms
 from worker.storage.tables.console import CampaignForm
 
 #: Rows of the head that are kept: enough to look at, and to fill texts with.
 HEAD_ROWS: Final = 200
-LONGEST_CELL: Final = 300
 #: Rows in which faults are looked for at once, and those that are kept; all rows are looked at when the list is counted.
 LOOKED_AT: Final = 10_000
 FAULTS_KEPT: Final = 20
@@ -54,6 +54,8 @@ class Head:
     rule: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     sentence: str = ""
+    #: And the first rows as they stand, by sheet ("" where there is one), so that a person sees what to choose.
+    shown: Sequence[tuple[str, Sequence[tuple[int, Sequence[str]]]]] = ()
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
@@ -249,12 +251,12 @@ def _head(deps: Deps, form: Form) -> Head:
             looked_at = faulty = 0
             for looked_at, (number, cells) in enumerate(islice(found.rows(), most), start=1):
                 if looked_at <= HEAD_ROWS:
-                    rows.append((number, [_text(cell) for cell in cells]))
+                    rows.append((number, [cell_text(cell) for cell in cells]))
                 written = cells[found.phone_column] if found.phone_column < len(cells) else None
                 if isinstance(fault := phone.read(written), phone.Fault):
                     faulty += 1
                     if faulty <= FAULTS_KEPT:
-                        faults.append((number, _text(written), str(fault)))
+                        faults.append((number, cell_text(written), str(fault)))
             width = max([len(found.columns), *(len(cells) for _, cells in rows[:20])], default=0)
             columns = [*found.columns, *([""] * (width - len(found.columns)))]
             read = found.description()
@@ -264,15 +266,8 @@ def _head(deps: Deps, form: Form) -> Head:
                 columns, found.phone_column, sheet, header, rows, list(found.notes), looked_at, faulty, faults, size
             )
     except Refused as fault:
-        return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault))
-
-
-def _text(cell: object) -> str:
-    """A cell as a text is filled with it."""
-    if cell is None:
-        return ""
-    whole = isinstance(cell, float) and cell.is_integer()
-    return (str(int(cell)) if whole else str(cell).strip())[:LONGEST_CELL]  # type: ignore[call-overload]
+        shown = [] if asked.source else first_rows.shown(asked, fault)
+        return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault), shown=shown)
 
 
 def remove(path: str) -> None:

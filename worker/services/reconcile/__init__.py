@@ -5,6 +5,6 @@ Nothing is settled here: what a record proves of an unknown call is a difference
 """
 
 from worker.services.reconcile.results import KINDS, Overview, last, latest, overview, write
-from worker.services.reconcile.run import Progress, reconcile
+from worker.services.reconcile.run import Progress, ask, reconcile, run_asked
 
-__all__ = ["KINDS", "Overview", "Progress", "last", "latest", "overview", "reconcile", "write"]
+__all__ = ["KINDS", "Overview", "Progress", "ask", "last", "latest", "overview", "reconcile", "run_asked", "write"]

@@ -1,11 +1,12 @@
 """The results of reconciliations: kinds, figures and rows, as they are shown and exported."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO
+from uuid import UUID
 
 from worker.domain import phone
-from worker.errors import Refused
+from worker.errors import NotFound, Refused
 from worker.services.deps import Deps
 from worker.services.reporting.csv_out import CsvWriter
 from worker.storage.reconcile import runs as reconcile
@@ -35,6 +36,8 @@ class Overview:
     rows: Sequence[Mapping[str, Any]]
     #: The names of the campaigns of these differences, by their ids as the rows have them.
     names: Mapping[str, str]
+    #: Behind which of them the next page begins; 0: there is none.
+    next: int = 0
 
     @property
     def total(self) -> int:
@@ -45,9 +48,29 @@ class Overview:
 def overview(deps: Deps, runs: Sequence[Reconciliation], limit: int = 20) -> Overview:
     """The runs with their first differences."""
     with deps.sessions() as session:
-        found = reconcile.differences(session, [run.id for run in runs], limit)
+        return _overview(runs, reconcile.differences(session, [run.id for run in runs], limit))
+
+
+def _overview(runs: Sequence[Reconciliation], found: Sequence[Mapping[str, Any]]) -> Overview:
     names = {str(one["campaign_id"]): one["campaign_name"] or "" for one in found if one["campaign_id"]}
     return Overview(runs, [row_of(one) for one in found], names)
+
+
+def first_of_each_kind(deps: Deps, runs: Sequence[Reconciliation], each: int) -> Overview:
+    """The runs with the first differences of each kind."""
+    with deps.sessions() as session:
+        return _overview(runs, reconcile.first_of_each(session, [run.id for run in runs], list(KINDS), each))
+
+
+def page(deps: Deps, run_id: UUID, kind: str, after: int, limit: int) -> Overview:
+    """One run with its differences, or those of one kind, from the one behind `after`; NotFound names the run."""
+    with deps.sessions() as session:
+        run = session.get(Reconciliation, run_id)
+        if run is None:
+            raise NotFound("reconciliation", str(run_id))
+        found = reconcile.portion(session, run_id, after, limit + 1, kind)
+    shown = found[:limit]
+    return replace(_overview([run], shown), next=shown[-1]["id"] if len(found) > limit > 0 else 0)
 
 
 def latest(deps: Deps, limit: int) -> Sequence[Reconciliation]:

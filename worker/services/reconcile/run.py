@@ -1,6 +1,7 @@
 """Runs one reconciliation: begun, read, compared in one transaction, finished; and marked when it was interrupted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -42,6 +43,58 @@ def reconcile(
 
     Raises Misuse for an unknown provider and for times in the wrong order, Refused `no_account` where no keys are set.
     """
+    wanted = _wanted(deps, since, until, provider)
+    if deps.actor != LOA:
+        # By hand; each night's is its own record.
+        with deps.sessions.begin() as session:
+            _record(session, deps, wanted, provider)
+    return [_one(deps, account, wanted.since, wanted.until, progress) for account in wanted.accounts]
+
+
+def ask(deps: Deps, since: datetime | None = None, until: datetime | None = None, provider: str = "") -> int:
+    """Have a worker do the same within a minute, for who cannot wait for it; how many runs wait for that.
+
+    Raises what `reconcile` raises before it begins.
+    """
+    wanted, now = _wanted(deps, since, until, provider), deps.clock.now()
+    with deps.sessions.begin() as session:
+        asked = [runs.ask(session, one.name, wanted.since, wanted.until, now) for one in wanted.accounts]
+        if any(asked):
+            _record(session, deps, wanted, provider)
+    return sum(asked)
+
+
+def run_asked(deps: Deps, progress: Progress = lambda _account, _share, _rows: None) -> int:
+    """Compare what was asked for, one after the other; how many runs this call has done."""
+    done = 0
+    while True:
+        now = deps.clock.now()
+        with deps.sessions.begin() as session:
+            runs.interrupt_silent(session, now - SILENT)
+            run = runs.take_asked(session, now)
+        if run is None:
+            return done
+        if run.provider not in deps.accounts or run.provider in deps.missing_settings:
+            # Its keys were taken away meanwhile.
+            with deps.sessions.begin() as session:
+                runs.finish(
+                    session, run.id, runs.INTERRUPTED, now, detail=f"there are no keys of {run.provider} any more"
+                )
+            continue
+        _run(deps, deps.account(run.provider), run, progress)
+        done += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be compared with whom."""
+
+    since: datetime
+    until: datetime
+    accounts: Sequence[Account]
+
+
+def _wanted(deps: Deps, since: datetime | None, until: datetime | None, provider: str) -> _Wanted:
     deps.actor.must(May.RECONCILE)
     now = deps.clock.now()
     since, until = since or yesterday(now), min(until or now, now)
@@ -55,12 +108,12 @@ def reconcile(
     if not chosen:
         missing = "; ".join(" and ".join(names) for names in deps.missing_settings.values())
         raise Refused("no_account", f"There is no account to compare with: set {missing}.")
-    if deps.actor != LOA:
-        # By hand; each night's is its own record.
-        with deps.sessions.begin() as session:
-            facts = {"providers": [one.name for one in chosen], "since": since, "until": until}
-            audit.record(session, deps, "reconcile", about=("reconciliation", provider), facts=facts)
-    return [_one(deps, account, since, until, progress) for account in chosen]
+    return _Wanted(since, until, chosen)
+
+
+def _record(session: Session, deps: Deps, wanted: _Wanted, provider: str) -> None:
+    facts = {"providers": [one.name for one in wanted.accounts], "since": wanted.since, "until": wanted.until}
+    audit.record(session, deps, "reconcile", about=("reconciliation", provider), facts=facts)
 
 
 def _one(deps: Deps, account: Account, since: datetime, until: datetime, progress: Progress) -> Reconciliation:
@@ -68,6 +121,11 @@ def _one(deps: Deps, account: Account, since: datetime, until: datetime, progres
     with deps.sessions.begin() as session:
         runs.interrupt_silent(session, began - SILENT)
         run = runs.begin(session, account.name, since, until, began)
+    return _run(deps, account, run, progress)
+
+
+def _run(deps: Deps, account: Account, run: Reconciliation, progress: Progress) -> Reconciliation:
+    since, until, began = run.since, run.until, run.started_at
     state, detail, done = runs.INTERRUPTED, "it was stopped before it was done", {}
     try:
         notes = balances.refresh_one(deps, account)

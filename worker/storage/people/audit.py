@@ -51,9 +51,9 @@ def newest(
     object_kind: str = "",
     object_id: str = "",
     who: str | Sequence[str] = "",
-    act: str = "",
+    act: str | Sequence[str] = "",
 ) -> Sequence[AuditEntry]:
-    """The latest entries, newest first; about one object, by one actor or of one act where these are named."""
+    """The latest entries, newest first; about one object, by an actor or of an act where these are named."""
     statement = select(AuditEntry).order_by(col(AuditEntry.seq).desc()).limit(limit)
     if before is not None:
         statement = statement.where(col(AuditEntry.seq) < before)

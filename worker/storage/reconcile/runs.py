@@ -14,6 +14,8 @@ from worker.domain.policy import Channel
 from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.tables.reconcile import Difference, Reconciliation
 
+#: Asked for by a person; a worker begins it.
+ASKED: Final = "asked"
 RUNNING: Final = "running"
 DONE: Final = "done"
 UNREAD: Final = "unread"
@@ -43,6 +45,36 @@ def begin(session: Session, provider: str, since: datetime, until: datetime, now
     )
     session.add(run)
     session.flush()
+    return run
+
+
+def ask(session: Session, provider: str, since: datetime, until: datetime, now: datetime) -> bool:
+    """Keep a run that a worker is to begin; False: the same waits already, for who presses twice."""
+    same = exists().where(
+        *(col(Reconciliation.state) == ASKED, col(Reconciliation.provider) == provider),
+        *(col(Reconciliation.since) == since, col(Reconciliation.until) == until),
+    )
+    if session.execute(select(same)).scalar():
+        return False
+    session.add(
+        Reconciliation(provider=provider, since=since, until=until, state=ASKED, started_at=now, seen_at=now, counts={})
+    )
+    return True
+
+
+def take_asked(session: Session, now: datetime) -> Reconciliation | None:
+    """Begin the run that waits for the longest time; who gets it runs it, and nobody else."""
+    oldest = (
+        select(Reconciliation)
+        .where(col(Reconciliation.state) == ASKED)
+        .order_by(col(Reconciliation.started_at), col(Reconciliation.provider))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    run = session.scalars(oldest).first()
+    if run is not None:
+        run.state, run.started_at, run.seen_at = RUNNING, now, now
+        session.flush()
     return run
 
 
@@ -167,7 +199,7 @@ def newest(session: Session, limit: int) -> Sequence[Reconciliation]:
 
 def last_of_each(session: Session) -> Sequence[Reconciliation]:
     """The latest run of each provider that is over, in the order of their names."""
-    ended = select(Reconciliation).where(col(Reconciliation.state) != RUNNING)
+    ended = select(Reconciliation).where(col(Reconciliation.state).not_in((ASKED, RUNNING)))
     newest_first = (col(Reconciliation.provider), col(Reconciliation.started_at).desc())
     return session.scalars(ended.distinct(col(Reconciliation.provider)).order_by(*newest_first)).all()
 
@@ -189,15 +221,38 @@ def stream(session: Session, run_id: UUID) -> Iterator[Mapping[str, Any]]:
         last = rows[-1]["id"]
 
 
-def portion(session: Session, run_id: UUID, after: int, limit: int) -> list[Mapping[str, Any]]:
-    """The next differences of a run, with their provider and the name of their campaign."""
+_ROWS: Final = (
+    "SELECT d.*, r.provider, b.seq AS batch_seq, c.name AS campaign_name FROM reconciliation r {of}"
+    " LEFT JOIN batch b ON b.id = d.batch_id LEFT JOIN campaign c ON c.id = d.campaign_id"
+)
+
+
+def portion(session: Session, run_id: UUID, after: int, limit: int, kind: str = "") -> list[Mapping[str, Any]]:
+    """The next differences of a run, or of one kind, with their provider and the name of their campaign."""
     rows = session.execute(
         text(
-            "SELECT d.*, r.provider, b.seq AS batch_seq, c.name AS campaign_name FROM difference d"
-            " JOIN reconciliation r ON r.id = d.run_id LEFT JOIN batch b ON b.id = d.batch_id"
-            " LEFT JOIN campaign c ON c.id = d.campaign_id"
-            " WHERE d.run_id = :run AND d.id > :after ORDER BY d.id LIMIT :limit"
+            _ROWS.format(of="JOIN difference d ON d.run_id = r.id")
+            + " WHERE d.run_id = :run AND d.id > :after"
+            + (" AND d.kind = :kind" if kind else "")
+            + " ORDER BY d.id LIMIT :limit"
         ),
-        {"run": run_id, "after": after, "limit": limit},
+        {"run": run_id, "after": after, "limit": limit, **({"kind": kind} if kind else {})},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def first_of_each(
+    session: Session, run_ids: Sequence[UUID], kinds: Sequence[str], each: int
+) -> list[Mapping[str, Any]]:
+    """The first differences of each kind of these runs: of a million of one kind, those of another are seen too."""
+    rows = session.execute(
+        text(
+            _ROWS.format(
+                of="CROSS JOIN unnest(CAST(:kinds AS text[])) WITH ORDINALITY AS k(kind, place) CROSS JOIN LATERAL (SELECT * FROM"
+                " difference WHERE run_id = r.id AND kind = k.kind ORDER BY id LIMIT :each) d"
+            )
+            + " WHERE r.id = ANY(:runs) ORDER BY r.provider, r.id, k.place, d.id"
+        ),
+        {"runs": list(run_ids), "kinds": list(kinds), "each": each},
     )
     return [dict(row) for row in rows.mappings()]

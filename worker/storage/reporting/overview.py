@@ -193,29 +193,43 @@ class Month:
     of: str
     campaigns: int
     sent: int
-    delivered: int
-    failed: int
+    #: None: not known by what it is broken down by.
+    delivered: int | None
+    failed: int | None
     cost: Decimal
     #: Whether a part of the cost is our estimate.
     estimated: bool
 
 
+CARRIER: Final = "carrier"
+_LEFT: Final = (
+    " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.answered_at >= :since"
+    " AND (CAST(:author AS uuid) IS NULL OR c.author_id = :author)"
+)
+_MONTH: Final = "date_trunc('month', b.answered_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS month"
+_MONTHS: Final = (
+    f"SELECT {_MONTH}, {{by}} AS of, count(DISTINCT c.id) AS campaigns, sum({SENT}) AS sent, sum(b.delivered) AS delivered,"
+    f" sum(b.failed) AS failed, sum({COST}) AS cost, bool_or(b.cost IS NULL AND {SENT} > 0) AS estimated{_LEFT}"
+    " GROUP BY 1, 2 ORDER BY 1 DESC, 4 DESC, 2"
+)
+#: Of a campaign it is known how many numbers and parts its list has of each carrier: what left is shared out by that. What
+#: became of each carrier's numbers would have to be counted number by number.
+_BY_CARRIER: Final = (
+    f"WITH one AS (SELECT {_MONTH}, c.id, sum({SENT}) AS sent, sum({COST}) AS cost{_LEFT} GROUP BY 1, 2),"
+    " share AS (SELECT one.*, s.key AS of, (s.value ->> 0)::numeric / nullif(c.valid, 0) AS numbers,"
+    " (s.value ->> 1)::numeric / nullif(c.parts_total, 0) AS parts FROM one JOIN campaign c ON c.id = one.id"
+    " CROSS JOIN LATERAL jsonb_each(coalesce(c.carriers, jsonb_build_object('unknown',"
+    " jsonb_build_array(c.valid, c.parts_total)))) s)"
+    " SELECT month, of, count(*) AS campaigns, round(coalesce(sum(sent * numbers), 0))::bigint AS sent, NULL, NULL,"
+    " round(coalesce(sum(cost * parts), 0), 2) AS cost, true FROM share GROUP BY 1, 2 ORDER BY 1 DESC, 4 DESC, 2"
+)
 BY: Final = {"": "''", "sender": "c.sender", "provider": "c.provider", "author": "c.author", "kind": "c.kind"}
 
 
 def months(session: Session, since: datetime, by: str, author_id: UUID | None = None) -> Sequence[Month]:
     """Every month since then, by the moment at which the provider answered; Vietnam's months."""
-    rows = session.execute(
-        text(
-            "SELECT date_trunc('month', b.answered_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS month,"
-            f" {BY[by]} AS of, count(DISTINCT c.id) AS campaigns, sum({SENT}) AS sent, sum(b.delivered) AS delivered,"
-            f" sum(b.failed) AS failed, sum({COST}) AS cost, bool_or(b.cost IS NULL AND {SENT} > 0) AS estimated"
-            " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.answered_at >= :since"
-            " AND (CAST(:author AS uuid) IS NULL OR c.author_id = :author)"
-            " GROUP BY 1, 2 ORDER BY 1 DESC, 4 DESC, 2"
-        ),
-        {"since": since, "author": author_id},
-    )
+    wanted = _BY_CARRIER if by == CARRIER else _MONTHS.format(by=BY[by])
+    rows = session.execute(text(wanted), {"since": since, "author": author_id})
     return [Month(*row) for row in rows]
 
 

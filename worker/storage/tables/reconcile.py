@@ -25,7 +25,7 @@ class Reconciliation(SQLModel, table=True):
     #: The calls that are compared began between these; those too young for the record are left out.
     since: datetime = instant(nullable=False)
     until: datetime = instant(nullable=False)
-    #: `running`, `done`, `unread` (the provider's record could not be had) or `interrupted`.
+    #: `asked` (a worker has not begun it), `running`, `done`, `unread` (the provider's record could not be had) or `interrupted`.
     state: str = Field(max_length=20)
     #: Why it could not be read, and what could not be compared: sentences.
     detail: str = Field(default="", sa_type=Text)
@@ -44,7 +44,7 @@ class Difference(SQLModel, table=True):
     """One point in which our rows and the provider's record differ."""
 
     __tablename__ = "difference"
-    __table_args__ = (Index("ix_difference_run_id", "run_id"),)
+    __table_args__ = (Index("ix_difference_run_id_kind", "run_id", "kind", "id"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     run_id: UUID = Field(foreign_key="reconciliation.id", ondelete="CASCADE")

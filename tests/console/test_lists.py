@@ -139,7 +139,7 @@ def test_many_replies_are_read_a_page_a_time_by_number_and_by_meaning(console: C
     assert len(odd) == 50
     assert {int(one) % 2 for one in odd} == {1}
     assert lan.get("/suppression/replies?q=abc").status_code == 422
-    assert "không phải số điện thoại" in lan.text()
+    assert "Nam có thể nhắn tin" in lan.text()
 
 
 def test_a_long_list_is_estimated_and_not_counted(console: Console, monkeypatch):

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col
 
 from worker.domain.policy import Channel
@@ -201,7 +202,7 @@ def last_of_each(session: Session) -> Sequence[Reconciliation]:
     """The latest run of each provider that is over, in the order of their names."""
     ended = select(Reconciliation).where(col(Reconciliation.state).not_in((ASKED, RUNNING)))
     newest_first = (col(Reconciliation.provider), col(Reconciliation.started_at).desc())
-    return session.scalars(ended.distinct(col(Reconciliation.provider)).order_by(*newest_first)).all()
+    return session.scalars(ended.ext(distinct_on(col(Reconciliation.provider))).order_by(*newest_first)).all()
 
 
 def differences(session: Session, run_ids: Sequence[UUID], limit: int) -> list[Mapping[str, Any]]:

@@ -26,6 +26,7 @@ from worker.errors import LoaError, Misuse, NotFound, Refused
 from worker.services.approval import copies, decide
 from worker.services.deps import Deps
 from worker.services.operations import control, overview
+from worker.services.operations import course as happened
 from worker.services.operations.control import Receipt
 from worker.services.operations.overview import Found, Standing
 from worker.services.planning import forms
@@ -180,14 +181,14 @@ def _read(request: Request, me: Visitor, campaign_id: UUID, q: str, after: int, 
         "counting": counting,
         "writes": writes,
         "form": forms.of_campaign(me.deps, campaign_id) if mine else None,
-        "course": course(me, one, decide.history(me.deps, campaign_id), overview.acts(me.deps, campaign_id)),
+        "course": course(me, one, decide.history(me.deps, campaign_id), happened.acts(me.deps, campaign_id)),
         "copyable": me.may(May.DRAFT) and one.campaign.valid > 0,
         "one": one,
         "shows": live.shows([one]),
         "page": overview.batches(me.deps, campaign_id, after=max(after, 0)),
         "after": after,
         "messages": overview.provider_messages(me.deps, campaign_id),
-        "standing": overview.standing_still(me.deps, campaign_id),
+        "standing": happened.standing_still(me.deps, campaign_id),
         "unknown": overview.troubled(me.deps, campaign_id) if one.counts["unknown"] else [],
         "places": overview.places(me.deps, campaign_id) if one.campaign.send_mode is SendMode.PUSH else {},
         "by_reason": by_reason,

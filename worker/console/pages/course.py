@@ -8,7 +8,8 @@ from typing import Any, Final
 from worker.console import sentences
 from worker.console.visitors import Visitor
 from worker.domain.states import CampaignStatus
-from worker.services.operations.overview import Act, Standing
+from worker.services.operations.course import Act
+from worker.services.operations.overview import Standing
 
 C = CampaignStatus
 #: Whose end nobody can foresee.

@@ -18,11 +18,9 @@ from worker.domain.window import VIETNAM
 from worker.errors import NotFound, Refused
 from worker.services.deps import Account, Deps
 from worker.services.reconcile.balances import latest
-from worker.services.reporting import future
 from worker.services.reporting.report import COUNTED_AS, LEFT, count
 from worker.storage import campaigns
 from worker.storage.campaigns import Tally
-from worker.storage.people import audit as log
 from worker.storage.reporting import overview
 from worker.storage.reporting.overview import Filter, Month, Period
 from worker.storage.tables.campaigns import Batch, Campaign
@@ -218,29 +216,6 @@ class Found:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody did with a campaign, as the audit log has it."""
-
-    at: datetime
-    act: str
-    who: str
-    facts: Mapping[str, Any]
-
-
-#: Acts that the course of a campaign tells; its approvals and its creation are told elsewhere.
-COURSE: Final = tuple(
-    f"campaign.{act}" for act in ("change", "take_back", "test", "pause", "resume", "resolve", "cancel")
-)
-
-
-def acts(deps: Deps, campaign_id: UUID, limit: int = 30) -> list[Act]:
-    """What people did with it, the first first; of very many the last ones."""
-    with deps.sessions() as session:
-        found = log.newest(session, limit, object_kind="campaign", object_id=str(campaign_id), act=COURSE)
-        return [Act(one.at, one.act, one.who, one.facts) for one in reversed(found)]
-
-
 def search(deps: Deps, campaign: Campaign, written: str, limit: int = 50) -> list[Found]:
     """Numbers of a campaign: one, or those that begin so (from four digits on); Refused `bad_phone` for what is neither."""
     low, high = number_range(written)
@@ -321,9 +296,3 @@ def _found(row: Any, template: Template | None = None) -> Found:
     at = row.answered_at if state in LEFT else None
     reason = row.reason or row.words
     return Found(row.campaign_id, row.phone, row.row, row.batch_seq, state, reason, at, row.ref or "", text)
-
-
-def standing_still(deps: Deps, campaign_id: UUID) -> str:
-    """A sentence where a clock that was set back holds a campaign; else empty."""
-    with deps.sessions() as session:
-        return future.sentence(session, campaign_id, deps.clock.now())[0]

@@ -16,7 +16,7 @@ from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.tables.reconcile import Difference, Reconciliation
 
 #: Asked for by a person; a worker begins it.
-ASKED: Final = "asked"
+REQUESTED: Final = "asked"
 RUNNING: Final = "running"
 DONE: Final = "done"
 UNREAD: Final = "unread"
@@ -52,13 +52,15 @@ def begin(session: Session, provider: str, since: datetime, until: datetime, now
 def ask(session: Session, provider: str, since: datetime, until: datetime, now: datetime) -> bool:
     """Keep a run that a worker is to begin; False: the same waits already, for who presses twice."""
     same = exists().where(
-        *(col(Reconciliation.state) == ASKED, col(Reconciliation.provider) == provider),
+        *(col(Reconciliation.state) == REQUESTED, col(Reconciliation.provider) == provider),
         *(col(Reconciliation.since) == since, col(Reconciliation.until) == until),
     )
     if session.execute(select(same)).scalar():
         return False
     session.add(
-        Reconciliation(provider=provider, since=since, until=until, state=ASKED, started_at=now, seen_at=now, counts={})
+        Reconciliation(
+            provider=provider, since=since, until=until, state=REQUESTED, started_at=now, seen_at=now, counts={}
+        )
     )
     return True
 
@@ -67,7 +69,7 @@ def take_asked(session: Session, now: datetime) -> Reconciliation | None:
     """Begin the run that waits for the longest time; who gets it runs it, and nobody else."""
     oldest = (
         select(Reconciliation)
-        .where(col(Reconciliation.state) == ASKED)
+        .where(col(Reconciliation.state) == REQUESTED)
         .order_by(col(Reconciliation.started_at), col(Reconciliation.provider))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -200,7 +202,7 @@ def newest(session: Session, limit: int) -> Sequence[Reconciliation]:
 
 def last_of_each(session: Session) -> Sequence[Reconciliation]:
     """The latest run of each provider that is over, in the order of their names."""
-    ended = select(Reconciliation).where(col(Reconciliation.state).not_in((ASKED, RUNNING)))
+    ended = select(Reconciliation).where(col(Reconciliation.state).not_in((REQUESTED, RUNNING)))
     newest_first = (col(Reconciliation.provider), col(Reconciliation.started_at).desc())
     return session.scalars(ended.ext(distinct_on(col(Reconciliation.provider))).order_by(*newest_first)).all()
 

@@ -133,7 +133,7 @@ def restore(
         console.answer(f"{provider}: {count:,} batches with {marked.numbers[provider]:,} numbers are unknown; {way}.")
     if marked.drafts:
         console.answer(
-            f"{marked.drafts} campaigns whose list was not planned yet have failed; look at the provider first."
+            f"{marked.drafts} campaigns that were drafts or awaited approval have failed; look at the provider first."
         )
     if marked.paused:
         console.answer(

@@ -14,11 +14,11 @@ from approval.conftest import Office, rule_of, without_policy
 from tests.world import World
 from worker.domain.actor import Actor
 from worker.domain.roles import Role
-from worker.errors import Misuse
+from worker.errors import Misuse, Refused
 from worker.services.approval import change, decide
 from worker.services.approval.change import Changes
 from worker.services.deps import Deps
-from worker.services.operations import api_keys, control
+from worker.services.operations import after_restore, api_keys, control
 from worker.services.people import audit, users
 from worker.services.planning import drafts, enqueue, plan
 from worker.services.planning.request import CampaignRequest
@@ -290,3 +290,14 @@ def test_who_was_disabled_in_between_cannot_decide(office: Office, numbers: Numb
     key = api_keys.create(office["chi"], [], user="sep").key
     users.disable(office["chi"], "sep")
     assert api_keys.find(loa.deps, key) is None
+
+
+def test_what_awaited_approval_in_a_backup_is_not_approved_twice(office: Office, numbers: Numbers) -> None:
+    """It may have been approved, moved to an earlier time and sent since."""
+    campaign = create(office["lan"], numbers(60), at="2026-03-03T09:00")
+    office.world.clock.tick(hours=1)
+    after_restore.mark_unknown(office.world.deps, office.world.clock.now())
+    assert status(office["lan"], campaign) == "failed"
+    with pytest.raises(Refused):
+        decide.approve(office["sep"], campaign)
+    assert decide.waiting(office["sep"]) == []

@@ -91,6 +91,16 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused
         ),
         given,
     ).all()
+    # Approved since, it may have been moved to an earlier time and sent: nobody approves it once more.
+    asked = session.execute(
+        text(
+            "UPDATE campaign c SET status = 'failed', finished_at = :now,"
+            " status_reason = 'restored from a backup while it awaited approval; it may have been approved and sent since: look at"
+            " the provider, then copy it' WHERE status = 'awaiting_approval' AND EXISTS"
+            " (SELECT FROM batch b WHERE b.campaign_id = c.id AND b.state = 'planned') RETURNING id"
+        ),
+        given,
+    ).all()
     session.execute(text("DELETE FROM draft"))
     # A code of before a restore is wanted by nobody any more.
     messages = session.execute(
@@ -101,4 +111,4 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused
         given,
     ).all()
     by_provider, numbers = {row[0]: row[1] for row in rows}, {row[0]: int(row[2]) for row in rows}
-    return Marked(by_provider, numbers, len(drafts), len(messages), len(paused))
+    return Marked(by_provider, numbers, len(drafts) + len(asked), len(messages), len(paused))

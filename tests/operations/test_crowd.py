@@ -23,7 +23,7 @@ def test_a_worker_drops_what_is_over_unread(host: Host, sandbox_by_day, backlog)
     sandbox, offset = sandbox_by_day
     host.env |= {"LOA_ESMS_BASE_URL": sandbox.esms_url, "LOA_CLOCK_OFFSET_S": str(offset)}
     backlog.deps.task_queue.enqueue_otps(dict.fromkeys((uuid4() for _ in range(DEAD)), 0.0))
-    host.run("otp", "send", "--phone", PHONE, "--text", TEXT, "--sender", "LOA", "--ttl", "60")
+    host.run("otp", "send", "--phone", PHONE, "--text", TEXT, "--sender", "LOA", "--ttl", "300")
     worker = host.procfile("worker-otp", LOA_OTP_PROCESSES="1")
-    until("the one that is of use is with the provider", lambda: 84912345678 in sandbox.phones())
+    until("the one that is of use is with the provider", lambda: 84912345678 in sandbox.phones(), 240)
     assert sum("Discarding revoked task" in line for line in worker.lines) == DEAD

@@ -284,7 +284,17 @@ def test_a_campaign_over_zalo_is_written_in_the_steps(
 
 PAGES = (
     *("/", "/campaigns", "/new", "/approvals", "/audiences", "/templates", "/suppression", "/months"),
-    *("/reconciliation", "/passwords", "/settings", "/users", "/audit", "/me", "/numbers?q=0900000001"),
+    *(
+        "/suppression/replies",
+        "/months?by=carrier",
+        "/reconciliation",
+        "/passwords",
+        "/settings",
+        "/users",
+        "/audit",
+        "/me",
+        "/numbers?q=0900000001",
+    ),
 )
 
 

@@ -12,12 +12,10 @@ from sqlalchemy import text
 
 from tests.environment import quick
 from tests.operations.conftest import Host, until
-from worker.clock import Clock
 from worker.domain.states import BatchState
-from worker.domain.window import ALWAYS
 from worker.services import campaign_status
 from worker.services.operations import after_restore, control
-from worker.services.unknown import lookup, resolve
+from worker.services.unknown import resolve
 from worker.storage.database import connect
 
 WORKERS = ("worker-sweep", "worker-report", "worker-esms", "scheduler")
@@ -80,8 +78,6 @@ def test_a_restore_in_mid_campaign_sends_nothing_twice(
     sandbox.set(latency_s=0.0)
     for name in WORKERS:
         host.procfile(name)
-    assert status(host, made["id"]) == "paused"
-    host.run("campaign", "resume", made["id"])
     until("every number is settled", lambda: status(host, made["id"]) == "done", 240)
     phones = sandbox.phones()
     assert len(phones) == 3000
@@ -173,31 +169,6 @@ def test_what_was_scheduled_for_later_waits_for_a_person(loa, numbers):
     assert loa.counts(later) == {"accepted": 100}
 
 
-def test_what_was_being_sent_waits_for_a_person_too(loa, numbers):
-    """Since the backup it may have been cancelled, for a mistake in its text: the rest must not leave by itself."""
-    loa.limits(max_recipients=30)
-    loa.clock.moment = Clock().now()
-    loa.limits(windows=ALWAYS)
-    made = loa.create(numbers(60))
-    loa.release()
-    loa.task_queue.sends = loa.task_queue.sends[:1]
-    loa.run_tasks()
-    taken_at = loa.clock.now()
-    # Here it is cancelled, and the host lost.
-    loa.clock.tick(minutes=20)
-    assert after_restore.mark_unknown(loa.deps, taken_at).paused == 1
-    loa.clock.tick(minutes=20)
-    lookup.look_up(loa.deps)
-    loa.go()
-    assert loa.counts(made) == {"accepted": 30, "planned": 30}
-    assert len(loa.sandbox.orders()) == 1
-    assert "if it was cancelled since then" in loa.show(made).campaign.status_reason
-    control.resume(loa.deps, made.campaign.id)
-    loa.go()
-    assert loa.counts(made) == {"accepted": 60}
-    assert set(loa.sandbox.phones().values()) == {1}
-
-
 def test_what_had_not_begun_and_was_sent_since_the_backup_is_done_in_the_end(loa, numbers):
     made = loa.create(numbers(30), provider="fibo")
     loa.clock.tick(minutes=20)
@@ -227,4 +198,4 @@ def test_a_batch_decided_before_the_backup_gets_no_call_of_unknown_end(loa, numb
     with loa.deps.sessions() as session:
         calls = "SELECT b.state, a.code FROM attempt a JOIN batch b ON b.id = a.owner_id ORDER BY a.began_at"
         assert [tuple(row) for row in session.execute(text(calls))] == [(state, "100"), ("unknown", "")]
-    assert loa.show(made).campaign.status == "paused"
+    assert loa.show(made).campaign.status == "reconciling"

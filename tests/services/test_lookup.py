@@ -844,7 +844,6 @@ def test_numbers_that_went_with_another_order_after_a_backup_are_not_messaged_ag
     loa.deps.run(loa.deps.accounts["esms"].lists.send_ads(order))
     later(loa, minutes=1)
     after_restore.mark_unknown(loa.deps, taken_at)
-    control.resume(loa.deps, made.campaign.id)
     for _ in range(3):
         settled_time(loa)
         lookup.look_up(loa.deps)

@@ -137,10 +137,13 @@ def restore(
         )
     if marked.paused:
         console.answer(
-            f"{marked.paused} campaigns that were not over are paused: resume those that were neither cancelled nor sent at "
-            "another time since then."
+            f"{marked.paused} campaigns whose time has not come are paused: resume those that were neither cancelled nor sent "
+            "at another time since then."
         )
-    console.answer("Opt-outs since then are not in it: import them before you start workers and scheduler.")
+    console.answer(
+        "What people did since then is not in it: before you start workers and scheduler, import opt-outs, and cancel again "
+        "what was cancelled."
+    )
 
 
 def _postgres(name: str, url: str, words: list[str], *, dbname: bool = False) -> None:

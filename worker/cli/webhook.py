@@ -67,8 +67,8 @@ def list_(json: Json = False) -> None:
     for one in found:
         if one.row.ended_at is not None:
             console.answer(
-                f"Webhook {one.row.id} gets nothing more since {console.moment(one.row.ended_at)} ({one.row.end_reason}): add its "
-                f"address again, or `loa webhook remove {one.row.id}`."
+                f"Webhook {one.row.id} gets nothing more since {console.moment(one.row.ended_at)} ({one.row.end_reason}): add "
+                f"its address again, or `loa webhook remove {one.row.id}`."
             )
 
 

@@ -63,8 +63,8 @@ def check_undo(session: Session, source: str, meant: Import) -> None:
         names = ", ".join(one.source for one in later[-NAMED:])
         raise Refused(
             "imported_since",
-            f"After {source} came {names}: the numbers that they have in common would get ads. Take the later lists back first, or "
-            "add --yes; then import the later lists again at once.",
+            f"After {source} came {names}: the numbers that they have in common would get ads. Take the later lists back first, "
+            "or add --yes; then import the later lists again at once.",
             {"source": source, "lists": names},
         )
 

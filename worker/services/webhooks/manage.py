@@ -234,7 +234,7 @@ def identify(written: str) -> UUID:
 def _mine(
     session: Session, webhook_id: UUID, api_key_id: UUID | None, *, everyone: bool, ended: bool = False
 ) -> Webhook:
-    """A receiver of a key, or anybody's. `ended`: or one that ended by its own answer; any other raises Refused `webhook_ended`."""
+    """A receiver of a key, or anybody's. `ended`: or one that ended by its own answer; else Refused `webhook_ended`."""
     found = endpoints.get(session, webhook_id)
     if (
         found is None

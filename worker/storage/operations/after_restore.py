@@ -22,7 +22,7 @@ REASON: Final = "restored from a backup; it may have been sent since"
 class Marked:
     """How much is unknown after a restore: batches by provider, drafts that were given up, passwords that were ended.
 
-    `paused`: campaigns that wait for a person, since they may have been cancelled, or their times changed.
+    `paused`: campaigns that wait for a person, since their times may have been changed.
     """
 
     batches: Mapping[str, int]
@@ -33,7 +33,7 @@ class Marked:
 
 
 def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused: str) -> Marked:
-    """Make everything unknown that may have left between two moments, and pause what may yet leave; the caller commits."""
+    """Make everything unknown that may have left between two moments, and pause what is yet to begin; the caller commits."""
     given = {"taken": taken_at, "now": now, "reason": REASON}
     session.execute(text(f"CREATE TEMP TABLE at_risk ON COMMIT DROP AS {AT_RISK}"), given)
     # A call of which nobody knows the end: with it a look-up reads the provider's record of all that time.
@@ -71,9 +71,8 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused
     ).all()
     paused = session.execute(
         text(
-            "UPDATE campaign c SET status = 'paused', status_reason = :paused"
-            " WHERE c.status IN ('scheduled', 'sending', 'reconciling') AND EXISTS"
-            " (SELECT FROM batch b WHERE b.campaign_id = c.id AND b.state IN ('planned', 'unknown')) RETURNING id"
+            "UPDATE campaign c SET status = 'paused', status_reason = :paused WHERE c.status = 'scheduled' AND NOT EXISTS"
+            " (SELECT FROM batch b JOIN at_risk USING (id) WHERE b.campaign_id = c.id) RETURNING id"
         ),
         {"paused": why_paused},
     ).all()
@@ -95,8 +94,8 @@ def mark_unknown(session: Session, taken_at: datetime, now: datetime, why_paused
     asked = session.execute(
         text(
             "UPDATE campaign c SET status = 'failed', finished_at = :now,"
-            " status_reason = 'restored from a backup while it awaited approval; it may have been approved and sent since: look at"
-            " the provider, then copy it' WHERE status = 'awaiting_approval' AND EXISTS"
+            " status_reason = 'restored from a backup while it awaited approval; it may have been approved and sent since: look"
+            " at the provider, then copy it' WHERE status = 'awaiting_approval' AND EXISTS"
             " (SELECT FROM batch b WHERE b.campaign_id = c.id AND b.state = 'planned') RETURNING id"
         ),
         given,

@@ -52,7 +52,10 @@ _COLUMNS = (
     col(Suppression.added_by),
 )
 #: Of an entry that came with a list.
-_OF_A_LIST: Final = "EXISTS (SELECT FROM suppression_import i WHERE i.source = suppression.source AND i.imported_at = suppression.added_at)"
+_OF_A_LIST: Final = (
+    "EXISTS (SELECT FROM suppression_import i WHERE i.source = suppression.source"
+    " AND i.imported_at = suppression.added_at)"
+)
 #: What of an entry is kept when it ends.
 _KEPT: Final = "phone, reason, source, added_at, added_by"
 

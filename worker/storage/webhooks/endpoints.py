@@ -31,7 +31,7 @@ def live(session: Session, api_key_id: UUID | None = None, *, everyone: bool = F
 def gone(session: Session, api_key_id: UUID | None = None, *, everyone: bool = False) -> Sequence[Webhook]:
     """Receivers that ended by their own answer, and that nobody has removed or added again since; the oldest first."""
     again = aliased(Webhook)
-    added = select(again.id).where(
+    added = select(col(again.id)).where(
         col(again.url) == col(Webhook.url),
         col(again.api_key_id).is_not_distinct_from(col(Webhook.api_key_id)),
         col(again.created_at) > col(Webhook.created_at),

@@ -47,7 +47,7 @@ def test_a_saved_text_begins_a_campaign(console: Console):
 def test_opt_outs_are_typed_imported_found_and_taken_off_by_who_may(console: Console):
     lan, minh = console.person("lan", "marketer"), console.person("minh", "operator")
     lan.post("/suppression", {"phones": "0900 000 001\n0900000002, abc", "reason": "opt_out"})
-    assert "Đã thêm 2, 0 có sẵn, 1 không phải số. abc : Đây không phải số điện thoại." in lan.text()
+    assert "Đã thêm: 2; đã có sẵn: 0; không phải số di động: 1. abc : Đây không phải số điện thoại." in lan.text()
     assert "lan, trang web" in lan.text()
     name = "danh sách rất dài " * 10 + ".csv"
     assert "Đã thêm." in lan.upload("/suppression/import", name, b"phone\n0900000003\n", reason="do_not_call").text

@@ -80,6 +80,12 @@ SWEEPS: Final = (
         Work.UNKNOWNS,
     ),
     Sweep(
+        "loa.stop_cancelled",
+        timedelta(minutes=1),
+        Queue.REPORT,
+        "FPT is asked to stop what it has of a cancelled campaign, though whoever cancelled it died or got no answer",
+    ),
+    Sweep(
         "loa.fall_back",
         timedelta(seconds=10),
         Queue.REPORT,

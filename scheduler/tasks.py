@@ -17,7 +17,7 @@ from worker import canary, wiring
 from worker.app import app
 from worker.queues import HEARTBEAT, Queue, send_queue
 from worker.services import campaign_status, otp, webhooks
-from worker.services.operations import idempotency, nightly
+from worker.services.operations import control, idempotency, nightly
 from worker.services.planning import drafts, senders
 from worker.services.reconcile import balances
 from worker.services.reporting import callbacks, poll
@@ -54,7 +54,7 @@ def _leave_heartbeat(loa: wiring.Loa) -> None:
 
 @app.task(name="loa.release", send_events=False)  # type: ignore[untyped-decorator]
 def release_due() -> None:
-    """Ring the tasks of due batches."""
+    """Enqueue the tasks of due batches."""
     loa = wiring.process()
     until.end_overdue(loa.deps)
     release.release(loa.deps)
@@ -63,7 +63,7 @@ def release_due() -> None:
 
 @app.task(name="loa.sweep_doors", send_events=False)  # type: ignore[untyped-decorator]
 def sweep_http() -> None:
-    """Ring again for lists that wait for their plan; let go of old answers."""
+    """Enqueue again for lists that wait for their plan; let go of old answers."""
     deps = wiring.process().deps
     drafts.sweep(deps)
     idempotency.forget(deps)
@@ -71,7 +71,7 @@ def sweep_http() -> None:
 
 @app.task(name="loa.poll", send_events=False)  # type: ignore[untyped-decorator]
 def poll_due() -> None:
-    """Ring for the reports that are due."""
+    """Ask for the reports that are due, or enqueue for them."""
     poll.poll_due(wiring.process().deps)
 
 
@@ -110,6 +110,12 @@ def look_up() -> None:
 def retry_last_pushes() -> None:
     """Repeat lone unknown last pushes for which the quota is a net; calls providers."""
     retry_last.retry_last_pushes(wiring.process().deps)
+
+
+@app.task(name="loa.stop_cancelled", send_events=False)  # type: ignore[untyped-decorator]
+def stop_cancelled() -> None:
+    """Ask again for cancelled campaigns of which a provider still holds numbers; calls providers."""
+    control.ask_again(wiring.process().deps)
 
 
 @app.task(name="loa.refresh_balances", send_events=False)  # type: ignore[untyped-decorator]

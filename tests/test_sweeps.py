@@ -346,6 +346,7 @@ CASES = {
 #: These beat enqueues: they go by the time alone.
 BY_TIME = {
     "loa.heartbeat",
+    "loa.stop_cancelled",
     "loa.fall_back",
     "loa.send_canaries",
     "loa.refresh_balances",

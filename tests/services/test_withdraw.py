@@ -9,12 +9,13 @@ import pytest
 
 from tests.world import World
 from worker.cli.campaign import documents
-from worker.domain.states import ProviderCampaignState
+from worker.domain.states import CampaignStatus, ProviderCampaignState
 from worker.errors import Refused
 from worker.providers.fpt import Fpt, LocalTokens
 from worker.services.operations import control
 from worker.services.sending.pushes import cancel_at_provider
 from worker.services.sending.pushes.cancel_at_provider import Share
+from worker.storage import campaigns
 from worker.storage.sending import batches, provider_campaigns
 from worker.storage.tables.campaigns import ProviderCampaign
 
@@ -160,6 +161,60 @@ def test_a_cancel_that_fpt_did_not_answer_says_so_and_may_be_repeated(fpt, numbe
     assert third.provider_cancellation.stopped == Share(60, (1, 2))
     (armed,) = fpt.sandbox.client.get("/_sandbox/faults").json()["faults"]
     assert armed["seen"] == 2, "FPT had answered: it was not to be asked a third time"
+
+
+def test_what_fpt_has_is_stopped_though_whoever_cancelled_died_before_it_was_asked(fpt, numbers):
+    made = fpt.create(numbers(60), provider="fpt")
+    pushed(fpt, made, 2)
+    with fpt.deps.sessions.begin() as session:
+        # The first commit of the cancel, after which it was killed.
+        campaigns.advance(
+            session,
+            made.campaign.id,
+            CampaignStatus.CANCELLED,
+            status_reason="cancelled by an operator",
+            finished_at=fpt.clock.now(),
+        )
+    fpt.clock.tick(seconds=59)
+    assert control.ask_again(fpt.deps) == 0, "whoever cancelled may be about to ask"
+    fpt.clock.tick(seconds=1)
+    assert control.ask_again(fpt.deps) == 1
+    assert states(fpt, made) == ["cancelled", "cancelled"]
+    assert fpt.sandbox.campaigns()[0]["cancelled"]
+    assert fpt.show(made).campaign.status_reason == "cancelled by an operator"
+    fpt.clock.tick(hours=1)
+    assert control.ask_again(fpt.deps) == 0
+
+
+def test_fpt_is_asked_again_by_itself_until_it_says_what_it_did(fpt, numbers):
+    made = fpt.create(numbers(60), provider="fpt")
+    pushed(fpt, made, 2)
+    fpt.sandbox.fault(function="cancel-ads", nth=1, times=2, when="before", do="drop")
+    control.cancel(fpt.deps, made.campaign.id)
+    asked = []
+    for _ in range(8):
+        fpt.clock.tick(minutes=1)
+        asked.append(control.ask_again(fpt.deps))
+    # Twice as long after each call: two minutes after the first, four after the second.
+    assert asked == [0, 1, 0, 0, 0, 1, 0, 0]
+    assert states(fpt, made) == ["cancelled", "cancelled"]
+    assert fpt.show(made).campaign.status_reason == "cancelled by an operator"
+
+
+@pytest.mark.parametrize(
+    ("code", "minutes"),
+    [pytest.param("1014", 1, id="FPT would not"), pytest.param("1006", 100_000, id="its text is due")],
+)
+def test_fpt_is_not_asked_again_where_that_is_of_no_use(fpt, numbers, code, minutes):
+    made = fpt.create(numbers(60), provider="fpt")
+    pushed(fpt, made, 2)
+    fpt.sandbox.fault(function="cancel-ads", nth=1, times=1, when="before", do="code", code=code)
+    control.cancel(fpt.deps, made.campaign.id)
+    fpt.clock.tick(minutes=minutes)
+    assert control.ask_again(fpt.deps) == 0
+    fpt.clock.tick(minutes=30)
+    assert control.ask_again(fpt.deps) == 0
+    assert states(fpt, made) == ["accepted", "accepted"]
 
 
 @pytest.mark.parametrize("stopped", [True, False])

@@ -114,6 +114,18 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
     return _receipt(deps, campaign_id, stopped, provider_cancellation)
 
 
+def ask_again(deps: Deps) -> int:
+    """Ask providers to stop what they still hold of cancelled campaigns; of how many campaigns. Safe to run twice at once."""
+    waiting = cancel_at_provider.to_ask_again(deps)
+    for campaign_id in waiting:
+        campaign = _get(deps, campaign_id)
+        asked = cancel_at_provider.cancel_at_provider(deps, campaign.provider, campaign_id)
+        campaign_status.refresh(deps, campaign_id)
+        # Why it was cancelled stays; what an earlier question came to does not.
+        _explain(deps, campaign_id, asked, campaign.status_reason.partition("; ")[0])
+    return len(waiting)
+
+
 def _refuse_if_all_left(session: Session, campaign: Campaign) -> None:
     """Refuse to cancel a campaign of which nothing can be stopped any more; raises, so that its transaction is rolled back."""
     if campaign.fallback_text is not None:
@@ -131,10 +143,12 @@ def _refuse_if_all_left(session: Session, campaign: Campaign) -> None:
     )
 
 
-def _explain(deps: Deps, campaign_id: UUID, provider_cancellation: ProviderCancellation | None) -> None:
+def _explain(
+    deps: Deps, campaign_id: UUID, provider_cancellation: ProviderCancellation | None, why: str = CANCELLED_BY_HAND
+) -> None:
     """Say what the cancelling left behind."""
     with deps.sessions.begin() as session:
-        notes = [CANCELLED_BY_HAND]
+        notes = [why]
         if provider_cancellation is not None and provider_cancellation.kept.numbers:
             kept = provider_cancellation.kept.numbers
             if provider_cancellation.told:

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
 from sqlmodel import Session
 
-from worker.domain.attempts import CallKind
+from worker.domain.attempts import CallKind, provider_campaign_owner
 from worker.domain.calls import Cancellation, CancelOrder
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, ProviderCampaignState
@@ -20,12 +20,17 @@ from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy
 from worker.storage.calling import attempts
 from worker.storage.sending import batches, provider_campaigns
-from worker.storage.tables.campaigns import Attempt, Batch, ProviderCampaign
+from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
 
 log = structlog.get_logger(__name__)
 
 #: How often it is looked whether the call in flight is over.
 LOOK_S: Final = 0.05
+#: Before a provider is asked again; twice as long after each call. Whoever cancels waits for less than the first.
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+#: How many provider campaigns one sweep looks at.
+ASKED_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,27 @@ class ProviderCancellation:
 def cancellable_at_provider(session: Session, campaign_id: UUID, now: datetime) -> bool:
     """Whether the provider holds an order of the campaign whose text is not due yet."""
     return any(one.ref and one.due > now for one in provider_campaigns.of_campaign(session, campaign_id))
+
+
+def to_ask_again(deps: Deps) -> Sequence[UUID]:
+    """Cancelled campaigns whose provider is to be asked (again): whoever cancelled died before, or got no answer.
+
+    One minute after the cancel, then less and less often, until the text is due. Not where the provider definitely refused.
+    """
+    now, found = deps.clock.now(), dict[UUID, None]()
+    for account in deps.accounts.values():
+        if account.campaigns is None:
+            continue
+        with deps.sessions() as session:
+            for one in provider_campaigns.left_open(session, account.name, now, ASKED_AT_ONCE):
+                owner = provider_campaign_owner(one.campaign_id, one.number)
+                calls = [call for call in attempts.of(session, owner) if call.call is CallKind.CANCEL]
+                campaign = session.get_one(Campaign, one.campaign_id)
+                since = calls[-1].began_at if calls else campaign.finished_at or now
+                refused = bool(calls) and calls[-1].outcome is Outcome.REJECTED
+                if not refused and now - since >= min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** len(calls)):
+                    found[one.campaign_id] = None
+    return list(found)
 
 
 def cancel_at_provider(deps: Deps, provider: str, campaign_id: UUID) -> ProviderCancellation:

@@ -85,9 +85,11 @@ class CheckedRequest:
 def checked(deps: Deps, requested: OtpRequest) -> CheckedRequest:
     """What the actor asks for, ready to be stored; raises what `enqueue` raises of it alone."""
     deps.actor.must(May.SEND_OTP)
+    found = ready(deps, requested)
     if requested.generate is None:
+        # After what its route says of such a text.
         check_filled(requested.text)
-    return ready(deps, requested)
+    return found
 
 
 def ready(deps: Deps, requested: OtpRequest) -> CheckedRequest:

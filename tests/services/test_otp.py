@@ -465,15 +465,19 @@ def test_an_answer_that_comes_after_its_lease_still_counts(loa):
 def test_a_late_refusal_moves_nothing_that_another_has_in_hand(loa):
     code(loa, "esms", "201")
     message = ask(loa, "esms", "fpt")
-    real = loa.deps.run
+    real, others = loa.deps.run, []
 
     def slow(call):
         answer = real(call)
+        if others:
+            # On a busy machine the answer is waited for more than once.
+            return answer
         loa.clock.tick(seconds=30)
         sweep(loa.deps)
         at = loa.clock.now()
         with loa.deps.sessions.begin() as session:
-            assert messages.claim(session, [message.id], "esms", at, at, at, at)
+            others.extend(messages.claim(session, [message.id], "esms", at, at, at, at))
+        assert others
         return answer
 
     loa.change(run=slow)

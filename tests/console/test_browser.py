@@ -220,7 +220,8 @@ def test_everything_works_without_javascript(console: Console, chromium: Browser
     with browsers.session(chromium, script=False, language=language) as lan:
         log_in(lan, console, "lan")
         write(lan, console, workbook)
-        lan.reload()
+        # The page that counts looks again by itself.
+        lan.wait_for_selector("form[action$='/submit'] button")
         lan.click("form[action$='/submit'] button")
         lan.wait_for_url("**/campaigns/*")
         expect(lan.locator("h1")).to_contain_text("Chờ duyệt" if language == "vi" else "Awaiting approval")

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from celery import Celery
 from redis import Redis
 
 from tests.environment import servers
@@ -110,11 +111,11 @@ def workers_told_to_stop(stage: Stage) -> None:
 def tasks_enqueued_again(stage: Stage) -> None:
     """Every task three times over, for two workers with two processes each."""
     rows = stage.up.ask("SELECT id FROM batch WHERE state IN ('planned', 'sending') LIMIT 40")
-    with app.connection(str(stage.engines.redis_url)) as connection:
+    # A producer of its own: a task sent over a given connection would leave Loa's with connections to nowhere.
+    with Celery(broker=str(stage.engines.redis_url), set_as_current=False) as producer:
+        producer.conf.broker_transport_options = app.conf.broker_transport_options
         for (batch_id,) in rows * 3:
-            app.send_task(
-                "loa.send_batch", args=[str(batch_id)], queue=send_queue("esms"), connection=connection, retry=False
-            )
+            producer.send_task("loa.send_batch", args=[str(batch_id)], queue=send_queue("esms"), retry=False)
 
 
 BLOWS = {

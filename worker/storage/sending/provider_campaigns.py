@@ -49,24 +49,6 @@ def of_campaign(session: Session, campaign_id: UUID) -> Sequence[ProviderCampaig
     return session.scalars(statement).all()
 
 
-def left_open(session: Session, provider: str, now: datetime, limit: int) -> Sequence[ProviderCampaign]:
-    """What a provider holds of cancelled campaigns, and whose text is not due yet; the first due first."""
-    statement = (
-        select(ProviderCampaign)
-        .join(Campaign, col(Campaign.id) == col(ProviderCampaign.campaign_id))
-        .where(
-            col(Campaign.provider) == provider,
-            col(Campaign.status) == CampaignStatus.CANCELLED,
-            col(ProviderCampaign.state) == ProviderCampaignState.OPEN,
-            col(ProviderCampaign.ref) != "",
-            col(ProviderCampaign.due) > now,
-        )
-        .order_by(col(ProviderCampaign.due), col(ProviderCampaign.campaign_id), col(ProviderCampaign.number))
-        .limit(limit)
-    )
-    return session.scalars(statement).all()
-
-
 def lock_campaign(
     session: Session, campaign_id: UUID, statuses: Collection[CampaignStatus] = tuple(CampaignStatus)
 ) -> Campaign | None:

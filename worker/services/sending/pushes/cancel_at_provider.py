@@ -19,7 +19,7 @@ from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN,
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy
 from worker.storage.calling import attempts
-from worker.storage.sending import batches, provider_campaigns
+from worker.storage.sending import batches, left_with_provider, provider_campaigns
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
 
 log = structlog.get_logger(__name__)
@@ -68,7 +68,7 @@ def to_ask_again(deps: Deps) -> Sequence[UUID]:
         if account.campaigns is None:
             continue
         with deps.sessions() as session:
-            for one in provider_campaigns.left_open(session, account.name, now, ASKED_AT_ONCE):
+            for one in left_with_provider.of_cancelled(session, account.name, now, ASKED_AT_ONCE):
                 owner = provider_campaign_owner(one.campaign_id, one.number)
                 calls = [call for call in attempts.of(session, owner) if call.call is CallKind.CANCEL]
                 campaign = session.get_one(Campaign, one.campaign_id)

@@ -182,6 +182,13 @@ def test_a_text_in_which_a_place_was_left_is_refused(loa, written):
     assert fault.value.rule == "text_unfilled"
 
 
+def test_a_place_that_may_hold_the_code_is_repeated_by_no_sentence(loa):
+    with pytest.raises(Refused) as fault:
+        otp.enqueue(loa.deps, OtpRequest(PHONE, "Ma {LOA 482913} cua ban", route=("esms",), sender="LOA"))
+    assert fault.value.rule == "text_unfilled"
+    assert "482913" not in f"{fault.value} {fault.value.details}"
+
+
 def test_braces_around_no_name_are_a_part_of_a_text(loa):
     otp.enqueue(loa.deps, OtpRequest(PHONE, "Ma {123456} {}", route=("esms",), sender="LOA"))
 

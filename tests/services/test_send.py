@@ -646,12 +646,14 @@ def test_a_refusal_by_code_after_that_of_a_gateway_makes_no_new_key(loa, numbers
 def test_a_provider_whose_hours_never_open_holds_up_no_other(loa, numbers, clock):
     loa.create(numbers(20, 50), provider="fpt")
     made = loa.create(numbers(20))
+    care = loa.create(numbers(5, 90), provider="fpt", kind="care", text="Don hang cua ban da den")
     fpt = loa.deps.accounts["fpt"]
     closed = frozenset(clock.now().date() + timedelta(days=ahead) for ahead in range(90))
     first = {"fpt": replace(fpt, intake=replace(fpt.intake, closed_days=closed))}
     loa.change(accounts={**first, "esms": loa.deps.accounts["esms"]})
     loa.go()
     assert loa.counts(made) == {"accepted": 20}
+    assert loa.counts(care) == {"accepted": 5}
 
 
 def test_where_no_campaign_is_open_one_look_a_second_is_enough(loa, numbers):

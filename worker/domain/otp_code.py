@@ -102,8 +102,10 @@ def why_not_elsewhere(plan: CodePlan | None, template: str, *, alone: bool) -> s
 def check_filled(text: str) -> None:
     """Refuse a text with its own code in which a place was left (`Ma {code}`): Refused `text_unfilled`."""
     if place := UNFILLED.search(text):
+        # What has a digit may be the code itself, which no sentence and no log repeats.
+        written = "{…}" if any(map(str.isdigit, place[0])) else place[0]
         raise Refused(
             "text_unfilled",
-            f"The text says {place[0]}, and it would be sent so: fill it in, or let Loa make the code that stands for {PLACE}.",
-            {"written": place[0]},
+            f"The text says {written}, and it would be sent so: fill it in, or let Loa make the code that stands for {PLACE}.",
+            {"written": written},
         )

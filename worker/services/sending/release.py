@@ -32,12 +32,13 @@ def release(deps: Deps) -> int:
     with deps.sessions() as session:
         unfinished = fair_order.unfinished(session)
     enqueued = 0
-    for way in [way for account in deps.accounts.values() for way in account.ways]:
+    ways = [way for account in deps.accounts.values() for way in account.ways]
+    for way, kind in [(way, kind) for way in ways for kind in KINDS if (way.name, kind) in unfinished]:
         try:
-            enqueued += sum(_release(deps, way, kind) for kind in KINDS if (way.name, kind) in unfinished)
+            enqueued += _release(deps, way, kind)
         except Refused as fault:
-            # The hours that are set for it never open: the others go on.
-            log.warning("not_released", provider=way.name, reason=str(fault))
+            # The hours that are set for it never open: the others go on, and so does the other kind.
+            log.warning("not_released", provider=way.name, kind=kind, reason=str(fault))
     return enqueued
 
 

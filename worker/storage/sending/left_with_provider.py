@@ -10,7 +10,7 @@ from worker.domain.states import CampaignStatus, ProviderCampaignState
 from worker.storage.tables.campaigns import Campaign, ProviderCampaign
 
 
-def of_cancelled(session: Session, provider: str, now: datetime, limit: int) -> Sequence[ProviderCampaign]:
+def of_cancelled(session: Session, provider: str, now: datetime) -> Sequence[ProviderCampaign]:
     """What a provider holds of cancelled campaigns, and whose text is not due yet; the first due first."""
     statement = (
         select(ProviderCampaign)
@@ -23,6 +23,5 @@ def of_cancelled(session: Session, provider: str, now: datetime, limit: int) -> 
             col(ProviderCampaign.due) > now,
         )
         .order_by(col(ProviderCampaign.due), col(ProviderCampaign.campaign_id), col(ProviderCampaign.number))
-        .limit(limit)
     )
     return session.scalars(statement).all()

@@ -29,8 +29,8 @@ LOOK_S: Final = 0.05
 #: Before a provider is asked again; twice as long after each call. Whoever cancels waits for less than the first.
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
-#: How many provider campaigns one sweep looks at.
-ASKED_AT_ONCE: Final = 100
+#: For how many campaigns one sweep asks; the others are asked for by the next.
+ASKED_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def to_ask_again(deps: Deps) -> Sequence[UUID]:
         if account.campaigns is None:
             continue
         with deps.sessions() as session:
-            for one in left_with_provider.of_cancelled(session, account.name, now, ASKED_AT_ONCE):
+            for one in left_with_provider.of_cancelled(session, account.name, now):
                 owner = provider_campaign_owner(one.campaign_id, one.number)
                 calls = [call for call in attempts.of(session, owner) if call.call is CallKind.CANCEL]
                 campaign = session.get_one(Campaign, one.campaign_id)
@@ -76,7 +76,7 @@ def to_ask_again(deps: Deps) -> Sequence[UUID]:
                 refused = bool(calls) and calls[-1].outcome is Outcome.REJECTED
                 if not refused and now - since >= min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** len(calls)):
                     found[one.campaign_id] = None
-    return list(found)
+    return list(found)[:ASKED_AT_ONCE]
 
 
 def cancel_at_provider(deps: Deps, provider: str, campaign_id: UUID) -> ProviderCancellation:

@@ -48,10 +48,12 @@ def look(place: Place, minute: Minute) -> dict[str, Any]:
         queues = {key.decode().removeprefix(PREFIX): redis.llen(key) for key in _lists(redis)}
         unacked = redis.hlen(f"{PREFIX}unacked") + redis.hlen(f"{PREFIX}otp.unacked")
         used = redis.info("memory")["used_memory"] / MIB
+        keys = redis.dbsize()
     return {
         "rss": {name: round(found[0], 1) for name, found in memory.items()},
         "pss": {name: round(found[1], 1) for name, found in memory.items()},
         "redis_used": round(used, 2),
+        "redis_keys": keys,
         "tables": tables,
         "database_mib": round(size / MIB, 1),
         "queues": {**queues, "unacked": unacked},

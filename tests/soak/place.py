@@ -214,9 +214,27 @@ def family_memory(name: str, pid: int) -> dict[str, tuple[float, float]]:
             memory = one.memory_full_info()
         except psutil.Error:
             continue
-        resident, share = found.get(whose, (0.0, 0.0))
-        found[whose] = (resident + memory.rss / 2**20, share + getattr(memory, "pss", memory.rss) / 2**20)
+        share = getattr(memory, "pss", memory.rss)
+        # PostgreSQL's buffers fill up to the size that is configured; what its processes have of their own must not grow.
+        common = _shared_share(one.pid) if name == "postgres" else 0
+        _add(found, whose, memory.rss, share - common)
+        if common:
+            _add(found, f"{name}-buffers", 0, common)
     return found
+
+
+def _add(found: dict[str, tuple[float, float]], name: str, resident: int, share: int) -> None:
+    before = found.get(name, (0.0, 0.0))
+    found[name] = (before[0] + resident / 2**20, before[1] + share / 2**20)
+
+
+def _shared_share(pid: int) -> int:
+    """Bytes of shared memory that are this process's share (`Pss_Shmem` of Linux's smaps_rollup)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss_Shmem:"))
 
 
 def sleep_until(moment: float) -> None:

@@ -77,8 +77,9 @@ class RecordedTasks:
     def waiting_otps(self) -> int:
         return len(self.otps)
 
-    def otp_backlog(self) -> tuple[int, float]:
-        return self.backlog
+    def otp_wait_s(self, crowd: int) -> float:
+        waiting, oldest_s = self.backlog
+        return oldest_s if waiting >= crowd else 0.0
 
     def enqueue_plan(self, campaign_id: UUID) -> None:
         self.plans.append(campaign_id)

@@ -130,12 +130,14 @@ class CeleryTaskQueue:
         """How many messages wait on a queue."""
         return self._redis.llen(PREFIX + queue)
 
-    def otp_backlog(self) -> tuple[int, float]:
-        """How many tasks to deliver a message wait, and for how many seconds the oldest; (0, 0) where Redis does not say."""
+    def otp_wait_s(self, crowd: int) -> float:
+        """For how many seconds the oldest task to deliver a message has waited; 0 where fewer than `crowd` wait, or Redis does
+        not say.
+        """
         try:
-            return self.waiting(Queue.OTP), self.oldest_s(Queue.OTP)
+            return self.oldest_s(Queue.OTP) if self.waiting(Queue.OTP) >= crowd else 0.0
         except RedisError:
-            return 0, 0.0
+            return 0.0
 
     def oldest_s(self, queue: str) -> float:
         """For how many seconds the oldest task of a queue has waited; 0: none waits, or it does not say since when."""

@@ -63,6 +63,14 @@ def test_the_same_key_for_something_else_is_a_conflict(api: Api):
     assert count(api.world) == 1
 
 
+@pytest.mark.parametrize("key", ["", "k" * 151, "m\u00e3".encode()])
+def test_a_key_that_is_none_is_refused_by_name(api: Api, key):
+    answer = api.client("otp").post("/v1/otp", json=ASK, headers={"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()["rule"]) == (422, "invalid")
+    assert [one["field"] for one in answer.json()["errors"]] == ["Idempotency-Key"]
+    assert count(api.world) == 0
+
+
 def test_two_producers_may_count_from_one(api: Api):
     for client in (api.client("otp"), api.client("otp")):
         answer = client.post("/v1/otp", json=ASK, headers={"Idempotency-Key": "1"})

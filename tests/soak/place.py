@@ -134,6 +134,13 @@ class Place:
         self.start("web")
         wait_for(self._ready, "the web process", PATIENCE_S, 0.5)
         self.start(*(name for name in self.commands if name != "web"))
+        wait_for(self._all_work, "the workers", PATIENCE_S, 0.5)
+
+    def _all_work(self) -> bool:
+        """Whether each worker answers."""
+        asked = [sys.executable, "-m", "celery", "-A", "worker.app", "inspect", "ping", "--json", "--timeout", "5"]
+        ran = subprocess.run(asked, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        return ran.returncode == 0 and len(json.loads(ran.stdout)) == len(self.workers())
 
     def _ready(self) -> bool:
         try:

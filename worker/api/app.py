@@ -78,6 +78,7 @@ def doors(wire: Callable[[], AbstractContextManager[Loa]], documents_dir: Path |
         await run_in_threadpool(tracing.stop)
 
     app = FastAPI(title="Loa", version=version("loa"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    otp.install(app)
     callbacks.install(app)
     problems.install(app)
     openapi.describe(app)

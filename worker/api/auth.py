@@ -73,7 +73,8 @@ def needs(
     return caller
 
 
-SendsOtps = Annotated[Known, Depends(needs(Scope.OTP, may=May.SEND_OTP))]
+sends_otps: Final = needs(Scope.OTP, may=May.SEND_OTP)
+SendsOtps = Annotated[Known, Depends(sends_otps)]
 SeesOtps = Annotated[Known, Depends(needs(Scope.OTP, Scope.READ, may=May.SEE_OTP))]
 RunsCampaigns = Annotated[Known, Depends(needs(Scope.CAMPAIGNS))]
 SeesCampaigns = Annotated[Known, Depends(needs(Scope.CAMPAIGNS, Scope.READ))]

@@ -6,9 +6,11 @@ left nothing behind; its key may be used again.
 
 from typing import Annotated, Any, Final
 
-from fastapi import Header
+from fastapi import Header, Request
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter, ValidationError
 
+from worker.api.problems import invalid
 from worker.services.operations.api_keys import Known
 
 HEADER: Final = "Idempotency-Key"
@@ -24,6 +26,18 @@ IdempotencyKey = Annotated[
         description="Your own id of the request: repeating it does nothing new, and is answered as the first time.",
     ),
 ]
+
+_KEY: Final = TypeAdapter(IdempotencyKey)
+
+
+def key_of(request: Request) -> str | None:
+    """The key of a request, for a route that FastAPI does not read; 422 where it is none."""
+    try:
+        return _KEY.validate_python(request.headers.get(HEADER))
+    except ValidationError as fault:
+        raise invalid(
+            fault.errors(include_url=False, include_context=False, include_input=False), prefix=[HEADER]
+        ) from None
 
 
 def own(caller: Known, key: str | None) -> str:

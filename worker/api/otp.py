@@ -3,14 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from worker.api import documents, openapi, responses
-from worker.api.auth import SeesOtps, SendsOtps, Services
+from worker.api.auth import SeesOtps, SendsOtps, Services, bearer, sends_otps, services
 from worker.api.bodies import SMALL_BODY, json_body
-from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, own
+from worker.api.idempotency import REPLAY_HEADER, IdempotencyKey, answer, key_of, own
 from worker.api.otp_schemas import CheckBody, OtpBody
 from worker.api.problems import or_another_way
 from worker.api.together import Together
@@ -33,6 +34,24 @@ def otp_intake(deps: Deps) -> OtpIntake:
     return Together("otp", lambda asked: otp.take_in_together(deps, asked))
 
 
+#: The body of a request to send.
+_read_body = json_body(OtpBody, SMALL_BODY)
+
+
+def install(app: FastAPI) -> None:
+    """Serve `POST /v1/otp` as a plain route, before all others: FastAPI's look through its routers and dependencies took as long
+    as the work itself. The router's own route stands for the documents.
+    """
+    app.router.routes.append(Route("/v1/otp", _send, methods=["POST"], include_in_schema=False))
+
+
+async def _send(request: Request) -> JSONResponse:
+    """Read what `send` declares, in the same order."""
+    caller = await sends_otps(request, await bearer(request))
+    ask = await _read_body(request)
+    return await send(request, caller, await services(request), key_of(request), ask=ask)
+
+
 @router.post(
     "",
     summary="Send a one-time password",
@@ -49,7 +68,7 @@ async def send(
     deps: Services,
     key: IdempotencyKey = None,
     *,
-    ask: Annotated[OtpBody, Depends(json_body(OtpBody, SMALL_BODY))],
+    ask: Annotated[OtpBody, Depends(_read_body)],
 ) -> JSONResponse:
     """Take one text with a code in for one number, ahead of every campaign; or let Loa make the code (`generate`).
 

@@ -45,8 +45,8 @@ class TaskQueue(Protocol):
         """How many tasks to deliver a message wait."""
         ...
 
-    def otp_backlog(self) -> tuple[int, float]:
-        """The same, and for how many seconds the oldest of them has waited; never raises: (0, 0) where the queue is away."""
+    def otp_wait_s(self, crowd: int) -> float:
+        """For how many seconds the oldest of them has waited; 0 where fewer than `crowd` wait, or the queue is away."""
         ...
 
 

@@ -19,6 +19,7 @@ from worker.domain.window import VIETNAM, local
 from worker.errors import Misuse, NotFound, Refused
 from worker.services.deps import Deps
 from worker.services.people import audit, users
+from worker.storage import database
 from worker.storage.operations import api_keys
 from worker.storage.people import users as user_rows
 from worker.storage.tables.api import ApiKey
@@ -140,7 +141,7 @@ def find_all(deps: Deps, keys: Sequence[str], door: str = "http") -> Sequence[Kn
     if not wanted:
         return [None] * len(keys)
     now = deps.clock.now()
-    with deps.sessions() as session:
+    with database.look(deps.sessions) as session:
         found = api_keys.by_hashes(session, list(wanted))
     known = {
         key_hash: _known(row, user, door)

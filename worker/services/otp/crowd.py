@@ -25,8 +25,7 @@ class Crowd:
 
     def __init__(self, deps: Deps) -> None:
         self._longest = deps.otp.longest_wait
-        waiting, oldest = deps.task_queue.otp_backlog() if self._longest else (0, 0.0)
-        self._wait = timedelta(seconds=oldest if waiting >= CROWD else 0)
+        self._wait = timedelta(seconds=deps.task_queue.otp_wait_s(CROWD) if self._longest else 0)
 
     def check(self, request: CheckedRequest) -> None:
         """Refuse what would wait too long (`too_many_waiting`, with `retry_after_s`)."""

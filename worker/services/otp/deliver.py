@@ -26,6 +26,7 @@ from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
 from worker.services.otp.made_elsewhere import order
+from worker.storage import database
 from worker.storage.otp import codes, messages
 from worker.storage.tables.campaigns import Attempt, Message
 from worker.storage.tables.messages import OtpCode
@@ -134,7 +135,7 @@ class Deliveries:
         """A message and those that wait with it, for the provider whose turn it is; None: nothing to do for it now."""
         deps, now = self._deps, self._deps.clock.now()
         self._looked = time.monotonic()
-        with deps.sessions() as session:
+        with database.look(deps.sessions) as session:
             if message_id is None:
                 # Its own task may be on its way to it.
                 waiting = messages.waiting_for_calls(session, now - UNTENDED, room)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypedDict, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import CursorResult, Uuid, bindparam, delete, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.attempts import CallKind, request_id
@@ -40,10 +40,12 @@ def locked_all(session: Session, message_ids: Sequence[UUID]) -> Mapping[UUID, M
 
 def waiting_with(session: Session, message_id: UUID, now: datetime, most: int) -> Sequence[Message]:
     """A message that waits for its call, and the first of all others that do, `most` in all; empty: it does not wait."""
-    own = session.get(Message, message_id)
-    if own is None or own.state is not QUEUED or own.not_before > now:
+    own, *others = session.scalars(_WITH, {"own": message_id, "now": now, "among": 4 * most, "most": most}).all() or (
+        None,
+    )
+    if own is None or own.id != message_id or own.state is not QUEUED or own.not_before > now:
         return ()
-    return [own, *(one for one in waiting_for_calls(session, now, most) if one.id != message_id)][:most]
+    return [own, *others]
 
 
 def waiting_for_calls(session: Session, now: datetime, most: int) -> Sequence[Message]:
@@ -65,6 +67,13 @@ _FIRST: Final = (
 )
 _WAITING: Final = (
     select(Message).where(col(Message.id).in_(select(_FIRST.c.id))).order_by(func.random()).limit(bindparam("most"))
+)
+#: One of which it is not known whether it waits, before them.
+_WITH: Final = (
+    select(Message)
+    .where(col(Message.id).in_(select(bindparam("own", type_=Uuid())).union_all(select(_FIRST.c.id))))
+    .order_by((col(Message.id) == bindparam("own", type_=Uuid())).desc(), func.random())
+    .limit(bindparam("most"))
 )
 
 

@@ -44,6 +44,8 @@ SETTINGS: Final = {
     "LOA_ESMS_OTP_SENDER": "LOA",
     "LOA_FPT_OTP_SENDER": "LOA",
     "LOA_OTP_ROUTE": "esms",
+    # For two cores (docs/otp.md).
+    "LOA_OTP_PROCESSES": "2",
     "LOA_ESMS_REQUESTS_PER_SECOND": "400",
     "LOA_FPT_REQUESTS_PER_SECOND": "100",
     "LOA_ESMS_MAX_BATCH": "500",

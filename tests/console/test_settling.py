@@ -1,5 +1,6 @@
 """What only a person can settle: the page says it in plain words, and the button beside it does what it says."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.console.browserless import Console
+from tests.console.browserless import Console, Person
 from worker.services.planning.plan import Plan
+from worker.services.unknown import lookup
 
 Numbers = Callable[..., Path]
 ASKED = "a person has to say what became of it"
@@ -152,3 +154,36 @@ def test_the_words_are_english_for_whoever_reads_english(alone: Console, numbers
     minh.get(path)
     assert "each number was a call of its own" in minh.text()
     assert "keeps no record of single messages" in minh.text()
+
+
+def test_what_loa_finds_out_by_itself_needs_nobody_until_only_a_person_can_tell(alone: Console, numbers: Numbers):
+    minh, world = alone.person("minh", "operator"), alone.api.world
+    minh.post("/language", {"language": "en"})
+    world.sandbox.set(sent_data_after_s=1e9)
+    world.sandbox.fault(when="after", do="drop", nth=1, times=1)
+    made = world.create(numbers(60))
+    world.go()
+    assert world.status(made) == "reconciling"
+    minh.get("/")
+    assert "Loa is finding out whether the provider took 60 numbers" in minh.text()
+    assert "Needs a person" not in minh.text()
+    before = shown(minh)
+    # The record never shows it, and the repeat under the same key is turned away as known: no evidence can settle that.
+    for _ in range(2):
+        world.clock.tick(minutes=10)
+        lookup.look_up(world.deps)
+        world.go()
+    minh.get("/")
+    assert "Needs a person" in minh.text()
+    assert "60 numbers may or may not have been sent" in minh.text()
+    assert "Loa is finding out" not in minh.text()
+    # An open page is told that it is another one now.
+    assert shown(minh) != before
+
+
+def shown(person: Person) -> str:
+    """What the open page tells its stream that it shows."""
+    assert person.page is not None
+    found = re.search(r'data-live="/live\?shows=([^"]+)"', person.page.text)
+    assert found
+    return found[1]

@@ -126,8 +126,10 @@ def event(name: str, body: Any) -> str:
 
 
 def shows(campaigns: Iterable[Standing]) -> str:
-    """What a page shows of these campaigns' statuses, as a short word of its address: the same word, nothing has changed."""
-    lines = sorted(f"{one.campaign.id} {one.campaign.status}" for one in campaigns)
+    """What a page shows of these campaigns but for their numbers, as a short word: the same word, nothing has changed."""
+    lines = sorted(
+        f"{one.campaign.id} {one.campaign.status} {one.needs_operator} {one.finding_out}" for one in campaigns
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

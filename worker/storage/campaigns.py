@@ -235,6 +235,8 @@ class Tally:
     #: VND, as far as the provider has told; and the accepted recipients of the batches of which it told nothing.
     cost: Decimal
     untold: int
+    #: Batches that no evidence can settle: they wait for a person.
+    needs_operator: int
 
     @property
     def rest(self) -> int:
@@ -254,7 +256,8 @@ def tally_columns() -> list[Any]:
     untold = case((col(Batch.cost).is_not(None), 0), (with_provider, taken + rest), else_=taken)
     sums = [func.sum(counter) for counter in own]
     cost = func.coalesce(func.sum(col(Batch.cost)), 0)
-    return [func.count(), func.sum(col(Batch.size)), *sums, func.count(col(Batch.next_poll_at)), cost, func.sum(untold)]
+    told = [func.count(col(Batch.next_poll_at)), cost, func.sum(untold)]
+    return [func.count(), func.sum(col(Batch.size)), *sums, *told, func.count().filter(col(Batch.needs_operator))]
 
 
 def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:

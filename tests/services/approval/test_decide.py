@@ -164,6 +164,16 @@ def test_a_declined_campaign_is_a_draft_that_can_be_submitted_again(office: Offi
     assert [one.verdict for one in decide.history(office["lan"], campaign)] == ["approved", "declined"]
 
 
+def test_what_was_asked_at_one_moment_stands_in_its_order(office: Office, numbers: Numbers) -> None:
+    campaign = create(office["lan"], numbers(60))
+    for round_ in range(6):
+        decide.decline(office["sep"], campaign, f"no {round_}")
+        decide.submit(office["lan"], campaign)
+    decide.approve(office["sep"], campaign, "yes")
+    expected = ["yes", *(f"no {round_}" for round_ in reversed(range(6)))]
+    assert [one.comment for one in decide.history(office["lan"], campaign)] == expected
+
+
 def test_a_draft_stays_one_until_it_is_submitted(office: Office, numbers: Numbers) -> None:
     campaign = create(office["lan"], numbers(60), draft=True)
     later = drafts.create(office["lan"], request(numbers(61), draft=True), uploaded=False).campaign.id

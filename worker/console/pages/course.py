@@ -32,7 +32,7 @@ def course(me: Visitor, one: Standing, asked: Sequence[Any], acts: Sequence[Act]
     """The events, those to come last; `asked` are its approvals, `acts` what people did with it (the log)."""
     campaign, _ = one.campaign, me.gettext
     events = [Event(campaign.created_at, _("Created"), campaign.author)]
-    for question in asked:
+    for question in reversed(asked):
         events.append(Event(question.submitted_at, _("Submitted"), question.submitted_by))
         if question.verdict:
             words = sentences.code(me.catalogue, "decided", question.verdict)

@@ -1,8 +1,8 @@
 """The front page: what runs, what needs a person and what the button beside it will do, accounts, what left and what it cost."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -42,9 +42,14 @@ class Task:
 def home(request: Request, me: Me) -> Response:
     """The front page."""
     found = overview.home(me.deps)
-    tasks = [task for one in found.open if (task := _task(me, one)) is not None]
-    waiting = sum(one.campaign.status is CampaignStatus.AWAITING_APPROVAL for one in found.open)
-    return page(request, me, "home.html", home=found, tasks=tasks, waiting=waiting, shows=live.shows(found.open))
+    values: dict[str, Any] = {
+        "home": found,
+        "tasks": [task for one in found.open for task in _tasks(me, one)],
+        "finding": [one for one in found.open if one.finding_out],
+        "waiting": sum(one.campaign.status is CampaignStatus.AWAITING_APPROVAL for one in found.open),
+        "shows": live.shows(found.open),
+    }
+    return page(request, me, "home.html", **values)
 
 
 @router.get("/live")
@@ -68,13 +73,12 @@ def events(request: Request, ids: frozenset[UUID], shows: str, page: Hashable, d
     return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
 
 
-def _task(me: Visitor, one: Standing) -> Task | None:
+def _tasks(me: Visitor, one: Standing) -> Iterator[Task]:
     """What of this campaign needs a person who may do what this one may."""
     campaign, _, path = one.campaign, me.gettext, f"/campaigns/{one.campaign.id}"
-    if campaign.status is CampaignStatus.AWAITING_APPROVAL and me.may(May.APPROVE):
-        if campaign.author_id == me.me.user.id:
-            return None
-        return Task(
+    mine = campaign.author_id == me.me.user.id
+    if campaign.status is CampaignStatus.AWAITING_APPROVAL and me.may(May.APPROVE) and not mine:
+        yield Task(
             campaign,
             _("Waits for the approval of a second person."),
             _("You see exactly what will be sent before you decide."),
@@ -82,7 +86,7 @@ def _task(me: Visitor, one: Standing) -> Task | None:
             f"/approvals/{campaign.id}",
         )
     if one.halted and me.may(May.OPERATE, May.STOP_OWN):
-        return Task(
+        yield Task(
             campaign,
             _("It was paused because the provider refused: nobody was lost, nothing is sent meanwhile."),
             _("Resuming goes on with the next batch. Settle first what the provider says."),
@@ -91,8 +95,8 @@ def _task(me: Visitor, one: Standing) -> Task | None:
             f"{path}/resume",
             sentences.status_reason(me.catalogue, me.formats, campaign.status_reason),
         )
-    if campaign.status is CampaignStatus.RECONCILING and me.may(May.OPERATE):
-        return Task(
+    if one.needs_operator and me.may(May.OPERATE):
+        yield Task(
             campaign,
             _("%(number)s numbers may or may not have been sent; Loa never sends blindly again.")
             % {"number": me.formats.number(one.counts["unknown"])},
@@ -100,4 +104,3 @@ def _task(me: Visitor, one: Standing) -> Task | None:
             _("Look"),
             f"{path}#unknown",
         )
-    return None

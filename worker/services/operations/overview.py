@@ -44,6 +44,8 @@ class Standing:
     #: VND, as far as the provider has told.
     cost: Decimal
     batches: int
+    #: Those of its batches of which only a person can say whether they left.
+    needs_operator: int
 
     @property
     def total(self) -> int:
@@ -72,9 +74,9 @@ class Standing:
         return self.campaign.status is C.PAUSED and self.campaign.halted
 
     @property
-    def for_a_person(self) -> bool:
-        """Whether it waits for somebody."""
-        return self.campaign.status in {C.RECONCILING, C.AWAITING_APPROVAL} or self.halted
+    def finding_out(self) -> bool:
+        """Whether Loa looks for evidence of what may have left, and needs nobody for it."""
+        return self.counts["unknown"] > 0 and not self.needs_operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def one(deps: Deps, campaign_id: UUID) -> Standing:
         if campaign is None or not sees(deps, campaign):
             raise NotFound("campaign", str(campaign_id))
         tally = campaigns.tally(session, campaign_id)
-    return _standing([campaign], {campaign_id: tally})[0]
+    return _as_it_stands(campaign, tally)
 
 
 def progress(deps: Deps, ids: Sequence[UUID]) -> Mapping[UUID, Standing]:
@@ -251,8 +253,7 @@ def number_range(written: str) -> tuple[int, int]:
 def refused(deps: Deps, campaign: Campaign, limit: int = 20) -> tuple[Mapping[str, int], Sequence[Any]]:
     """How many rows get no message for which reason, the commonest first, and the first of them."""
     with deps.sessions() as session:
-        known = campaign.refused
-        counts = overview.refused_by_reason(session, campaign.id) if known is None else known
+        counts = overview.refused_by_reason(session, campaign.id) if campaign.refused is None else campaign.refused
         ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
         return dict(ordered), overview.refused(session, campaign.id, limit)
 
@@ -274,12 +275,13 @@ def senders(deps: Deps) -> Sequence[Any]:
 
 
 def _standing(rows: Sequence[Campaign], tallies: Mapping[UUID, dict[BatchState, Tally]]) -> list[Standing]:
-    found = []
-    for campaign in rows:
-        tally = tallies.get(campaign.id, {})
-        cost = sum((part.cost for part in tally.values()), Decimal(0))
-        found.append(Standing(campaign, count(tally), cost, sum(part.batches for part in tally.values())))
-    return found
+    return [_as_it_stands(campaign, tallies.get(campaign.id, {})) for campaign in rows]
+
+
+def _as_it_stands(campaign: Campaign, tally: dict[BatchState, Tally]) -> Standing:
+    cost = sum((part.cost for part in tally.values()), Decimal(0))
+    waiting = tally[BatchState.UNKNOWN].needs_operator if BatchState.UNKNOWN in tally else 0
+    return Standing(campaign, count(tally), cost, sum(part.batches for part in tally.values()), waiting)
 
 
 def _account(deps: Deps, account: Account, balance: BalanceReading | None, now: datetime) -> AccountNow:

@@ -20,9 +20,9 @@ def waiting_for(session: Session, campaign_id: UUID) -> Approval | None:
 
 
 def history(session: Session, campaign_id: UUID) -> Sequence[Approval]:
-    """All questions about a campaign, the latest first."""
+    """All questions about a campaign, the latest first, also where several were asked at one moment."""
     mine = select(Approval).where(col(Approval.campaign_id) == campaign_id)
-    return session.scalars(mine.order_by(col(Approval.submitted_at).desc())).all()
+    return session.scalars(mine.order_by(col(Approval.seq).desc())).all()
 
 
 def waiting(session: Session, limit: int) -> Sequence[tuple[Approval, Campaign]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -45,6 +45,8 @@ class Approval(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     campaign_id: UUID = Field(foreign_key="campaign.id")
+    #: In the order in which they were asked, also at one moment.
+    seq: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), nullable=False))
     submitted_at: datetime = instant(nullable=False)
     submitted_by: str = Field(sa_type=Text)
     submitter_id: UUID | None = None

@@ -78,3 +78,52 @@ def test_of_a_file_that_cannot_be_read_nothing_is_shown(console: Console, conten
     upload(lan, content)
     assert lan.page is not None
     assert '<table class="sheet">' not in lan.page.text
+
+
+def choices(page: str) -> dict[str, str]:
+    """The rows that may be named as the heading, and their words; the one that is named has a star."""
+    select = page.partition('<select id="header_row"')[2].partition("</select>")[0]
+    found = re.findall(r'<option(?: value="(\d*)")?( selected)?>(.*?)</option>', select)
+    return {value: words + (" *" if chosen else "") for value, chosen, words in found}
+
+
+TITLED = "Khách VIP,Tháng 12\nDi động,Người nhận\nSố máy,Họ tên\n" + "".join(
+    f"09000000{n:02d},Lan\n" for n in range(30)
+)
+
+
+def test_the_row_of_the_heading_is_chosen_from_the_first_rows(alone: Console):
+    lan = alone.person("lan", "marketer")
+    path = upload(lan, TITLED)
+    assert lan.page is not None
+    assert "Tiêu đề hàng 2" in lan.text()
+    offered = choices(lan.page.text)
+    assert list(offered)[:5] == ["", "0", "1", "2", "3"]
+    assert offered["3"] == "hàng 3: Số máy · Họ tên"
+    sent = {"phone_column": "", "sheet": "", "hidden": "", "encoding": "auto", "header_row": "3"}
+    lan.post(path, sent)
+    assert "Tiêu đề hàng 3" in lan.text()
+    assert "Số máy số điện thoại" in lan.text()
+    assert choices(lan.page.text)["3"].endswith("*")
+    # The next step keeps it: the form that leads there sends what was chosen.
+    assert '<input type="hidden" name="header_row" value="3">' in lan.page.text
+    lan.post(path, {**sent, "go": "on"})
+    assert "{Họ tên}" in lan.text()
+    form = path.removesuffix("/list")
+    lan.post(f"{form}/text", {"kind": "care", "text": "Chao {Họ tên}", "go": "on"})
+    lan.post(f"{form}/when", {"provider": "esms", "sender": "LOA", "begin": "now", "again": "on", "go": "on"})
+    alone.api.plan()
+    lan.get(f"{form}/check")
+    assert "Chao Lan" in lan.text()
+    lan.post(path, {**sent, "header_row": "4"})
+    assert "Hàng 4 có số điện thoại nên không phải tiêu đề" in lan.text()
+    lan.post(path, {**sent, "header_row": "0"})
+    assert "Tiêu đề không có" in lan.text()
+
+
+def test_who_may_not_read_numbers_chooses_the_heading_without_them(console: Console):
+    hoa = console.person("hoa", "approver")
+    upload(hoa, TITLED)
+    assert hoa.page is not None
+    assert choices(hoa.page.text)["4"] == "hàng 4: ••• · Lan"
+    assert "0900000000" not in hoa.page.text

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from worker.errors import Refused
+from worker.lists import open_list
 from worker.lists.columns import folded, layout_of
 from worker.lists.source import ReadOptions
 
@@ -193,3 +194,62 @@ def test_a_column_without_a_name_moves_nothing_where_cells_were_placed():
     assert layout_of(moved, "list.xlsx", ReadOptions("SĐT"), placed=True).widest == 2
     few = [*rows, *((n, [f"09{n:08}"]) for n in range(8, 20))]
     assert layout_of(few, "list.xlsx", placed=True).widest == 1
+
+
+TITLED = [
+    ["Khách hàng VIP", "Tháng 12"],
+    ["STT", "Số cũ"],
+    ["Di động", "Tên"],
+    ["0900000001", "Lan"],
+    ["0900000002", "Hoa"],
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "columns", "below"),
+    [
+        ("3", ("Di động", "Tên"), 3),
+        ("2", ("STT", "Số cũ"), 2),
+        ("0", (), 0),
+    ],
+)
+def test_the_heading_is_the_row_that_a_person_names(tmp_path, asked, columns, below):
+    path = tmp_path / "list.csv"
+    path.write_text("".join(",".join(cells) + "\n" for cells in TITLED), encoding="utf-8")
+    with open_list(path, None, ReadOptions("1", header_row=asked)) as found:
+        assert found.columns == columns
+        assert [number for number, _ in found.rows()] == list(range(below + 1, 6))
+        assert found.description()["header_row"] == (int(asked) or None)
+
+
+def test_the_lower_row_of_a_merged_heading_may_be_named(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Mã,Số điện thoại,\n,Bố,Mẹ\nA1,0900000001,0910000001\n", encoding="utf-8")
+    with open_list(path, None, ReadOptions("Mẹ", header_row="2")) as found:
+        assert found.columns == ("Mã", "Bố", "Mẹ")
+        assert [cells[found.phone_column] for _, cells in found.rows()] == ["0910000001"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ("4", "file_header_row_of_numbers"),
+        ("9", "file_unknown_header_row"),
+        ("ba", "file_unknown_header_row"),
+        ("-1", "file_unknown_header_row"),
+    ],
+)
+def test_a_row_that_can_be_no_heading_is_refused_and_named(asked, rule):
+    rows = list(enumerate(TITLED, start=1))
+    with pytest.raises(Refused) as refused:
+        layout_of(rows, "list.csv", ReadOptions(header_row=asked))
+    assert refused.value.rule == rule
+    assert f"row {asked}" in str(refused.value)
+
+
+def test_many_numbers_above_a_named_heading_are_said_and_not_all_listed():
+    rows = [[f"09000000{n:02d}", "x"] for n in range(9)] + TITLED[2:]
+    found = layout_of(list(enumerate(rows, start=1)), "list.csv", ReadOptions(header_row="10"))
+    assert (
+        found.notes[0] == "The numbers in rows 1, 2, 3, 4, 5, 6 and 3 more stand above the heading and get no message."
+    )

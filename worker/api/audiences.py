@@ -79,7 +79,7 @@ def _stored(deps: Deps, key: str, form: upload.Form, path: Path) -> JSONResponse
             ask = AudienceFields.model_validate(form.fields)
         except ValidationError as fault:
             raise invalid(fault.errors(include_url=False, include_context=False, include_input=False)) from None
-        reading = ReadOptions(ask.phone_column, ask.sheet, ask.hidden, ask.encoding)
+        reading = ReadOptions(ask.phone_column, ask.sheet, ask.hidden, ask.encoding, ask.header_row)
         name = form.file_name or upload.LIST
 
         def done() -> dict[str, Any]:

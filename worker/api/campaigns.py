@@ -223,7 +223,7 @@ def _requested(deps: Deps, ask: CampaignFields, caller: Known, key: str, path: P
         at=ask.at,
         key=key,
         list_name=list_name,
-        reading=ReadOptions(ask.phone_column, ask.sheet, ask.hidden, ask.encoding),
+        reading=ReadOptions(ask.phone_column, ask.sheet, ask.hidden, ask.encoding, ask.header_row),
         until=ask.until,
         again=ask.again,
         plain=ask.plain,

@@ -60,6 +60,9 @@ class ListReading(BaseModel):
     encoding: Literal["auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii"] = Field(
         default="auto", description="The encoding of a text file, where it is not recognised."
     )
+    header_row: Annotated[str, StringConstraints(pattern="^[0-9]{0,7}$")] = Field(
+        default="", description="The number of the heading's row, from 1; `0`: there is none."
+    )
 
 
 class CampaignFields(ListReading):

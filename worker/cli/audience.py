@@ -9,7 +9,7 @@ from worker.api import documents
 from worker.cli import console, files, runtime
 from worker.cli.campaign import planning
 from worker.cli.options import Json
-from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
+from worker.cli.reading import Encoding, HeaderRow, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
 from worker.services.audience import audiences
 
 app = typer.Typer(no_args_is_help=True, help="Keep lists for campaigns to come: `campaign create --audience NAME`.")
@@ -27,13 +27,14 @@ def create(
     sheet: Sheet = "",
     hidden: Hidden = None,
     encoding: Encoding = ListEncoding.AUTO,
+    header_row: HeaderRow = None,
     json: Json = False,
 ) -> None:
     """Read a list and keep it: each number once, with the values of all its columns.
 
     Example: loa audience create customers --list customers.xlsx
     """
-    reading = reading_options(phone_column, sheet, hidden, encoding)
+    reading = reading_options(phone_column, sheet, hidden, encoding, header_row)
     with runtime.opened() as loa, planning.bar() as progress:
         made = audiences.create(loa.deps, name, list_, reading=reading, progress=progress)
     if json:

@@ -41,11 +41,18 @@ Hidden = Annotated[
 Encoding = Annotated[
     ListEncoding, typer.Option("--encoding", help="The encoding of a text file, where it is not recognised.")
 ]
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", metavar="NUMBER", min=0, help="The row of the heading, from 1; 0: there is none."),
+]
 
 
-def reading_options(phone_column: str, sheet: str, hidden: HiddenRows | None, encoding: ListEncoding) -> ReadOptions:
-    """The four options as the readers of lists take them."""
-    return ReadOptions(phone_column, sheet, str(hidden or ""), str(encoding))
+def reading_options(
+    phone_column: str, sheet: str, hidden: HiddenRows | None, encoding: ListEncoding, header_row: int | None
+) -> ReadOptions:
+    """The five options as the readers of lists take them."""
+    row = "" if header_row is None else str(header_row)
+    return ReadOptions(phone_column, sheet, str(hidden or ""), str(encoding), row)
 
 
 def ask_about_refusals(path: Path, reading: ReadOptions) -> None:

@@ -9,7 +9,16 @@ import typer
 from worker.cli import console, files, runtime
 from worker.cli.campaign.planning import Refusals, bar, read_as
 from worker.cli.options import Json
-from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, ask_about_refusals, reading_options
+from worker.cli.reading import (
+    Encoding,
+    HeaderRow,
+    Hidden,
+    ListEncoding,
+    PhoneColumn,
+    Sheet,
+    ask_about_refusals,
+    reading_options,
+)
 from worker.domain import phone as phones
 from worker.domain.window import local
 from worker.errors import Misuse
@@ -97,6 +106,7 @@ def import_(
     sheet: Sheet = "",
     hidden: Hidden = None,
     encoding: Encoding = ListEncoding.AUTO,
+    header_row: HeaderRow = None,
     as_of: Annotated[
         str, typer.Option(metavar="DAY", help="The day of which the list is, as in 2026-11-01; by default today.")
     ] = "",
@@ -115,11 +125,11 @@ def import_(
     if refused and files.same(refused, str(list_)):
         raise Misuse(f"--refused would overwrite the list {list_} itself: name another file.")
     refusals = Refusals()
-    reading = reading_options(phone_column, sheet, hidden, encoding)
+    reading = reading_options(phone_column, sheet, hidden, encoding, header_row)
     if not yes:
         ask_about_refusals(list_, reading)
     with runtime.opened() as loa:
-        made = _import(loa, list_, reason, refusals, refused, reading, as_of, sure=yes)
+        made = _import(loa, list_, reason, refusals, refused, reading, as_of, yes)
     if json:
         console.document({**_counts(made), **made.read, "refused_by_reason": refusals.by_reason})
     elif refused != files.STDOUT:
@@ -218,15 +228,7 @@ def undo(
 
 
 def _import(
-    loa: Loa,
-    list_: Path,
-    reason: str,
-    refusals: Refusals,
-    refused: str,
-    reading: ReadOptions,
-    as_of: str,
-    *,
-    sure: bool,
+    loa: Loa, list_: Path, reason: str, refusals: Refusals, refused: str, reading: ReadOptions, as_of: str, sure: bool
 ) -> Added:
     """Import under a bar; `refused` names a file for the rows that are no number, which has its heading in any case."""
     with bar() as progress:
@@ -242,13 +244,7 @@ def _import(
 
 
 def _counts(made: Added) -> dict[str, int]:
-    return {
-        "rows": made.rows,
-        "added": made.added,
-        "already": made.already,
-        "duplicates": made.duplicates,
-        "invalid": made.invalid,
-    }
+    return {name: getattr(made, name) for name in ("rows", "added", "already", "duplicates", "invalid")}
 
 
 def _documents(examples: Sequence[Refusal]) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ NOTES: Final[Mapping[str, str]] = {
     "column_by_values": "No heading speaks of phones; {column} holds the numbers.",
     "above_heading": "The number in row {row} stands above the heading and gets no message.",
     "many_above_heading": "The numbers in rows {rows} stand above the heading and get no message.",
+    "more_above_heading": "The numbers in rows {rows} and {more} more stand above the heading and get no message.",
     "below_list": 'Row {row} says "{words}" beside its number: it is taken for a note below the list and gets no message.',
     "numbers_apart": "What stands apart below the list, with fewer cells than the others, gets a message too: row {rows}.",
     "format_unknown": "Numbers in the format {format} are written as they are stored, such as {value}: it is not known here.",

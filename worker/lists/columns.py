@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from worker.domain.phone import is_among_words, several
 from worker.errors import Refused
-from worker.lists.header import Heading, count, filled, heading_of
+from worker.lists.header import Heading, chosen_heading, count, filled, heading_of
 from worker.lists.headings import Speaks, clean_name, folded, has_phone_word
 from worker.lists.source import AS_FOUND, Cell, ReadOptions, Row, is_blank
 
@@ -84,7 +84,8 @@ def layout_of(
     if not head:
         raise Refused("file_empty", f"{name} is empty; a list has one phone number a row.")
     width = max(len(cells) for _, cells in head)
-    heading = heading_of(head, width, name, plain=plain)
+    asked = options.header_row
+    heading = chosen_heading(head, asked, name) if asked else heading_of(head, width, name, plain=plain)
     rows = [cells for _, cells in head[heading.rows :]]
     if not rows:
         raise Refused("file_only_header", f"{name} has a heading in row {heading.row} and no row below it.")
@@ -92,8 +93,8 @@ def layout_of(
     widest, unnamed = _widest(heading.names, rows, placed=placed)
     notes = (*heading.notes, *unnamed)
     if options.phone_column:
-        asked = _asked(columns, options.phone_column, name)
-        return Layout(heading.row, heading.names, asked, widest, notes=(*notes, *_unseen(columns[asked])))
+        column = _asked(columns, options.phone_column, name)
+        return Layout(heading.row, heading.names, column, widest, notes=(*notes, *_unseen(columns[column])))
     lone = sum(map(bool, heading.names)) == 1 and plain
     if (not heading.names or lone) and _is_numbers_only(rows, plain=plain):
         return Layout(heading.row, heading.names, 0, every_cell=True)

@@ -20,6 +20,9 @@ _MEANT_AS_NUMBER = frozenset(
 _TITLE_ROWS = 20
 #: More rows with numbers than this, without a word about them, may be the list itself.
 _LABEL_ROWS = 3
+#: So many rows are named in a sentence.
+MOST_NAMED = 6
+DECIDE = "Name the row of the heading by its number, or 0 where there is none: --header-row NUMBER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,40 @@ def heading_of(head: Sequence[Row], width: int, name: str, *, plain: bool = Fals
     position = _position(head, width, name, labels=width > 1 and not plain)
     if position is None:
         return Heading()
-    number, cells = head[position]
-    names, notes = variable_names(cells), _above(head, position)
-    if position and (above := _adjacent(head, position - 1)) is not None:
-        longest = max(len(names), len(above))
-        names, above = _padded(names, longest), _padded(above, longest)
-        whole = _spanned(above, names)
-        return Heading(number, tuple(map(_or, names, above)), whole, position + 1, notes)
+    if (merged := _with_row_above(head, position)) is not None:
+        return merged
+    names = variable_names(head[position][1])
     if (below := _below(head, position, names)) is not None:
         longest = max(len(names), len(below))
         names, below = _padded(names, longest), _padded(below, longest)
-        return Heading(
-            head[position + 1][0], tuple(map(_or, below, names)), _spanned(names, below), position + 2, notes
+        whole, notes = _spanned(names, below), _above(head, position)
+        return Heading(head[position + 1][0], tuple(map(_or, below, names)), whole, position + 2, notes)
+    return _alone(head, position)
+
+
+def chosen_heading(head: Sequence[Row], asked: str, name: str) -> Heading:
+    """The heading that a person named by the number of its row, the last one of several; `0` is none.
+
+    Refused `file_unknown_header_row` where the list `name` has no such row among the first ones, and
+    `file_header_row_of_numbers` where somebody's number stands in it.
+    """
+    if asked.isdecimal() and not int(asked):
+        return Heading()
+    wanted = int(asked) if asked.isdecimal() else -1
+    position = next((at for at, (number, _) in enumerate(head) if number == wanted), None)
+    if position is None:
+        raise Refused(
+            "file_unknown_header_row",
+            f"{name} has no row {asked} with anything in it among its first {len(head)}. {DECIDE}.",
+            {"header_row": asked},
         )
-    return Heading(number, names, names, position + 1, notes)
+    if count(head[position][1])[0]:
+        raise Refused(
+            "file_header_row_of_numbers",
+            f"{name} has a phone number in row {asked}, so that row is no heading. {DECIDE}.",
+            {"header_row": asked},
+        )
+    return _with_row_above(head, position) or _alone(head, position)
 
 
 def variable_names(header: Sequence[Cell]) -> tuple[str, ...]:
@@ -123,7 +146,7 @@ def _refuse_numbers_above(head: Sequence[Row], numbered: Sequence[int], position
             "file_numbers_above_heading",
             f"{name}: row {head[position][0]} looks like the heading, and {len(numbered)} rows with numbers stand above it, the "
             f"first of them row {head[numbered[0]][0]}. If they are people of the list, move the heading above them; else delete "
-            "those rows.",
+            f"those rows, or name the heading: --header-row {head[position][0]}.",
             {"header_row": head[position][0], "rows": [head[at][0] for at in numbered]},
         )
 
@@ -155,6 +178,24 @@ def _numbers_below(head: Sequence[Row], position: int) -> bool:
     places = [at for at, cell in enumerate(head[position][1]) if speaks(clean_name(cell)) is Speaks.OF_PHONES]
     below = (cells[at] for _, cells in head[position + 1 :] for at in places if at < len(cells))
     return any(count([cell]) != (0, 0) for cell in below)
+
+
+def _alone(head: Sequence[Row], position: int) -> Heading:
+    number, cells = head[position]
+    names = variable_names(cells)
+    return Heading(number, names, names, position + 1, _above(head, position))
+
+
+def _with_row_above(head: Sequence[Row], position: int) -> Heading | None:
+    """The heading whose lower row this is, its cells merged over two rows; None where the row above is something else."""
+    if not position or (above := _adjacent(head, position - 1)) is None:
+        return None
+    number, cells = head[position]
+    names = variable_names(cells)
+    longest = max(len(names), len(above))
+    names, above = _padded(names, longest), _padded(above, longest)
+    whole, notes = _spanned(above, names), _above(head, position)
+    return Heading(number, tuple(map(_or, names, above)), whole, position + 1, notes)
 
 
 def _adjacent(head: Sequence[Row], position: int) -> tuple[str, ...] | None:
@@ -228,6 +269,9 @@ def _spanned(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
 def _above(head: Sequence[Row], position: int) -> tuple[str, ...]:
     """A number above the heading is said, because it gets no message."""
     rows = [str(number) for number, cells in head[:position] if count(cells)[0]]
+    if (more := len(rows) - MOST_NAMED) > 0:
+        first = ", ".join(rows[:MOST_NAMED])
+        return (f"The numbers in rows {first} and {more} more stand above the heading and get no message.",)
     if len(rows) > 1:
         return (f"The numbers in rows {', '.join(rows)} stand above the heading and get no message.",)
     return tuple(f"The number in row {row} stands above the heading and gets no message." for row in rows)

@@ -25,6 +25,8 @@ from worker.lists.workbook.child import Workbook
 
 #: How many rows are looked at to find the heading and the column of the numbers.
 _JUDGED_ROWS = 1000
+#: The first rows that a person may look at; the heading lies among them or nowhere, where it is found without being named.
+_TOP_ROWS = 20
 
 
 class ListFile:
@@ -58,6 +60,8 @@ class ListFile:
         self.has_header = self._layout.header_row > 0
         #: The row of the heading as the file numbers it; 0 without one.
         self.header_row = self._layout.header_row
+        #: The first rows that show anything, with the heading and what stands above it.
+        self.top: Sequence[Row] = head[:_TOP_ROWS]
         below = [cells for number, cells in head if number > self.header_row]
         self._footnotes = Footnotes(below, self.phone_column)
         self._blank_runs: dict[int, int] = {}
@@ -179,7 +183,7 @@ def open_list(path: Path, name: str | None = None, options: ReadOptions = AS_FOU
 
     Raises Refused: `file_missing`, `file_is_directory`, `file_unreadable`, `file_empty`, `file_only_header`,
     `file_not_a_list`, `file_encrypted`, `file_encoding`, `file_broken`, `file_no_phone_column`,
-    `file_two_phone_columns`.
+    `file_two_phone_columns`, and `file_unknown_…` for what was named and is not there.
     """
     name = name or str(path)
     source = _source(path, name, options)

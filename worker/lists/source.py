@@ -28,6 +28,8 @@ class ReadOptions:
     hidden: str = ""
     #: auto, utf-8, cp1258, tcvn3, vni or viscii.
     encoding: str = "auto"
+    #: The number of the heading's row as the file numbers it; `0`: there is none.
+    header_row: str = ""
 
 
 #: Nothing was said.

@@ -9,7 +9,7 @@ import typer
 from worker.cli import console, files, runtime
 from worker.cli.campaign import approving, documents, planning, results, show, waiting
 from worker.cli.options import AsUser, CallbackUrl, CampaignId, Json
-from worker.cli.reading import Encoding, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
+from worker.cli.reading import Encoding, HeaderRow, Hidden, ListEncoding, PhoneColumn, Sheet, reading_options
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
 from worker.errors import Misuse
@@ -79,6 +79,7 @@ def create(
     sheet: Sheet = "",
     hidden: Hidden = None,
     encoding: Encoding = ListEncoding.AUTO,
+    header_row: HeaderRow = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and count everything, store nothing.")] = False,
     refused: Annotated[
         str,
@@ -103,7 +104,7 @@ def create(
     """
     if (list_ is None) == (not audience) or (minus and not audience):
         raise Misuse("Name either a file by --list or a stored list by --audience; --minus goes with --audience.")
-    reading = reading_options(phone_column, sheet, hidden, encoding)
+    reading = reading_options(phone_column, sheet, hidden, encoding, header_row)
     if channel == Channel.SMS and (sender is None or text is None):
         raise Misuse("A campaign of texts needs --sender and --text.")
     way, template = channels.read(channel, oa, template_id, param or ())

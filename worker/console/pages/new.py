@@ -46,6 +46,9 @@ BROKEN: Final = frozenset(
 OF_COLUMNS: Final = frozenset({"file_no_phone_column", "file_ambiguous_phone_column", "file_two_phone_columns"})
 #: A cell with so many digits may be a number.
 MANY_DIGITS: Final = 8
+#: So much of a row is shown where it may be chosen as the heading.
+HEADING_WORDS: Final = 60
+READING: Final = ("phone_column", "sheet", "hidden", "encoding", "header_row")
 ENCODINGS: Final = ("auto", "utf-8", "cp1258", "tcvn3", "vni", "viscii")
 
 
@@ -111,9 +114,11 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
     if form.head is not None and form.head.rule:
         fault = Refused(form.head.rule, form.head.sentence, dict(form.head.details))
         wrong = sentences.fault(me.catalogue, me.formats, fault)
-    values: dict[str, Any] = {"form": form, "step": "list", "wrong": wrong, "encodings": ENCODINGS}
+    values: dict[str, Any] = {"form": form, "step": "list", "wrong": wrong}
+    values |= {"reading": READING, "encodings": ENCODINGS}
     values["broken"] = form.head is not None and form.head.rule in BROKEN
     values["shown"] = [] if form.head is None or values["broken"] else _shown(me, form.head)
+    values["headings"] = _headings(values["shown"])
     values["choose"] = bool(values["shown"]) and form.head is not None and form.head.rule in OF_COLUMNS
     return page(request, me, "new_list.html", **values)
 
@@ -121,7 +126,7 @@ def list_step(request: Request, me: Me, form_id: UUID, wrong: str = "") -> Respo
 @router.post("/new/{form_id}/list")
 def read_otherwise(me: Me, form_id: UUID, sent: Posted) -> Response:
     """Read the list as a person says."""
-    changes = {name: sent[name] for name in ("phone_column", "sheet", "hidden", "encoding")}
+    changes = {name: sent[name] for name in READING}
     drafting.enter(me.deps, form_id, **changes)
     form = forms.look(me.deps, form_id)
     return see(f"/new/{form_id}/{'text' if form.readable and sent['go'] == 'on' else 'list'}")
@@ -198,6 +203,13 @@ def _shown(me: Visitor, head: Head) -> list[Shown]:
     if me.may(May.SEE_PHONES):
         return list(head.shown)
     return [(sheet, [(row, [_hidden(cell) for cell in cells]) for row, cells in rows]) for sheet, rows in head.shown]
+
+
+def _headings(shown: list[Shown]) -> list[tuple[int, str]]:
+    """The rows that may be named as the heading, each with its first words; none before the sheet is chosen."""
+    rows = shown[0][1] if len(shown) == 1 else ()
+    words = ((row, " · ".join(cell for cell in cells if cell)) for row, cells in rows)
+    return [(row, said if len(said) <= HEADING_WORDS else said[:HEADING_WORDS] + "…") for row, said in words]
 
 
 def _hidden(cell: str) -> str:

@@ -21,7 +21,7 @@ from worker.storage.tables.console import CampaignForm
 
 #: How a list is read before anybody has chosen otherwise.
 PLAIN_READING: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("phone_column", "sheet", "hidden", "source"), ""),
+    **dict.fromkeys(("phone_column", "sheet", "hidden", "header_row", "source"), ""),
     "encoding": "auto",
 }
 

@@ -19,7 +19,7 @@ NEEDED: Final = ("provider", "sender", "kind", "text", "list_path")
 NEEDED_BY_ZALO: Final = ("provider", "kind", "list_path")
 BY_ZALO: Final = ("channel", "oa_id", "template_id", "params")
 AFTER_ZALO: Final = ("fallback_text", "fallback_sender")
-READING: Final = ("phone_column", "sheet", "hidden", "encoding")
+READING: Final = ("phone_column", "sheet", "hidden", "encoding", "header_row")
 ALLOWED: Final = (*NEEDED, "name", "at", "key", "until", "callback_url", *READING, *BY_ZALO, *AFTER_ZALO)
 
 

@@ -29,6 +29,7 @@ class Entered:
     sheet: str = ""
     hidden: str = ""
     encoding: str = "auto"
+    header_row: str = ""
     #: Instead of a file: what a request calls its source, and what the list is called.
     source: str = ""
     #: The campaign that it is a copy of; its list is fixed then.
@@ -73,7 +74,7 @@ class Entered:
     @property
     def reading(self) -> ReadOptions:
         """How the list is to be read."""
-        return ReadOptions(self.phone_column, self.sheet, self.hidden, self.encoding or "auto")
+        return ReadOptions(self.phone_column, self.sheet, self.hidden, self.encoding or "auto", self.header_row)
 
     @property
     def zalo(self) -> ZaloTemplate | None:

@@ -7,11 +7,12 @@ from typing import Final
 
 from worker.errors import Refused
 from worker.lists import first_rows
+from worker.lists.source import Row
 from worker.services.planning.request import CampaignRequest
 
 #: What is shown at most.
 SHEETS: Final = 3
-ROWS: Final = 8
+ROWS: Final = 20
 COLUMNS: Final = 40
 LONGEST_CELL: Final = 300
 
@@ -27,8 +28,13 @@ def shown(asked: CampaignRequest, fault: Refused) -> list[Shown]:
         options = replace(asked.reading, sheet=sheet, hidden=asked.reading.hidden or "keep")
         with suppress(Refused):
             rows = first_rows(asked.list_path, asked.list_name, options, ROWS)
-            found.append((sheet, [(number, [cell_text(cell) for cell in cells[:COLUMNS]]) for number, cells in rows]))
+            found.append((sheet, as_text(rows)))
     return [one for one in found if one[1]]
+
+
+def as_text(rows: Sequence[Row]) -> list[tuple[int, list[str]]]:
+    """The rows as a person reads them."""
+    return [(number, [cell_text(cell) for cell in cells[:COLUMNS]]) for number, cells in rows[:ROWS]]
 
 
 def cell_text(cell: object) -> str:

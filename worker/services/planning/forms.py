@@ -17,6 +17,7 @@ from worker.domain import phone
 from worker.domain.policy import Channel
 from worker.domain.roles import May
 from worker.errors import NotFound, Refused
+from worker.lists import ListFile
 from worker.services.deps import Deps
 from worker.services.planning import channels, first_rows, stored, uploads
 from worker.services.planning.entered import Entered
@@ -54,7 +55,7 @@ class Head:
     rule: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     sentence: str = ""
-    #: And the first rows as they stand, by sheet ("" where there is one), so that a person sees what to choose.
+    #: The first rows as they stand, by sheet ("" where there is one), so that a person sees what to choose.
     shown: Sequence[tuple[str, Sequence[tuple[int, Sequence[str]]]]] = ()
 
     @classmethod
@@ -262,9 +263,9 @@ def _head(deps: Deps, form: Form) -> Head:
             read = found.description()
             sheet, header = str(read.get("sheet") or ""), int(str(read.get("header_row") or 0))
             size = found.size if isinstance(found, stored.Stored) else 0
-            return Head(
-                columns, found.phone_column, sheet, header, rows, list(found.notes), looked_at, faulty, faults, size
-            )
+            top = [(sheet, first_rows.as_text(found.top))] if isinstance(found, ListFile) else []
+            counted = looked_at, faulty, faults, size
+            return Head(columns, found.phone_column, sheet, header, rows, list(found.notes), *counted, shown=top)
     except Refused as fault:
         shown = [] if asked.source else first_rows.shown(asked, fault)
         return Head(rule=fault.rule, details=dict(fault.details), sentence=str(fault), shown=shown)

@@ -41,6 +41,45 @@ def test_the_login_goes_on_to_where_one_wanted_and_never_to_another_site(console
         )
 
 
+def test_who_comes_back_after_the_session_has_ended_reads_so(console: Console):
+    lan = console.person("lan", "marketer")
+    ended = "Phiên đăng nhập đã hết"
+    lan.post("/logout")
+    lan.get("/campaigns")
+    assert ended not in lan.text()
+    lan.log_in()
+    console.api.world.clock.tick(days=90)
+    lan.get("/campaigns?group=done")
+    assert ended in lan.text()
+    assert lan.page is not None
+    assert 'name="next" value="/campaigns?group=done"' in lan.page.text
+    # A form that was open meanwhile leads there too.
+    lan.post("/suppression", {"phones": "0900000001"})
+    assert ended in lan.text()
+    lan.log_in()
+    assert ended not in lan.get("/").text
+
+
+def test_what_was_not_done_is_said_on_a_page_in_the_readers_language(console: Console):
+    for language, foreign, stale, large in (
+        ("vi", "đến từ một trang web khác", "Biểu mẫu này đã cũ", "gửi ít hơn mỗi lần"),
+        ("en", "came from another site, and nothing was done", "form is out of date", "send less at a time"),
+    ):
+        lan = console.person(f"lan-{language}", "marketer", language)
+        lan.page = lan.http.post(
+            "/suppression", data={"phones": "0900000001"}, headers={"Origin": "https://evil.example"}
+        )
+        assert (lan.page.status_code, lan.page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+        assert foreign in lan.text()
+        lan.page = lan.http.post("/suppression", data={"phones": "0900000001"})
+        assert lan.page.status_code == 403
+        assert stale in lan.text()
+        assert "<h1>" + ("Chưa thực hiện được" if language == "vi" else "It was not done") in lan.page.text
+        lan.post("/suppression", {"phones": "x" * 3_000_000})
+        assert lan.page.status_code == 413
+        assert large in lan.text()
+
+
 def test_a_wrong_password_says_nothing_about_the_name(console: Console):
     users.add(console.api.world.deps, "lan", "marketer", PASSWORD)
     known, unknown = console.person("lan"), console.person("khong-co")

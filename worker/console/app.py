@@ -16,7 +16,7 @@ from starlette.types import Scope
 from worker.console import assets, render, sentences
 from worker.console.formats import Formats
 from worker.console.forms import StaleForm
-from worker.console.guard import Guard
+from worker.console.guard import COOKIE, ForeignForm, Guard
 from worker.console.i18n import catalogue
 from worker.console.live import Hub
 from worker.console.pages import PAGES, openid
@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 #: Paths that are not the console's, whatever is or is not behind them.
 NOT_OURS: Final = ("/v1/", "/v1", "/callbacks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs")
 
+#: What a refusal is in HTTP; any other is 422.
+STATUSES: Final = {"too_many_downloads": 503, "too_many_tries": 429, "form_too_large": 413}
+
 
 class Console(Mount):
     """Everything that is not the API's."""
@@ -46,7 +49,7 @@ class Console(Mount):
 def mount(app: FastAPI) -> FastAPI:
     """Put the console behind the API's routes; `start` follows when the process has its wiring."""
     console = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    console.add_middleware(Guard)
+    console.add_middleware(Guard, turned_away=lambda request: _fault_page(request, 403, ForeignForm()))
     console.include_router(assets.router)
     for router in PAGES:
         console.include_router(router)
@@ -75,7 +78,7 @@ def _answer_faults(console: FastAPI) -> None:
     def _to_the_login(request: Request, fault: LoginNeeded) -> Response:
         if "text/event-stream" in request.headers.get("accept", ""):
             return Response(status_code=401)
-        return RedirectResponse(login_address(fault.path), 303)
+        return RedirectResponse(login_address(fault.path, ended=COOKIE in request.cookies), 303)
 
     @console.exception_handler(LoaError)
     def _ours(request: Request, fault: LoaError) -> Response:
@@ -109,12 +112,10 @@ def _status(fault: LoaError) -> int:
             return 404
         case DiskFull():
             return 507
-        case Unavailable() | Refused(rule="too_many_downloads"):
+        case Unavailable():
             return 503
-        case Refused(rule="too_many_tries"):
-            return 429
         case _:
-            return 422
+            return STATUSES.get(fault.rule, 422) if isinstance(fault, Refused) else 422
 
 
 def _status_of_outage(fault: Exception, places: Places) -> int:
@@ -131,12 +132,13 @@ def _status_of_outage(fault: Exception, places: Places) -> int:
 
 def _fault_page(request: Request, status: int, fault: LoaError | None = None) -> Response:
     """A page that says what is wrong, in the reader's language and with the navigation where somebody is logged in."""
-    # Where a server is away, nobody is asked who this is.
-    me = present(request) if status < 500 else None
+    # Where a server is away, nobody is asked who this is; and what comes from another site is nobody's.
+    me = present(request) if status < 500 and not isinstance(fault, ForeignForm) else None
     language = me.language if me else language_of(request)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"status": status}, status)
     words = catalogue(language)
-    title = sentences.code(words, "http", status)
+    # A form that does not belong here is no matter of what somebody may do.
+    title = sentences.code(words, "http", 422 if isinstance(fault, (StaleForm, ForeignForm)) else status)
     sentence = sentences.fault(words, Formats(language), fault) if fault else sentences.code(words, "http-says", status)
     return render.page(request, me, "fault.html", status, title=title, sentence=sentence)

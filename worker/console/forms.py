@@ -52,7 +52,7 @@ async def read(request: Request) -> Form:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST:
-            raise Refused("form_too_large", "The form is too large.", {"most": LONGEST})
+            raise Refused("form_too_large", "The form is too large: send less at a time.", {"most": LONGEST})
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:

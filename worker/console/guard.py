@@ -3,13 +3,16 @@
 The policy lets nothing in but our own files: no inline script or style, no frame, no form that leads elsewhere.
 """
 
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worker.errors import Refused
 
 COOKIE: Final = "loa_session"
 LANGUAGE_COOKIE: Final = "loa_language"
@@ -29,11 +32,21 @@ HEADERS: Final = {
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 
 
+class ForeignForm(Refused):
+    """A form that another site sent in the name of whoever looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "form_foreign",
+            "This form came from another site, and nothing was done: open Loa's own page and repeat it there.",
+        )
+
+
 class Guard:
     """Lets every answer carry the headers, and turns away forms that come from another site; streams stay streams."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, turned_away: Callable[[Request], Response]) -> None:
+        self._app, self._turned_away = app, turned_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -54,7 +67,7 @@ class Guard:
             await send(message)
 
         if request.method not in SAFE and foreign(request):
-            await PlainTextResponse("This form came from another site.", 403)(scope, receive, guarded)
+            await self._turned_away(request)(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from sqlalchemy.exc import SQLAlchemyError
@@ -105,9 +105,11 @@ def _wanted(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def login_address(path: str) -> str:
-    """The login form that goes on to `path`."""
-    return "/login" if path in {"", "/"} else f"/login?next={quote(path, safe='')}"
+def login_address(path: str, *, ended: bool = False) -> str:
+    """The login form that goes on to `path`; it says so where a session has ended."""
+    asked = {} if path in {"", "/"} else {"next": path}
+    asked |= {"ended": "1"} if ended else {}
+    return f"/login?{urlencode(asked)}" if asked else "/login"
 
 
 def own_path(path: str) -> str:

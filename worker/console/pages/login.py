@@ -28,11 +28,11 @@ def see(path: str, done: str = "") -> RedirectResponse:
 
 
 @router.get("/login")
-def form(request: Request, deps: Services, next: str = "/", language: str = "") -> Response:  # noqa: A002 - of the address
+def form(request: Request, deps: Services, next: str = "/", language: str = "", ended: bool = False) -> Response:  # noqa: A002 - of the address
     """The login form; who is logged in already goes on."""
     if login.find(deps, request.cookies.get(guard.COOKIE, "")) is not None:
         return see(own_path(next))
-    return show(request, next=next, chosen=language)
+    return show(request, next=next, chosen=language, ended=ended)
 
 
 @router.post("/login")
@@ -155,9 +155,11 @@ def show(
     with_code: bool = False,
     status: int = 200,
     chosen: str = "",
+    ended: bool = False,
 ) -> Response:
     """The login form, with what was wrong; a provider's button stands beside it where there is one."""
     values: dict[str, Any] = {"next": own_path(next or "/"), "name": name, "wrong": wrong, "with_code": with_code}
+    values["ended"] = ended
     provider = request.app.state.openid
     values["provider"] = "" if provider is None else provider.account.title
     answer = page(request, None, "login.html", status, chosen=chosen, **values)

@@ -27,7 +27,8 @@ for (const element of document.querySelectorAll("[data-live]")) {
     if (busy) document.getElementById("changed")?.removeAttribute("hidden");
     else again();
   });
-  source.addEventListener("gone", () => source.close());
+  // The session is over: the page shows no more of what only a session sees, and the login form says why.
+  source.addEventListener("gone", () => { source.close(); location.assign(location.pathname + location.search); });
   addEventListener("pagehide", () => source.close());
 }
 

@@ -84,6 +84,11 @@ GUARDS = (
         ", col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine)",
         new=", col(Batch.campaign_id).in_(mine)",
     ),
+    dropped(
+        "postpone_due",
+        "        col(Campaign.status) != CampaignStatus.AWAITING_APPROVAL,\n",
+        tests=("tests/services/approval/test_decide.py::test_an_ad_that_waits_over_night_is_still_what_was_submitted",),
+    ),
     dropped("to_poll", "col(Batch.state) == BatchState.ACCEPTED, "),
     dropped("cancel_planned", ", col(Batch.state) == BatchState.PLANNED"),
     dropped(

@@ -64,6 +64,16 @@ def test_an_ad_waits_until_another_person_approves_and_then_leaves(office: Offic
     assert audit.verify(office["chi"]).faults == []
 
 
+def test_an_ad_that_waits_over_night_is_still_what_was_submitted(office: Office, numbers: Numbers) -> None:
+    campaign = create(office["lan"], numbers(60))
+    office.world.clock.tick(hours=14)
+    assert release.release(office.world.deps) == 0
+    assert decide.approve(office["sep"], campaign).campaign.status == "scheduled"
+    office.world.clock.tick(hours=10)
+    office.world.go()
+    assert len(office.world.sandbox.phones()) == 60
+
+
 @pytest.mark.parametrize("kind", ["ads", "care"])
 def test_care_needs_no_approval_and_without_the_setting_nothing_does(
     office: Office, numbers: Numbers, kind: str

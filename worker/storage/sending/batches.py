@@ -17,7 +17,7 @@ from typing_extensions import Unpack
 from worker.domain.attempts import CallKind, request_id
 from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
-from worker.domain.states import BATCH_NEXT, BatchState, sources
+from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
 from worker.storage.calling import attempts
 from worker.storage.sending import ad_counts, singles
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign
@@ -203,7 +203,12 @@ def postpone_due(
     session: Session, provider: str, kind: str, channel: Channel = Channel.SMS, *, now: datetime, until: datetime
 ) -> int:
     """The window is closed: what is due waits for its next opening; how many batches."""
-    mine = select(col(Campaign.id)).where(col(Campaign.provider) == provider, col(Campaign.kind) == kind)
+    mine = select(col(Campaign.id)).where(
+        col(Campaign.provider) == provider,
+        col(Campaign.kind) == kind,
+        # Its times are among what an approver is to agree to.
+        col(Campaign.status) != CampaignStatus.AWAITING_APPROVAL,
+    )
     # Skipping what somebody else holds: a cancel locks the same rows in another order, and the next sweep comes soon.
     late = (
         select(col(Batch.id))

@@ -99,22 +99,29 @@ def test_only_a_campaign_that_is_being_sent_is_held(loa, made, status):
         assert not campaigns.lock_if_sending(session, made.campaign.id, loa.clock.now())
 
 
-@pytest.mark.parametrize("state", others(BatchState.SENDING, BatchState.UNKNOWN, BatchState.PLANNED))
-def test_an_answer_moves_only_what_is_in_a_call_is_unknown_or_is_to_be_called(loa, made, state):
+#: Where an acceptance moves a batch from.
+OPEN_TO_AN_ANSWER = (BatchState.SENDING, BatchState.UNKNOWN, BatchState.PLANNED, BatchState.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("state", "ref"), [*((state, "") for state in others(*OPEN_TO_AN_ANSWER)), (BatchState.CANCELLED, "stopped")]
+)
+def test_an_answer_moves_only_what_is_in_a_call_is_unknown_is_to_be_called_or_was_given_up(loa, made, state, ref):
     attempt = claimed(loa, made)
-    put(loa, state=state)
+    put(loa, state=state, provider_ref=ref)
     with loa.deps.sessions.begin() as session:
         assert not batches.record(session, attempt, BatchState.ACCEPTED)
     assert the_batch(loa, made).state is state
 
 
 @pytest.mark.parametrize("to", [BatchState.REJECTED, BatchState.UNKNOWN])
-def test_what_is_to_be_called_is_moved_by_an_acceptance_alone(loa, made, to):
+@pytest.mark.parametrize("state", [BatchState.PLANNED, BatchState.CANCELLED])
+def test_what_is_to_be_called_or_was_given_up_is_moved_by_an_acceptance_alone(loa, made, state, to):
     attempt = claimed(loa, made)
-    put(loa, state=BatchState.PLANNED)
+    put(loa, state=state)
     with loa.deps.sessions.begin() as session:
         assert not batches.record(session, attempt, to)
-    assert the_batch(loa, made).state is BatchState.PLANNED
+    assert the_batch(loa, made).state is state
     with loa.deps.sessions.begin() as session:
         assert batches.record(session, attempt, BatchState.ACCEPTED)
     assert the_batch(loa, made).state is BatchState.ACCEPTED
@@ -372,7 +379,10 @@ def test_an_ad_of_another_day_takes_no_room(loa):
 # Unknown calls that are looked up
 
 
-@pytest.mark.parametrize("since", [{"attempts": 2}, {"state": BatchState.ACCEPTED}, {"state": BatchState.PLANNED}])
+@pytest.mark.parametrize(
+    "since",
+    [{"attempts": 2}, *({"state": state} for state in (BatchState.ACCEPTED, BatchState.PLANNED, BatchState.CANCELLED))],
+)
 def test_a_look_up_settles_only_the_doubt_that_it_saw(loa, made, since):
     put(loa, state=BatchState.UNKNOWN, attempts=1)
     unknown = the_batch(loa, made)

@@ -7,14 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.world import World
+from tests.world import World, ads_counted
 from worker.cli.campaign import documents
 from worker.domain.states import CampaignStatus, ProviderCampaignState
 from worker.errors import Refused
 from worker.providers.fpt import Fpt, LocalTokens
 from worker.services.operations import control
+from worker.services.sending import release
 from worker.services.sending.pushes import cancel_at_provider
 from worker.services.sending.pushes.cancel_at_provider import Share
+from worker.services.sending.pushes.push import PushCall
+from worker.services.unknown import resolve
 from worker.storage import campaigns
 from worker.storage.sending import batches, provider_campaigns
 from worker.storage.tables.campaigns import ProviderCampaign
@@ -217,6 +220,16 @@ def test_fpt_is_not_asked_again_where_that_is_of_no_use(fpt, numbers, code, minu
     assert states(fpt, made) == ["accepted", "accepted"]
 
 
+def test_the_sweep_stops_nothing_of_a_campaign_that_nobody_cancelled(fpt, numbers):
+    made = fpt.create(numbers(60), provider="fpt")
+    fpt.go()
+    assert fpt.status(made) == "done"
+    fpt.clock.tick(minutes=10)
+    assert control.ask_again(fpt.deps) == 0
+    assert [one["cancelled"] for one in fpt.sandbox.campaigns()] == [False]
+    assert states(fpt, made) == ["accepted", "accepted"]
+
+
 @pytest.mark.parametrize("stopped", [True, False])
 def test_a_reference_that_we_never_saw_proves_that_a_lost_push_was_taken(fpt, numbers, stopped):
     fpt.sandbox.set(fpt_cancel_fails=0 if stopped else 5)
@@ -231,6 +244,21 @@ def test_a_reference_that_we_never_saw_proves_that_a_lost_push_was_taken(fpt, nu
     assert states(fpt, made) == (["cancelled"] * 2 if stopped else ["accepted"] * 2)
     refs = [batch["id"] for batch in fpt.sandbox.campaigns()[0]["batches"]]
     assert [batch.provider_ref for batch in fpt.show(made).batches] == refs
+
+
+def test_of_two_references_that_we_never_saw_it_is_not_guessed_which_was_stopped(fpt, numbers):
+    fpt.sandbox.set(fpt_cancel_fails=1)
+    made = fpt.create(numbers(120), provider="fpt")
+    for nth in (1, 4):
+        fpt.sandbox.fault(function="push-brandname-ads", nth=nth, times=1, when="after", do="drop")
+    fpt.go()
+    fpt.clock.moment += LEASE
+    fpt.go()
+    assert states(fpt, made) == ["accepted", "accepted", "accepted", "unknown"]
+    control.cancel(fpt.deps, made.campaign.id)
+    # The first was kept, and the last was stopped.
+    assert states(fpt, made) == ["accepted", "cancelled", "cancelled", "unknown"]
+    assert "does not say" in fpt.show(made).batches[0].provider_message
 
 
 def test_a_lost_push_that_fpt_does_not_list_stays_in_doubt(fpt, numbers):
@@ -311,3 +339,54 @@ def test_without_an_account_it_says_that_nobody_was_asked(fpt, numbers):
     receipt = control.cancel(fpt.deps, made.campaign.id)
     assert receipt.provider_cancellation.kept.batches == (1,)
     assert "not asked" in receipt.provider_cancellation.provider_message[0]
+
+
+@pytest.mark.parametrize("cancelled_first", [False, True], ids=["not sent, then cancelled", "cancelled, then not sent"])
+def test_a_push_that_a_person_gave_up_and_that_was_taken_counts_after_a_cancel_and_is_stopped(
+    fpt, numbers, cancelled_first
+):
+    """A host that was frozen in its call wakes up after the person's word."""
+    made = fpt.create(numbers(60), provider="fpt")
+    pushed(fpt, made, 1)
+    assert ads_counted(fpt) == 60
+    push = fpt.deps.run
+
+    def frozen(call):
+        answer = push(call)
+        fpt.change(run=push)
+        fpt.clock.moment += LEASE
+        release.expire_claims(fpt.deps)
+        fpt.sandbox.fault(function="cancel-ads", nth=1, times=1, when="before", do="drop")
+        acts = [
+            lambda: control.cancel(fpt.deps, made.campaign.id),
+            lambda: resolve.resolve(fpt.deps, made.campaign.id, 2, resolve.Verdict.NOT_SENT),
+        ]
+        for act in acts if cancelled_first else reversed(acts):
+            act()
+        assert states(fpt, made) == ["accepted", "cancelled"]
+        assert ads_counted(fpt) == fpt.show(made).batches[0].size
+        return answer
+
+    fpt.change(run=frozen)
+    fpt.run_tasks()
+    assert states(fpt, made) == ["accepted", "accepted"]
+    assert ads_counted(fpt) == 60
+    fpt.clock.tick(minutes=4)
+    assert control.ask_again(fpt.deps) == 1
+    assert states(fpt, made) == ["cancelled", "cancelled"]
+    assert ads_counted(fpt) == 0
+
+
+def test_what_fpt_stopped_of_a_push_stays_stopped_when_its_answer_is_recorded_once_more(fpt, numbers):
+    """The commit of the first record was not told to its worker, which records again for as long as it takes."""
+    made = fpt.create(numbers(60), provider="fpt")
+    pushed(fpt, made, 1)
+    account, batch = fpt.deps.account("fpt"), fpt.show(made).batches[1]
+    push = PushCall(fpt.deps, account, provider_campaigns.Place(made.campaign.id, 1), batch.id, batch.size)
+    claimed = push.claim([0.0])
+    reply = fpt.deps.run(account.campaigns.push(claimed.order.campaign_code, claimed.order.phones))
+    push.record(claimed, {0: reply})
+    control.cancel(fpt.deps, made.campaign.id)
+    push.record(claimed, {0: reply})
+    assert states(fpt, made) == ["cancelled", "cancelled"]
+    assert ads_counted(fpt) == 0

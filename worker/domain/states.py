@@ -114,7 +114,7 @@ BATCH_NEXT: Mapping[BatchState, AbstractSet[BatchState]] = {
     # By evidence or by an operator's word, never by a second send.
     B.UNKNOWN: {B.ACCEPTED, B.REJECTED, B.PLANNED, B.CANCELLED},
     B.REJECTED: set(),
-    # The answer of a call that was given up came after all.
+    # The answer of a call that was given up came after all, or the record shows that it was taken.
     B.CANCELLED: {B.ACCEPTED},
 }
 

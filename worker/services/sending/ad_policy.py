@@ -202,6 +202,16 @@ def release(session: Session, provider_campaign: ProviderCampaign, batches: Sequ
     ad_counts.give_back_placed(session, provider_campaign.campaign_id, [batch.seq for batch in batches])
 
 
+def count_placed(
+    session: Session, deps: Deps, account: Account, provider_campaign: ProviderCampaign, batch: Batch
+) -> None:
+    """A batch whose ads were given back goes with its provider campaign after all: it counts at the hour of that."""
+    at, now = provider_campaign.due, deps.clock.now()
+    if (rule := limit(deps, account, at)).most:
+        unlimited = Limit(UNLIMITED, rule.within)
+        contacts.reserve(session, batch.channel, recipients.members(session, batch), at, unlimited, now)
+
+
 def _merge(session: Session, account: Account, batch: Batch, left: list[int], now: datetime) -> None:
     """Too few are left for an order: they go with another batch, take some of its numbers, or do not go."""
     partner = merging.partner(session, batch) if left else None

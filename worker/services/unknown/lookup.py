@@ -41,6 +41,8 @@ MOST_LOOKUPS: Final = 10
 LOOKS_TO_CANCEL: Final = 3
 #: Nothing new stands in the record of a call this old.
 GIVE_UP: Final = timedelta(days=3)
+#: Where a person's "not sent" leaves a batch of single numbers: with others to call, with others that were taken, or with none.
+SENT_BACK: Final = (BatchState.PLANNED, BatchState.ACCEPTED, BatchState.CANCELLED)
 FOUND: Final = "its answer was lost, but it stands in the provider's record"
 ABSENT: Final = "it does not stand in the provider's record"
 WITH_ANOTHER_ORDER: Final = "some of its numbers stand in the provider's record with another order of the campaign"
@@ -163,7 +165,7 @@ def _conclude_singles(
 ) -> str:
     """Where the evidence puts the numbers of a batch that were called one by one."""
     now = deps.clock.now()
-    batch = lookup.lock(session, unknown_batch.batch)
+    batch = lookup.lock(session, unknown_batch.batch, BatchState.UNKNOWN)
     if batch is None:
         return _found_after_all(session, deps, account, unknown_batch, trace)
     unknown = lookup.unknown_numbers(session, batch)
@@ -194,8 +196,8 @@ def _conclude_singles(
 def _found_after_all(
     session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
 ) -> str:
-    """What was found keeps numbers from their next call too, that a person sent back to the plan meanwhile."""
-    batch = lookup.lock(session, unknown_batch.batch, BatchState.PLANNED)
+    """What was found keeps numbers from their next call too, that a person sent back to the plan or gave up meanwhile."""
+    batch = lookup.lock(session, unknown_batch.batch, *SENT_BACK)
     if batch is None:
         return "moved by another"
     taken = singles.vouched(session, batch, [phone for phone in trace.rows if phone not in trace.ambiguous])

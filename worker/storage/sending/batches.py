@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, func, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, text, update
 from sqlmodel import Session, col
 from typing_extensions import Unpack
 
@@ -144,18 +144,18 @@ def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack
     """Move the batch to where the answer of its latest call puts it; False when something else moved it meanwhile.
 
     An answer that comes after its lease was given up (the batch is UNKNOWN by then) is still the best evidence there is. An
-    acceptance also keeps a batch from its next call that a look-up, or a person, sent back to the plan; and an order that was
-    taken counts as that after it was cancelled, too.
+    acceptance also keeps a batch from its next call that a look-up, or a person, sent back to the plan; and what was taken
+    counts as that after it was cancelled, too.
     """
     movable = {BatchState.SENDING, BatchState.UNKNOWN} & set(sources(BATCH_NEXT, to)) | ({to} & {BatchState.UNKNOWN})
     if to is BatchState.ACCEPTED:
-        # What a provider stopped of a push stays stopped, should its answer be recorded twice.
-        movable |= (
-            {BatchState.PLANNED, BatchState.CANCELLED} if attempt.call is CallKind.ORDER else {BatchState.PLANNED}
-        )
+        movable |= {BatchState.PLANNED, BatchState.CANCELLED}
+    # What a provider stopped of a push, by its reference, stays stopped, should its answer be recorded twice.
+    not_stopped = or_(col(Batch.state) != BatchState.CANCELLED, col(Batch.provider_ref) == "")
     statement = (
         update(Batch)
         .where(col(Batch.id) == attempt.owner_id, col(Batch.attempts) == attempt.number, col(Batch.state).in_(movable))
+        .where(not_stopped)
         .values(state=to, lease_until=None, **changes)
     )
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1

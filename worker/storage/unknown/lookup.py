@@ -119,7 +119,7 @@ def need_operator_when_old(session: Session, provider: str, before: datetime, wo
 def decide(session: Session, unknown_batch: Batch, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
     """Move a batch out of UNKNOWN; False when it is not in the unknown call any more that was looked up.
 
-    What was found keeps it from its next call too, should a person have sent it back to the plan meanwhile.
+    What was found keeps it from its next call too, and counts, should a person have sent it back or given it up meanwhile.
     """
     if to not in BATCH_NEXT[BatchState.UNKNOWN]:
         raise ValueError(f"an unknown call cannot end {to}")
@@ -134,7 +134,9 @@ def note(session: Session, unknown_batch: Batch, **changes: Unpack[BatchChange])
 
 
 def _update(session: Session, unknown_batch: Batch, changes: BatchChange, to: BatchState = BatchState.UNKNOWN) -> bool:
-    leaves = {BatchState.UNKNOWN} | ({BatchState.PLANNED} if to is BatchState.ACCEPTED else set())
+    leaves = {BatchState.UNKNOWN}
+    if to is BatchState.ACCEPTED:
+        leaves |= {BatchState.PLANNED, BatchState.CANCELLED}
     statement = (
         update(Batch)
         .where(col(Batch.id) == unknown_batch.id, col(Batch.state).in_(leaves))
@@ -144,11 +146,11 @@ def _update(session: Session, unknown_batch: Batch, changes: BatchChange, to: Ba
     return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
-def lock(session: Session, unknown_batch: Batch, state: BatchState = BatchState.UNKNOWN) -> Batch | None:
-    """The batch, locked, if it is in this state and was not called since it was looked up."""
+def lock(session: Session, unknown_batch: Batch, *states: BatchState) -> Batch | None:
+    """The batch, locked, if it is in one of these states and was not called since it was looked up."""
     return session.scalars(
         select(Batch)
-        .where(col(Batch.id) == unknown_batch.id, col(Batch.state) == state)
+        .where(col(Batch.id) == unknown_batch.id, col(Batch.state).in_(states))
         .where(col(Batch.attempts) == unknown_batch.attempts)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -33,7 +33,7 @@ from worker.services.sending import ad_policy, halts
 from worker.services.sending.pushes import create, quota_evidence, replan
 from worker.storage import campaigns
 from worker.storage.calling import attempts
-from worker.storage.sending import batches, provider_campaigns, recipients
+from worker.storage.sending import batches, provider_campaigns, recipients, singles
 from worker.storage.sending.batches import BatchChange, BatchSummary
 from worker.storage.sending.provider_campaigns import Place
 from worker.storage.tables.campaigns import Attempt, Batch, ProviderCampaign
@@ -182,7 +182,7 @@ class PushCall:
                 changes["provider_ref"] = answer.ref
                 changes.update(shortfall(got, len(claimed.order.phones), answer.provider_message))
             attempts.complete(session, attempt, ended_at=now, answer=answer)
-            moved = batches.record(session, attempt, state, **changes)
+            moved = move(session, deps, account, provider_campaign, attempt, state, changes)
             if moved and unexplained:
                 # Of one that moved nothing, since it was recorded before or comes too late, the evidence is used up.
                 campaigns.advance(session, place.campaign_id, CampaignStatus.PAUSED, status_reason=unexplained)
@@ -209,6 +209,25 @@ class PushCall:
         words = "; ".join(filter(None, [words, warning]))
         state_now = str(state) if moved else "moved by another"
         say("batch_answered", batch=str(self._batch_id), state=state_now, code=answer.code, provider_message=words)
+
+
+def move(
+    session: Session,
+    deps: Deps,
+    account: Account,
+    provider_campaign: ProviderCampaign,
+    attempt: Attempt,
+    to: BatchState,
+    changes: BatchChange,
+) -> bool:
+    """Move the batch of a push, in a locked provider campaign, by its answer; False when something else moved it meanwhile."""
+    batch = singles.lock(session, attempt.owner_id)
+    cancelled = batch.state is BatchState.CANCELLED
+    moved = batches.record(session, attempt, to, **changes)
+    if moved and cancelled:
+        # It was given up, its ads were given back, and it was taken.
+        ad_policy.count_placed(session, deps, account, provider_campaign, batch)
+    return moved
 
 
 def push_in_time(deps: Deps, account: Account, attempt: Attempt) -> bool:

@@ -15,7 +15,7 @@ from worker.services.calling.terms import describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import halts
 from worker.services.sending.pushes import create, quota_evidence
-from worker.services.sending.pushes.push import Claimed, PushCall, shortfall
+from worker.services.sending.pushes.push import Claimed, PushCall, move, shortfall
 from worker.storage.calling import attempts
 from worker.storage.sending import batches, provider_campaigns, recipients
 from worker.storage.sending.batches import BatchChange
@@ -101,7 +101,7 @@ class Repeat(PushCall):
             if not got.no_room:
                 halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))
             provider_campaigns.lock_campaign(session, place.campaign_id)
-            provider_campaigns.lock(session, place)
+            provider_campaign = provider_campaigns.lock(session, place)
             attempts.complete(session, attempt, ended_at=now, answer=answer)
             changes = BatchChange(provider_message=f"repeated, and still unknown: {describe(account, answer)}")
             if got.no_room:
@@ -118,7 +118,7 @@ class Repeat(PushCall):
             later = now + pause_before_retry(answer, attempt.number)
             changes.update(BatchChange(code=answer.code, answered_at=now, not_before=later))
             state = BatchState.ACCEPTED if got.no_room or accepted else BatchState.UNKNOWN
-            batches.record(session, attempt, state, **changes)
+            move(session, deps, account, provider_campaign, attempt, state, changes)
             if answer.outcome is not Outcome.UNKNOWN and batches.is_latest(session, attempt):
                 provider_campaigns.end_push(session, place, batch_id=attempt.owner_id)
             if got.remaining is not None or got.no_room:

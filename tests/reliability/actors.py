@@ -50,6 +50,9 @@ class Actor:
         self.called_at: datetime | None = None
         #: So many commits from now it dies just before one.
         self.dies_before: int | None = None
+        self.died = False
+        #: What the answers in its hands say was taken.
+        self.confirmed: list[tuple[str, int]] = []
         self.fault: BaseException | None = None
         self._on_call, self._waits, self._looks = on_call, waits, lookups
         self._answer: Any = None
@@ -89,7 +92,7 @@ class Actor:
         try:
             work(self._deps)
         except Crash:
-            pass
+            self.died = True
         except BaseException as fault:  # noqa: BLE001 - whatever it is, the test wants to see it
             self.fault = fault
         self._says.put(At.OVER)

@@ -48,11 +48,17 @@ class FarSide:
 
     clock: FixedClock
     delivery_model: DeliveryModel = DeliveryModel.TAKEN
+    #: Numbers whose call was answered as taken, with what the provider knows their campaign by, in the order of the answers.
+    confirmed: list[tuple[str, int]] = field(default_factory=list)
     _under_way: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
 
     def later(self, take: Callable[[], object]) -> None:
         """This is taken when it arrives."""
         self._under_way.append((self.clock.now() + LATEST, take))
+
+    def is_at_work(self) -> bool:
+        """Whether something is still under way."""
+        return bool(self._under_way)
 
     def arrive(self, before: datetime | None = None) -> None:
         """What is under way arrives: all of it, or what may not be under way any more `before` that time."""
@@ -158,6 +164,7 @@ class Emulated(FarSide):
             return BUSY
         if delivery_model is DeliveryModel.TAKEN_ANSWER_LOST:
             return UNSEEN
+        self.confirmed += [(key, phone) for phone in phones if ref]
         return Answer(Outcome.ACCEPTED, "100", ref=ref) if ref else Answer(Outcome.UNKNOWN, "124", "Request exist 1")
 
     def _take(self, request_id: str, key: str, text: str, phones: Sequence[int], purpose: Purpose) -> str:

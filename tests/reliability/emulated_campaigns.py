@@ -136,7 +136,11 @@ class EmulatedCampaigns(FarSide):
         if refusal := REFUSALS.get(delivery_model):
             return Push(refusal)
         push = self._put(ref, phones)
-        return Push(NO_ANSWER[delivery_model]) if delivery_model in NO_ANSWER else push
+        if delivery_model in NO_ANSWER:
+            return Push(NO_ANSWER[delivery_model])
+        if push.answer.outcome is Outcome.ACCEPTED:
+            self.confirmed += [(self._find(ref).name, phone) for phone in phones]
+        return push
 
     def _put(self, ref: str, phones: tuple[int, ...]) -> Push:
         kept = self._find(ref)

@@ -22,14 +22,14 @@ from tests.reliability.emulated import DeliveryModel
 from tests.reliability.truths import ADS_A_DAY, STOPPED, Truths
 from tests.world import World
 from worker.clock import Clock
-from worker.domain.states import BatchState
+from worker.domain.states import BatchState, CampaignStatus
 from worker.errors import Refused
 from worker.services import campaign_status
 from worker.services.calling.terms import CALL_WITHIN
 from worker.services.deps import Deps
 from worker.services.operations import control
 from worker.services.sending import dispatch, release
-from worker.services.unknown import lookup
+from worker.services.unknown import lookup, resolve
 from worker.storage.tables import METADATA
 from worker.throttle import Throttle
 
@@ -82,6 +82,13 @@ def event(method: str, times: int = 1, **given: st.SearchStrategy[Any]) -> list[
 WORK = [
     *event("workers_work", 4, moves=st.lists(st.tuples(which, moves, delivery_models), min_size=2, max_size=6)),
     *event("a_worker_goes_through", 4, one=which, calls=st.lists(delivery_models, min_size=1, max_size=4)),
+    *event(
+        "a_host_freezes",
+        one=which,
+        delivery_model=st.sampled_from([*[DeliveryModel.TAKEN] * 6, *DeliveryModel]),
+        gives_up=st.sampled_from([True, True, False]),
+        wakes_up=st.sampled_from([True, True, False]),
+    ),
 ]
 
 
@@ -99,6 +106,8 @@ class Interleaving(Truths):
     def __init__(self, loa: World, provider: Any) -> None:
         super().__init__(loa, provider)
         self.actors: list[Actor] = []
+        #: Whether a person said of something that it was sent: no report tells of that, so it is awaited until its deadline.
+        self.said_sent = False
         self.loa.task_queue.sends.clear()
         self.loa.task_queue.polls.clear()
         with loa.deps.sessions.begin() as session:
@@ -124,7 +133,57 @@ class Interleaving(Truths):
         with suppress(Refused):
             what(self.loa.deps, self.campaigns[one % len(self.campaigns)])
 
+    def a_person_says(self, one: int, gives_up: bool) -> None:
+        """A true word on an unknown batch; but who `gives_up` one of a cancelled campaign, which goes no more, may be wrong."""
+        found = self.rows(
+            "SELECT b.campaign_id, b.seq, c.status FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.state = 'unknown'"
+        )
+        if not found:
+            return
+        campaign, seq, status = sorted(found, key=lambda row: (self.campaigns.index(row[0]), row[1]))[one % len(found)]
+        unknown = self.rows(
+            "SELECT phone FROM recipient r JOIN campaign c ON c.id = r.campaign_id WHERE c.id = :id AND r.batch_seq = :seq"
+            " AND coalesce(r.state, '') = CASE c.send_mode WHEN 'single' THEN 'unknown' ELSE '' END",
+            id=campaign,
+            seq=seq,
+        )
+        taken, numbers = self.taken(), {(campaign, phone) for (phone,) in unknown}
+        if gives_up and status == CampaignStatus.CANCELLED:
+            self.given_up |= numbers
+            resolve.resolve(self.loa.deps, campaign, seq, resolve.Verdict.NOT_SENT)
+        elif all(taken[number] for number in numbers):
+            self.said_sent = True
+            resolve.resolve(self.loa.deps, campaign, seq, resolve.Verdict.SENT)
+        elif not (self.actors or self.provider.is_at_work() or any(taken[number] for number in numbers)):
+            resolve.resolve(self.loa.deps, campaign, seq, resolve.Verdict.NOT_SENT)
+
+    def stop(self, campaign: UUID) -> None:
+        """A person cancels a campaign."""
+        raise NotImplementedError
+
     # What the world does
+
+    def a_host_freezes(self, one: int, delivery_model: DeliveryModel, gives_up: bool, wakes_up: bool) -> None:
+        """It has its answer, and stands still; its claim expires, and its campaign is cancelled. Then it wakes up, or later."""
+        # Of tasks that lead nowhere any more there are many.
+        self.loa.task_queue.sends.clear()
+        self.hear(one)
+        actor = self.actors[-1] if self.actors else None
+        while actor is not None and actor.at not in (At.CALLING, At.ANSWERED, At.OVER):
+            actor.go(to_the_call=True)
+        if actor is not None and actor.at is At.CALLING:
+            self.answer(actor, delivery_model)
+        self._bury()
+        self.time_passes(61, taken=False, sweeps=[self.sweeps.index(release.expire_claims)])
+        unknown = self.rows("SELECT campaign_id FROM batch WHERE state = 'unknown'")
+        for campaign in self.campaigns:
+            if campaign in {row.campaign_id for row in unknown}:
+                self.stop(campaign)
+        for nth in reversed(range(len(unknown) if gives_up else 0)):
+            self.a_person_says(nth, gives_up)
+        while wakes_up and actor is not None and actor.at not in (At.CALLING, At.OVER):
+            actor.go(to_the_call=True)
+        self._bury()
 
     def time_passes(self, seconds: int, taken: bool, sweeps: Collection[int]) -> None:
         """A call does not outlive its deadline: whoever waits for an answer then has none. Nor is it taken after its lease.
@@ -206,12 +265,16 @@ class Interleaving(Truths):
     def answer(self, actor: Actor, delivery_model: DeliveryModel) -> None:
         """Let a call come to this."""
         self.provider.delivery_model = delivery_model
+        before = len(self.provider.confirmed)
         actor.answer(self.loa.deps.run)
+        actor.confirmed += self.provider.confirmed[before:]
 
     def _bury(self) -> None:
         for actor in [actor for actor in self.actors if actor.at is At.OVER]:
             actor.crash()
             self.actors.remove(actor)
+            if not actor.died:
+                self.heard |= {(self.campaign_of(key), phone) for key, phone in actor.confirmed}
             if actor.fault is not None:
                 raise actor.fault
 

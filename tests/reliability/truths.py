@@ -41,6 +41,10 @@ class Truths(RuleBasedStateMachine):
         #: Everything that moves along arrows, where it was last seen.
         self.states: dict[Any, Any] = {}
         self.stopped_at: dict[UUID, datetime] = {}
+        #: Numbers of cancelled campaigns of which a person said that they were not sent, right or wrong.
+        self.given_up: set[tuple[UUID, int]] = set()
+        #: Numbers whose acceptance a worker wrote down, late or not.
+        self.heard: set[tuple[UUID, int]] = set()
         #: What the workers themselves saw at the moment of a call.
         self.wrong: list[str] = []
 
@@ -81,7 +85,7 @@ class Truths(RuleBasedStateMachine):
 
     @invariant()
     def what_is_said_of_a_number_is_true(self) -> None:
-        taken, excused = self.taken(), self.excused()
+        taken, excused = self.taken(), self.excused() | (self.given_up - self.heard)
         for campaign, phone, state in self.said():
             there = bool(taken[campaign, phone])
             if (campaign, phone) not in excused:
@@ -90,10 +94,12 @@ class Truths(RuleBasedStateMachine):
 
     @invariant()
     def no_number_gets_more_ads_than_are_allowed(self) -> None:
-        """Over all campaigns, in any 24 hours, by the provider's ledger."""
+        """Over all campaigns, in any 24 hours, by the provider's ledger; but for whom a person gave up who got one."""
         times: dict[int, list[datetime]] = defaultdict(list)
+        given_up = {phone for _, phone in self.given_up}
         for phone, at in self.provider.ads():
-            times[phone].append(at)
+            if phone not in given_up:
+                times[phone].append(at)
         for phone, got in times.items():
             got.sort()
             for first, last in zip(got, got[ADS_A_DAY:], strict=False):

@@ -1,7 +1,7 @@
 """Any interleaving of creations, pushes, crashes, answers, pauses and cancels, on the real SQL: campaigns with a quota at FPT."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,20 @@ from hypothesis.stateful import initialize, invariant, rule
 from tests.reliability.actors import At
 from tests.reliability.emulated import DeliveryModel
 from tests.reliability.emulated_campaigns import EmulatedCampaigns
-from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, delivery_models, event, search, sweeps
+from tests.reliability.interleaving import (
+    TIMEOUT,
+    WORK,
+    Interleaving,
+    Move,
+    delivery_models,
+    event,
+    search,
+    sweeps,
+    which,
+)
 from tests.world import World
+from worker.domain.attempts import provider_campaign_owner
+from worker.domain.outcome import Outcome
 from worker.domain.states import CampaignStatus
 from worker.errors import Refused
 from worker.services import campaign_status
@@ -60,10 +72,12 @@ EVENTS = [
     *event(
         "a_person_comes",
         one=st.integers(0, 35),
-        what=st.sampled_from(["pause", "resume", "resume", "opt out", "opt out", "cancel"]),
+        what=st.sampled_from(["pause", "resume", "resume", "opt out", "opt out", "cancel", "cancel, and die"]),
         delivery_model=st.one_of(st.none(), delivery_models),
     ),
+    *event("a_person_says", one=which, gives_up=st.booleans()),
     *event("doubts_are_settled", through=st.one_of(st.none(), delivery_models)),
+    *event("fpt_is_asked_again", seconds=st.sampled_from([0, 61, 400]), through=st.one_of(st.none(), delivery_models)),
     *event(
         "time_passes",
         times=3,
@@ -113,6 +127,8 @@ class Pushes(Interleaving):
             self.opt_out(84900000000 + one)
         elif what == "cancel":
             self.cancel(self.campaigns[one % len(self.campaigns)], delivery_model)
+        elif what == "cancel, and die":
+            self.stop(self.campaigns[one % len(self.campaigns)])
         else:
             self.command(one, control.pause if what == "pause" else control.resume)
 
@@ -130,6 +146,23 @@ class Pushes(Interleaving):
                 control.cancel(deps, campaign)
 
         self.begin(work, self.a_call_begins, None if in_flight else through, lambda: self._in_flight(campaign))
+
+    def stop(self, campaign: UUID) -> None:
+        """A person whose terminal is closed between the commit of the cancel and its call."""
+        before = len(self.actors)
+        self.cancel(campaign, None)
+        for actor in self.actors[before:]:
+            actor.crash()
+        self._bury()
+
+    def fpt_is_asked_again(self, seconds: int, through: DeliveryModel | None) -> None:
+        """By the sweep, which waits for the call in flight as a person does."""
+        self.time_passes(seconds, taken=False, sweeps=[])
+
+        def waits() -> bool:
+            return any(self._in_flight(campaign) for campaign in self.campaigns)
+
+        self.begin(control.ask_again, self.a_call_begins, None if waits() else through, waits)
 
     def doubts_are_settled(self, through: DeliveryModel | None) -> None:
         self.begin(retry_last.retry_last_pushes, self.a_call_begins, through)
@@ -163,6 +196,15 @@ class Pushes(Interleaving):
         for kept in self.provider.kept:
             assert kept.room >= 0
 
+    @invariant()
+    def only_what_was_cancelled_is_stopped(self) -> None:
+        for kept in self.provider.kept:
+            if kept.cancelled:
+                status = self.rows("SELECT status FROM campaign WHERE id = :id", id=self.campaign_of(kept.name))
+                assert status == [(CampaignStatus.CANCELLED,)], (
+                    f"{kept.name} is {status}, and was stopped at the provider"
+                )
+
     def counted_for_nothing(self) -> list[Any]:
         return list(self.rows(COUNTED_FOR_NOTHING))
 
@@ -187,6 +229,11 @@ class Pushes(Interleaving):
         deps = self.loa.deps
         intake = deps.accounts["fpt"].intake
         assert intake is not None
+        if left := self._left_with_the_provider():
+            # The longest pause between two questions.
+            self.clock.tick(hours=1)
+            control.ask_again(deps)
+            assert all(kept.cancelled for kept in self.provider.kept if kept.name in left), left
         for _ in range(60):
             self.clock.tick(seconds=31)
             ((due,),) = self.rows("SELECT min(not_before) FROM batch WHERE state = 'planned'")
@@ -207,6 +254,22 @@ class Pushes(Interleaving):
             shown = report.show(deps, campaign).campaign
             assert shown.status in AT_THE_END
             assert shown.status_reason or shown.status is CampaignStatus.DONE
+
+    def _left_with_the_provider(self) -> set[str]:
+        """What FPT holds of cancelled campaigns, is not due for a while, and was not refused to be stopped."""
+        found = self.rows(
+            "SELECT p.campaign_id, p.number, p.name FROM provider_campaign p JOIN campaign c ON c.id = p.campaign_id"
+            " WHERE c.status = 'cancelled' AND p.state = 'open' AND p.due > :then",
+            then=self.clock.now() + timedelta(hours=1),
+        )
+        refused = {
+            row.owner_id
+            for row in self.rows(
+                "SELECT DISTINCT ON (owner_id) owner_id, outcome FROM attempt ORDER BY owner_id, number DESC"
+            )
+            if row.outcome == Outcome.REJECTED
+        }
+        return {row.name for row in found if provider_campaign_owner(row.campaign_id, row.number) not in refused}
 
     def _open(self) -> list[Any]:
         """Batches for which something is still to come, unless a person has to say it."""
@@ -266,6 +329,35 @@ def test_a_cancel_waits_for_a_push_that_began_some_time_after_its_claim(pushes):
     while person.at not in (At.CALLING, At.OVER):
         person.go()
     assert (person.at, pushes.wrong) == (At.CALLING, [])
+
+
+def test_what_a_killed_cancel_left_with_the_provider_is_stopped_by_the_sweep(pushes):
+    pushes.stop(pushes.campaigns[0])
+    assert pushes.actors == []
+    assert [kept.cancelled for kept in pushes.provider.kept] == [False]
+    pushes.fpt_is_asked_again(0, DeliveryModel.TAKEN)
+    assert [kept.cancelled for kept in pushes.provider.kept] == [False]
+    pushes.fpt_is_asked_again(61, DeliveryModel.TAKEN)
+    assert [kept.cancelled for kept in pushes.provider.kept] == [True]
+    pushes.what_is_said_of_a_number_is_true()
+    assert {state for *_, state in pushes.said()} == {"cancelled"}
+
+
+@pytest.mark.parametrize("wakes_up", [True, False], ids=["and wakes up", "and wakes up later"])
+def test_a_push_whose_host_froze_counts_though_it_was_cancelled_and_given_up(pushes, wakes_up):
+    pushes.a_host_freezes(0, DeliveryModel.TAKEN, gives_up=True, wakes_up=wakes_up)
+    if not wakes_up:
+        assert "accepted" not in {
+            state for _, phone, state in pushes.said() if (pushes.campaigns[0], phone) in pushes.given_up
+        }
+        pushes.workers_work([(0, Move.TO_THE_CALL, DeliveryModel.TAKEN)])
+    assert pushes.given_up
+    assert pushes.given_up <= pushes.heard
+    assert {state for _, phone, state in pushes.said() if (pushes.campaigns[0], phone) in pushes.given_up} == {
+        "accepted"
+    }
+    pushes.what_is_said_of_a_number_is_true()
+    pushes.who_may_get_an_ad_is_counted()
 
 
 def test_no_order_of_events_breaks_the_promise_of_a_push(alone):

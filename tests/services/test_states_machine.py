@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from tests.reliability.emulated import LATEST, Emulated
-from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, event, search, sweeps, which
+from tests.reliability.emulated import LATEST, DeliveryModel, Emulated
+from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, Move, event, search, sweeps, which
 from tests.world import World
 from worker.domain.actor import LOA, Actor
 from worker.domain.roles import Role
@@ -68,6 +69,7 @@ EVENTS = [
         one=which,
         what=st.sampled_from([control.pause, control.resume, control.resume, control.cancel]),
     ),
+    *event("a_person_says", one=which, gives_up=st.booleans()),
     *event("reports", told=st.one_of(st.none(), st.integers(0, 2))),
     *event(
         "time_passes",
@@ -132,6 +134,10 @@ class Machine(Interleaving):
                     case _:
                         change.change(author, campaign, Changes(name=f"changed {one}"))
 
+    def stop(self, campaign: UUID) -> None:
+        with suppress(Refused):
+            control.cancel(self.loa.deps, campaign)
+
     def reports(self, told: int | None) -> None:
         """Late, repeated, and telling less than the one before."""
         self.provider.told = told
@@ -179,7 +185,11 @@ class Machine(Interleaving):
             campaign_status.refresh_all(deps)
             if not self._open():
                 break
-        assert not self._open(), "something is never settled"
+        if self.said_sent:
+            self.clock.tick(seconds=deps.polling.deadline.total_seconds())
+            self.loa.poll()
+            campaign_status.refresh_all(deps)
+        assert not self._open(), f"something is never settled: {self._open()}"
         for campaign in self.campaigns:
             assert report.show(deps, campaign).campaign.status in {
                 CampaignStatus.DONE,
@@ -188,19 +198,47 @@ class Machine(Interleaving):
                 CampaignStatus.RECONCILING,
             }
 
-    def _open(self) -> int:
+    def _open(self) -> list[Any]:
         """Batches for which something is still to come, unless a person has to say it."""
-        ((count,),) = self.rows(
-            "SELECT count(*) FROM batch WHERE state IN ('planned', 'sending') OR (state = 'unknown' AND NOT needs_operator)"
-            " OR (state = 'accepted' AND next_poll_at IS NOT NULL)"
+        return list(
+            self.rows(
+                "SELECT c.status, c.send_mode, b.seq, b.state, b.answered_at, b.next_poll_at, b.provider_message FROM batch b"
+                " JOIN campaign c ON c.id = b.campaign_id WHERE b.state IN ('planned', 'sending')"
+                " OR (b.state = 'unknown' AND NOT b.needs_operator) OR (b.state = 'accepted' AND b.next_poll_at IS NOT NULL)"
+            )
         )
-        return int(count)
 
 
-def test_no_order_of_events_breaks_the_promise(loa):
-    real = loa.deps.accounts["esms"].messages
-    others = [loa.deps.accounts[name].messages for name in ("fpt", "fibo") if name in loa.deps.accounts]
+@pytest.fixture
+def alone(loa):
+    """Loa with an account at eSMS and no other."""
+    adapters = [account.messages for account in loa.deps.accounts.values()]
     loa.change(accounts={"esms": loa.deps.accounts["esms"]})
-    search(loa, lambda: Machine(loa), examples=40, steps=30)
-    for messages in (real, *others):
+    yield loa
+    for messages in adapters:
         loa.deps.run(messages.aclose())
+
+
+@pytest.mark.parametrize("how", [ADS, SINGLES], ids=["an order", "single numbers"])
+@pytest.mark.parametrize("wakes_up", [True, False], ids=["and wakes up", "and wakes up later"])
+def test_what_was_taken_counts_though_its_host_froze_and_it_was_cancelled_and_given_up(alone, how, wakes_up):
+    machine = Machine(alone)
+    machine.both_readings_of_the_documents(remembers=False, first=False)
+    control.cancel(alone.deps, machine.campaigns[0])
+    alone.task_queue.sends.clear()
+    machine.create(count=3, first=0, how=how)
+    machine.a_host_freezes(0, DeliveryModel.TAKEN, gives_up=True, wakes_up=wakes_up)
+    given_up = machine.given_up
+    assert len(given_up) == 3
+    if not wakes_up:
+        assert {state for campaign, phone, state in machine.said() if (campaign, phone) in given_up} == {"cancelled"}
+        machine.workers_work([(0, Move.TO_THE_CALL, DeliveryModel.TAKEN)])
+    assert given_up == machine.heard
+    assert {state for campaign, phone, state in machine.said() if (campaign, phone) in given_up} == {"accepted"}
+    machine.what_is_said_of_a_number_is_true()
+    machine.the_counts_are_parts_of_the_list()
+    machine.teardown()
+
+
+def test_no_order_of_events_breaks_the_promise(alone):
+    search(alone, lambda: Machine(alone), examples=40, steps=30)

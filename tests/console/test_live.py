@@ -3,11 +3,15 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.console.browserless import Console, Person
+from playwright.sync_api import expect
+
+from tests.console import browser as browsers
+from tests.console.browserless import PASSWORD, Console, Person
 from tests.console.test_campaigns import TEXT, messy_workbook
 from worker.console import render
 from worker.console.app import Console as Mounted
 from worker.console.live import Hub
+from worker.services.people import users
 
 
 def scheduled(console: Console, lan: Person) -> str:
@@ -86,3 +90,18 @@ def test_a_session_that_is_over_ends_its_streams_and_nobody_elses(alone: Console
         alone.api.world.go()
         assert next(line for line in others if line.startswith("event: ")) == "event: changed"
     assert hub.checks >= checks
+
+
+def test_a_page_that_is_open_when_its_session_ends_shows_the_login_form_and_why(alone: Console):
+    lan = alone.person("lan", "marketer")
+    path = scheduled(alone, lan)
+    with browsers.chromium() as chromium, browsers.session(chromium) as page:
+        browsers.log_in(page, alone.api.url, "lan", PASSWORD)
+        for shown in ("/", path):
+            page.goto(f"{alone.api.url}{shown}")
+            page.wait_for_selector("[data-live]")
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(users.disable, alone.api.world.deps, "lan").result()
+        page.wait_for_url(f"{alone.api.url}/login?**")
+        expect(page.locator("[role=status]")).to_contain_text("Phiên đăng nhập đã hết")
+        assert f"next={path.replace('/', '%2F')}" in page.url

@@ -114,6 +114,18 @@ def test_the_keys_of_the_texts_are_their_own(loa):
     assert len({order["request_id"] for order in orders}) == 2 * COUNT
 
 
+def test_nobody_gets_the_text_by_the_record_of_another_account(loa):
+    """What the account that was called has of them, it does not show."""
+    loa.sandbox.fault(function=SEND, do="code", code="110", times=2)
+    made = zalo(loa)
+    over(loa, made)
+    loa.sandbox.set(api_key="other-key")
+    loa.call(replace(loa.deps.accounts["esms"].messages.account, api_key="other-key"))
+    assert after(loa, made) is None
+    assert by_channel(loa, "sms") == (set(), set())
+    loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
+
+
 def test_what_zalo_refused_by_a_code_gets_the_text(loa):
     loa.sandbox.fault(function=SEND, do="code", code="110", times=2)
     made = zalo(loa)

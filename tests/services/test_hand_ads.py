@@ -1,6 +1,7 @@
 """An advertisement by hand keeps the hours, the count and the list of its channel; customer care goes at any hour."""
 
 from asyncio import to_thread
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -159,6 +160,15 @@ def test_an_unknown_ad_is_not_repeated_when_the_provider_may_have_forgotten_it(l
     assert refused.value.rule == "may_have_left"
     if hours == 48:
         assert give_under(loa, "key-2")[2], "a person has looked it up"
+
+
+def test_nor_by_another_account_which_does_not_know_its_request_id(loa):
+    assert give_under(loa, "key-1", Outcome.UNKNOWN)[2]
+    loa.call(replace(loa.deps.accounts["esms"].messages.account, api_key="other-key"))
+    with pytest.raises(Refused, match="may have left") as refused:
+        give_under(loa, "key-1")
+    assert refused.value.rule == "may_have_left"
+    loa.deps.run(loa.deps.accounts["esms"].messages.aclose())
 
 
 def test_nor_one_whose_repeat_was_refused_meanwhile(loa, clock):

@@ -112,6 +112,8 @@ NOTES: Final[Mapping[str, str]] = {
     "record_unread": "{provider}'s record was not to be read in time: a person has to say what became of it",
     "too_old": "it may have been taken, and is too old to be repeated under its key: a person has to say what "
     "became of it",
+    "called_elsewhere": "it was called by another account, in whose record alone it can stand: a person has to say what became "
+    "of it",
     "absent_no_key": "it does not stand in the provider's record, and {provider} takes no key that would make a repeat "
     "safe: a person has to say what became of it",
     "absent_known": "it does not stand in the provider's record, and yet {provider} says that it had this RequestId "

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -42,6 +43,14 @@ def may_repeat(first_call: datetime, now: datetime) -> bool:
 def maybe_taken(outcome: str | None) -> bool:
     """Whether a call with this outcome may be with the provider; None: its process died before it could say."""
     return outcome is None or Outcome(outcome) not in DEFINITE_REFUSALS
+
+
+def fingerprint(provider: str, account: str) -> str:
+    """What an attempt keeps of the account by which it was called: it tells another one apart, and shows nobody the key.
+
+    `account` is what names it to the provider; empty where nothing does, and then so is this.
+    """
+    return sha256(f"{provider} {account}".encode()).hexdigest()[:16] if account else ""
 
 
 def request_id(owner: UUID, refusals: int) -> str:

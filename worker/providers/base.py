@@ -37,7 +37,10 @@ class Provider(Protocol):
 
 
 class MessageProvider(Provider, Protocol):
-    """A provider that takes one text to one number a call; `duplicate_codes`: its codes for a text that it had before."""
+    """A provider that takes one text to one number a call; `duplicate_codes`: its codes for a text that it had before.
+
+    Where it keeps records for each account, its adapter also has a `fingerprint` (`domain.attempts`).
+    """
 
     duplicate_codes: frozenset[str] = frozenset()
 

@@ -88,6 +88,11 @@ class Account:
     part_of: str = ""
 
     @property
+    def fingerprint(self) -> str:
+        """Tells it from another account at the same provider; empty where nothing does."""
+        return str(getattr(self.messages, "fingerprint", ""))
+
+    @property
     def duplicate_codes(self) -> AbstractSet[str]:
         """The codes by which it says that it had this very text before."""
         return self.messages.duplicate_codes

@@ -26,6 +26,20 @@ from tests.reliability.guards.base import (
 #: The one way to make a paid call, and what its strategies ask at the moment of the call.
 GUARDS = (
     dropped(
+        "_may_go",
+        "if under_key and elsewhere.order(session, batch, account.fingerprint):",
+        SEND,
+        among("test_other_account", "what_was_absent_is_not_repeated_by_another_account[ads]"),
+        new="if False:",
+    ),
+    dropped(
+        "_hold",
+        "elif elsewhere.run_before(session, self._batch, self._account.fingerprint):",
+        RUN,
+        among("test_other_account", "what_was_absent_is_not_repeated_by_another_account[care]"),
+        new="elif False:",
+    ),
+    dropped(
         "call_at",
         "if not self.paid.in_time(self.claimed, nth):",
         CALL,

@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 
 from worker.domain.account import Balance, Reading, Sender
+from worker.domain.attempts import fingerprint
 from worker.domain.callback import Callback
 from worker.domain.calls import AdOrder, Answer, CodeCheck, Purpose, TextMessage
 from worker.domain.delivery import OrderStatus, Receiver, SentPage
@@ -63,6 +64,7 @@ class Esms(Questions, AdsProvider, MessageProvider, RecordsProvider, SendersProv
         if problems := account.problems():
             raise ConfigError(problems)
         self.account = account
+        self.fingerprint = fingerprint(self.name, account.api_key)
         self.wire = wire or http.new_wire()
         redact_words(account.api_key, account.secret_key, account.callback_url)
 

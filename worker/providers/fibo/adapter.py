@@ -11,6 +11,7 @@ from typing import Final, Literal
 import httpx
 
 from worker.domain.account import Balance, Reading, Totals
+from worker.domain.attempts import fingerprint
 from worker.domain.calls import Answer, TextMessage
 from worker.domain.outcome import Outcome
 from worker.errors import ConfigError
@@ -74,6 +75,7 @@ class Fibo(MessageProvider):
         ]:
             raise ConfigError(bad)
         self.account = account
+        self.fingerprint = fingerprint(self.name, account.client_no)
         self.wire = wire or http.new_wire()
         self._base = account.base_url.rstrip("/")
         redact_words(account.client_pass, account.status_password)

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+from worker.domain.attempts import fingerprint
 from worker.domain.callback import Callback
 from worker.domain.calls import AdCampaign, Answer, Cancellation, Push, TextMessage
 from worker.domain.outcome import Outcome
@@ -49,6 +50,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         if not account.can_be_called():
             raise ConfigError([f"LOA_FPT_BASE_URL: {account.base_url!r} is not an http or https address"])
         self.account = account
+        self.fingerprint = fingerprint(self.name, account.client_id)
         self.wire = wire or http.new_wire()
         self._session = Session(account, tokens, now, self.wire)
         redact_words(account.client_id, account.client_secret)

@@ -32,7 +32,7 @@ def make(
 
     An `ad` obeys the rules of its channels (hand_ads.check), and is not counted where it certainly did not leave. Given again
     under its request id it is one ad: accepted, its answer is given again; while it is under way, Unavailable; where it may have
-    left, it is counted once, and is Refused (`may_have_left`) as soon as the provider may have forgotten the id.
+    left, it is counted once, and is Refused (`may_have_left`) as soon as the provider may not know the id any more.
     """
     account = deps.account(provider)
     if ad is None:
@@ -47,7 +47,8 @@ def make(
                 return Answer(one.outcome, one.code, one.provider_message, one.ref, one.raw)
         if any(one.outcome is None and one.deadline + RECORD_WITHIN > now for one in earlier):
             raise _under_way(account)
-        if earlier and not may_repeat(earlier[0].began_at, now):
+        others = any(one.account not in {None, account.fingerprint} for one in earlier)
+        if earlier and (others or not may_repeat(earlier[0].began_at, now)):
             raise _may_have_left(account, earlier[0])
         # Before it waits for a slot; the claim asks once more.
         hand_ads.check(session, deps, account, ad, now)
@@ -66,9 +67,9 @@ def _may_have_left(account: Account, first: Attempt) -> Refused:
     began = local(first.began_at)
     return Refused(
         "may_have_left",
-        f"This ad may have left on {began}: its answer was lost, and {account.title} may have forgotten its request id since, so "
-        f"that it could go out twice. Look for {first.request_id} in the provider's own record; if it is not there, give the "
-        "command with a new --request-id.",
+        f"This ad may have left on {began}: its answer was lost, and {account.title} may not know its request id any more "
+        f"(after 20 hours, or by another account), so that it could go out twice. Look for {first.request_id} in the provider's "
+        "own record; if it is not there, give the command with a new --request-id.",
         {"began_at": began, "request_id": first.request_id},
     )
 
@@ -135,6 +136,7 @@ class ByHand:
                     request_id=wanted.request_id,
                     now=on.now,
                     deadline=on.deadline,
+                    account=self._account.fingerprint,
                 )
             except IntegrityError as fault:
                 raise _under_way(self._account) from fault

@@ -73,7 +73,9 @@ def _decide(deps: Deps, due: Due, ends: float) -> None:
             log.warning("record_not_read", provider=account.name, provider_message=why.provider_message)
             return
         for failures in together:
-            certain = _certain(failures, rows) if calls[failures.batch_id] else []
+            # Nothing is borne out by the record of another account.
+            ours = all(one.account in {None, account.fingerprint} for one in calls[failures.batch_id])
+            certain = _certain(failures, rows) if calls[failures.batch_id] and ours else []
             with deps.sessions.begin() as session:
                 marked = fallbacks.decide(session, due.campaign_id, failures, certain, after=after)
             if marked is None:

@@ -26,7 +26,7 @@ from worker.storage.calling import attempts
 from worker.storage.sending import batches, recipients, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.tables.campaigns import Attempt, Batch
-from worker.storage.unknown import lookup
+from worker.storage.unknown import elsewhere, lookup
 from worker.storage.webhooks import outbox
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,9 @@ TURNED_AWAY_LONG_AGO: Final = (
 )
 TOO_OLD: Final = (
     "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
+)
+BY_ANOTHER_ACCOUNT: Final = (
+    "it was called by another account, in whose record alone it can stand: a person has to say what became of it"
 )
 
 
@@ -96,6 +99,7 @@ class Order:
                 now=counted_at,
                 deadline=on.deadline,
                 lease_until=on.lease_until,
+                account=account.fingerprint,
             )
             if attempt is None:
                 return None
@@ -154,6 +158,9 @@ class Order:
         account, limit = self._account, ad_policy.limit(self._deps, self._account, now)
         unknown = lookup.calls(session, batch.id)
         under_key = lookup.under_key(session, batch) if account.accepts_idempotency_key else []
+        if under_key and elsewhere.order(session, batch, account.fingerprint):
+            self._leave_to_a_person(session, batch, BY_ANOTHER_ACCOUNT)
+            return False
         if not unknown and under_key and not may_repeat(under_key[0][0], now):
             # All were turned away without a code of the provider's own, and its key may be forgotten: the record is asked first.
             batches.move(session, batch.id, BatchState.UNKNOWN, provider_message=TURNED_AWAY_LONG_AGO)
@@ -167,6 +174,10 @@ class Order:
             ad_policy.count_anew(session, recipients.members(session, batch), calls, now, limit)
             return True
         # It waited too long for its window, or for a resume.
-        batches.move(session, batch.id, BatchState.UNKNOWN, needs_operator=True, provider_message=TOO_OLD)
-        outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)
+        self._leave_to_a_person(session, batch, TOO_OLD)
         return False
+
+    @staticmethod
+    def _leave_to_a_person(session: Session, batch: Batch, words: str) -> None:
+        batches.move(session, batch.id, BatchState.UNKNOWN, needs_operator=True, provider_message=words)
+        outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)

@@ -29,7 +29,7 @@ from worker.services.calling.persist import persist
 from worker.services.calling.terms import NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, halts, orders
-from worker.services.sending.lists import TOO_OLD
+from worker.services.sending.lists import BY_ANOTHER_ACCOUNT, TOO_OLD
 from worker.services.sending.single_results import certainly_refused, result_of
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
@@ -38,7 +38,7 @@ from worker.storage.sending import batches, contacts, recipients, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee, Result
 from worker.storage.tables.campaigns import Attempt, Batch
-from worker.storage.unknown import lookup
+from worker.storage.unknown import elsewhere, lookup
 
 log = structlog.get_logger(__name__)
 
@@ -195,6 +195,7 @@ class BatchRun:
             now=on.now,
             deadline=on.deadline,
             lease_until=on.lease_until,
+            account=self._account.fingerprint,
         )
         if self._attempt is None:
             return False
@@ -203,6 +204,9 @@ class BatchRun:
         if not may_repeat(self._runs[0][0], on.now):
             # They waited too long for their window or a resume to be repeated under their keys.
             lookup.mark_unknown(session, self._batch, TOO_OLD)
+        elif elsewhere.run_before(session, self._batch, self._account.fingerprint):
+            # No other account knows their keys.
+            lookup.mark_unknown(session, self._batch, BY_ANOTHER_ACCOUNT)
         self._order = orders.of_batch(session, self._account, self._batch, Purpose(self._seen.kind))
         self._left = singles.uncalled(session, self._batch)
         return True

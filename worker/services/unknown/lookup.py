@@ -26,7 +26,7 @@ from worker.services.unknown.matches import RecordMatch
 from worker.storage.sending import recipients, singles
 from worker.storage.sending.singles import Result
 from worker.storage.tables.campaigns import Batch, Campaign
-from worker.storage.unknown import lookup
+from worker.storage.unknown import elsewhere, lookup
 from worker.storage.unknown.lookup import UnknownBatch
 from worker.storage.webhooks import outbox
 
@@ -45,6 +45,7 @@ GIVE_UP: Final = timedelta(days=3)
 SENT_BACK: Final = (BatchState.PLANNED, BatchState.ACCEPTED, BatchState.CANCELLED)
 FOUND: Final = "its answer was lost, but it stands in the provider's record"
 ABSENT: Final = "it does not stand in the provider's record"
+BY_ANOTHER_ACCOUNT: Final = "it was called by another account, in whose record alone it can stand"
 WITH_ANOTHER_ORDER: Final = "some of its numbers stand in the provider's record with another order of the campaign"
 
 
@@ -126,8 +127,8 @@ def _conclude_list(
 ) -> str:
     """Where the evidence puts a batch that went as one order."""
     now, batch = deps.clock.now(), unknown_batch.batch
-    if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):
-        return _hold(session, batch, _several(account, trace))
+    if said := _says_nothing(session, account, batch, trace):
+        return _hold(session, batch, said)
     if trace.rows:
         found = lookup.decide(
             session,
@@ -165,6 +166,9 @@ def _conclude_singles(
 ) -> str:
     """Where the evidence puts the numbers of a batch that were called one by one."""
     now = deps.clock.now()
+    other = elsewhere.any_run(session, unknown_batch.batch, account.fingerprint)
+    if other and not trace.accepts_idempotency_key:
+        trace = RecordMatch()
     batch = lookup.lock(session, unknown_batch.batch, BatchState.UNKNOWN)
     if batch is None:
         return _found_after_all(session, deps, account, unknown_batch, trace)
@@ -173,11 +177,11 @@ def _conclude_singles(
     accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
     singles.note(session, batch, accepted)
     absent = [phone for phone in unknown if phone not in trace.rows]
-    if unknown_batch.status is not CampaignStatus.CANCELLED and _long_ago(unknown_batch, now):
+    if unknown_batch.status is not CampaignStatus.CANCELLED and _long_ago(unknown_batch, now) and not other:
         refused = lookup.refuse_turned_away(session, batch, absent)
         absent = [phone for phone in absent if phone not in refused]
-    why = _why_not_again(account, unknown_batch, now, remembered=False)
-    if unknown_batch.status is CampaignStatus.CANCELLED:
+    why = BY_ANOTHER_ACCOUNT if other else _why_not_again(account, unknown_batch, now, remembered=False)
+    if unknown_batch.status is CampaignStatus.CANCELLED and not other:
         why = ""
         if batch.lookups >= LOOKS_TO_CANCEL:
             lookup.put(session, batch, absent, RecipientState.CANCELLED, ABSENT)
@@ -209,6 +213,15 @@ def _found_after_all(
         ad_policy.count_anew(session, taken, [], unknown_batch.calls[-1][0], limit, batch.channel)
     singles.give_back(session, batch, not_before=batch.not_before, next_poll_at=now + deps.polling.first)
     return "found" if taken else "moved by another"
+
+
+def _says_nothing(session: Session, account: Account, batch: Batch, trace: RecordMatch) -> str:
+    """Why the record decides nothing of an order, whatever stands in it; empty: it does."""
+    if not trace.accepts_idempotency_key and elsewhere.order(session, batch, account.fingerprint):
+        return BY_ANOTHER_ACCOUNT
+    if trace.ambiguous or (len(trace.refs) > 1 and not trace.accepts_idempotency_key):
+        return _several(account, trace)
+    return ""
 
 
 def _several(account: Account, trace: RecordMatch) -> str:

@@ -30,13 +30,18 @@ def begin(
     request_id: str,
     now: datetime,
     deadline: datetime,
+    account: str = "",
 ) -> Attempt:
-    """Write down that a call is about to be made; a crash right after the commit leaves it as a call that may have been made."""
+    """Write down that a call is about to be made; a crash right after the commit leaves it as a call that may have been made.
+
+    `account` is the fingerprint of the account by which it is made.
+    """
     attempt = Attempt(
         owner_id=owner_id,
         number=number,
         call=call,
         provider=provider,
+        account=account or None,
         request_id=request_id,
         began_at=now,
         deadline=deadline,
@@ -106,6 +111,12 @@ def any_maybe_taken(owner_id: Any, before: int | None = None) -> ColumnElement[b
 def is_maybe_taken(session: Session, owner_id: UUID, before: int) -> bool:
     """Whether a call earlier than number `before` may have been taken: then no refusal of a later one decides."""
     return bool(session.execute(select(any_maybe_taken(owner_id, before))).scalar())
+
+
+def by_another_account(session: Session, owner_id: UUID, account: str, *conditions: ColumnElement[bool]) -> bool:
+    """Whether a call of this owner went by another account than that with this fingerprint, as far as that was kept."""
+    others = exists().where(col(Attempt.owner_id) == owner_id, col(Attempt.account) != account, *conditions)
+    return bool(account) and bool(session.execute(select(others)).scalar())
 
 
 def was_turned_away(session: Session, attempt: Attempt) -> bool:

@@ -112,6 +112,7 @@ def claim(
     now: datetime,
     deadline: datetime,
     lease_until: datetime,
+    account: str = "",
 ) -> Attempt | None:
     """Take a due batch for one call; None when it is not there to be taken (sent, claimed, paused, not yet due).
 
@@ -137,7 +138,9 @@ def claim(
     if row is None:
         return None
     key = request_id(batch_id, row.refusals)
-    return attempts.begin(session, batch_id, row.attempts, call, provider, request_id=key, now=now, deadline=deadline)
+    return attempts.begin(
+        session, batch_id, row.attempts, call, provider, request_id=key, now=now, deadline=deadline, account=account
+    )
 
 
 def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack[BatchChange]) -> bool:

@@ -211,6 +211,8 @@ class Attempt(SQLModel, table=True):
     number: int = Field(primary_key=True)
     call: CallKind = state(CallKind)
     provider: str
+    #: The account by which it was called (`domain.attempts.fingerprint`); None: not known.
+    account: str | None = None
     request_id: str
     began_at: datetime = instant(nullable=False)
     #: After this the call is certainly over.

@@ -137,6 +137,7 @@ class PushCall:
                 now=on.now,
                 deadline=on.deadline,
                 lease_until=on.lease_until,
+                account=account.fingerprint,
             )
             if attempt is None:
                 session.rollback()

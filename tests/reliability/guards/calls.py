@@ -33,6 +33,13 @@ GUARDS = (
         new="if False:",
     ),
     dropped(
+        "_may_go",
+        "if not (unknown or under_key):",
+        SEND,
+        among("test_cutting", "an_order_that_may_have_been_taken_is_not_cut[it was turned away]"),
+        new="if not unknown:",
+    ),
+    dropped(
         "_hold",
         "elif elsewhere.run_before(session, self._batch, self._account.fingerprint):",
         RUN,

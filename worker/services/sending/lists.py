@@ -19,7 +19,7 @@ from worker.services.calling import call, limits
 from worker.services.calling.outcomes import batch_after
 from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, NOT_BEGUN, Terms, describe, terms
 from worker.services.deps import Account, Deps
-from worker.services.sending import ad_policy, halts
+from worker.services.sending import ad_policy, cutting, halts
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
@@ -165,6 +165,8 @@ class Order:
             # All were turned away without a code of the provider's own, and its key may be forgotten: the record is asked first.
             batches.move(session, batch.id, BatchState.UNKNOWN, provider_message=TURNED_AWAY_LONG_AGO)
             return False
+        if not (unknown or under_key):
+            cutting.fit(session, account, batch)
         if not unknown:
             return ad_policy.admit(session, account, batch, now, limit, turned_away=bool(under_key))
         # Members of an unknown order never change: its repeat must be the same order.

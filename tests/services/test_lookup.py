@@ -964,3 +964,61 @@ def test_nor_is_a_single_number(loa, numbers, lost_ones, cancelled):
     loa.go()
     assert loa.counts(made) == {"accepted": 5}
     each_once(loa, 5)
+
+
+# --- who asks for no more ads while an order is unknown
+
+
+@pytest.mark.parametrize("restored", [False, True], ids=["its answer was lost", "a backup was restored"])
+def test_who_opted_out_meanwhile_is_left_out_of_the_repeat_of_what_was_absent(loa, numbers, restored):
+    if not restored:
+        never_taken(loa)
+    made = loa.create(numbers(30))
+    if restored:
+        after_restore.mark_unknown(loa.deps, loa.clock.now() - timedelta(hours=1))
+    else:
+        loa.go()
+    assert loa.counts(made) == {"unknown": 30}
+    suppression.add(loa.deps, ["0900000003"], source="test")
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 29, "suppressed": 1}
+    assert loa.sandbox.orders()[0]["request_id"].endswith("-0")
+    assert loa.sandbox.phones() == dict.fromkeys(set(range(84900000000, 84900000030)) - {84900000003}, 1)
+
+
+def test_who_opted_out_of_an_order_that_was_taken_after_all_is_counted_once(loa, numbers):
+    """The record lagged behind; the provider knows the key, and its report has everybody of the first call."""
+    loa.sandbox.set(sent_data_after_s=600.0)
+    lost(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    suppression.add(loa.deps, ["0900000003"], source="test")
+    loa.go()
+    assert loa.show(made).batches[0].code == "124"
+    later(loa, minutes=20)
+    assert lookup.look_up(loa.deps) == 1
+    later(loa, seconds=60)
+    loa.poll()
+    assert loa.counts(made) == {"delivered": 30}
+    each_once(loa, 30)
+
+
+def test_too_few_of_an_order_that_may_have_been_taken_wait_for_a_person(loa, numbers):
+    never_taken(loa)
+    made = loa.create(numbers(30))
+    loa.go()
+    suppression.add(loa.deps, [str(84900000000 + n) for n in range(15)], source="test")
+    settled_time(loa)
+    lookup.look_up(loa.deps)
+    loa.go()
+    assert loa.counts(made) == {"suppressed": 15, "unknown": 15}
+    assert loa.show(made).batches[0].needs_operator
+    assert loa.sandbox.orders() == []
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    loa.go()
+    assert loa.counts(made) == {"rejected": 15, "suppressed": 15}
+    assert loa.sandbox.orders() == []

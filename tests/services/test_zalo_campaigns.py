@@ -593,3 +593,19 @@ def test_what_was_sent_by_hand_over_zalo_is_not_compared(loa):
     loa.zalo(listed(loa), VALUES)
     loa.go()
     assert compare(loa) == {}
+
+
+def test_who_opted_out_is_left_out_of_the_repeat_of_an_unknown_ad(loa):
+    at_once(loa)
+    made = loa.zalo(listed(loa), VALUES, kind="ads")
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when="before", do="drop")
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 2, "unknown": 1}
+    with loa.deps.sessions() as session:
+        (unknown,) = session.execute(text("SELECT phone FROM recipient WHERE state = 'unknown'")).scalars()
+    opt_out(loa, unknown)
+    later(loa)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 2, "suppressed": 1}
+    assert len(loa.sandbox.orders()) == 2

@@ -112,6 +112,7 @@ NOTES: Final[Mapping[str, str]] = {
     "record_unread": "{provider}'s record was not to be read in time: a person has to say what became of it",
     "too_old": "it may have been taken, and is too old to be repeated under its key: a person has to say what "
     "became of it",
+    "unknown_and_too_few": "it may have been taken, and too few are left to repeat it: a person has to say what became of it",
     "called_elsewhere": "it was called by another account, in whose record alone it can stand: a person has to say what became "
     "of it",
     "absent_no_key": "it does not stand in the provider's record, and {provider} takes no key that would make a repeat "

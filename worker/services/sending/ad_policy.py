@@ -82,6 +82,17 @@ def admit(session: Session, account: Account, batch: Batch, now: datetime, limit
     return False
 
 
+def spare_opt_outs(session: Session, account: Account, batch: Batch) -> bool:
+    """Leave who was suppressed since out of the repeat of an order that may have been taken; False when too few are left.
+
+    Should it have been taken after all, the provider knows its key, and its report has everybody of the first call.
+    """
+    phones = recipients.members(session, batch)
+    barred = suppression.among(session, phones)
+    recipients.exclude(session, batch, barred, SUPPRESSED)
+    return len(phones) - len(barred) >= account.min_recipients
+
+
 def wrong_label(account: Account, text: str, at: datetime) -> str:
     """Why a text may not reach phones at this moment: its rule wants another label than the text was planned with.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
 from worker.storage.sending import batches, recipients, singles
-from worker.storage.sending.batches import BatchSummary
+from worker.storage.sending.batches import BatchChange, BatchSummary
 from worker.storage.tables.campaigns import Attempt, Batch
 from worker.storage.unknown import elsewhere, lookup
 from worker.storage.webhooks import outbox
@@ -38,6 +38,11 @@ TURNED_AWAY_LONG_AGO: Final = (
 TOO_OLD: Final = (
     "it may have been taken, and is too old to be repeated under its key: a person has to say what became of it"
 )
+UNKNOWN_AND_TOO_FEW: Final = (
+    "it may have been taken, and too few are left to repeat it: a person has to say what became of it"
+)
+#: The record may show it yet.
+LOOK_AGAIN: Final = timedelta(hours=6)
 BY_ANOTHER_ACCOUNT: Final = (
     "it was called by another account, in whose record alone it can stand: a person has to say what became of it"
 )
@@ -169,8 +174,11 @@ class Order:
             cutting.fit(session, account, batch)
         if not unknown:
             return ad_policy.admit(session, account, batch, now, limit, turned_away=bool(under_key))
-        # Members of an unknown order never change: its repeat must be the same order.
+        # Nobody joins an unknown order, and nobody leaves it but who asked for no more ads.
         if may_repeat(unknown[0][0], now):
+            if not ad_policy.spare_opt_outs(session, account, batch):
+                self._leave_to_a_person(session, batch, UNKNOWN_AND_TOO_FEW, next_lookup_at=now + LOOK_AGAIN)
+                return False
             # It is counted at the latest, whose refusal says nothing of those before.
             calls = [(at, at) for at in attempts.began(session, batch.id)]
             ad_policy.count_anew(session, recipients.members(session, batch), calls, now, limit)
@@ -180,6 +188,7 @@ class Order:
         return False
 
     @staticmethod
-    def _leave_to_a_person(session: Session, batch: Batch, words: str) -> None:
-        batches.move(session, batch.id, BatchState.UNKNOWN, needs_operator=True, provider_message=words)
+    def _leave_to_a_person(session: Session, batch: Batch, words: str, next_lookup_at: datetime | None = None) -> None:
+        changes = BatchChange(needs_operator=True, provider_message=words, next_lookup_at=next_lookup_at)
+        batches.move(session, batch.id, BatchState.UNKNOWN, **changes)
         outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)

@@ -34,6 +34,7 @@ from worker.services.sending.single_results import certainly_refused, result_of
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
+from worker.storage.operations import suppression
 from worker.storage.sending import batches, contacts, recipients, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee, Result
@@ -226,10 +227,13 @@ class BatchRun:
                     fresh = []
                 free = ad_policy.allowed(session, batch, fresh, now, limit)
                 again = [one.phone for one in wave if one.repeat]
+                barred = suppression.among(session, again)
+                recipients.exclude(session, batch, barred, ad_policy.SUPPRESSED)
+                again = [phone for phone in again if phone not in barred]
                 # One ad, in whichever run it was: another's may have been counted in each.
                 counted = [(self._runs[0][0], self._runs[-1][1])]
                 ad_policy.count_anew(session, again, counted, now, limit, batch.channel)
-                wave = [one for one in wave if one.repeat or one.phone in free]
+                wave = [one for one in wave if one.phone in free or one.phone in again]
         return wave
 
     def _write(self, results: Sequence[Result], halt: Answer | None, began_at: datetime) -> None:

@@ -1,9 +1,17 @@
 """Entries end and are kept; lists keep the day of which they are."""
 
+import contextlib
+
 import pytest
 
 from worker.errors import Misuse, Refused
 from worker.services.operations import suppression
+
+
+def imported(loa, tmp_path, name, count, reason="do_not_call"):
+    """A list of the first numbers is imported."""
+    (tmp_path / name).write_text("phone\n" + "".join(f"09{n:08d}\n" for n in range(count)))
+    return suppression.import_list(loa.deps, tmp_path / name, reason)
 
 
 def test_what_is_removed_is_kept_with_who_and_when(loa):
@@ -83,3 +91,46 @@ def test_an_import_keeps_its_day_and_its_undoing_is_kept(loa, tmp_path):
         with pytest.raises(Misuse):
             suppression.import_list(loa.deps, path, as_of=bad)
     assert suppression.count(loa.deps) == 0
+
+
+def test_what_a_person_added_by_hand_outlives_the_list_that_is_taken_back(loa, tmp_path, clock):
+    """Whatever the word for it: only a list is taken back with a list."""
+    imported(loa, tmp_path, "dnc.csv", 2)
+    clock.tick(hours=1)
+    suppression.add(loa.deps, ["0900000000"], reason="complaint", source="cli")
+    suppression.undo(loa.deps, "dnc.csv", sure=True)
+    assert suppression.find(loa.deps, "0900000000").reason == "complaint"
+    assert suppression.find(loa.deps, "0900000001") is None
+
+
+def test_a_persons_own_word_outlives_the_list_of_opt_outs_that_took_the_place_of_another(loa, tmp_path, clock):
+    imported(loa, tmp_path, "dnc.csv", 2)
+    clock.tick(hours=1)
+    imported(loa, tmp_path, "tu-choi.csv", 1, reason="opt_out")
+    clock.tick(hours=1)
+    suppression.add(loa.deps, ["0900000000"], source="sms")
+    for source in ("tu-choi.csv", "dnc.csv"):
+        with contextlib.suppress(Refused):
+            suppression.undo(loa.deps, source, sure=True)
+    assert suppression.find(loa.deps, "0900000000").source == "sms"
+
+
+def test_a_list_that_is_in_force_keeps_what_a_list_of_opt_outs_had_taken_over(loa, tmp_path, clock):
+    imported(loa, tmp_path, "dnc.csv", 2)
+    clock.tick(hours=1)
+    imported(loa, tmp_path, "tu-choi.csv", 1, reason="opt_out")
+    clock.tick(hours=1)
+    suppression.undo(loa.deps, "tu-choi.csv", sure=True)
+    found = suppression.find(loa.deps, "0900000000")
+    assert (found.reason, found.source) == ("do_not_call", "dnc.csv")
+
+
+def test_what_a_person_let_go_does_not_come_back_with_an_older_list(loa, tmp_path, clock):
+    imported(loa, tmp_path, "dnc.csv", 2)
+    clock.tick(hours=1)
+    suppression.remove(loa.deps, ["0900000000"])
+    clock.tick(hours=1)
+    imported(loa, tmp_path, "tu-choi.csv", 1, reason="opt_out")
+    clock.tick(hours=1)
+    suppression.undo(loa.deps, "tu-choi.csv", sure=True)
+    assert suppression.find(loa.deps, "0900000000") is None

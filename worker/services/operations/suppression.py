@@ -137,7 +137,7 @@ def import_list(
 
 
 def undo(deps: Deps, source: str, at: str = "", *, sure: bool = False) -> int:
-    """Take back what was imported from a list of this name; how many numbers. Those that were there before it stay.
+    """Take back what was imported from a list of this name; how many numbers get ads again. Those that were there before stay.
 
     `at` is its moment, where the name was imported more than once. Raises Misuse for one that cannot be read or when nothing
     came, Refused `not_found`, `import_ambiguous`, and `imported_since` where a later list may have some of its numbers too,
@@ -151,6 +151,7 @@ def undo(deps: Deps, source: str, at: str = "", *, sure: bool = False) -> int:
         now = deps.clock.now()
         gone = suppression.remove_source(session, source, meant.added_at, now, by="cli: import undone")
         suppression.forget_imports(session, source, meant.added_at)
+        gone -= suppression.bring_back(session, source, meant.added_at, now)
         audit.record(session, deps, "suppress.undo", about=("suppression", source), facts={"numbers": gone})
     return gone
 

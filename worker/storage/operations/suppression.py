@@ -1,8 +1,8 @@
 """The numbers that must not get ads: put in, taken out, counted and read.
 
 A number has one entry, and the first one stays: a list that is imported again changes nothing. Only an opt-out takes the
-place of `do_not_call`, and one that was not imported that of any list, because a subscriber's own word outlives the list that
-he also stood on. Writers lock numbers in
+place of `do_not_call`, and whatever was not imported that of any list, because a person's own word outlives the list that he
+also stood on. The new entry keeps the first moment. Writers lock numbers in
 their order, so that two of them wait for each other and never in a circle.
 """
 
@@ -51,11 +51,8 @@ _COLUMNS = (
     col(Suppression.added_at),
     col(Suppression.added_by),
 )
-#: Of an entry that came with a list.
-_OF_A_LIST: Final = (
-    "EXISTS (SELECT FROM suppression_import i WHERE i.source = suppression.source"
-    " AND i.imported_at = suppression.added_at)"
-)
+#: Of an entry that came with a list; where that took the place of another, the moment is that of the other.
+_OF_A_LIST: Final = "EXISTS (SELECT FROM suppression_import i WHERE i.source = suppression.source)"
 #: What of an entry is kept when it ends.
 _KEPT: Final = "phone, reason, source, added_at, added_by"
 
@@ -90,17 +87,9 @@ def add(
 ) -> Written:
     """Suppress these numbers."""
     given = func.unnest(literal(list(phones), ARRAY(BigInteger))).column_valued("phone")
-    if reason != OPT_OUT:
-        return _write(session, select(given), reason, source, now, by)
     # His own word takes the place of a list's, whose entry ends with it: whoever takes the list back does not take back that.
-    session.execute(
-        text(
-            f"INSERT INTO suppression_ended ({_KEPT}, ended_at, ended_by)"  # noqa: S608 - our own words
-            f" SELECT {_KEPT}, :now, :by FROM suppression WHERE phone = ANY(:phones)"
-            f" AND (reason = :reason OR {_OF_A_LIST}) ORDER BY phone"
-        ),
-        {"now": now, "by": f"{OPT_OUT} by {by or source}", "phones": list(phones), "reason": DO_NOT_CALL},
-    )
+    replaced = f"(:reason = '{OPT_OUT}' AND reason = '{DO_NOT_CALL}' OR {_OF_A_LIST})"
+    _end_replaced(session, f"phone = ANY(:phones) AND {replaced}", reason, now, by or source, {"phones": list(phones)})
     return _write(session, select(given), reason, source, now, by, over_lists=True)
 
 
@@ -109,7 +98,19 @@ def add_staged(session: Session, reason: str, source: str, now: datetime, by: st
     # Another list may be as long as this one: it waits instead of failing after the ten seconds that suit a campaign.
     session.execute(text("SET LOCAL lock_timeout = '10min'"))
     given = select(_STAGED.c.phone).where(_STAGED.c.phone.is_not(None))
+    if reason == OPT_OUT:
+        listed = "reason = :listed AND phone IN (SELECT phone FROM staged)"
+        _end_replaced(session, listed, reason, now, by or source, {"listed": DO_NOT_CALL})
     return _write(session, given, reason, source, now, by)
+
+
+def _end_replaced(session: Session, which: str, reason: str, now: datetime, by: str, given: dict[str, Any]) -> None:
+    """Keep the entries whose place is taken."""
+    statement = text(
+        f"INSERT INTO suppression_ended ({_KEPT}, ended_at, ended_by)"  # noqa: S608 - our own words
+        f" SELECT {_KEPT}, :now, :by FROM suppression WHERE {which} ORDER BY phone"
+    )
+    session.execute(statement, {"now": now, "by": f"{reason} by {by}", "reason": reason, **given})
 
 
 def staged_refusals(session: Session) -> Iterator[tuple[int, str, str]]:
@@ -133,11 +134,14 @@ def _write(
     rows = select(given.c.phone, literal(reason), literal(source), literal(now), literal(by, Text))
     rows = rows.order_by(given.c.phone)
     insertion = insert(Suppression).from_select(_COLUMNS, rows)
-    if reason == OPT_OUT:
+    if reason == OPT_OUT or over_lists:
         insertion = insertion.on_conflict_do_update(
             index_elements=[col(Suppression.phone)],
             set_={"reason": reason, "source": source, "added_by": by},
-            where=or_(col(Suppression.reason) == DO_NOT_CALL, text(_OF_A_LIST) if over_lists else false()),
+            where=or_(
+                col(Suppression.reason) == DO_NOT_CALL if reason == OPT_OUT else false(),
+                text(_OF_A_LIST) if over_lists else false(),
+            ),
         )
     else:
         # Not an update that changes nothing: it would write to every row of a list that is imported daily.
@@ -177,6 +181,20 @@ def remove_source(session: Session, source: str, added_at: datetime, now: dateti
     return cast(
         "CursorResult[Any]", session.execute(statement, {"source": source, "added_at": added_at, "now": now, "by": by})
     ).rowcount
+
+
+def bring_back(session: Session, source: str, added_at: datetime, now: datetime) -> int:
+    """Of the numbers that were let go `now` with this source, those that a list in force had before it; how many."""
+    statement = text(
+        "INSERT INTO suppression (phone, reason, source, added_at, added_by)"
+        " SELECT DISTINCT ON (e.phone) e.phone, e.reason, e.source, e.added_at, e.added_by FROM suppression_ended gone"
+        " JOIN suppression_ended e ON e.phone = gone.phone AND e.added_at = gone.added_at AND e.source <> gone.source"
+        " WHERE gone.ended_at = :now AND gone.source = :source AND gone.added_at = :added_at AND EXISTS"
+        " (SELECT FROM suppression_import i WHERE i.source = e.source AND i.imported_at = e.added_at)"
+        " ORDER BY e.phone, e.id DESC ON CONFLICT DO NOTHING"
+    )
+    given = {"source": source, "added_at": added_at, "now": now}
+    return cast("CursorResult[Any]", session.execute(statement, given)).rowcount
 
 
 def history(session: Session, phone: int) -> list[Entry]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, String, and_, case, exists, func, not_, or_, select, text, update
+from sqlalchemy import CursorResult, String, and_, case, exists, func, not_, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
@@ -66,11 +66,6 @@ def advance(
     if moved:
         outbox.campaign_moved(session, campaign_id, to, approved=allowed == [CampaignStatus.AWAITING_APPROVAL])
     return moved
-
-
-def wait_long(session: Session) -> None:
-    """Let this transaction wait for a campaign in other hands: the audience of a long list is counted while it is held."""
-    session.execute(text("SET LOCAL lock_timeout = '10min'"))
 
 
 def planned(session: Session, campaign_id: UUID, to: CampaignStatus, **figures: Any) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
@@ -152,3 +152,8 @@ def _set_again(connection: Connection) -> None:
 
 def _behind_pooler(connection: Connection) -> bool:
     return bool((connection.connection.record_info or {}).get("pooled"))
+
+
+def wait_long(session: Session) -> None:
+    """Let this transaction wait for a campaign in other hands: the audience of a long list is counted while it is held."""
+    session.execute(text("SET LOCAL lock_timeout = '10min'"))

@@ -15,7 +15,7 @@ from worker.services.deps import Deps
 from worker.services.people import audit
 from worker.services.sending.pushes import cancel_at_provider
 from worker.services.sending.pushes.cancel_at_provider import ProviderCancellation
-from worker.storage import campaigns
+from worker.storage import campaigns, database
 from worker.storage.approval import approvals
 from worker.storage.campaigns import Tally
 from worker.storage.sending import batches
@@ -45,7 +45,7 @@ def pause(deps: Deps, campaign_id: UUID) -> Receipt:
     """No call of this campaign begins after this returns (but one already claimed, within a moment). Repeating it is harmless."""
     campaign = _mine(deps, campaign_id)
     with deps.sessions.begin() as session:
-        campaigns.wait_long(session)
+        database.wait_long(session)
         paused = campaigns.advance(session, campaign_id, CampaignStatus.PAUSED, status_reason=PAUSED_BY_HAND)
         if paused:
             audit.record(session, deps, "campaign.pause", about=("campaign", campaign_id))
@@ -85,7 +85,7 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
     campaign = _mine(deps, campaign_id)
     allowed = set(CampaignStatus) - {CampaignStatus.DONE}
     with deps.sessions.begin() as session:
-        campaigns.wait_long(session)
+        database.wait_long(session)
         still_theirs = cancel_at_provider.cancellable_at_provider(session, campaign_id, deps.clock.now())
         if still_theirs:
             allowed.add(CampaignStatus.DONE)

@@ -156,4 +156,4 @@ def _behind_pooler(connection: Connection) -> bool:
 
 def wait_long(session: Session) -> None:
     """Let this transaction wait for a campaign in other hands: the audience of a long list is counted while it is held."""
-    session.execute(text("SET LOCAL lock_timeout = '10min'"))
+    session.execute(text("SET LOCAL lock_timeout = '2min'"))

@@ -1,4 +1,4 @@
-"""What a person should think of before an ad leaves; nothing here refuses anything.
+"""What a person should think of before a campaign leaves; nothing here refuses anything.
 
 Sources: Decree 91/2020/ND-CP Art. 15 and 16 (how to refuse stands in the ad); Circular 12/2026/TT-BVHTTDL, in force since
 2026-07-05 ("nhất", "duy nhất", "số một" only with a confirmation, a lawful survey or an award); Circular 50/2024/TT-NHNN
@@ -31,6 +31,8 @@ class Advice(StrEnum):
     #: The same, where the sender is a bank (LOA_BANK_SENDERS).
     BANK_LINK = "bank_link"
     UNICODE = "unicode"
+    #: A copy and the campaign that it was made of are both to leave.
+    TWIN = "twin"
 
 
 #: What each means, for a person at a terminal; pages have their own (locale/*/codes.po).
@@ -40,6 +42,8 @@ SENTENCES: Final[Mapping[Advice, str]] = {
     Advice.LINK: 'The text has a link ("{words}"): carriers may block it.',
     Advice.BANK_LINK: 'The text has a link ("{words}"), and its sender is a bank: banks send no link unless the customer asked.',
     Advice.UNICODE: "The text has accents: a part holds 70 characters instead of 160.",
+    Advice.TWIN: 'The campaign "{words}" goes to the same numbers, for one is a copy of the other: whoever is on both lists '
+    "gets both. Cancel the one that the other replaces.",
 }
 
 

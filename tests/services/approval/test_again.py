@@ -65,6 +65,24 @@ def test_a_copy_is_a_draft_to_the_same_with_their_values(office: Office, tmp_pat
     assert office.world.sandbox.phones()[84900000001] == 1
 
 
+def test_a_copy_and_its_original_that_are_both_to_leave_are_warned_of(office: Office, numbers: Numbers) -> None:
+    def warned(one: Plan) -> list[tuple[str, str]]:
+        return [(str(each.code), each.words) for each in report.show(lan, one.campaign.id).warnings]
+
+    lan = office["lan"]
+    first = create(lan, numbers(5), text="Don hang da gui", name="March", draft=True)
+    copied = copies.copy(lan, first.campaign.id, name="April")
+    assert (warned(first), warned(copied)) == ([], [])
+    decide.submit(lan, first.campaign.id)
+    assert (warned(first), warned(copied)) == ([], [("twin", "March")])
+    decide.submit(lan, copied.campaign.id)
+    assert (warned(first), warned(copied)) == ([("twin", "April")], [("twin", "March")])
+    control.cancel(lan, copied.campaign.id)
+    assert (warned(first), warned(copied)) == ([], [])
+    office.world.go()
+    assert warned(copies.copy(lan, first.campaign.id)) == []
+
+
 def test_only_those_go_again_who_certainly_did_not_get_it(office: Office, numbers: Numbers) -> None:
     loa = office.world
     first = create(office["lan"], numbers(8))

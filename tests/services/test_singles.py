@@ -98,11 +98,22 @@ def reads(loa):
     return loa.sandbox.client.get("/_sandbox/calls").json()["functions"].get("GetSmsSentData_V2", 0)
 
 
+def sent(loa, made, *, to=None):
+    """Send until that many, by default all, are taken: on a busy machine calls that are too late for their slot leave later."""
+    wanted = to or made.campaign.valid
+    for _ in range(20):
+        loa.go()
+        if loa.counts(made).get("accepted") == wanted:
+            return
+        loa.clock.tick(seconds=10)
+    raise AssertionError(loa.counts(made))
+
+
 def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, numbers):
     loa.clock.moment = Clock().now()  # the sandbox's record has its own time
     made = care(loa, numbers(1200))
     assert made.batches == 3
-    loa.go()
+    sent(loa, made)
     loa.clock.tick(seconds=60)
     before = reads(loa)
     assert len(loa.poll()) == 1
@@ -118,10 +129,10 @@ def test_batches_that_were_called_hours_apart_are_read_apart_and_nothing_between
     with loa.deps.sessions.begin() as session:
         later = session.scalars(select(Batch).where(Batch.seq == 2)).one()
         later.not_before = loa.clock.now() + timedelta(hours=5)
-    loa.go()
+    sent(loa, made, to=500)
     try:
         at(loa, hours=5)
-        loa.go()
+        sent(loa, made)
     finally:
         loa.sandbox.client.post("/_sandbox/clock", json={"offset_s": 0}).raise_for_status()
     assert loa.counts(made) == {"accepted": 1000}
@@ -151,10 +162,9 @@ def test_what_others_sent_between_the_calls_of_a_batch_is_not_read(loa, numbers)
     try:
         at(loa, hours=2)
         others = care(loa, numbers(1000, first=500), text="Don hang cua nguoi khac")
-        loa.go()
-        assert loa.counts(others) == {"accepted": 1000}
+        sent(loa, others)
         at(loa, hours=5)
-        loa.go()
+        sent(loa, made)
     finally:
         loa.sandbox.client.post("/_sandbox/clock", json={"offset_s": 0}).raise_for_status()
     assert loa.counts(made) == {"accepted": 120}
@@ -172,7 +182,7 @@ def test_what_others_sent_between_the_calls_of_a_batch_is_not_read(loa, numbers)
 def test_where_the_record_cannot_be_read_all_are_asked_for_again(loa, numbers):
     loa.clock.moment = Clock().now()
     made = care(loa, numbers(1000))
-    loa.go()
+    sent(loa, made)
     loa.clock.tick(seconds=60)
     # The second page does not come: nothing is concluded, of no batch.
     loa.sandbox.fault(function="GetSmsSentData_V2", do="html", nth=2)

@@ -17,7 +17,8 @@ from tests.bench.stage import Scene, Stage, wait_for, worker
 from worker.domain.webhook import TRIED_FOR
 from worker.services import webhooks
 
-EVENTS, SECONDS, PASSWORDS = 10_000, 60.0, 100
+#: Passwords: as many as come in that time.
+EVENTS, SECONDS, PASSWORDS = 10_000, 60.0, 240
 #: So many portions of events are written in a second, each in a transaction of its own.
 PORTIONS = 10
 

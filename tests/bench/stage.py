@@ -30,8 +30,14 @@ from worker.storage import migrate
 from worker.wiring import Loa
 
 ROOT = Path(__file__).parents[2]
-#: Queues whose workers the Procfile starts with `nice`.
-STANDS_BACK = ("worker send", "worker report", "worker plan", "worker nightly")
+#: With which `nice` the Procfile starts the workers of these queues.
+STANDS_BACK = {
+    "worker send": 5,
+    "worker report": 5,
+    "worker plan": 5,
+    "worker nightly": 5,
+    "worker webhook": 10,
+}
 WORKER = "-A worker.app worker -Q {queue} -c {processes} -n {name}@%h --without-mingle --without-gossip"
 
 
@@ -173,7 +179,7 @@ class Stage:
     ) -> Iterator[subprocess.Popen[str]]:
         """`python -m module arguments`, watched; asked to end at the end."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **pipes}
-        nice = ["nice", "-n", "5"] if name in STANDS_BACK else []
+        nice = ["nice", "-n", str(STANDS_BACK[name])] if name in STANDS_BACK else []
         process = subprocess.Popen(
             [*nice, sys.executable, "-m", module, *arguments], env=env, cwd=ROOT, text=True, **quiet
         )

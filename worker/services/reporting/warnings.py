@@ -3,7 +3,7 @@
 from worker.domain.advice import Advice, Warned, warned
 from worker.domain.policy import Channel
 from worker.services.deps import Deps
-from worker.storage import database, twins
+from worker.storage import twins
 from worker.storage.tables.campaigns import Campaign
 
 
@@ -24,7 +24,7 @@ def _of_text(deps: Deps, campaign: Campaign) -> list[Warned]:
 
 def _of_twins(deps: Deps, campaign: Campaign) -> list[Warned]:
     """Copies are planned without the look for a campaign like it, since most are of one that has gone out."""
-    with database.look(deps.sessions) as session:
+    with deps.sessions() as session:
         return [Warned(Advice.TWIN, name) for name in twins.names(session, campaign)]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from worker.clock import Clock
 from worker.domain.calls import Answer, TextMessage
 from worker.domain.policy import Channel
+from worker.domain.window import ALWAYS
 from worker.domain.zalo import ZaloTemplate, read_values
 from worker.providers.esms import Esms, EsmsAccount, EsmsZalo
 from worker.services.deps import Account, Deps
@@ -177,6 +178,12 @@ class World:
         """Change what an account's contract says (`maximum=1000`)."""
         account = replace(self.deps.accounts[provider], **changes)
         self.change(accounts={**self.deps.accounts, provider: account})
+
+    def at_any_hour(self) -> None:
+        """Ads may leave whenever a test runs, over every channel."""
+        policy = self.deps.policy
+        rules = tuple(replace(rule, hours=ALWAYS.hours) for rule in policy.rules)
+        self.limits(windows=ALWAYS, policy=replace(policy, rules=rules))
 
     def call(self, at: EsmsAccount) -> None:
         """Call eSMS by another account."""

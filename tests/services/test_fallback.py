@@ -15,7 +15,6 @@ from tests.world import waiting
 from worker.clock import Clock
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
-from worker.domain.window import ALWAYS
 from worker.domain.zalo import Fallback
 from worker.errors import Misuse, Refused, Unavailable
 from worker.services.approval import copies
@@ -36,8 +35,7 @@ COUNT = 30
 def loa(loa):
     """Loa on the sandbox's own time, since its record is asked for by time; ads may leave at any hour."""
     loa.clock.moment = Clock().now()
-    rules = tuple(replace(rule, hours=ALWAYS.hours) for rule in loa.deps.policy.rules)
-    loa.limits(windows=ALWAYS, policy=replace(loa.deps.policy, rules=rules))
+    loa.at_any_hour()
     loa.change(lookup_delay=timedelta(seconds=5))
     return loa
 

@@ -41,8 +41,9 @@ def listed(loa, count=3, first=0, rows=""):
 
 
 def at_once(loa):
-    """The hour of the sandbox, whose record has its own time."""
+    """The hour of the sandbox, whose record has its own time; it may be any hour of the day."""
     loa.clock.moment = Clock().now()
+    loa.at_any_hour()
     loa.change(lookup_delay=timedelta(seconds=5))
 
 

@@ -1,6 +1,6 @@
 """What a callback comes to: whom it means, and whether what it says of them counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, RecipientState
 from worker.services.deps import Account, Deps
 from worker.storage.otp import messages
+from worker.storage.otp.messages import MessageChanges, Move
 from worker.storage.reporting import callbacks
 from worker.storage.reporting.callbacks import Meant, Waiting
 from worker.storage.tables.campaigns import Batch
@@ -75,7 +76,8 @@ class Lot:
         }
         self._numbers = callbacks.numbers_of(session, [(self._batches[id_], phone) for id_, phone in wanted])
         said = [one[2].id for one in about.values() if one is not None and one[2].send_mode is None]
-        messages.locked_all(session, said)
+        self._messages = messages.locked_all(session, said)
+        self._moves: dict[UUID, tuple[Meant, Move]] = {}
 
     def judge(self, row: Waiting, said: Callback | None) -> tuple[str, UUID | None]:
         """The verdict, and the batch to be asked about once more."""
@@ -89,7 +91,7 @@ class Lot:
         if named.phone and found.phone not in {None, named.phone}:
             return FOREIGN, None
         if found.send_mode is None:
-            return _of_message(self._deps, self._session, found, said, self._now), None
+            return self._of_message(found, said), None
         return self._of_batch(account, named, found, said)
 
     def _of_batch(self, account: Account, named: Named, found: Meant, said: Callback) -> tuple[str, UUID | None]:
@@ -113,26 +115,39 @@ class Lot:
             return FOREIGN, None
         return (KNOWN if before == to else str(to)), None
 
+    def _of_message(self, found: Meant, said: Callback) -> str:
+        to = RESULTS.get(said.state)
+        if to is None:
+            return NO_RESULT
+        if found.id in self._moves:
+            # Another callback about the same message: judged by where the one before has brought it.
+            for _, before in self.write():
+                self._session.refresh(before.message)
+        changes: MessageChanges = {}
+        if to is not RecipientState.DELIVERED:
+            changes["provider_message"] = said.provider_message
+        message = self._messages.get(found.id)
+        if message is None or not (move := Move(message, MessageState(to), changes)).is_allowed:
+            return KNOWN
+        self._moves[found.id] = found, move
+        return str(to)
+
+    def write(self) -> Sequence[tuple[Meant, Move]]:
+        """Move the messages whose result is known, those of one kind by one request; called after the last was judged."""
+        written = list(self._moves.values())
+        self._moves.clear()
+        messages.move_all(self._session, [move for _, move in written], self._now)
+        for found, move in written:
+            self._deps.measures.count(OTPS_ENDED, state=str(move.to))
+            if move.to is MessageState.DELIVERED and found.queued_at is not None:
+                took = (self._now - found.queued_at).total_seconds()
+                self._deps.measures.observe(OTP_DELIVERED_SECONDS, took, provider=found.provider)
+        return written
+
 
 def _is_asked(account: Account, found: Meant, batch: Batch) -> bool:
     """Whether the provider tells of this batch when it is asked, and will be."""
     return account.reports(found.kind) and batch.state not in ENDED
-
-
-def _of_message(deps: Deps, session: Session, found: Meant, said: Callback, now: datetime) -> str:
-    to = RESULTS.get(said.state)
-    if to is None:
-        return NO_RESULT
-    changes: messages.MessageChanges = {}
-    if to is not RecipientState.DELIVERED:
-        changes["provider_message"] = said.provider_message
-    if not messages.move(session, found.id, MessageState(to), now=now, **changes):
-        return KNOWN
-    deps.measures.count(OTPS_ENDED, state=str(to))
-    if to is RecipientState.DELIVERED and found.queued_at is not None:
-        took = (now - found.queued_at).total_seconds()
-        deps.measures.observe(OTP_DELIVERED_SECONDS, took, provider=found.provider)
-    return str(to)
 
 
 def _hasten(deps: Deps, batch: Batch, now: datetime) -> None:

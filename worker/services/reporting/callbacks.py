@@ -181,6 +181,7 @@ def _read(deps: Deps, said: Mapping[UUID, Callback | None]) -> None:
                 verdicts[row.id] = verdict
             elif ask is not None:
                 again.add(ask)
+        reader.write()
         callbacks.close(session, verdicts, now)
     for batch_id in again:
         deps.task_queue.enqueue_poll(batch_id)

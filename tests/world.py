@@ -58,7 +58,7 @@ class RecordedTasks:
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
     otps: list[UUID] = field(default_factory=list)
-    #: How many passwords wait, and for how many seconds the oldest has, as the door is to see it.
+    #: How many passwords wait, and for how many seconds a new one would, as the door is to see it.
     backlog: tuple[int, float] = (0, 0.0)
     #: What keeps messages off the queue.
     away: Exception | None = None
@@ -79,8 +79,8 @@ class RecordedTasks:
         return len(self.otps)
 
     def otp_wait_s(self, crowd: int) -> float:
-        waiting, oldest_s = self.backlog
-        return oldest_s if waiting >= crowd else 0.0
+        waiting, wait_s = self.backlog
+        return wait_s if waiting >= crowd else 0.0
 
     def enqueue_plan(self, campaign_id: UUID) -> None:
         self.plans.append(campaign_id)

@@ -100,5 +100,10 @@ def _histogram(what: Measure, series: dict[tuple[str, ...], dict[str, float]]) -
     return family
 
 
+def field(what: Measure, **labels: str) -> str:
+    """Under which name the hash at `KEY` holds a counter."""
+    return _field(next(iter(cells(what, 1, labels))))
+
+
 def _field(cell: Cell) -> str:
     return json.dumps([cell.name, [value for _, value in cell.labels], cell.part], ensure_ascii=False)

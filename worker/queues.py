@@ -4,6 +4,7 @@ Celery itself (worker/app.py) is imported with the first task, for most commands
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +14,10 @@ from uuid import UUID
 import structlog
 from redis import Redis, RedisError
 
+from worker import measures
 from worker.clock import Clock
+from worker.domain.measures import TASKS
+from worker.pace import Pace
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -29,6 +33,8 @@ BEAT: Final = "loa:beat"
 #: The header of a task that says when it was sent, in real time.
 SENT_AT: Final = "loa_sent_at"
 DELIVER_OTP: Final = "loa.deliver_otp"
+#: How many of these tasks workers have ended, in what they measure.
+ENDED: Final = tuple(measures.field(TASKS, task=DELIVER_OTP, result=result) for result in ("done", "failed"))
 
 
 class Queue(StrEnum):
@@ -56,10 +62,17 @@ def send_queue(provider: str) -> str:
 class CeleryTaskQueue:
     """Enqueues tasks by Celery; ids only, so that no number and no text lies in Redis or shows in Flower."""
 
-    def __init__(self, redis: "Redis", carrier: "Callable[[], Celery] | None" = None) -> None:
+    def __init__(
+        self,
+        redis: "Redis",
+        carrier: "Callable[[], Celery] | None" = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`carrier` gives the Celery app at the first task; who only counts what waits needs none."""
         self._redis = redis
         self._carrier = carrier
+        self._seconds = seconds
+        self._otp_pace = Pace()
 
     def enqueue_send(self, provider: str, batch_id: UUID) -> None:
         """Ask a worker to send this batch; a task that cannot be enqueued is left to the sweep, for the row stands."""
@@ -131,11 +144,19 @@ class CeleryTaskQueue:
         return self._redis.llen(PREFIX + queue)
 
     def otp_wait_s(self, crowd: int) -> float:
-        """For how many seconds the oldest task to deliver a message has waited; 0 where fewer than `crowd` wait, or Redis does
-        not say.
+        """For how many seconds a task to deliver a message that is enqueued now would wait, at the pace at which workers end
+        them; where none is known, for how many the oldest has. 0 where fewer than `crowd` wait, or Redis does not say.
         """
         try:
-            return self.oldest_s(Queue.OTP) if self.waiting(Queue.OTP) >= crowd else 0.0
+            asked = self._redis.pipeline(transaction=False)
+            asked.llen(PREFIX + Queue.OTP)
+            asked.hmget(measures.KEY, ENDED)
+            waiting, ended = asked.execute()
+            # Read without a crowd too, so that the pace is known when one comes.
+            pace = self._otp_pace.at(self._seconds(), sum(float(one or 0) for one in ended))
+            if waiting < crowd:
+                return 0.0
+            return waiting / pace if pace else self.oldest_s(Queue.OTP)
         except RedisError:
             return 0.0
 

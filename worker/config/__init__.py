@@ -103,8 +103,8 @@ class Settings(Law, Operation, HttpLimits, CareHours, DataFolder, Guards, People
     otp_longest_wait_s: float = Field(
         default=60,
         ge=0,
-        description="While 1,000 or more one-time passwords wait and the oldest has waited longer than this (or half "
-        "of a new one's time to live), HTTP answers 503 to new ones, so that producers use another way; "
+        description="While 1,000 or more one-time passwords wait and a new one would wait longer than this (or half "
+        "of its time to live), HTTP answers 503 to new ones, so that producers use another way; "
         "0: never.",
     )
     otp_processes: int = Field(

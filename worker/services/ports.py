@@ -46,7 +46,7 @@ class TaskQueue(Protocol):
         ...
 
     def otp_wait_s(self, crowd: int) -> float:
-        """For how many seconds the oldest of them has waited; 0 where fewer than `crowd` wait, or the queue is away."""
+        """For how many seconds one that is enqueued now would wait; 0 where fewer than `crowd` wait, or the queue is away."""
         ...
 
 

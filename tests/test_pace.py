@@ -1,0 +1,46 @@
+"""The pace of what ends, by a counter."""
+
+import pytest
+
+from worker.pace import Pace
+
+
+def read(pace, *counter, first_s=0.0):
+    """The pace after the counter was read once a second."""
+    return [pace.at(first_s + second, ended) for second, ended in enumerate(counter)][-1]
+
+
+def test_it_is_not_known_before_five_seconds():
+    assert read(Pace(), 0, 10, 20, 30, 40) is None
+    assert read(Pace(), 0, 10, 20, 30, 40, 50) == 10
+
+
+def test_work_that_has_begun_again_is_seen_after_five_seconds():
+    stood = [100] * 20
+    assert read(Pace(), *stood) == 0
+    assert read(Pace(), *stood, 110, 120, 130, 140, 150) == 10
+
+
+def test_a_pause_of_some_seconds_is_no_standstill():
+    worked = [*range(0, 200, 10)]
+    assert read(Pace(), *worked, *[190] * 10) == pytest.approx(90 / 19, rel=0.2)
+
+
+def test_what_was_read_long_ago_does_not_count():
+    pace = Pace()
+    read(pace, 0, 10, 20, 30, 40, 50)
+    assert pace.at(100, 50) is None
+
+
+def test_a_counter_that_begins_anew_is_followed():
+    pace = Pace()
+    read(pace, *range(1000, 2000, 100))
+    assert read(pace, 0, 10, 20, 30, 40, 50, first_s=10) == 10
+
+
+def test_who_reads_often_keeps_no_more():
+    pace = Pace()
+    for turn in range(100_000):
+        pace.at(turn / 1000, turn)
+    assert len(pace._read) <= 42
+    assert pace.at(100.0, 100_000) == pytest.approx(1000)

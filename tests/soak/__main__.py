@@ -21,7 +21,7 @@ from tests.bench.figures import say
 from tests.bench.stage import ROOT, stage
 from tests.soak import looks, picture, verdict
 from tests.soak.place import Place, opened, sleep_until
-from tests.soak.producers import Producers
+from tests.soak.producers import CAMPAIGN_EVERY_S, DOWNLOAD_EVERY_S, Producers
 
 LEDGER: Final = ROOT / "var/soak/soak.jsonl"
 RESTART_S: Final = 600.0
@@ -38,6 +38,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Everything at once, for hours.")
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--rate", type=float, default=50.0, help="one-time passwords a second")
+    parser.add_argument(
+        "--campaign-every-s", type=float, default=CAMPAIGN_EVERY_S, help="between campaigns, each mode in turn"
+    )
+    parser.add_argument("--download-every-s", type=float, default=DOWNLOAD_EVERY_S, help="between downloads of reports")
     parser.add_argument("--restart-s", type=float, default=RESTART_S, help="between restarts of the workers")
     parser.add_argument(
         "--ledger", type=Path, default=LEDGER, help="where its lines go; folder for logs and picture too"
@@ -53,18 +57,27 @@ def main() -> int:
             # Its own watch looks four times a second; a look a minute is enough here.
             on.watch.stop()
             with opened(on, words.ledger.parent) as place:
-                Run(place, words.ledger, words.minutes * 60, words.rate, words.restart_s).run()
+                producers = Producers(
+                    lambda: place.url,
+                    place.key,
+                    words.rate,
+                    words.ledger.parent,
+                    words.campaign_every_s,
+                    words.download_every_s,
+                )
+                Run(place, words.ledger, words.minutes * 60, producers, words.restart_s).run()
     return _tell(words.ledger)
 
 
 class Run:
     """One run, minute by minute."""
 
-    def __init__(self, place: Place, ledger: Path, seconds: float, rate: float, restart_s: float) -> None:
+    def __init__(self, place: Place, ledger: Path, seconds: float, producers: Producers, restart_s: float) -> None:
         self.place, self.ledger, self.seconds, self.restart_s = place, ledger, seconds, restart_s
-        self.producers = Producers(lambda: place.url, place.key, rate, ledger.parent)
+        self.producers = producers
         self.began = time.monotonic()
-        self._write({"about": {"seconds": seconds, "rate": rate, "restart_s": restart_s, "cores": os.cpu_count(),
+        self._write({"about": {"seconds": seconds, "rate": producers.rate, "campaign_every_s": producers.campaign_every_s,
+                               "download_every_s": producers.download_every_s, "restart_s": restart_s, "cores": os.cpu_count(),
                                "at": datetime.now(UTC).isoformat(timespec="seconds")}})  # fmt: skip
 
     def run(self) -> None:
@@ -192,7 +205,8 @@ def _tell(ledger: Path) -> int:
     ended = next((line["ended"] for line in lines if "ended" in line), None)
     loads = [one["load"] for one in seen]
     title = (
-        f"{about['seconds'] / 60:g} min, {about['rate']:g} passwords a second, restarts every {about['restart_s'] / 60:g} min, "
+        f"{about['seconds'] / 60:g} min, {about['rate']:g} passwords a second, a campaign every {about['campaign_every_s']:g} s, "
+        f"restarts every {about['restart_s'] / 60:g} min, "
         f"{about['cores']} cores, {about['at'][:16]}Z, load {min(loads):.1f} to {max(loads):.1f}"
     )
     ledger.with_suffix(".svg").write_text(picture.draw(seen, events, title), encoding="utf-8")

@@ -45,6 +45,9 @@ def look(place: Place, minute: Minute) -> dict[str, Any]:
         ends = place.clock.now() - timedelta(seconds=30)
         sent, took = database.execute(TOOK, (ends - timedelta(minutes=1), ends)).fetchone() or (0, None)
         size = (database.execute("SELECT pg_database_size(current_database())").fetchone() or (0,))[0]
+        buffers = (
+            database.execute("SELECT setting FROM pg_settings WHERE name = 'shared_memory_size'").fetchone() or (0,)
+        )[0]
         queues = {key.decode().removeprefix(PREFIX): redis.llen(key) for key in _lists(redis)}
         unacked = redis.hlen(f"{PREFIX}unacked") + redis.hlen(f"{PREFIX}otp.unacked")
         used = redis.info("memory")["used_memory"] / MIB
@@ -55,6 +58,8 @@ def look(place: Place, minute: Minute) -> dict[str, Any]:
         "redis_used": round(used, 2),
         "redis_keys": keys,
         "tables": tables,
+        # MiB that PostgreSQL may share among its processes, by its configuration.
+        "buffers_mib": int(buffers),
         "database_mib": round(size / MIB, 1),
         "queues": {**queues, "unacked": unacked},
         "waiting": waiting,

@@ -26,7 +26,8 @@ from worker.supervisor import procfile, read_procfile
 PATIENCE_S: Final = 600
 #: Not of this run: the one that is no process, and providers without an account here.
 LEFT_OUT: Final = {"release", "worker-fibo", "worker-sandbox"}
-#: What the emulated providers do: calls take a while, results come, a few fail, whatever the day orders are taken.
+#: What the emulated providers do: calls take a while, results come, a few fail, whatever the day orders are taken. Of a message
+#: they call back its result and not each state before it, which would be three calls a message: they share the machine.
 EMULATED: Final[Mapping[str, Any]] = {
     "latency_s": 0.02,
     "fail_share": 0.02,
@@ -37,7 +38,6 @@ EMULATED: Final[Mapping[str, Any]] = {
     "fpt_order_hours": "",
     "fpt_order_days": list(range(7)),
     "fpt_lead_s": 0.0,
-    "callback_states": True,
 }
 #: Short, so that what a kill left unknown is settled within the run; the rules are the same.
 SETTINGS: Final = {

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count, cycle
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +59,9 @@ class Producers:
     key: str
     rate: float
     folder: Path
+    #: Seconds between two campaigns, and between two downloads of reports.
+    campaign_every_s: float = CAMPAIGN_EVERY_S
+    download_every_s: float = DOWNLOAD_EVERY_S
     #: Whom a text was promised to, in 84 form, with the id of the message or campaign.
     promised: dict[int, str] = field(default_factory=dict)
     campaigns: dict[str, str] = field(default_factory=dict)
@@ -90,9 +93,8 @@ class Producers:
         ):
             self._http, self._tasks = http, all_of_them
             all_of_them.create_task(self._paced(1 / self.rate, self._otp))
-            all_of_them.create_task(self._paced(CAMPAIGN_EVERY_S, self._campaign))
-            all_of_them.create_task(self._paced(DOWNLOAD_EVERY_S, self._download))
-        self._modes = cycle(MODES)
+            all_of_them.create_task(self._paced(self.campaign_every_s, self._campaign))
+            all_of_them.create_task(self._paced(self.download_every_s, self._download))
 
     async def _paced(self, every_s: float, what: Callable[[int], Any]) -> None:
         """Begin one each time, whatever became of those before."""

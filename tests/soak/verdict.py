@@ -16,8 +16,11 @@ BLOAT: Final = 0.25
 LARGE: Final = 8 * 2**20
 #: What waits may be so much more at the end, for a pace of 50 a second.
 QUEUE: Final = 100
-#: No part of Loa; and what lives for seconds.
-OUTSIDE: Final = {"emulator", "web-downloads"}
+#: No part of Loa; what lives for seconds; and what fills up to the size that is configured, by which it is judged.
+BUFFERS: Final = "postgres-buffers"
+OUTSIDE: Final = {"emulator", "web-downloads", BUFFERS}
+#: What waits lies in it, and comes and goes: the smallest is compared, not the largest.
+BY_ITS_LEAST: Final = {"redis"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def judge(looks: Sequence[Look], ended: Mapping[str, Any], seconds: float, resta
               f"producers were told; {ended['given_up']} requests never answered"),
         Point("everything settled", not ended["open"], f"campaigns that are not done: {ended['open'] or 'none'}"),
         *memory(settled, restart_s),
+        buffers(settled),
         bloat(settled),
         queues(settled),
     ]  # fmt: skip
@@ -48,12 +52,19 @@ def memory(looks: Sequence[Look], restart_s: float) -> list[Point]:
     width = max(1, min(round(restart_s / 60) + 2, len(looks) // 2))
     points = []
     for name in sorted({name for one in looks for name in one["pss"]} - OUTSIDE):
-        first, last = (max(one["pss"].get(name, 0.0) for one in some) for some in (looks[:width], looks[-width:]))
+        which = min if name in BY_ITS_LEAST else max
+        first, last = (which(one["pss"].get(name, 0.0) for one in some) for some in (looks[:width], looks[-width:]))
         if not first:
             continue
         grown = last / first - 1
         points.append(Point(f"memory of {name}", grown <= MEMORY, f"{first:.0f} → {last:.0f} MiB ({grown:+.1%})"))
     return points
+
+
+def buffers(looks: Sequence[Look]) -> Point:
+    """PostgreSQL's buffers fill up to their size, and no further."""
+    most, size = max(one["pss"].get(BUFFERS, 0.0) for one in looks), looks[-1]["buffers_mib"]
+    return Point(f"memory of {BUFFERS}", most <= size, f"at most {most:.0f} of {size} MiB that are configured")
 
 
 def bloat(looks: Sequence[Look]) -> Point:

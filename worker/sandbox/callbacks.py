@@ -45,7 +45,7 @@ class Callbacks:
     def __init__(self, settings: Callable[[], Settings], seconds: Callable[[], float]) -> None:
         self._settings = settings
         self._seconds = seconds
-        self._http: httpx.AsyncClient | None = None
+        self._idle: list[httpx.AsyncClient] = []
         self._walks: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
         self._gate = asyncio.Semaphore(_AT_ONCE)
@@ -95,9 +95,7 @@ class Callbacks:
                 await self._until(self._seconds() + settings.callback_pause_s)
             try:
                 async with self._gate:
-                    answer = await self._client().request(
-                        letter.method, letter.url, json=letter.body, timeout=settings.callback_timeout_s
-                    )
+                    answer = await self._send(letter, settings.callback_timeout_s)
             except (httpx.HTTPError, httpx.InvalidURL) as fault:
                 answers.append(type(fault).__name__)
                 continue
@@ -114,8 +112,12 @@ class Callbacks:
             except TimeoutError:
                 continue
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
-            # a proxy of the surroundings would take a letter off this machine, and so would a redirect
-            self._http = httpx.AsyncClient(trust_env=False, follow_redirects=False)
-        return self._http
+    async def _send(self, letter: Letter, timeout_s: float) -> httpx.Response:
+        # A client each, the last used first: httpx looks at all connections of a client for each request, which for a hundred
+        # letters a second was more work than all else that a sandbox does. A proxy of the surroundings would take a letter off
+        # this machine, and so would a redirect.
+        http = self._idle.pop() if self._idle else httpx.AsyncClient(trust_env=False, follow_redirects=False)
+        try:
+            return await http.request(letter.method, letter.url, json=letter.body, timeout=timeout_s)
+        finally:
+            self._idle.append(http)

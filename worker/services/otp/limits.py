@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -21,16 +21,17 @@ from worker.services.otp.request import CheckedRequest
 from worker.storage.otp import intake
 from worker.storage.otp.intake import Same
 
+#: Of limits up to so many, one statement reads all moments that matter.
+SMALL: Final = 100
+
 
 class Counts:
-    """What was taken in of late for these requests, and with each that is taken in now; read by one statement a limit."""
+    """What was taken in of late for these requests, and with each that is taken in now."""
 
     def __init__(self, session: Session, policy: OtpPolicy, requests: Sequence[CheckedRequest], now: datetime) -> None:
         self._now = now
         self._looks = [
-            _Look(
-                rule, sentence, of, [_Latest(session, same, of, limit, requests, now) for limit in limits if limit.most]
-            )
+            _Look(rule, sentence, of, [_Latest(session, same, of, some, requests, now) for some in _together(limits)])
             for rule, sentence, same, of, limits in (
                 (
                     "too_many_to_number",
@@ -87,35 +88,45 @@ class _Look:
     limits: Sequence["_Latest"]
 
 
+def _together(limits: Sequence[Limit]) -> Sequence[Sequence[Limit]]:
+    """Those that one statement answers: all small ones; and each other, whose moments are read about its last."""
+    there = [one for one in limits if one.most]
+    small = [one for one in there if one.most <= SMALL]
+    return [*([small] if small else []), *([one] for one in there if one.most > SMALL)]
+
+
 class _Latest:
-    """One limit: the latest moments for each value, as many as can matter."""
+    """Some limits: the latest moments for each value, as many as can matter."""
 
     def __init__(
         self,
         session: Session,
         same: Same,
         of: Callable[[CheckedRequest], Any],
-        limit: Limit,
+        limits: Sequence[Limit],
         requests: Sequence[CheckedRequest],
         now: datetime,
     ) -> None:
-        self._limit, self._now = limit, now
+        self._limits, self._now = limits, now
         #: How many are taken in now.
         self.now_too = Counter[Any]()
         asked = Counter(value for request in requests if (value := of(request)) is not None)
         # The n-th latest, n smaller by each that comes in with it now.
-        self._offset = max(limit.most - max(asked.values(), default=0), 0)
-        since, most = now - limit.within, limit.most - self._offset
+        self._offset = max(min(one.most for one in limits) - max(asked.values(), default=0), 0)
+        since, most = now - max(one.within for one in limits), max(one.most for one in limits) - self._offset
         self._found = intake.latest(session, same, [*asked], since, self._offset, most) if asked else {}
 
     def room_at(self, value: Any) -> datetime:
         """When there is room for one more."""
-        place = self._limit.most - 1 - self.now_too[value]
+        return max(self._room_in(one, value) for one in self._limits)
+
+    def _room_in(self, limit: Limit, value: Any) -> datetime:
+        place = limit.most - 1 - self.now_too[value]
         if place < 0:
-            return self._now + self._limit.within
+            return self._now + limit.within
         found = self._found.get(value, ())
         at = place - self._offset
-        return found[at] + self._limit.within if at < len(found) else self._now
+        return max(found[at] + limit.within, self._now) if at < len(found) else self._now
 
 
 def _phone(request: CheckedRequest) -> int:

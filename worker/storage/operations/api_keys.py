@@ -5,21 +5,35 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, or_, select, tuple_, update
+from sqlalchemy import ARRAY, CursorResult, Text, any_, bindparam, func, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from worker.storage.tables.api import ApiKey
 from worker.storage.tables.people import User
 
+_KEYS, _USERS = ApiKey.__table__.c, User.__table__.c  # type: ignore[attr-defined]
+#: Asked for with each request: a statement that is always the same, whose rows become objects without the session's ado.
+_BY_HASHES = (
+    select(*_KEYS, *(one.label(f"user__{one.name}") for one in _USERS))
+    .outerjoin_from(ApiKey, User, _USERS.id == _KEYS.user_id)
+    .where(
+        _KEYS.hash == any_(bindparam("hashes", type_=ARRAY(Text))),
+        _KEYS.revoked_at.is_(None),
+        _USERS.disabled_at.is_(None),
+    )
+)
+
 
 def by_hashes(session: Session, hashes: Sequence[str]) -> dict[str, tuple[ApiKey, User | None]]:
-    """The keys with these hashes and the users as whom they act, without those that are revoked or whose user is disabled."""
-    mine = (
-        select(ApiKey, User)
-        .outerjoin(User, col(User.id) == col(ApiKey.user_id))
-        .where(col(ApiKey.hash).in_(hashes), col(ApiKey.revoked_at).is_(None), col(User.disabled_at).is_(None))
-    )
-    return {row[0].hash: (row[0], row[1]) for row in session.execute(mine)}
+    """The keys with these hashes and the users as whom they act, without those that are revoked or whose user is disabled; to be
+    read only, for the session does not know them.
+    """
+    found = {}
+    for row in session.connection().execute(_BY_HASHES, {"hashes": list(hashes)}).mappings():
+        key = ApiKey(**{one.name: row[one.name] for one in _KEYS})
+        user = User(**{one.name: row[f"user__{one.name}"] for one in _USERS}) if key.user_id is not None else None
+        found[key.hash] = (key, user)
+    return found
 
 
 def count_of(session: Session, user_id: UUID) -> int:

@@ -165,7 +165,7 @@ def test_progress_moves_while_somebody_watches(alone: Console, chromium: Browser
         lan.wait_for_url("**/campaigns/*")
         expect(lan.locator("#progress")).to_contain_text("Chờ gửi")
         aside(alone.api.world.go)
-        expect(lan.locator("#progress")).to_contain_text("Nhà mạng đã nhận")
+        expect(lan.locator("#progress")).to_contain_text("Nhà cung cấp đã nhận")
 
 
 @pytest.mark.parametrize(("language", "wide"), [("vi", True), ("en", False)])

@@ -87,12 +87,16 @@ def test_an_order_that_nobody_can_look_up_is_decided_by_an_operator(
 def test_of_a_cancelled_campaign_nothing_goes_again_and_the_page_promises_none(alone: Console, numbers: Numbers):
     minh = alone.person("minh", "operator")
     path, made = unknown(alone, numbers(60), "cancelled")
+    minh.get("/")
+    assert "60 số có thể đã hoặc chưa gửi" in minh.text()
     minh.get(path)
     assert "Lô sẽ được gửi lại" not in minh.text()
     assert "các số của lô này được tính là đã hủy, không gửi lại gì" in minh.text()
     minh.post(f"{path}/resolve", {"batch": "1", "as": "not-sent"})
     assert "60 số được tính là chưa gửi, không gửi nữa" in minh.text()
     assert counts(alone, made) == {"cancelled": 60}
+    minh.get("/")
+    assert "có thể đã hoặc chưa gửi" not in minh.text()
 
 
 def test_of_a_paused_campaign_it_goes_when_it_is_resumed(alone: Console, numbers: Numbers):

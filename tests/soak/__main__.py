@@ -112,13 +112,13 @@ class Run:
         self._event("warm")
         workers = self.place.workers()
         self.place.stop(*workers)
-        self.place.start(*workers)
+        self.place.start_workers()
 
     def _kill(self) -> None:
         self._event("kill")
         workers = self.place.workers()
         self.place.kill(*workers)
-        self.place.start(*workers)
+        self.place.start_workers()
 
     def _shift(self, by_s: float) -> None:
         self._event("shift", by_s=by_s)

@@ -26,6 +26,8 @@ from worker.supervisor import procfile, read_procfile
 PATIENCE_S: Final = 600
 #: Not of this run: the one that is no process, and providers without an account here.
 LEFT_OUT: Final = {"release", "worker-fibo", "worker-sandbox"}
+#: The worker for which people wait.
+FIRST: Final = "worker-otp"
 #: What the emulated providers do: calls take a while, results come, a few fail, whatever the day orders are taken. Of a message
 #: they call back its result and not each state before it, which would be three calls a message: they share the machine.
 EMULATED: Final[Mapping[str, Any]] = {
@@ -137,6 +139,13 @@ class Place:
         wait_for(self._ready, "the web process", PATIENCE_S, 0.5)
         self.start(*(name for name in self.commands if name != "web"))
         wait_for(self._all_work, "the workers", PATIENCE_S, 0.5)
+
+    def start_workers(self) -> None:
+        """That of passwords first, until it has its processes: a dozen that import at once take the time from each other."""
+        self.start(FIRST)
+        first, processes = psutil.Process(self.running[FIRST].pid), int(self.environment["LOA_OTP_PROCESSES"])
+        wait_for(lambda: len(first.children()) >= processes, "the worker of passwords", PATIENCE_S, 0.1)
+        self.start(*(name for name in self.workers() if name != FIRST))
 
     def _all_work(self) -> bool:
         """Whether each worker answers."""

@@ -44,8 +44,8 @@ def home(request: Request, me: Me) -> Response:
     found = overview.home(me.deps)
     values: dict[str, Any] = {
         "home": found,
-        "tasks": [task for one in found.open for task in _tasks(me, one)],
-        "finding": [one for one in found.open if one.finding_out],
+        "tasks": [task for one in (*found.open, *found.unsettled) for task in _tasks(me, one)],
+        "finding": [one for one in (*found.open, *found.unsettled) if one.finding_out],
         "waiting": sum(one.campaign.status is CampaignStatus.AWAITING_APPROVAL for one in found.open),
         "shows": live.shows(found.open),
     }

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from sqlmodel import Session
+
 from worker.domain import phone
 from worker.domain.roles import May
 from worker.domain.states import BatchState, CampaignStatus
@@ -99,20 +101,22 @@ class Home:
     accounts: Sequence[AccountNow]
     today: Period
     month: Period
+    #: Those that are over, of which it is not known whether all of them left.
+    unsettled: Sequence[Standing] = ()
 
 
 def home(deps: Deps) -> Home:
     """What runs, what waits for whom, what left today and this month."""
     author_id = whose(deps)
-    now = deps.clock.now()
-    midnight = datetime.combine(now.astimezone(VIETNAM).date(), time(), VIETNAM)
+    midnight = datetime.combine(deps.clock.now().astimezone(VIETNAM).date(), time(), VIETNAM)
     with deps.sessions() as session:
-        rows = overview.campaigns(session, Filter(OPEN, author_id=author_id), MOST_OPEN)
-        standing = _standing(rows, overview.tallies(session, [one.id for one in rows]))
+        standing = _standing(session, overview.campaigns(session, Filter(OPEN, author_id=author_id), MOST_OPEN))
+        over = Filter((C.CANCELLED, C.FAILED), author_id=author_id, unknown=True)
+        unsettled = _standing(session, overview.campaigns(session, over, MOST_OPEN))
         today = overview.since(session, midnight, author_id)
         month = overview.since(session, midnight.replace(day=1), author_id)
     ordered = sorted(standing, key=lambda one: (OPEN.index(one.campaign.status), one.campaign.scheduled_for))
-    return Home(ordered, accounts(deps), today, month)
+    return Home(ordered, accounts(deps), today, month, unsettled)
 
 
 def accounts(deps: Deps) -> list[AccountNow]:
@@ -127,11 +131,9 @@ def accounts(deps: Deps) -> list[AccountNow]:
 
 def newest(deps: Deps, chosen: Filter, limit: int) -> list[Standing]:
     """Campaigns that fit, newest first; a marketer sees only the own ones."""
-    mine = whose(deps)
-    wanted = chosen if mine is None else replace(chosen, author_id=mine)
+    wanted = chosen if (mine := whose(deps)) is None else replace(chosen, author_id=mine)
     with deps.sessions() as session:
-        rows = overview.campaigns(session, wanted, limit)
-        return _standing(rows, overview.tallies(session, [one.id for one in rows]))
+        return _standing(session, overview.campaigns(session, wanted, limit))
 
 
 def one(deps: Deps, campaign_id: UUID) -> Standing:
@@ -147,8 +149,7 @@ def one(deps: Deps, campaign_id: UUID) -> Standing:
 def progress(deps: Deps, ids: Sequence[UUID]) -> Mapping[UUID, Standing]:
     """These campaigns as they are now, in two statements for all of them."""
     with deps.sessions() as session:
-        found = overview.by_ids(session, ids)
-        return {one.campaign.id: one for one in _standing(found, overview.tallies(session, ids))}
+        return {one.campaign.id: one for one in _standing(session, overview.by_ids(session, ids))}
 
 
 def names(deps: Deps, ids: Sequence[str]) -> Mapping[str, str]:
@@ -160,8 +161,7 @@ def names(deps: Deps, ids: Sequence[str]) -> Mapping[str, str]:
 
 def sees(deps: Deps, campaign: Campaign) -> bool:
     """Whether the actor may see it: everybody's, or the own ones."""
-    mine = whose(deps)
-    return mine is None or campaign.author_id == mine
+    return whose(deps) in {None, campaign.author_id}
 
 
 def whose(deps: Deps) -> UUID | None:
@@ -263,9 +263,8 @@ def months(deps: Deps, by: str = "") -> Sequence[Month]:
     here = deps.clock.now().astimezone(VIETNAM)
     first = here.year * 12 + here.month - MONTHS
     since = datetime(first // 12, first % 12 + 1, 1, tzinfo=VIETNAM)
-    mine = whose(deps)
     with deps.sessions() as session:
-        return overview.months(session, since, by, mine)
+        return overview.months(session, since, by, whose(deps))
 
 
 def senders(deps: Deps) -> Sequence[Any]:
@@ -274,7 +273,8 @@ def senders(deps: Deps) -> Sequence[Any]:
         return overview.senders(session)
 
 
-def _standing(rows: Sequence[Campaign], tallies: Mapping[UUID, dict[BatchState, Tally]]) -> list[Standing]:
+def _standing(session: Session, rows: Sequence[Campaign]) -> list[Standing]:
+    tallies = overview.tallies(session, [one.id for one in rows])
     return [_as_it_stands(campaign, tallies.get(campaign.id, {})) for campaign in rows]
 
 
@@ -285,8 +285,7 @@ def _as_it_stands(campaign: Campaign, tally: dict[BatchState, Tally]) -> Standin
 
 
 def _account(deps: Deps, account: Account, balance: BalanceReading | None, now: datetime) -> AccountNow:
-    gate = deps.breaker.look(account.name, account.timeout_s).gate
-    windows = account.windows
+    gate, windows = deps.breaker.look(account.name, account.timeout_s).gate, account.windows
     is_open = windows.contains(now)
     changes = windows.closes(now) if is_open else windows.next_opening(now)
     return AccountNow(account, balance, gate, is_open, changes)
@@ -296,5 +295,6 @@ def _found(row: Any, template: Template | None = None) -> Found:
     state = "planned" if row.state == "sending" else row.state or COUNTED_AS[BatchState(row.batch_state)]
     text = template.fill(row.vars or {}) if template is not None and (row.vars or not template.names) else ""
     at = row.answered_at if state in LEFT else None
-    reason = row.reason or row.words
-    return Found(row.campaign_id, row.phone, row.row, row.batch_seq, state, reason, at, row.ref or "", text)
+    return Found(
+        row.campaign_id, row.phone, row.row, row.batch_seq, state, row.reason or row.words, at, row.ref or "", text
+    )

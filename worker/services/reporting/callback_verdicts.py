@@ -133,7 +133,8 @@ class Lot:
         return str(to)
 
     def write(self) -> Sequence[tuple[Meant, Move]]:
-        """Move the messages whose result is known, those of one kind by one request; called after the last was judged."""
+        """Write down what was judged, all of one kind by one request; called after the last. The messages that it moved."""
+        callbacks.write_numbers(self._session, self._numbers.values())
         written = list(self._moves.values())
         self._moves.clear()
         messages.move_all(self._session, [move for _, move in written], self._now)

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, bindparam, func, insert, select, text, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, Select, Text, Uuid, bindparam, func, insert, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, RecipientState
 from worker.storage.tables.callbacks import InboxRow
-from worker.storage.tables.campaigns import Batch, Recipient
+from worker.storage.tables.campaigns import Batch
 
 #: States of a number that a report may change, and where its batch counts it.
 CORRECTABLE: Final = (None, RecipientState.ACCEPTED, RecipientState.FAILED)
@@ -107,16 +107,16 @@ def put_back(session: Session, row_ids: Sequence[UUID], now: datetime) -> None:
         session.execute(mine.execution_options(synchronize_session=False))
 
 
+_CLOSE = text(
+    "UPDATE callback c SET handled_at = :at, verdict = w.said FROM unnest(:rows, :said) AS w(id, said)"
+    " WHERE c.id = w.id AND c.handled_at IS NULL"
+).bindparams(bindparam("rows", type_=ARRAY(Uuid)), bindparam("said", type_=ARRAY(Text)))
+
+
 def close(session: Session, verdicts: Mapping[UUID, str], now: datetime) -> None:
     """They are handled, with these verdicts, unless they were handled before."""
     if verdicts:
-        rows = [{"row_id": row_id, "at": now, "said": verdict} for row_id, verdict in verdicts.items()]
-        session.connection().execute(
-            update(InboxRow)
-            .where(col(InboxRow.id) == bindparam("row_id"), col(InboxRow.handled_at).is_(None))
-            .values(handled_at=bindparam("at"), verdict=bindparam("said")),
-            rows,
-        )
+        session.execute(_CLOSE, {"at": now, "rows": list(verdicts), "said": list(verdicts.values())})
 
 
 def known(session: Session, providers: Sequence[str], refs: Collection[str]) -> set[str]:
@@ -182,25 +182,60 @@ def meant(session: Session, providers: Sequence[str], refs: Collection[str]) -> 
     }
 
 
+_ASKED = (bindparam("campaigns", type_=ARRAY(Uuid)), bindparam("phones", type_=ARRAY(BigInteger)))
+_NUMBERS = text(
+    "SELECT r.campaign_id, r.batch_seq, r.phone, r.state FROM recipient r"
+    " JOIN unnest(:campaigns, :phones) AS w(campaign_id, phone) ON r.campaign_id = w.campaign_id AND r.phone = w.phone"
+    " ORDER BY r.campaign_id, r.phone FOR UPDATE OF r"
+).bindparams(*_ASKED)
+_WRITE = text(
+    "UPDATE recipient r SET state = w.state, reason = w.reason"
+    " FROM unnest(:campaigns, :phones, :states, :reasons) AS w(campaign_id, phone, state, reason)"
+    " WHERE r.campaign_id = w.campaign_id AND r.phone = w.phone"
+).bindparams(*_ASKED, bindparam("states", type_=ARRAY(Text)), bindparam("reasons", type_=ARRAY(Text)))
+
+
 def batches_of(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Batch]:
     """These batches, locked until the transaction ends, each in its turn."""
     wanted = select(Batch).where(col(Batch.id).in_(ids)).order_by(col(Batch.id))
     return {one.id: one for one in session.scalars(wanted.with_for_update())}
 
 
-def numbers_of(session: Session, wanted: Collection[tuple[Batch, int]]) -> Mapping[tuple[UUID, int], Recipient]:
+@dataclass(slots=True)
+class Number:
+    """What a callback may change of one number of a campaign. A row that the session keeps would cost more than all else."""
+
+    campaign_id: UUID
+    phone: int
+    state: str | None
+    reason: str | None = None
+    changed: bool = False
+
+
+def numbers_of(session: Session, wanted: Collection[tuple[Batch, int]]) -> Mapping[tuple[UUID, int], Number]:
     """Numbers of locked batches, locked as well, by batch and phone; those that are not of theirs are left out."""
-    keys = {(batch.campaign_id, phone) for batch, phone in wanted}
-    mine = select(Recipient).where(tuple_(col(Recipient.campaign_id), col(Recipient.phone)).in_(keys))
-    rows = session.scalars(mine.order_by(col(Recipient.campaign_id), col(Recipient.phone)).with_for_update())
-    found = {(one.campaign_id, one.batch_seq, one.phone): one for one in rows}
+    keys = list({(batch.campaign_id, phone) for batch, phone in wanted})
+    ask = {"campaigns": [campaign_id for campaign_id, _ in keys], "phones": [phone for _, phone in keys]}
+    rows = session.execute(_NUMBERS, ask) if keys else ()
+    found = {(row.campaign_id, row.batch_seq, row.phone): Number(row.campaign_id, row.phone, row.state) for row in rows}
     placed = (((batch.id, phone), (batch.campaign_id, batch.seq, phone)) for batch, phone in wanted)
     return {wanted: found[place] for wanted, place in placed if place in found}
 
 
-def note(batch: Batch, one: Recipient, to: RecipientState, reason: str | None) -> str | None:
+def write_numbers(session: Session, numbers: Collection[Number]) -> None:
+    """Write down what `note` changed of locked numbers."""
+    changed = [one for one in numbers if one.changed]
+    if changed:
+        names = {"campaigns": "campaign_id", "phones": "phone", "states": "state", "reasons": "reason"}
+        session.execute(_WRITE, {name: [getattr(one, of) for one in changed] for name, of in names.items()})
+    for one in changed:
+        one.changed = False
+
+
+def note(batch: Batch, one: Number, to: RecipientState, reason: str | None) -> str | None:
     """What became of a number of a batch, both locked; forward only: delivered is never taken back.
 
+    `write_numbers` writes it down.
     What the number was before (`""`: where its batch is), `to` itself when nothing changes; None when it got no message.
     """
     before = one.state
@@ -208,7 +243,7 @@ def note(batch: Batch, one: Recipient, to: RecipientState, reason: str | None) -
         return str(to)
     if before not in CORRECTABLE:
         return None
-    one.state, one.reason = to, reason
+    one.state, one.reason, one.changed = to, reason, True
     if batch.state is BatchState.SENDING:
         return before or ""  # its numbers are being called: they are counted when it is given back
     for state, step in ((before, -1), (to, 1)):

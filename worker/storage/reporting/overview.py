@@ -44,6 +44,8 @@ class Filter:
     since: datetime | None = None
     #: Only those of which the provider answered something from the one moment up to the other.
     answered: tuple[datetime, datetime] | None = None
+    #: Only those of whose batches one is unknown.
+    unknown: bool = False
 
 
 def campaigns(session: Session, chosen: Filter, limit: int) -> Sequence[Campaign]:
@@ -61,6 +63,10 @@ def campaigns(session: Session, chosen: Filter, limit: int) -> Sequence[Campaign
         first, end = chosen.answered
         left = select(col(Batch.campaign_id)).where(col(Batch.answered_at) >= first, col(Batch.answered_at) < end)
         wanted = wanted.where(col(Campaign.id).in_(left))
+    if chosen.unknown:
+        wanted = wanted.where(
+            col(Campaign.id).in_(select(col(Batch.campaign_id)).where(col(Batch.state) == BatchState.UNKNOWN))
+        )
     if chosen.words:
         wanted = wanted.where(
             or_(

@@ -3,10 +3,23 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, Uuid, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CursorResult,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
@@ -190,9 +203,9 @@ _NUMBERS = text(
 ).bindparams(*_ASKED)
 _WRITE = text(
     "UPDATE recipient r SET state = w.state, reason = w.reason"
-    " FROM unnest(:campaigns, :phones, :states, :reasons) AS w(campaign_id, phone, state, reason)"
-    " WHERE r.campaign_id = w.campaign_id AND r.phone = w.phone"
-).bindparams(*_ASKED, bindparam("states", type_=ARRAY(Text)), bindparam("reasons", type_=ARRAY(Text)))
+    " FROM unnest(:campaigns, :phones, :befores, :states, :reasons) AS w(campaign_id, phone, before, state, reason)"
+    " WHERE r.campaign_id = w.campaign_id AND r.phone = w.phone AND r.state IS NOT DISTINCT FROM w.before"
+).bindparams(*_ASKED, *(bindparam(name, type_=ARRAY(Text)) for name in ("befores", "states", "reasons")))
 
 
 def batches_of(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Batch]:
@@ -207,6 +220,8 @@ class Number:
 
     campaign_id: UUID
     phone: int
+    #: As the database has it, and as it is to be.
+    before: str | None
     state: str | None
     reason: str | None = None
     changed: bool = False
@@ -217,7 +232,10 @@ def numbers_of(session: Session, wanted: Collection[tuple[Batch, int]]) -> Mappi
     keys = list({(batch.campaign_id, phone) for batch, phone in wanted})
     ask = {"campaigns": [campaign_id for campaign_id, _ in keys], "phones": [phone for _, phone in keys]}
     rows = session.execute(_NUMBERS, ask) if keys else ()
-    found = {(row.campaign_id, row.batch_seq, row.phone): Number(row.campaign_id, row.phone, row.state) for row in rows}
+    found = {
+        (row.campaign_id, row.batch_seq, row.phone): Number(row.campaign_id, row.phone, row.state, row.state)
+        for row in rows
+    }
     placed = (((batch.id, phone), (batch.campaign_id, batch.seq, phone)) for batch, phone in wanted)
     return {wanted: found[place] for wanted, place in placed if place in found}
 
@@ -226,10 +244,18 @@ def write_numbers(session: Session, numbers: Collection[Number]) -> None:
     """Write down what `note` changed of locked numbers."""
     changed = [one for one in numbers if one.changed]
     if changed:
-        names = {"campaigns": "campaign_id", "phones": "phone", "states": "state", "reasons": "reason"}
-        session.execute(_WRITE, {name: [getattr(one, of) for one in changed] for name, of in names.items()})
+        names = {
+            "campaigns": "campaign_id",
+            "phones": "phone",
+            "befores": "before",
+            "states": "state",
+            "reasons": "reason",
+        }
+        told = {name: [getattr(one, of) for one in changed] for name, of in names.items()}
+        if cast("CursorResult[Any]", session.execute(_WRITE, told)).rowcount != len(changed):
+            raise RuntimeError("a number that was locked has moved")
     for one in changed:
-        one.changed = False
+        one.before, one.changed = one.state, False
 
 
 def note(batch: Batch, one: Number, to: RecipientState, reason: str | None) -> str | None:

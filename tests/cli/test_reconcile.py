@@ -28,8 +28,14 @@ def terminal(loa: World, tmp_path: Path) -> Terminal:
 
 
 def care(loa: World, path: Path) -> None:
-    loa.create(path, kind="care", text="Don hang cua ban da gui")
-    loa.go()
+    """All of its texts are accepted; one that found no connection in time, on a busy machine, is called again."""
+    made = loa.create(path, kind="care", text="Don hang cua ban da gui")
+    for _ in range(5):
+        loa.go()
+        if set(loa.counts(made)) == {"accepted"}:
+            return
+        loa.clock.tick(seconds=2)
+    pytest.fail(f"not all were accepted: {loa.counts(made)}")
 
 
 def test_agreement_is_one_clear_sentence(terminal: Terminal, loa: World, numbers: Numbers) -> None:

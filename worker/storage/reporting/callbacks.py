@@ -156,7 +156,10 @@ def hurry(session: Session) -> None:
 
 
 def lock(session: Session, row_ids: Sequence[UUID]) -> Sequence[Waiting]:
-    """Those of the callbacks that were not handled and that nobody else has, in their order."""
+    """Those of the callbacks that were not handled and that nobody else has locked, in their order.
+
+    Another sweep may have: `_take` locks for a moment what was taken while it began, though it takes none of it.
+    """
     statement = (
         select(
             *(col(InboxRow.id), col(InboxRow.provider), col(InboxRow.query), col(InboxRow.body)),

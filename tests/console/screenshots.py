@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +21,9 @@ from worker import config
 from worker.config.accounts import EsmsSettings
 from worker.engine.postgres import Postgres
 from worker.engine.redis import Redis
+from worker.services import otp
 from worker.services.operations import suppression
+from worker.services.otp import OtpRequest
 from worker.services.people import users
 from worker.services.planning.plan import create
 from worker.services.planning.request import CampaignRequest
@@ -29,6 +32,7 @@ from worker.wiring import Loa
 
 INTO = Path(__file__).parents[2] / "docs/console"
 NAMES = ("Nguyễn Thị Lan", "Trần Văn Minh", "Lê Hoàng Anh", "Phạm Thu Hà", "Đặng Quốc Bảo", "Võ Ngọc Ánh")
+EVENING = range(11, 16)
 TEXT = "[QC] LOA: giam 20% toan bo cua hang den 30/11. Tu choi: soan TC gui 8755"
 
 
@@ -85,12 +89,32 @@ def _fill(world: World) -> None:
         world.clock.tick(minutes=1)
         world.poll()
         world.clock.moment = now
+    _passwords(world)
     _create(alone, world.folder, "Sinh nhật cửa hàng", 6000, 300_000)
     world.release()
     world.task_queue.sends[1:] = []
     world.run_tasks()
     _create(alone, world.folder, "Khai trương Cần Thơ", 2500, 500_000, at="2026-12-01T09:00")
     _create(lan, world.folder, "Tết dương lịch", 4200, 700_000, at="2026-12-28T09:00")
+
+
+def _passwords(world: World) -> None:
+    """A day of one-time passwords, slower in the evening."""
+    now = world.clock.moment
+    for hours_ago in range(23, 0, -1):
+        world.clock.moment = now - timedelta(hours=hours_ago)
+        for number in range(5):
+            sent_at = world.clock.moment
+            wish = OtpRequest(
+                f"0977{hours_ago:03d}{number:03d}", "Ma xac thuc LOA: 482913", route=("esms",), sender="LOA"
+            )
+            message = otp.enqueue(world.deps, wish)
+            busy = 3 if hours_ago in EVENING else 1
+            world.clock.moment = sent_at + timedelta(
+                seconds=(0.08 + 0.02 * (hours_ago % 4)) * busy * (1 + number % 5 // 4 * 4)
+            )
+            otp.deliver(world.deps, message.id)
+    world.clock.moment = now
 
 
 def _people() -> tuple[tuple[str, str], ...]:
@@ -119,7 +143,7 @@ def _tour(page: Page, api: Api, language: str, folder: Path) -> None:
     _take(page, f"approval-{language}")
     page.context.clear_cookies()
     _log_in(page, api, "admin", language)
-    for path in ("", "campaigns", "months", "audit"):
+    for path in ("", "campaigns", "months", "passwords", "audit"):
         page.goto(f"{api.url}/{path}")
         _take(page, f"{path or 'home'}-{language}")
     page.goto(f"{api.url}/campaigns?q=Black")

@@ -6,13 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from bootstrap_wrapper import get_bootstrap_css_dir
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 STATIC: Final = Path(__file__).parent / "static"
 TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+#: How browsers draw plain elements, made the same in all of them: that part of Bootstrap alone, as its package has it.
+REBOOT: Final = get_bootstrap_css_dir() / "bootstrap-reboot.min.css"
 #: Files that are served as one: the parts of the style sheet.
-BUNDLES: Final = {"console.css": ("base.css", "layout.css", "parts.css", "pages.css")}
+BUNDLES: Final = {
+    "console.css": (REBOOT, *(STATIC / f"{part}.css" for part in ("base", "layout", "parts", "pages"))),
+}
 FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
 
 router: Final = APIRouter()
@@ -32,7 +37,7 @@ def asset(name: str) -> Asset | None:
     """The file of that name; None for none."""
     if name not in BUNDLES and name not in {path.name for path in STATIC.iterdir()}:
         return None
-    content = b"\n".join((STATIC / part).read_bytes() for part in BUNDLES.get(name, (name,)))
+    content = b"\n".join(part.read_bytes() for part in BUNDLES.get(name, (STATIC / name,)))
     return Asset(content, hashlib.sha256(content).hexdigest()[:12], TYPES[Path(name).suffix])
 
 

@@ -1,18 +1,22 @@
 """Pictures drawn on the server as SVG: no script, no inline style, a title for who does not see them.
 
-Colours come from classes of the style sheet, sizes from attributes.
+Colours come from classes of the style sheet, sizes from attributes. pysvgchart draws what has axes; it has no bars of several
+states, which a live page needs, so those are ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import segno
 from markupsafe import Markup, escape
+from pysvgchart import LineChart
 
 #: The states of a campaign's numbers in the order in which a bar shows them.
 STATES: Final = ("delivered", "accepted", "unknown", "failed", "rejected", "suppressed", "cancelled", "planned")
 WIDTH: Final = 1000
+#: A chart's canvas and its margins, in the units of its own picture.
+CHART: Final = {"width": 800, "height": 240, "left_margin": 64, "right_margin": 12, "y_margin": 30}
 #: A state that is there is seen, however small its share.
 LEAST: Final = 6
 
@@ -56,6 +60,40 @@ def rows(data: Sequence[Bar]) -> Markup:
         drawn = _svg(WIDTH, 14, one.says, "".join(pieces), "bar", stretch=True)
         lines.append(f"<li><span>{escape(one.name)}</span>{drawn}<strong>{escape(one.sum)}</strong></li>")
     return Markup(f'<ul class="bars numbers">{"".join(lines)}</ul>')  # noqa: S704 - escaped above
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart: the class of its colour, and a number for each place of the axis below."""
+
+    colour: str
+    values: Sequence[float]
+
+
+def curves(
+    places: Sequence[str], data: Sequence[Curve], written: Callable[[float], str], label: str, least: float
+) -> Markup:
+    """Lines over at least two places, with axes.
+
+    `written` is how the axis at the side says a number; it reaches at least to `least`, for the library draws no line of zeros.
+    """
+    chart = LineChart(
+        x_values=list(places),
+        y_values=[list(one.values) for one in data],
+        y_zero=True,
+        y_max=least,
+        x_max_ticks=len(places),
+        y_max_ticks=6,
+        y_label_format=written,
+        **CHART,
+    )
+    chart.add_x_grid(major_grid_style={"class": "grid"})
+    for series, one in zip(chart.series.values(), data, strict=True):
+        series.styles = {"class": f"s-{one.colour}"}
+    drawn = chart.render(include_default=False)
+    return Markup(  # noqa: S704 - the label is escaped here, the library escapes what its axes say
+        f'<div class="chart" role="img" aria-label="{escape(label)}">{drawn}</div>'
+    )
 
 
 def qr(content: str, label: str) -> Markup:

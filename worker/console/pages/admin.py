@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final, TextIO
 
 from fastapi import APIRouter, Request
+from markupsafe import Markup
 from pydantic import SecretStr
 from starlette.responses import Response, StreamingResponse
 
 from worker import config
 from worker.api import download
-from worker.console import paged, sentences
+from worker.console import paged, pictures, sentences
 from worker.console.forms import Form as Sent
 from worker.console.forms import Posted
 from worker.console.pages.login import see
@@ -23,11 +24,15 @@ from worker.services import otp
 from worker.services.operations import api_keys, overview, passwords
 from worker.services.operations.api_keys import Scope
 from worker.services.people import audit, users
+from worker.storage.otp.outcomes import Hour
 from worker.storage.part import Part
 
 router: Final = APIRouter()
 
 NOTHING_SENT: Final = Sent({})
+#: A line needs two of them; its axis shows no less than a thousandth of a second.
+LEAST_HOURS: Final = 2
+LEAST_S: Final = 0.001
 
 
 @router.get("/users")
@@ -147,14 +152,41 @@ def one_time_passwords(request: Request, me: Me, q: str = "") -> Response:
             attempts = passwords.attempts(me.deps, found.id)
         except LoaError as fault:
             wrong = sentences.fault(me.catalogue, me.formats, fault)
+    hours = passwords.hours(me.deps)
     values: dict[str, Any] = {
         "day": passwords.last_day(me.deps),
+        "hours": hours,
+        "drawn": _latency(me, hours),
         "q": q.strip(),
         "found": found,
         "attempts": attempts,
         "wrong": wrong,
     }
     return page(request, me, "passwords.html", **values)
+
+
+def _latency(me: Visitor, hours: Sequence[Hour]) -> Markup | None:
+    """The latency of each hour as two lines; None where there are not two hours to draw one between."""
+    taken = [one for one in hours if one.median_s is not None and one.p99_s is not None]
+    if len(taken) < LEAST_HOURS:
+        return None
+    say = me.formats
+    half, late = ([getattr(one, name) for one in taken] for name in ("median_s", "p99_s"))
+    unit, factor = ("s", 1) if max(late) >= 1 else ("ms", 1000)
+
+    def written(seconds: float) -> str:
+        return f"{say.number(seconds * factor)}\N{NO-BREAK SPACE}{unit}"
+
+    label = me.gettext(
+        "From %(first)s to %(last)s: half within at most %(half)s, 99 of 100 within at most %(late)s"
+    ) % {
+        "first": say.clock(taken[0].begins_at),
+        "last": say.clock(taken[-1].begins_at),
+        "half": written(max(half)),
+        "late": written(max(late)),
+    }
+    places = [say.clock(one.begins_at)[:2] for one in taken]
+    return pictures.curves(places, [pictures.Curve("v1", late), pictures.Curve("v0", half)], written, label, LEAST_S)
 
 
 def _people(

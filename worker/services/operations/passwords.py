@@ -1,4 +1,4 @@
-"""Figures of one-time passwords: outcome and latency by provider over a day, and the calls of one message."""
+"""Figures of one-time passwords: outcome and latency over a day, by provider and by hour, and the calls of one message."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 from worker.domain.roles import May
 from worker.services.deps import Deps
 from worker.storage.otp import outcomes
-from worker.storage.otp.outcomes import Outcomes
+from worker.storage.otp.outcomes import Hour, Outcomes
 from worker.storage.tables.campaigns import Attempt
 
 DAY = timedelta(days=1)
@@ -19,6 +19,14 @@ def last_day(deps: Deps) -> Sequence[Outcomes]:
     now = deps.clock.now()
     with deps.sessions() as session:
         return outcomes.since(session, now - DAY)
+
+
+def hours(deps: Deps) -> Sequence[Hour]:
+    """The messages of the last 24 hours by the hour in which they came, the oldest first; the first hour is not whole."""
+    deps.actor.must(May.SEE_OTP)
+    now = deps.clock.now()
+    with deps.sessions() as session:
+        return outcomes.hours(session, now - DAY)
 
 
 def attempts(deps: Deps, message_id: UUID) -> Sequence[Attempt]:

@@ -15,9 +15,10 @@ def test_it_is_not_known_before_five_seconds():
     assert read(Pace(), 0, 10, 20, 30, 40, 50) == 10
 
 
-def test_work_that_has_begun_again_is_seen_after_five_seconds():
+def test_work_that_has_begun_again_has_a_pace_of_its_own():
     stood = [100] * 20
     assert read(Pace(), *stood) == 0
+    assert read(Pace(), *stood, 110, 120, 130, 140) is None
     assert read(Pace(), *stood, 110, 120, 130, 140, 150) == 10
 
 
@@ -36,6 +37,13 @@ def test_a_counter_that_begins_anew_is_followed():
     pace = Pace()
     read(pace, *range(1000, 2000, 100))
     assert read(pace, 0, 10, 20, 30, 40, 50, first_s=10) == 10
+
+
+def test_who_read_before_another_and_comes_after_him_changes_nothing():
+    pace = Pace()
+    read(pace, *range(0, 100, 10))
+    assert pace.at(9.5, 85) == pytest.approx(10, rel=0.1)
+    assert pace.at(10, 100) == pytest.approx(10, rel=0.1)
 
 
 def test_who_reads_often_keeps_no_more():

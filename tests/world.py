@@ -58,8 +58,8 @@ class RecordedTasks:
     sends: list[UUID] = field(default_factory=list)
     polls: list[UUID] = field(default_factory=list)
     otps: list[UUID] = field(default_factory=list)
-    #: How many passwords wait, and for how many seconds a new one would, as the door is to see it.
-    backlog: tuple[int, float] = (0, 0.0)
+    #: How many tasks of passwords wait, and how many messages a second leave, as the door is to see it.
+    backlog: tuple[int, float | None] = (0, None)
     #: What keeps messages off the queue.
     away: Exception | None = None
     plans: list[UUID] = field(default_factory=list)
@@ -78,9 +78,8 @@ class RecordedTasks:
     def waiting_otps(self) -> int:
         return len(self.otps)
 
-    def otp_wait_s(self, crowd: int) -> float:
-        waiting, wait_s = self.backlog
-        return wait_s if waiting >= crowd else 0.0
+    def otp_crowd(self) -> tuple[int, float | None]:
+        return self.backlog
 
     def enqueue_plan(self, campaign_id: UUID) -> None:
         self.plans.append(campaign_id)

@@ -43,7 +43,7 @@ class RedisMeasures:
         self._add(cells(what, value, labels))
 
     def flush(self, *, now: bool = False) -> None:
-        """Send what was added, unless something was sent a moment ago; called between tasks, when nobody waits."""
+        """Send what was added, unless something was sent a moment ago; called between tasks, and in one that goes on for long."""
         if not self._added or (not now and time.monotonic() < self._next_flush):
             return
         with self._lock:

@@ -4,8 +4,8 @@ import threading
 from collections import deque
 from typing import Final
 
-#: The pace is that of the best span between these, up to now: work that has just begun again is seen soon, and a short pause is
-#: no standstill. The counter itself is up to a second old.
+#: The pace is that of the best span between these, up to now: a short pause is no standstill. The counter itself is up to a
+#: second old.
 SHORTEST_S: Final = 5.0
 LONGEST_S: Final = 20.0
 #: What was read is kept so far apart, however often it is read.
@@ -25,11 +25,22 @@ class Pace:
         `now_s` is a monotonic time.
         """
         with self._lock:
-            if self._read and ended < self._read[-1][1]:
+            if self._read and ended < self._read[0][1]:
                 self._read.clear()  # it began anew
+            elif self._read:
+                ended = max(ended, self._read[-1][1])  # another thread read later, and came first
+                self._forget_standstill(now_s, ended)
             while self._read and now_s - self._read[0][0] > LONGEST_S:
                 self._read.popleft()
             spans = [(now_s - read_s, ended - then) for read_s, then in self._read if now_s - read_s >= SHORTEST_S]
             if not self._read or now_s - self._read[-1][0] >= APART_S:
                 self._read.append((now_s, ended))
         return max((grown / span for span, grown in spans), default=None)
+
+    def _forget_standstill(self, now_s: float, ended: float) -> None:
+        """Work that begins again after a standstill has a pace of its own, which is not known at once."""
+        last_s, last = self._read[-1]
+        stood = [read_s for read_s, then in self._read if then == last]
+        if ended > last and now_s - stood[0] >= SHORTEST_S:
+            self._read.clear()
+            self._read.append((last_s, last))

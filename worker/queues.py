@@ -16,7 +16,8 @@ from redis import Redis, RedisError
 
 from worker import measures
 from worker.clock import Clock
-from worker.domain.measures import TASKS
+from worker.domain.measures import OTPS_ENDED
+from worker.domain.message import MessageState
 from worker.pace import Pace
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ BEAT: Final = "loa:beat"
 #: The header of a task that says when it was sent, in real time.
 SENT_AT: Final = "loa_sent_at"
 DELIVER_OTP: Final = "loa.deliver_otp"
-#: How many of these tasks workers have ended, in what they measure.
-ENDED: Final = tuple(measures.field(TASKS, task=DELIVER_OTP, result=result) for result in ("done", "failed"))
+#: How many messages workers are done with, in what they measure: those that were called for. Whoever expires makes no pace.
+LEFT: Final = tuple(
+    measures.field(OTPS_ENDED, state=str(state))
+    for state in (MessageState.ACCEPTED, MessageState.REJECTED, MessageState.UNKNOWN)
+)
 
 
 class Queue(StrEnum):
@@ -143,22 +147,20 @@ class CeleryTaskQueue:
         """How many messages wait on a queue."""
         return self._redis.llen(PREFIX + queue)
 
-    def otp_wait_s(self, crowd: int) -> float:
-        """For how many seconds a task to deliver a message that is enqueued now would wait, at the pace at which workers end
-        them; where none is known, for how many the oldest has. 0 where fewer than `crowd` wait, or Redis does not say.
+    def otp_crowd(self) -> tuple[int, float | None]:
+        """How many tasks to deliver a message wait, and how many messages a second left of late; (0, None): Redis does not say.
+
+        In a crowd tasks of messages wait that another task has sent already.
         """
         try:
             asked = self._redis.pipeline(transaction=False)
             asked.llen(PREFIX + Queue.OTP)
-            asked.hmget(measures.KEY, ENDED)
-            waiting, ended = asked.execute()
-            # Read without a crowd too, so that the pace is known when one comes.
-            pace = self._otp_pace.at(self._seconds(), sum(float(one or 0) for one in ended))
-            if waiting < crowd:
-                return 0.0
-            return waiting / pace if pace else self.oldest_s(Queue.OTP)
+            asked.hmget(measures.KEY, LEFT)
+            waiting, left = asked.execute()
         except RedisError:
-            return 0.0
+            return 0, None
+        # Read without a crowd too, so that the pace is known when one comes.
+        return waiting, self._otp_pace.at(self._seconds(), sum(float(one or 0) for one in left))
 
     def oldest_s(self, queue: str) -> float:
         """For how many seconds the oldest task of a queue has waited; 0: none waits, or it does not say since when."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.api.served import Api, served
 from tests.api.test_otp import ASK, count
@@ -11,13 +12,29 @@ from worker.services import otp
 from worker.services.deps import OtpPolicy
 
 LONG_LIVED = {**ASK, "ttl": 120}
+#: A copy of a message that waits, to another number.
+COPY = (
+    "INSERT INTO message SELECT (json_populate_record(m, json_build_object('id', gen_random_uuid(), 'phone', 84970000000 + n,"
+    " 'key', NULL, 'queued_at', CAST(:queued_at AS timestamptz)))).* FROM message m, generate_series(1, :count) n"
+    " WHERE m.id = :id"
+)
+
+
+def wait(world: World, count: int, since_s: float = 30.0) -> None:
+    """So many messages wait, for so long."""
+    first = otp.enqueue(world.deps, otp.OtpRequest("0970000000", ASK["text"], route=("esms",), sender="LOA"))
+    with world.deps.sessions.begin() as session:
+        queued_at = world.clock.now() - timedelta(seconds=since_s)
+        session.execute(text(COPY), {"count": count - 1, "id": first.id, "queued_at": queued_at})
+    world.task_queue.otps.clear()
 
 
 @pytest.fixture
 def crowded(loa: World):
     """As many wait as make a crowd, and a new one would for a second longer than anybody should."""
     loa.change(otp=OtpPolicy(longest_wait=timedelta(seconds=20)))
-    loa.task_queue.backlog = (1000, 21.0)
+    wait(loa, 1000)
+    loa.task_queue.backlog = (1000, 1000 / 21)
     with served(loa) as api:
         yield api
 
@@ -26,7 +43,8 @@ def test_it_is_turned_away_and_told_when_to_ask_again(crowded: Api):
     answer = crowded.client("otp").post("/v1/otp", json=LONG_LIVED)
     assert (answer.status_code, answer.json()["rule"]) == (503, "too_many_waiting")
     assert "would wait about 21 seconds" in answer.json()["detail"]
-    assert count(crowded.world) == 0
+    assert answer.json()["details"]["wait_s"] == 21
+    assert count(crowded.world) == 1000
     assert not crowded.world.task_queue.otps
 
 
@@ -36,41 +54,68 @@ def test_those_who_are_turned_away_do_not_come_back_together(crowded: Api):
     assert min(told) >= 5
     assert max(told) < 5 + 21
     assert len(set(told)) > 5
-    crowded.world.task_queue.backlog = (1000, 1e9)
+    crowded.world.task_queue.backlog = (1000, 1e-6)
     assert int(client.post("/v1/otp", json=LONG_LIVED).headers["retry-after"]) < 125
 
 
 @pytest.mark.parametrize(
-    ("backlog", "ttl", "status"),
+    ("pace", "ttl", "status"),
     [
-        ((999, 600.0), 120, 202),  # after an outage: no crowd
-        ((100_000, 19.0), 120, 202),  # many, and they are being sent
-        ((1000, 6.0), 10, 503),  # half of its life would be gone
-        ((1000, 6.0), 13, 202),
+        (1000 / 19, 120, 202),  # they are being sent
+        (1000 / 6, 10, 503),  # half of its life would be gone
+        (1000 / 6, 13, 202),
+        (None, 120, 503),  # the oldest has waited for 30 s
+        (0.0, 120, 503),  # nothing leaves
+        (0.0, 61, 503),
     ],
 )
-def test_only_a_crowd_that_waits_too_long_for_this_one(crowded: Api, backlog, ttl, status):
-    crowded.world.task_queue.backlog = backlog
+def test_only_where_this_one_would_wait_too_long(crowded: Api, pace: float | None, ttl: int, status: int):
+    crowded.world.task_queue.backlog = (1000, pace)
     assert crowded.client("otp").post("/v1/otp", json={**ASK, "ttl": ttl}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("tasks", "messages", "since_s", "pace"),
+    [
+        (999, 1100, 30.0, 1.0),  # after an outage: no crowd
+        (5000, 999, 30.0, 1.0),  # tasks of messages that another task has sent
+        (5000, 1100, 4.0, 0.5),  # they have just come, to workers that had nothing to do
+        (5000, 1100, 4.0, None),
+    ],
+)
+def test_what_is_no_crowd(loa: World, tasks: int, messages: int, since_s: float, pace: float | None):
+    loa.change(otp=OtpPolicy(longest_wait=timedelta(seconds=20)))
+    wait(loa, messages, since_s)
+    loa.task_queue.backlog = (tasks, pace)
+    with served(loa) as api:
+        assert api.client("otp").post("/v1/otp", json=LONG_LIVED).status_code == 202
+
+
+def test_many_more_are_not_counted_to_the_last(loa: World):
+    wait(loa, 1500)
+    loa.task_queue.backlog = (1500, 10.0)
+    with served(loa) as api:
+        said = api.client("otp").post("/v1/otp", json={**ASK, "ttl": 300}).json()
+    assert said["details"]["wait_s"] == 121, "nobody is told of more than two minutes"
 
 
 def test_a_repeated_request_still_gets_its_first_answer(crowded: Api):
     client, headers = crowded.client("otp"), {"Idempotency-Key": "order-1"}
-    crowded.world.task_queue.backlog = (0, 0.0)
+    crowded.world.task_queue.backlog = (0, None)
     first = client.post("/v1/otp", json=LONG_LIVED, headers=headers)
-    crowded.world.task_queue.backlog = (5000, 60.0)
+    crowded.world.task_queue.backlog = (5000, 1.0)
     assert client.post("/v1/otp", json=LONG_LIVED, headers=headers).json() == first.json()
 
 
 def test_who_has_no_other_way_is_taken_in(crowded: Api):
     """A person at a terminal, and a producer over Celery."""
-    crowded.world.task_queue.backlog = (5000, 60.0)
+    crowded.world.task_queue.backlog = (5000, 1.0)
     otp.enqueue(crowded.world.deps, otp.OtpRequest(ASK["phone"], ASK["text"], route=("esms",), sender="LOA"))
-    assert count(crowded.world) == 1
+    assert count(crowded.world) == 1001
 
 
-def test_nobody_is_turned_away_where_the_setting_says_so(loa: World):
-    loa.change(otp=OtpPolicy(longest_wait=timedelta()))
-    loa.task_queue.backlog = (1000, 600.0)
-    with served(loa) as api:
+def test_nobody_is_turned_away_where_the_setting_says_so(crowded: Api):
+    crowded.world.change(otp=OtpPolicy(longest_wait=timedelta()))
+    crowded.world.task_queue.backlog = (1000, 0.001)
+    with served(crowded.world) as api:
         assert api.client("otp").post("/v1/otp", json=LONG_LIVED).status_code == 202

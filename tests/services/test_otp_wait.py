@@ -1,36 +1,30 @@
-"""How long a password that is enqueued now would wait, by what lies in Redis."""
-
-import json
-from datetime import timedelta
+"""What the door for passwords sees in Redis: tasks that wait, and the pace at which messages leave."""
 
 import pytest
 
+from tests.services.test_otp import ask, run_tasks
 from tests.world import World
-from worker import measures, queues
-from worker.clock import Clock
-from worker.domain.measures import TASKS
+from worker import queues
+from worker.domain.measures import OTPS_ENDED
 from worker.measures import RedisMeasures
 
 
 class Door:
-    """A queue of so many tasks, a counter of what workers end, and a watch that the test moves."""
+    """A counter of what workers are done with, and a watch that the test moves."""
 
-    def __init__(self, redis, waiting, oldest_s=0.0):
+    def __init__(self, redis):
         self.redis, self.now_s = redis, 1000.0
         self.queue = queues.CeleryTaskQueue(redis, seconds=lambda: self.now_s)
-        task = {"headers": {queues.SENT_AT: (Clock().now() - timedelta(seconds=oldest_s)).isoformat()}}
-        if waiting:
-            redis.rpush(queues.PREFIX + queues.Queue.OTP, *[json.dumps(task)] * waiting)
 
-    def passes(self, seconds, ended=0):
+    def passes(self, seconds, **left):
         self.now_s += seconds
         worker = RedisMeasures(self.redis)
-        worker.count(TASKS, ended, task=queues.DELIVER_OTP, result="done")
-        worker.count(TASKS, 7 * seconds, task="loa.poll_batch", result="done")
+        for state, number in left.items():
+            worker.count(OTPS_ENDED, number, state=state)
         worker.flush(now=True)
 
-    def wait_s(self, crowd=1000):
-        return self.queue.otp_wait_s(crowd)
+    def pace(self):
+        return self.queue.otp_crowd()[1]
 
 
 @pytest.fixture
@@ -38,40 +32,39 @@ def redis(loa: World):
     return loa.loa.redis
 
 
-def test_it_is_what_waits_by_the_pace_of_the_workers(redis):
-    door = Door(redis, 1500, oldest_s=300.0)
-    door.wait_s()
-    door.passes(10, ended=250)
-    assert door.wait_s() == pytest.approx(1500 / 25)
+def test_it_sees_how_many_tasks_wait(redis):
+    redis.rpush(queues.PREFIX + queues.Queue.OTP, *["{}"] * 12)
+    assert Door(redis).queue.otp_crowd() == (12, None)
 
 
-def test_the_pace_is_known_when_a_crowd_comes(redis):
-    door = Door(redis, 0)
-    assert door.wait_s() == 0
-    door.passes(10, ended=500)
-    Door(redis, 2000)
-    assert door.wait_s() == pytest.approx(2000 / 50)
+def test_the_pace_is_that_of_what_was_called_for(redis):
+    door = Door(redis)
+    assert door.pace() is None
+    door.passes(10, accepted=250, rejected=30, unknown=20)
+    assert door.pace() == pytest.approx(30)
 
 
-@pytest.mark.parametrize("ended", [0, None])
-def test_where_nothing_ends_or_nothing_is_known_it_is_what_the_oldest_has_waited(redis, ended):
-    door = Door(redis, 1500, oldest_s=42.0)
-    if ended is not None:
-        door.wait_s()
-        door.passes(10, ended=ended)
-    assert door.wait_s() == pytest.approx(42, abs=30)
+def test_what_expires_or_is_delivered_makes_no_pace(redis):
+    door = Door(redis)
+    door.pace()
+    door.passes(10, expired=1000, delivered=500, failed=100)
+    assert door.pace() == 0
 
 
-def test_fewer_are_no_crowd(redis):
-    door = Door(redis, 999, oldest_s=600.0)
-    door.wait_s()
-    door.passes(10, ended=1)
-    assert door.wait_s() == 0
+def test_a_redis_that_is_away_says_nothing(redis, monkeypatch):
+    door = Door(redis)
+    monkeypatch.setitem(redis.connection_pool.connection_kwargs, "port", 1)
+    redis.connection_pool.disconnect()
+    assert door.queue.otp_crowd() == (0, None)
 
 
-def test_what_failed_has_ended_too(redis):
-    door = Door(redis, 1000)
-    door.wait_s()
-    redis.hincrbyfloat(measures.KEY, measures.field(TASKS, task=queues.DELIVER_OTP, result="failed"), 200)
-    door.passes(10, ended=200)
-    assert door.wait_s() == pytest.approx(1000 / 40)
+def test_a_message_counts_while_its_task_still_goes_on(loa: World):
+    """A task may go on for half a minute, with one message after the other."""
+    worker = RedisMeasures(loa.loa.redis)
+    loa.change(measures=worker)
+    door = Door(loa.loa.redis)
+    door.pace()
+    ask(loa, "esms")
+    run_tasks(loa)
+    door.now_s += 10
+    assert door.pace() == pytest.approx(0.1)

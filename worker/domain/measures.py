@@ -80,7 +80,7 @@ ALL: Final[tuple[Measure, ...]] = (
 
 
 class Measures(Protocol):
-    """Takes what was measured; never raises, never waits."""
+    """Takes what was measured; never raises, and waits for nothing but a flush."""
 
     def count(self, what: Measure, by: float = 1, /, **labels: str) -> None:
         """Add to a counter."""
@@ -88,6 +88,10 @@ class Measures(Protocol):
 
     def observe(self, what: Measure, value: float, /, **labels: str) -> None:
         """Put a value into a histogram."""
+        ...
+
+    def flush(self) -> None:
+        """Have others see it, unless they saw something a moment ago: called in work that goes on for long."""
         ...
 
 
@@ -98,6 +102,9 @@ class Unmeasured:
         """Nothing."""
 
     def observe(self, what: Measure, value: float, /, **labels: str) -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
         """Nothing."""
 
 

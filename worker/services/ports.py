@@ -45,8 +45,8 @@ class TaskQueue(Protocol):
         """How many tasks to deliver a message wait."""
         ...
 
-    def otp_wait_s(self, crowd: int) -> float:
-        """For how many seconds one that is enqueued now would wait; 0 where fewer than `crowd` wait, or the queue is away."""
+    def otp_crowd(self) -> tuple[int, float | None]:
+        """How many tasks to deliver a message wait, and how many messages a second left of late, where that is known."""
         ...
 
 

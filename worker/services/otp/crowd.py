@@ -4,8 +4,10 @@ Where more passwords come than can be sent, a queue without an end makes every o
 use. So the door looks at how long a new one would wait, once there is a crowd at all: after an outage of a minute a few hundred
 wait, and are sent in seconds.
 
-By how long the oldest has waited it could not be told: that grows for as long as the door is closed and then falls to nothing,
-so that all who were turned away came in together, and the minute began anew.
+That is what waits divided by the pace at which messages leave. By how long the oldest has waited it could not be told: that
+grows for as long as the door is closed and then falls to nothing, so that all who were turned away came in together, and the
+minute began anew. Only where none has waited for long, or no pace is known, it tells: many that come at once to workers that had
+nothing to do are no overload.
 """
 
 from datetime import timedelta
@@ -15,9 +17,13 @@ from typing import Final
 from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.services.otp.request import CheckedRequest
+from worker.storage import database
+from worker.storage.otp import intake
 
 #: Fewer are no crowd, however long they have waited: their workers may be starting.
 CROWD: Final = 1000
+#: While the oldest has waited for less, the pace may be that of the time before they came.
+JUST_CAME_S: Final = 5.0
 #: Of its time to live a new one may wait for this share.
 OF_ITS_LIFE: Final = 0.5
 #: Who is turned away asks again after so long at the earliest, and at the latest when all that wait now have left: not all
@@ -31,7 +37,7 @@ class Crowd:
 
     def __init__(self, deps: Deps) -> None:
         self._longest = deps.otp.longest_wait
-        self._wait = timedelta(seconds=deps.task_queue.otp_wait_s(CROWD) if self._longest else 0)
+        self._wait = timedelta(seconds=_wait_s(deps, self._longest) if self._longest else 0)
 
     def check(self, request: CheckedRequest) -> None:
         """Refuse what would wait too long (`too_many_waiting`, with `retry_after_s`)."""
@@ -44,3 +50,19 @@ class Crowd:
                 "another way, or ask again later.",
                 {"wait_s": wait_s, "retry_after_s": ASK_AGAIN_S + request.id.int % min(wait_s, AT_LATEST_S)},
             )
+
+
+def _wait_s(deps: Deps, longest: timedelta) -> float:
+    """For how many seconds one that is taken in now would wait; 0 where there is no crowd."""
+    tasks, pace = deps.task_queue.otp_crowd()
+    if tasks < CROWD:
+        return 0.0
+    now = deps.clock.now()
+    # More would wait for longer than anybody is told of.
+    most = max(CROWD, ceil((pace or 0.0) * max(longest.total_seconds(), AT_LATEST_S)) + 1)
+    with database.look(deps.sessions) as session:
+        waiting, since = intake.waiting(session, now, most)
+    if since is None or waiting < CROWD:
+        return 0.0
+    oldest_s = (now - since).total_seconds()
+    return waiting / pace if pace and oldest_s >= JUST_CAME_S else oldest_s

@@ -46,7 +46,17 @@ _TRY = text("SELECT p FROM unnest(:phones) AS p WHERE pg_try_advisory_xact_lock(
     bindparam("phones", type_=ARRAY(BigInteger))
 )
 
+_WAITING = text(
+    "SELECT count(*), min(queued_at) FROM (SELECT queued_at FROM message WHERE state = 'queued' AND not_before <= :now"
+    " ORDER BY not_before LIMIT :most) waiting"
+)
 _ANY_KEY = text("SELECT 1 FROM message WHERE key = ANY(:keys) LIMIT 1").bindparams(bindparam("keys", type_=ARRAY(Text)))
+
+
+def waiting(session: Session, now: datetime, most: int) -> tuple[int, datetime | None]:
+    """How many messages wait to be called for, `most` at most, and since when the oldest of them has."""
+    count, since = session.execute(_WAITING, {"now": now, "most": most}).one()
+    return count, since
 
 
 def lock_number(session: Session, phone: int) -> None:

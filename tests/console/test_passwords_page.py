@@ -76,6 +76,17 @@ def test_what_is_quick_is_drawn_in_milliseconds_and_an_hour_without_a_sent_one_i
     assert [row[1:] for row in rows(minh)] == [["2", "0,02 s", "0,02 s"], ["1", "–", "–"], ["2", "0,05 s", "0,05 s"]]
 
 
+def test_the_hour_of_yesterday_that_is_as_this_one_is_not_mistaken_for_it(console: Console, minh: Person):
+    world = console.api.world
+    began = world.clock.moment
+    for hours in (-24, -23, 0):
+        world.clock.moment = began + timedelta(hours=hours, minutes=20 if hours < 0 else 0)
+        passwords(console, 1, 0.5)
+    seen(minh)
+    hours = [f"{(began + timedelta(hours=7 + shift)).hour:02d}:00" for shift in (-23, 0)]
+    assert [row[0][:5] for row in rows(minh)] == hours
+
+
 def test_what_took_no_time_at_all_is_drawn_too(console: Console, minh: Person):
     world = console.api.world
     began = world.clock.moment

@@ -11,6 +11,7 @@ from worker.storage.otp.outcomes import Hour, Outcomes
 from worker.storage.tables.campaigns import Attempt
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 def last_day(deps: Deps) -> Sequence[Outcomes]:
@@ -22,11 +23,11 @@ def last_day(deps: Deps) -> Sequence[Outcomes]:
 
 
 def hours(deps: Deps) -> Sequence[Hour]:
-    """The messages of the last 24 hours by the hour in which they came, the oldest first; the first hour is not whole."""
+    """The messages of this hour and of the 23 before it, by the hour in which they came; the oldest first."""
     deps.actor.must(May.SEE_OTP)
-    now = deps.clock.now()
+    this_hour = deps.clock.now().replace(minute=0, second=0, microsecond=0)
     with deps.sessions() as session:
-        return outcomes.hours(session, now - DAY)
+        return outcomes.hours(session, this_hour - DAY + HOUR)
 
 
 def attempts(deps: Deps, message_id: UUID) -> Sequence[Attempt]:

@@ -51,6 +51,8 @@ SWEEP_S: Final = 0.5
 #: Most that come to be known are, within the two seconds of our own commit.
 PAUSES: Final = Pauses(first_s=2.0, growth=8.0, longest_s=3600.0)
 KEPT: Final = timedelta(days=1)
+#: Of one lot or row, which are to hold up no other: what a database says, and a row that was locked and moved all the same.
+FAULTS: Final = (SQLAlchemyError, RuntimeError)
 #: A provider, the query and the body of its callback.
 Arrived = tuple[str, bytes, bytes]
 Take = Callable[[Session, datetime, Pauses, int], Sequence[Waiting]]
@@ -106,11 +108,11 @@ def _read_lot(deps: Deps, said: Mapping[UUID, Callback | None]) -> None:
     """Read these in one transaction; where it cannot be, each in its own."""
     try:
         _read(deps, said)
-    except SQLAlchemyError:
+    except FAULTS:
         for row_id, words in said.items():
             try:
                 _read(deps, {row_id: words})
-            except SQLAlchemyError:
+            except FAULTS:
                 # A deadlock, or a database that restarts: its next turn is set already.
                 log.exception("callback_not_read", callback=str(row_id))
 

@@ -8,8 +8,11 @@ from sqlalchemy import text
 from tests.api.served import Api, served
 from tests.api.test_otp import ASK, count
 from tests.world import World
+from worker.domain import phone
+from worker.errors import Refused
 from worker.services import otp
 from worker.services.deps import OtpPolicy
+from worker.storage.otp import intake
 
 LONG_LIVED = {**ASK, "ttl": 120}
 #: A copy of a message that waits, to another number.
@@ -105,6 +108,31 @@ def test_a_repeated_request_still_gets_its_first_answer(crowded: Api):
     first = client.post("/v1/otp", json=LONG_LIVED, headers=headers)
     crowded.world.task_queue.backlog = (5000, 1.0)
     assert client.post("/v1/otp", json=LONG_LIVED, headers=headers).json() == first.json()
+
+
+def test_nothing_is_locked_for_who_is_turned_away(crowded: Api):
+    """Else those who ask in vain would take the time of what is to be sent."""
+    with crowded.world.deps.sessions.begin() as session:
+        intake.lock_number(session, phone.read(ASK["phone"])[0])
+        answer = crowded.client("otp").post("/v1/otp", json=LONG_LIVED)
+    assert answer.json()["rule"] == "too_many_waiting"
+
+
+def test_each_of_many_that_come_together_is_told_its_own(crowded: Api):
+    world = crowded.world
+    world.task_queue.backlog = (0, None)
+    first = otp.take_in(world.deps, otp.OtpRequest("0911000000", ASK["text"], 120, ("esms",), "LOA", "key-0"))
+    world.task_queue.backlog = (1000, 1000 / 15)
+    wishes = [(n, 120 if n % 2 else 20) for n in range(1, 7)]
+    checked = [
+        otp.checked(world.deps, otp.OtpRequest(f"091100000{n}", ASK["text"], ttl, ("esms",), "LOA", f"key-{n}"))
+        for n, ttl in [(0, 120), *wishes]
+    ]
+    again, *others = otp.take_in_together(world.deps, checked)
+    assert isinstance(again, otp.Taken)
+    assert again.message.id == first.message.id
+    assert [isinstance(one, otp.Taken) for one in others] == [ttl == 120 for _, ttl in wishes]
+    assert {one.rule for one in others if isinstance(one, Refused)} == {"too_many_waiting"}
 
 
 def test_who_has_no_other_way_is_taken_in(crowded: Api):

@@ -10,9 +10,11 @@ minute began anew. Only where none has waited for long, or no pace is known, it 
 nothing to do are no overload.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 from typing import Final
+from uuid import UUID
 
 from worker.errors import Refused
 from worker.services.deps import Deps
@@ -36,20 +38,40 @@ class Crowd:
     """How long a password that comes now would wait, looked at once for all that are taken in together."""
 
     def __init__(self, deps: Deps) -> None:
+        self._deps = deps
         self._longest = deps.otp.longest_wait
         self._wait = timedelta(seconds=_wait_s(deps, self._longest) if self._longest else 0)
 
     def check(self, request: CheckedRequest) -> None:
         """Refuse what would wait too long (`too_many_waiting`, with `retry_after_s`)."""
+        if fault := self._refusal(request):
+            raise fault
+
+    def turned_away(self, requests: Sequence[CheckedRequest]) -> Mapping[UUID, Refused]:
+        """Those that are refused before anything is locked or counted for them, since most are, when much comes.
+
+        A key that stands for a message, and a test key, are for the others to judge.
+        """
+        refused = {request.id: fault for request in requests if (fault := self._refusal(request))}
+        if not refused:
+            return refused
+        keys = [one.requested.key for one in requests if one.id in refused and one.requested.key]
+        with database.look(self._deps.sessions) as session:
+            known = intake.by_keys(session, keys)
+        again = {one.id for one in requests if one.requested.key in known}
+        return {request_id: fault for request_id, fault in refused.items() if request_id not in again}
+
+    def _refusal(self, request: CheckedRequest) -> Refused | None:
         useful = timedelta(seconds=request.requested.ttl_s * OF_ITS_LIFE)
-        if self._wait > min(self._longest, useful):
-            wait_s = ceil(self._wait.total_seconds())
-            raise Refused(
-                "too_many_waiting",
-                f"More passwords come than can be sent: this one would wait about {wait_s} seconds. It was not taken in; send it "
-                "another way, or ask again later.",
-                {"wait_s": wait_s, "retry_after_s": ASK_AGAIN_S + request.id.int % min(wait_s, AT_LATEST_S)},
-            )
+        if request.requested.test or self._wait <= min(self._longest, useful):
+            return None
+        wait_s = ceil(self._wait.total_seconds())
+        return Refused(
+            "too_many_waiting",
+            f"More passwords come than can be sent: this one would wait about {wait_s} seconds. It was not taken in; send it "
+            "another way, or ask again later.",
+            {"wait_s": wait_s, "retry_after_s": ASK_AGAIN_S + request.id.int % min(wait_s, AT_LATEST_S)},
+        )
 
 
 def _wait_s(deps: Deps, longest: timedelta) -> float:

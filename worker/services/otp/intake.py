@@ -95,17 +95,21 @@ def take_in_together(deps: Deps, requests: Sequence[CheckedRequest]) -> Sequence
     None: it is to be taken in by itself, since its number is just being taken in elsewhere, or one of these could not be stored.
     """
     crowd = Crowd(deps)
+    turned_away = crowd.turned_away(requests)
+    if len(turned_away) == len(requests):
+        return [turned_away[request.id] for request in requests]
     try:
         with deps.sessions.begin() as session:
-            free = intake.lock_numbers(session, [*{request.phone for request in requests}])
-            now = [request for request in requests if request.phone in free]
+            inside = [request for request in requests if request.id not in turned_away]
+            free = intake.lock_numbers(session, [*{request.phone for request in inside}])
+            now = [request for request in inside if request.phone in free]
             decided = dict(zip((request.id for request in now), _decide(deps, session, now, crowd), strict=True))
     except (DataError, IntegrityError):
-        return [None] * len(requests)
+        return [turned_away.get(request.id) for request in requests]
     except DBAPIError as fault:
         if not isinstance(fault.orig, ALONE):
             raise
-        return [None] * len(requests)
+        return [turned_away.get(request.id) for request in requests]
     taken = [one for one in decided.values() if isinstance(one, Taken)]
     waits = {one.message.id: one.enqueue_at for one in taken if one.enqueue_at}
     if kept_off := deps.task_queue.enqueue_otps(_useful(taken)):
@@ -115,7 +119,7 @@ def take_in_together(deps: Deps, requests: Sequence[CheckedRequest]) -> Sequence
             request_id: taken_back.get(one.message.id, one) if isinstance(one, Taken) else one
             for request_id, one in decided.items()
         }
-    return [decided.get(request.id) for request in requests]
+    return [turned_away.get(request.id) or decided.get(request.id) for request in requests]
 
 
 def enqueue_sealed(deps: Deps, token: object, task_id: str = "") -> Message:

@@ -23,8 +23,8 @@ from worker.errors import LoaError
 from worker.services import otp
 from worker.services.operations import api_keys, overview, passwords
 from worker.services.operations.api_keys import Scope
+from worker.services.operations.passwords import Hour
 from worker.services.people import audit, users
-from worker.storage.otp.outcomes import Hour
 from worker.storage.part import Part
 
 router: Final = APIRouter()
@@ -152,11 +152,11 @@ def one_time_passwords(request: Request, me: Me, q: str = "") -> Response:
             attempts = passwords.attempts(me.deps, found.id)
         except LoaError as fault:
             wrong = sentences.fault(me.catalogue, me.formats, fault)
-    hours = passwords.hours(me.deps)
+    day = passwords.last_day(me.deps)
     values: dict[str, Any] = {
-        "day": passwords.last_day(me.deps),
-        "hours": hours,
-        "drawn": _latency(me, hours),
+        "day": day.providers,
+        "hours": day.hours,
+        "drawn": _latency(me, day.hours),
         "q": q.strip(),
         "found": found,
         "attempts": attempts,
@@ -167,11 +167,11 @@ def one_time_passwords(request: Request, me: Me, q: str = "") -> Response:
 
 def _latency(me: Visitor, hours: Sequence[Hour]) -> Markup | None:
     """The latency of each hour as two lines; None where there are not two hours to draw one between."""
-    taken = [one for one in hours if one.median_s is not None and one.p99_s is not None]
+    taken = [(one.begins_at, one.latency) for one in hours if one.latency is not None]
     if len(taken) < LEAST_HOURS:
         return None
     say = me.formats
-    half, late = ([getattr(one, name) for one in taken] for name in ("median_s", "p99_s"))
+    half, late = [one.median_s for _, one in taken], [one.p99_s for _, one in taken]
     unit, factor = ("s", 1) if max(late) >= 1 else ("ms", 1000)
 
     def written(seconds: float) -> str:
@@ -180,12 +180,12 @@ def _latency(me: Visitor, hours: Sequence[Hour]) -> Markup | None:
     label = me.gettext(
         "From %(first)s to %(last)s: half within at most %(half)s, 99 of 100 within at most %(late)s"
     ) % {
-        "first": say.clock(taken[0].begins_at),
-        "last": say.clock(taken[-1].begins_at),
+        "first": say.clock(taken[0][0]),
+        "last": say.clock(taken[-1][0]),
         "half": written(max(half)),
         "late": written(max(late)),
     }
-    places = [say.clock(one.begins_at)[:2] for one in taken]
+    places = [say.clock(begins_at)[:2] for begins_at, _ in taken]
     return pictures.curves(places, [pictures.Curve("v1", late), pictures.Curve("v0", half)], written, label, LEAST_S)
 
 

@@ -85,11 +85,11 @@ def test_the_whole_story_from_a_messy_list_to_the_report(console: Console):
     assert "20.700 ₫" in lan.text().replace("\xa0", " ")
     assert "09:00 Thứ Ba, 03/03/2026" in lan.text()
     path = lan.submit(form).url.path
-    assert "Đã trình duyệt" in lan.text()
+    assert "Đã trình phê duyệt" in lan.text()
 
     assert hoa.get("/").text.count("Chờ người thứ hai duyệt.") == 1
     hoa.get(path.replace("campaigns", "approvals"))
-    assert "lan xin gửi chiến dịch này" in hoa.text()
+    assert "lan đề nghị gửi chiến dịch này" in hoa.text()
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', hoa.page.text)
     assert seen
     hoa.post(path.replace("campaigns", "approvals"), {"verdict": "approve", "comment": "Được", "seen": seen[1]})

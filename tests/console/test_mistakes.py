@@ -99,12 +99,12 @@ def test_a_change_after_the_campaign_was_submitted_is_refused_and_kept_on_the_pa
     page = lan.post(f"{form}/text", {"kind": "ads", "text": "[QC] Sua lai", "go": "on"})
     assert page.status_code == 422
     assert "[QC] Sua lai</textarea>" in page.text
-    assert "đã được trình duyệt hoặc đang gửi" in lan.text()
+    assert "đã được trình phê duyệt hoặc đang gửi" in lan.text()
     page = lan.post(f"{form}/when", {**WHEN, "name": "Tên khác"})
     assert 'value="Tên khác"' in page.text
-    assert "đã được trình duyệt hoặc đang gửi" in lan.text()
+    assert "đã được trình phê duyệt hoặc đang gửi" in lan.text()
     lan.upload(f"{form}/file", "other.csv", b"phone\n0900000099\n")
-    assert "đã được trình duyệt hoặc đang gửi" in lan.text()
+    assert "đã được trình phê duyệt hoặc đang gửi" in lan.text()
     assert "Tri ân" in lan.get(f"{form}/when").text
 
 

@@ -163,7 +163,7 @@ WRONG_CLAIMS = {
     "nobody": {"sub": None},
     "a hash of another access token": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
 }
-CANNOT_BE_TRUSTED = "Không thể tin thông tin"
+CANNOT_BE_TRUSTED = "Không xác thực được thông tin"
 
 
 def test_a_token_that_is_not_ours_of_now_is_refused(console: Console, provider: Provider):

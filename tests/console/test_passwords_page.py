@@ -51,7 +51,7 @@ def test_how_long_passwords_took_is_drawn_by_the_hour(console: Console, minh: Pe
     passwords(console, 2, 4.5)
     page = seen(minh)
     first, last = (f"{at.hour:02d}:00" for at in (began + timedelta(hours=7), began + timedelta(hours=10)))
-    label = f"Từ {first} đến {last}: một nửa trong nhiều nhất 4,5\xa0s, 99 trên 100 trong nhiều nhất 4,5\xa0s"
+    label = f"Từ {first} đến {last}: một nửa xong trong tối đa 4,5\xa0s, 99 trên 100 xong trong tối đa 4,5\xa0s"
     assert f'<div class="chart" role="img" aria-label="{label}"><svg' in page
     assert "<style" not in page, "the policy of the pages forbids it"
     assert [row[1:] for row in rows(minh)] == [["3", "0,25 s", "0,25 s"], ["2", "4,5 s", "4,5 s"]]
@@ -72,7 +72,7 @@ def test_what_is_quick_is_drawn_in_milliseconds_and_an_hour_without_a_sent_one_i
     world.clock.moment = began + timedelta(hours=2)
     passwords(console, 2, 0.05)
     page = seen(minh)
-    assert "trong nhiều nhất 50\xa0ms" in page
+    assert "trong tối đa 50\xa0ms" in page
     assert [row[1:] for row in rows(minh)] == [["2", "0,02 s", "0,02 s"], ["1", "–", "–"], ["2", "0,05 s", "0,05 s"]]
 
 

@@ -161,8 +161,8 @@ def test_an_operator_has_some_days_compared_and_reads_what_differs(alone: Consol
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
-        ({"from": "2026-03-05", "to": "2026-03-06"}, "Không có gì để đối chiếu"),
-        ({"from": "2026-03-02", "to": "2026-03-01"}, "Không có gì để đối chiếu"),
+        ({"from": "2026-03-05", "to": "2026-03-06"}, "Không có gì để đối soát"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "Không có gì để đối soát"),
         ({"from": "hôm qua", "to": ""}, "không phải ngày giờ hợp lệ"),
         ({"from": "2026-03-02", "to": "2026-03-02", "provider": "nobody"}, "Không có nhà cung cấp này"),
     ],

@@ -110,7 +110,7 @@ def test_single_numbers_are_told_as_such_and_only_a_whole_batch_has_buttons(alon
     minh = alone.person("minh", "operator")
     path, made = unknown(alone, numbers(30), provider="fibo", kind="care", text="Don hang da gui")
     minh.get(path)
-    assert "mỗi số là một lời gọi riêng" in minh.text()
+    assert "mỗi số là một yêu cầu gửi riêng" in minh.text()
     assert f'action="{path}/resolve"' in minh.page.text
     # While others of the batch are still being sent nobody can decide it, so that no button promises it.
     with alone.api.world.deps.sessions.begin() as session:
@@ -148,7 +148,7 @@ def test_a_push_names_the_campaign_at_fpt(alone: Console, numbers: Numbers):
             text("UPDATE batch SET needs_operator = false WHERE campaign_id = :id"), {"id": made.campaign.id}
         )
     minh.get(path)
-    assert "Số chỗ còn lại mà FPT báo sau lần đẩy kế tiếp" in minh.text()
+    assert "Hạn mức còn lại mà FPT báo sau lần đẩy kế tiếp" in minh.text()
     assert "Sẽ tra trong bản ghi" not in minh.text()
 
 

@@ -278,7 +278,7 @@ def test_the_notes_of_a_cleaned_text_are_known():
         ("eSMS 103: Balance not enough", "eSMS 103: Balance not enough"),
         (
             "below_minimum: 12 numbers are left of 20 after suppression, and eSMS takes ads for 20 or more",
-            "chỉ còn 12 trong 20 số sau khi bỏ các số từ chối quảng cáo, mà eSMS chỉ nhận quảng cáo cho từ 20 số",
+            "chỉ còn 12 trong 20 số sau khi bỏ các số không được nhận quảng cáo, mà eSMS chỉ nhận quảng cáo cho từ 20 số trở lên",
         ),
         (ad_policy.NOBODY_LEFT_WORDS, "đến lúc gửi thì không còn số nào được nhận quảng cáo"),
     ],

@@ -107,6 +107,9 @@ NOTES: Final[Mapping[str, str]] = {
     "cut_off": "the connection ended before a whole answer ({error})",
     "broke_off": "the call broke off ({error})",
     "no_whole_answer": "no whole answer within {seconds} s",
+    # of a number that was left out
+    "barred": "suppressed: the number must not get ads",
+    "had_enough": "frequency: the number had as many ads in 24 hours as are allowed",
     # of an unknown call
     "no_single_record": "{provider} keeps no record of single orders: a person has to say what became of it",
     "record_unread": "{provider}'s record was not to be read in time: a person has to say what became of it",

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.services.leaving import all_left
 from tests.world import waiting
 from worker.clock import Clock
 from worker.domain.policy import Channel
@@ -25,6 +26,8 @@ from worker.services.unknown import lookup
 from worker.storage.operations import after_restore
 from worker.storage.sending import fallbacks, singles
 from worker.storage.tables.campaigns import Campaign
+
+pytestmark = pytest.mark.usefixtures("lists_come_late")
 
 SEND = "SendZaloMessage_V4_post_json"
 TEXT = "Chao {customer_name}, don hang {code} da giao"
@@ -55,7 +58,7 @@ def zalo(loa, count=COUNT, **requested):
 
 def over(loa, made):
     """Everything leaves and is reported."""
-    loa.go()
+    all_left(loa, made.campaign.id)
     loa.clock.tick(seconds=60)
     loa.poll()
     assert loa.status(made) in {"done", "failed"}
@@ -67,8 +70,11 @@ def after(loa, made):
     loa.follow()
     loa.go()
     with loa.deps.sessions() as session:
-        found = session.get_one(Campaign, made.campaign.id)
-        return None if found.fallback_id is None else session.get_one(Campaign, found.fallback_id)
+        followed_by = session.get_one(Campaign, made.campaign.id).fallback_id
+        texts = None if followed_by is None else session.get_one(Campaign, followed_by)
+    if texts is not None and texts.status is not CampaignStatus.AWAITING_APPROVAL:
+        all_left(loa, texts.id)
+    return texts
 
 
 def by_channel(loa, channel):
@@ -155,7 +161,7 @@ def test_while_a_call_is_unknown_nothing_follows(loa):
     loa.sandbox.set(zalo_fail_share=1.0, sent_data_after_s=1e9)
     loa.sandbox.fault(function=SEND, nth=2, times=1, when="after", do="drop")
     made = zalo(loa)
-    loa.go()
+    all_left(loa, made.campaign.id)
     assert loa.status(made) == "reconciling"
     loa.clock.tick(hours=1)
     assert after(loa, made) is None
@@ -182,7 +188,7 @@ def test_a_number_of_which_nobody_tells_gets_no_text(loa):
     """It stays accepted when the reports end: Zalo may still reach it."""
     loa.sandbox.set(zalo_fail_share=1.0, first_report_after_s=1e9, done_after_s=1e9)
     made = zalo(loa)
-    loa.go()
+    all_left(loa, made.campaign.id)
     loa.clock.moment += loa.deps.polling.deadline + timedelta(hours=1)
     loa.poll()
     assert loa.status(made) == "done"
@@ -237,7 +243,7 @@ def test_while_the_record_cannot_be_read_nobody_decides(loa):
 def test_the_record_gets_its_time(loa):
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa)
-    loa.go()
+    all_left(loa, made.campaign.id)
     loa.clock.tick(seconds=60)
     loa.poll()
     assert after(loa, made) is None

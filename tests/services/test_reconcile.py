@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from tests.services.leaving import all_left
 from worker.domain.window import ALWAYS
 from worker.errors import Misuse, Refused
 from worker.providers.fibo import Fibo
@@ -44,14 +45,14 @@ def calling_by(today):
 
 def care(loa, path, **requested):
     made = loa.create(path, kind="care", text="Don hang cua ban da gui", **requested)
-    loa.go()
+    all_left(loa, made.campaign.id)
     return made
 
 
 def ads(loa, path):
     loa.limits(windows=ALWAYS)
     made = loa.create(path)
-    loa.go()
+    all_left(loa, made.campaign.id)
     return made
 
 

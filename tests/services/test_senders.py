@@ -15,7 +15,11 @@ from worker.storage import campaigns
 from worker.storage.planning import senders as stored
 from worker.storage.tables.campaigns import Campaign
 
+pytestmark = pytest.mark.usefixtures("lists_come_late")
+
 LIST = "GetListBrandname"
+#: As long as a person is made to wait for it.
+WITHIN_S = senders.READ_WITHIN_S
 HOUR = timedelta(hours=1)
 
 
@@ -103,7 +107,8 @@ def test_an_odd_answer_stops_nobody(loa, numbers, rule, words):
     assert loa.status(made) == "scheduled"
 
 
-def test_a_list_that_does_not_come_is_not_waited_for(loa, numbers):
+def test_a_list_that_does_not_come_is_not_waited_for(loa, numbers, monkeypatch):
+    monkeypatch.setattr(senders, "READ_WITHIN_S", WITHIN_S)
     spoil(loa, do="hang", seconds=60)
     began = time.monotonic()
     made = loa.create(numbers(20), sender="LOAA")
@@ -199,7 +204,7 @@ def test_a_sender_nobody_used_is_said_where_the_provider_tells_no_list(loa, numb
 
 
 def test_the_form_offers_what_the_provider_lists_and_what_was_used(loa, numbers):
-    senders.ask(loa.deps, loa.deps.accounts["esms"], 5)
+    senders.ask(loa.deps, loa.deps.accounts["esms"], 30)
     listed = {(one.provider, one.sender, one.kind) for one in overview.senders(loa.deps)}
     assert ("esms", "LOA", "ads") in listed
     loa.create(numbers(40))

@@ -54,7 +54,7 @@ def states(loa, made):
 def test_each_number_gets_its_own_filled_text_once(loa, provider):
     made = care(loa, named(loa, 120), provider=provider, text="Chao {name}, đơn hàng đã gửi & 20% + (b)")
     assert made.batches == 1
-    loa.go()
+    sent(loa, made)
     orders = loa.sandbox.orders()
     assert set(loa.sandbox.phones().values()) == {1}
     assert len(orders) == 120
@@ -65,7 +65,7 @@ def test_each_number_gets_its_own_filled_text_once(loa, provider):
 @pytest.mark.parametrize(("provider", "kind"), [("fpt", "care"), ("fibo", "care"), ("fibo", "ads")])
 def test_where_the_provider_tells_no_more_the_campaign_is_done_once_all_are_taken(loa, numbers, provider, kind):
     made = loa.create(numbers(30), provider=provider, kind=kind)
-    loa.go()
+    sent(loa, made)
     assert loa.status(made) == "done"
     assert loa.show(made).campaign.status_reason == ""
     assert loa.counts(made) == {"accepted": 30}
@@ -75,7 +75,7 @@ def test_on_esms_the_record_tells_what_became_of_each(loa, numbers):
     loa.sandbox.set(fail_share=0.2)
     loa.clock.moment = Clock().now()  # the sandbox's record has its own time
     made = care(loa, numbers(60))
-    loa.go()
+    sent(loa, made)
     assert loa.status(made) == "sending"
     loa.clock.tick(seconds=60)
     loa.poll()

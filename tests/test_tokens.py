@@ -79,13 +79,13 @@ def test_locks_of_two_accounts_do_not_wait_for_each_other(redis):
 
 def test_a_holder_that_died_is_waited_for_no_longer_than_its_lease(redis):
     async def waits():
+        began = time.monotonic()
         # Taken, and never given back.
         redis.set("loa:token:a:lock", "a process that is no more", px=200)
-        began = time.monotonic()
-        async with RedisTokens(redis).lock("a", 5):
+        async with RedisTokens(redis).lock("a", 60):
             return time.monotonic() - began
 
-    assert 0.1 < asyncio.run(waits()) < 4.5
+    assert 0.19 < asyncio.run(waits()) < 45
 
 
 def loses_one_answer(server_port, listening, to):

@@ -302,7 +302,7 @@ def test_an_fpt_campaign_of_ads_is_counted_number_by_number(door, fpt, numbers):
 @pytest.mark.parametrize("provider", ["esms", "fpt"])
 def test_a_password_that_is_reported_before_its_answer_came_is_delivered_in_the_end(door, provider):
     public(door)
-    door.world.sandbox.set(**UNRELIABLE, latency_s=0.5)
+    door.world.sandbox.set(**UNRELIABLE, latency_s=3.0)
     message = sent(door.world, provider)
     assert message.state == "accepted"
     assert len(door.rows()) > 0  # the provider was faster than our own commit
@@ -312,6 +312,8 @@ def test_a_password_that_is_reported_before_its_answer_came_is_delivered_in_the_
 
 def test_what_is_lost_on_the_way_is_brought_again_by_the_provider(door):
     public(door)
+    # Without a pause its few tries may all be over before the table is back.
+    door.world.sandbox.set(callback_pause_s=1.0)
     loa, engine = door.world, create_engine(door.world.loa.database_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("ALTER TABLE callback RENAME TO callback_away"))

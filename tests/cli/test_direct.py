@@ -56,7 +56,7 @@ def terminal(sandbox: Sandbox, tmp_path: Path) -> Terminal:
         **esms(sandbox.esms_url),
         "LOA_ESMS_VOICE_BASE_URL": f"{sandbox.url}/esms-voice/MainService.svc",
         "LOA_ESMS_OTT_BASE_URL": f"{sandbox.url}/esms-ott/MainService.svc",
-        "LOA_ESMS_TIMEOUT_S": "5",
+        "LOA_ESMS_TIMEOUT_S": "12",
         **AWAY,
     }
     return Terminal(tmp_path, settings)
@@ -176,7 +176,7 @@ def test_a_call_that_nobody_knows_has_no_status(terminal: Terminal) -> None:
 
 
 def test_whoever_stops_it_in_the_middle_reads_that_it_may_be_out(terminal: Terminal, sandbox: Sandbox) -> None:
-    sandbox.fault(function="VoiceOTP", do="hang", when="after", seconds=10)
+    sandbox.fault(function="VoiceOTP", do="hang", when="after", seconds=30)
     running = terminal.start("call", "otp", "--phone", PHONE, "--code", "493817")
     until = time.monotonic() + 60
     while not calls(sandbox) and time.monotonic() < until:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -19,7 +19,12 @@ FLAGS = [
     "--disable-sync",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+#: How long a page may take, and what is expected of it, on a machine that is busy with other tests.
+PATIENCE_MS = 60_000
 MISSING = "There is no Chromium: install it (`apt-get install -y chromium`), or name one in LOA_TEST_CHROMIUM."
+
+# Its own five seconds know nothing of the context's time limit.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def path() -> str | None:
@@ -57,7 +62,7 @@ def session(browser: Browser, *, wide: bool = True, language: str = "vi", script
     """A page in a session of its own, on a desk or on a telephone; whatever its console complains of fails the test."""
     size = {"width": 1280, "height": 860} if wide else {"width": 390, "height": 844}
     context: BrowserContext = browser.new_context(viewport=size, locale=language, java_script_enabled=script)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda fault: complaints.append(str(fault)))

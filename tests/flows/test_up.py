@@ -49,7 +49,8 @@ def test_a_campaign_from_list_to_report(running, sandbox, numbers, tmp_path):
 
 
 def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
-    sandbox.set(latency_s=0.3)
+    # Slow enough for the command that pauses to come in time.
+    sandbox.set(latency_s=1.5)
     running.env |= {"LOA_ESMS_MAX_BATCH": "20", "LOA_ESMS_MIN_AD_RECIPIENTS": "20"}
     made = running.create(numbers(400))
     until("the first order left", sandbox.orders)
@@ -62,6 +63,7 @@ def test_a_pause_holds_and_a_resume_goes_on(running, sandbox, numbers):
     until("calls under way ended", lambda: not running.ask(sending, made["id"]))
     assert len(sandbox.orders()) <= before + in_flight
     assert running.show(made)["counts"]["planned"] > 0
+    sandbox.set(latency_s=0.3)
     running.run("campaign", "resume", made["id"])
     assert running.run("campaign", "wait", made["id"], "--timeout", 180, check=False).returncode == 0
     each_once(sandbox, 400)

@@ -117,11 +117,12 @@ def test_every_call_ends_in_time_and_a_sending_one_in_doubt(sandbox, deed):
 
     def arm():
         for name in {function.name for function in FUNCTIONS.values()}:
-            sandbox.arm(deed, function=name, when="after", times=-1, seconds=30)
+            sandbox.arm(deed, function=name, when="after", times=-1, seconds=60)
         began.append(time.monotonic())
 
-    results = asked_at_once(sandbox.url, arm, timeout_s=4.0)
-    assert time.monotonic() - began[0] < 25.0
+    # A third of it is for the connection: room for a busy machine.
+    results = asked_at_once(sandbox.url, arm, timeout_s=9.0)
+    assert time.monotonic() - began[0] < 45.0
     assert [name for name, result in results.items() if learned(result)] == []
     outcomes = {name: answer_of(results[name]).outcome for name in SENDS}
     assert outcomes == dict.fromkeys(SENDS, Outcome.UNKNOWN)

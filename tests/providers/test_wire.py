@@ -44,9 +44,9 @@ def test_headers_without_end_are_a_doubt_in_time():
         url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
 
         async def one(function):
-            async with opened(function, url, timeout_s=4.0) as provider:
+            async with opened(function, url, timeout_s=9.0) as provider:
                 began = time.monotonic()
-                return (await send(provider, 1)).outcome, time.monotonic() - began < 25.0
+                return (await send(provider, 1)).outcome, time.monotonic() - began < 45.0
 
         async with listener:
             return await asyncio.gather(*map(one, MESSAGES.values()))
@@ -157,8 +157,13 @@ def test_waiting_for_a_free_connection_never_left(sandbox, function):
             return await asyncio.gather(*(send(provider, nth) for nth in range(1, ROOM + 2)))
 
     outcomes = [answer.outcome for answer in asyncio.run(one_too_many())]
-    assert (outcomes.count(Outcome.UNKNOWN), outcomes.count(Outcome.RETRY)) == (ROOM, 1)
-    assert received(sandbox, function.name) == ROOM + 1
+    unknown, retry = outcomes.count(Outcome.UNKNOWN), outcomes.count(Outcome.RETRY)
+    assert unknown + retry == ROOM + 1
+    # One at least found no room; on a busy machine others may find no connection in time.
+    assert unknown
+    assert retry
+    # All that left is in doubt, and nothing else: what is to be tried again never left.
+    assert received(sandbox, function.name) == unknown + 1
 
 
 @pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)

@@ -16,7 +16,7 @@ TEXT = 'Mã & + % # < > "\n😀'
 
 def conversation(sandbox, *questions, **changes):
     """The answers to the questions, asked one after the other over one client."""
-    changes = {"base_url": f"{sandbox.url}/fibo/service.asmx", "timeout_s": 2.0} | changes
+    changes = {"base_url": f"{sandbox.url}/fibo/service.asmx", "timeout_s": 12.0} | changes
     account = FiboAccount(**{"client_no": "CL0000000001", "client_pass": "sandbox-pass"} | changes)
 
     async def asked():
@@ -86,7 +86,7 @@ def test_a_fault_of_the_account_halts(sandbox, settings, changes, code):
 )
 def test_whatever_hides_the_answer_is_unknown(sandbox, fault):
     sandbox.arm(function="SendMaskedSMS", **fault)
-    (answer,) = conversation(sandbox, text(), timeout_s=4.0)
+    (answer,) = conversation(sandbox, text(), timeout_s=9.0)
     assert answer.outcome is Outcome.UNKNOWN
     assert sandbox.totals()["messages"] == 1
 

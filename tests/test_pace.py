@@ -18,8 +18,18 @@ def test_it_is_not_known_before_five_seconds():
 def test_work_that_has_begun_again_has_a_pace_of_its_own():
     stood = [100] * 20
     assert read(Pace(), *stood) == 0
-    assert read(Pace(), *stood, 110, 120, 130, 140) is None
-    assert read(Pace(), *stood, 110, 120, 130, 140, 150) == 10
+    assert read(Pace(), *stood, 500, 510, 520, 530, 540) is None
+    assert read(Pace(), *stood, 500, 510, 520, 530, 540, 550) == 10
+
+
+def test_calls_that_end_together_after_a_time_limit_have_one_pace():
+    """A provider hangs: every 8 s all calls to it end, and those to the next one begin."""
+    pace = Pace()
+    bursts = [64 * (second // 8) for second in range(60)]
+    told = [pace.at(second, ended) for second, ended in enumerate(bursts)]
+    assert None not in told[5:]
+    assert min(told[20:]) > 3
+    assert max(told[20:]) < 26
 
 
 def test_a_pause_of_some_seconds_is_no_standstill():

@@ -8,6 +8,8 @@ from typing import Final
 #: second old.
 SHORTEST_S: Final = 5.0
 LONGEST_S: Final = 20.0
+#: Nothing for so long is a standstill: longer than a call to a provider that hangs, after which all calls end together.
+STANDSTILL_S: Final = 15.0
 #: What was read is kept so far apart, however often it is read.
 APART_S: Final = 0.5
 
@@ -38,9 +40,11 @@ class Pace:
         return max((grown / span for span, grown in spans), default=None)
 
     def _forget_standstill(self, now_s: float, ended: float) -> None:
-        """Work that begins again after a standstill has a pace of its own, which is not known at once."""
-        last_s, last = self._read[-1]
-        stood = [read_s for read_s, then in self._read if then == last]
-        if ended > last and now_s - stood[0] >= SHORTEST_S:
+        """Work that begins again after a standstill has a pace of its own, which is not known at once.
+
+        What is told first may be what was done meanwhile, by workers that could not tell it.
+        """
+        last = self._read[-1][1]
+        since_s = next(read_s for read_s, then in self._read if then == last)
+        if ended > last and now_s - since_s >= STANDSTILL_S:
             self._read.clear()
-            self._read.append((last_s, last))

@@ -18,7 +18,8 @@ LONG_LIVED = {**ASK, "ttl": 120}
 #: A copy of a message that waits, to another number.
 COPY = (
     "INSERT INTO message SELECT (json_populate_record(m, json_build_object('id', gen_random_uuid(), 'phone', 84970000000 + n,"
-    " 'key', NULL, 'queued_at', CAST(:queued_at AS timestamptz)))).* FROM message m, generate_series(1, :count) n"
+    " 'key', NULL, 'queued_at', CAST(:queued_at AS timestamptz),"
+    " 'not_before', CAST(:queued_at AS timestamptz)))).* FROM message m, generate_series(1, :count) n"
     " WHERE m.id = :id"
 )
 
@@ -116,6 +117,30 @@ def test_nothing_is_locked_for_who_is_turned_away(crowded: Api):
         intake.lock_number(session, phone.read(ASK["phone"])[0])
         answer = crowded.client("otp").post("/v1/otp", json=LONG_LIVED)
     assert answer.json()["rule"] == "too_many_waiting"
+
+
+def test_a_repeat_is_not_told_that_nothing_was_taken_in_while_the_first_is(crowded: Api):
+    """It would be sent another way, and the first too."""
+    wish = otp.OtpRequest(ASK["phone"], ASK["text"], 120, ("esms",), "LOA", "key-1")
+    request = otp.checked(crowded.world.deps, wish)
+    with crowded.world.deps.sessions.begin() as session:
+        intake.lock_number(session, request.phone)
+        assert otp.take_in_together(crowded.world.deps, [request]) == [None], "it is to wait for the number"
+    (told,) = otp.take_in_together(crowded.world.deps, [request])
+    assert isinstance(told, Refused)
+
+
+def test_one_that_is_called_for_again_does_not_make_those_old_that_have_just_come(loa: World):
+    wait(loa, 1100, 4.0)
+    with loa.deps.sessions.begin() as session:
+        session.execute(
+            text(
+                "UPDATE message SET queued_at = queued_at - interval '100 s' WHERE id = (SELECT id FROM message LIMIT 1)"
+            )
+        )
+    loa.task_queue.backlog = (5000, 2.0)
+    with served(loa) as api:
+        assert api.client("otp").post("/v1/otp", json=LONG_LIVED).status_code == 202
 
 
 def test_each_of_many_that_come_together_is_told_its_own(crowded: Api):

@@ -41,7 +41,7 @@ def test_a_campaign_over_zalo_is_written_counted_sent_and_followed_by_a_text(alo
     assert alone.api.plan() == ["draft"]
     lan.get(f"{form}/check")
     assert f"Mẫu Zalo {ZALO_TEMPLATE} của Official Account {ZALO_ACCOUNT}" in lan.text()
-    assert "Nếu không tới được, tin nhắn từ LOA: Chao Lan 0, don DH0 da gui" in lan.text()
+    assert "Nếu không tới được, tin SMS từ LOA: Chao Lan 0, don DH0 da gui" in lan.text()
     assert "9.900 ₫" in lan.text().replace("\xa0", " ")
     assert f'action="{form}/test"' not in lan.page.text
     world.sandbox.set(fail_share=1)

@@ -50,15 +50,18 @@ class Crowd:
     def turned_away(self, requests: Sequence[CheckedRequest]) -> Mapping[UUID, Refused]:
         """Those that are refused before anything is locked or counted for them, since most are, when much comes.
 
-        A key that stands for a message, and a test key, are for the others to judge.
+        Left to be judged as ever: a test key, an idempotency key that stands for a message, and one to a number for which
+        something is being taken in at this moment: that may be the same request.
         """
         refused = {request.id: fault for request in requests if (fault := self._refusal(request))}
         if not refused:
             return refused
-        keys = [one.requested.key for one in requests if one.id in refused and one.requested.key]
+        keyed = [one for one in requests if one.id in refused and one.requested.key]
         with database.look(self._deps.sessions) as session:
-            known = intake.by_keys(session, keys)
-        again = {one.id for one in requests if one.requested.key in known}
+            # Each statement is a transaction of its own: what it locks is free again with its end.
+            free = intake.lock_numbers(session, [*{one.phone for one in keyed}]) if keyed else set()
+            known = intake.by_keys(session, [one.requested.key for one in keyed])
+        again = {one.id for one in keyed if one.phone not in free or one.requested.key in known}
         return {request_id: fault for request_id, fault in refused.items() if request_id not in again}
 
     def _refusal(self, request: CheckedRequest) -> Refused | None:

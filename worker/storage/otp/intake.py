@@ -47,14 +47,14 @@ _TRY = text("SELECT p FROM unnest(:phones) AS p WHERE pg_try_advisory_xact_lock(
 )
 
 _WAITING = text(
-    "SELECT count(*), min(queued_at) FROM (SELECT queued_at FROM message WHERE state = 'queued' AND not_before <= :now"
-    " ORDER BY not_before LIMIT :most) waiting"
+    "SELECT count(*), min(since) FROM (SELECT greatest(queued_at, not_before) AS since FROM message"
+    " WHERE state = 'queued' AND not_before <= :now ORDER BY not_before LIMIT :most) waiting"
 )
 _ANY_KEY = text("SELECT 1 FROM message WHERE key = ANY(:keys) LIMIT 1").bindparams(bindparam("keys", type_=ARRAY(Text)))
 
 
 def waiting(session: Session, now: datetime, most: int) -> tuple[int, datetime | None]:
-    """How many messages wait to be called for, `most` at most, and since when the oldest of them has."""
+    """How many messages wait to be called for, `most` at most, and since when the oldest has: of a retry, since its turn."""
     count, since = session.execute(_WAITING, {"now": now, "most": most}).one()
     return count, since
 

@@ -135,7 +135,7 @@ def test_one_that_is_called_for_again_does_not_make_those_old_that_have_just_com
     with loa.deps.sessions.begin() as session:
         session.execute(
             text(
-                "UPDATE message SET queued_at = queued_at - interval '100 s'"
+                "UPDATE message SET queued_at = queued_at - interval '100 s', not_before = not_before - interval '0.5 s'"
                 " WHERE id = (SELECT id FROM message ORDER BY not_before LIMIT 1)"
             )
         )

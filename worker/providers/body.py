@@ -110,7 +110,8 @@ def raw(text: str) -> str:
 
 def said(fields: Fields, *names: str) -> str:
     """The provider's own words on one line, fit to be stored and shown."""
-    return storable(redact(" ".join(scalar(fields, *names).split())), LONGEST_WORDS)
+    found = scalar(fields, *names)
+    return storable(redact(" ".join(found.split())), LONGEST_WORDS) if found else ""
 
 
 def storable(text: str, longest: int) -> str:

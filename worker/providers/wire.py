@@ -35,8 +35,13 @@ class Wire(httpx.AsyncBaseTransport):
         that nothing has left.
         """
         within = request.extensions.get("timeout", {})
-        origin, written = _origin(request.url), _written(request, await request.aread())
-        await self._enter(within.get("pool"))
+        stream = request.stream
+        body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
+        origin, written = _origin(request.url), _written(request, body)
+        if self._room.locked():
+            await self._wait_for_room(within.get("pool"))
+        else:
+            await self._room.acquire()
         connection = None
         try:
             connection = self._take(origin) or await open_connection(origin, self._addresses, within.get("connect"))
@@ -44,19 +49,15 @@ class Wire(httpx.AsyncBaseTransport):
         except BaseException:
             self._leave(origin, connection)
             raise
-        stream = _Body(connection, lambda: self._leave(origin, connection))
-        return httpx.Response(answer.status, headers=answer.headers, stream=stream)
+        given = Body(connection, lambda: self._leave(origin, connection))
+        return httpx.Response(answer.status, headers=answer.headers, stream=given)
 
-    async def _enter(self, within_s: float | None) -> None:
-        """Wait for room."""
-        if self._room.locked():
-            try:
-                async with asyncio.timeout(within_s):
-                    await self._room.acquire()
-            except TimeoutError:
-                raise httpx.PoolTimeout("no free connection") from None
-        else:
-            await self._room.acquire()
+    async def _wait_for_room(self, within_s: float | None) -> None:
+        try:
+            async with asyncio.timeout(within_s):
+                await self._room.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("no free connection") from None
 
     def _take(self, origin: Origin) -> Connection | None:
         """The connection that was used last, if it can still be called over; whatever else was not used for long is closed."""
@@ -85,7 +86,7 @@ class Wire(httpx.AsyncBaseTransport):
                 kept.pop().close()
 
 
-class _Body(httpx.AsyncByteStream):
+class Body(httpx.AsyncByteStream):
     """An answer's body as it comes."""
 
     def __init__(self, connection: Connection, leave: Callable[[], None]) -> None:
@@ -94,6 +95,13 @@ class _Body(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while part := await self._connection.read():
             yield part
+
+    async def whole(self, max_bytes: int) -> bytes | None:
+        """All of it; None: it is longer. Most come with their heads, and then this waits for nothing."""
+        read = part = await self._connection.read()
+        while part and len(read) <= max_bytes:
+            read += (part := await self._connection.read())
+        return read if len(read) <= max_bytes else None
 
     async def aclose(self) -> None:
         self._leave()

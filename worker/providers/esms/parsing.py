@@ -42,34 +42,36 @@ def meaning(
     text = body.text_of(got.body)
     fields = body.fields_of(text) or {}
     code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
+    ref, row = _ref(fields), codes.get(code)
     outcome, words = (
-        _by_code(code, fields, got.status, codes, needs_ref=needs_ref)
+        _by_code(code, ref, fields, got.status, codes, needs_ref=needs_ref)
         if code
         else _by_status(got.status, setting, keyed=keyed)
     )
     return Answer(
         outcome,
         code=code,
-        provider_message=_without(words, secrets),
-        ref=_ref(fields) if outcome is Outcome.ACCEPTED else "",
-        raw=body.raw(_without(text, secrets)),
-        scope=codes[code].scope if code in codes else HaltScope.ACCOUNT,
+        # The table's own words repeat nothing that was sent.
+        provider_message=words if row and words is row.provider_message else _without(words, secrets),
+        ref=ref if outcome is Outcome.ACCEPTED else "",
+        raw=body.storable(_without(text, secrets), body.LONGEST_RAW) if secrets else body.raw(text),
+        scope=row.scope if row else HaltScope.ACCOUNT,
         **hints(got, code, outcome, TOO_FAST),
     )
 
 
 def _by_code(
-    code: str, fields: body.Fields, status: int, codes: Codes, *, needs_ref: bool = True
+    code: str, ref: str, fields: body.Fields, status: int, codes: Codes, *, needs_ref: bool = True
 ) -> tuple[Outcome, str]:
     row = codes.get(code)
     if row is None:
         return Outcome.UNKNOWN, describe(code, fields, codes)
-    if row.outcome is Outcome.REJECTED and code == BLOCKED and _ref(fields):
+    if row.outcome is Outcome.REJECTED and code == BLOCKED and ref:
         return Outcome.UNKNOWN, f"code {code}, and an SMSID"
     if row.outcome is Outcome.ACCEPTED:
         if status >= 500:
             return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
-        if needs_ref and not _ref(fields):
+        if needs_ref and not ref:
             return Outcome.UNKNOWN, f"code {code}, but no SMSID"
     return row.outcome, describe(code, fields, codes)
 

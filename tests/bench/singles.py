@@ -9,7 +9,7 @@ from worker.services.planning import plan
 from worker.services.planning.request import CampaignRequest
 
 #: The latency of the provider, numbers, and sending processes; each of them has 100 calls at once.
-CASES = ((0.0, 20_000, 2), (0.1, 10_000, 4))
+CASES = ((0.0, 40_000, 3), (0.1, 20_000, 4))
 AT_ONCE = 100
 TEXT = "Don hang cua ban dang duoc giao"
 SPAN = (

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, String, and_, case, exists, func, not_, or_, select, update
+from sqlalchemy import CursorResult, String, and_, bindparam, case, exists, func, not_, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
@@ -149,16 +149,19 @@ def lock_if_sending(session: Session, campaign_id: UUID, now: datetime) -> bool:
 
     FOR SHARE: claims of other batches pass, a pause waits for them. So once a pause has returned, no claim follows.
     """
-    statement = (
-        select(col(Campaign.id))
-        .where(
-            col(Campaign.id) == campaign_id,
-            col(Campaign.status) == CampaignStatus.SENDING,
-            or_(col(Campaign.until).is_(None), col(Campaign.until) > now),
-        )
-        .with_for_update(read=True)
+    return session.execute(_SENDING, {"campaign_id": campaign_id, "now": now}).first() is not None
+
+
+#: Put together once: that costs more than its execution.
+_SENDING: Final = (
+    select(col(Campaign.id))
+    .where(
+        col(Campaign.id) == bindparam("campaign_id"),
+        col(Campaign.status) == CampaignStatus.SENDING,
+        or_(col(Campaign.until).is_(None), col(Campaign.until) > bindparam("now")),
     )
-    return session.execute(statement).first() is not None
+    .with_for_update(read=True)
+)
 
 
 def sender(session: Session, campaign_id: UUID) -> str:

@@ -63,7 +63,7 @@ GUARDS = (
         new="elif False:",
     ),
     dropped(
-        "call_at",
+        "call",
         "if not self.paid.in_time(self.claimed, nth):",
         CALL,
         among("test_otp_waves", "a_machine_that_sleeps_in_a_wave_calls_for_no_more_of_it"),
@@ -109,7 +109,7 @@ GUARDS = (
     ),
     dropped(
         "has_more",
-        " and in_flight <= self.size // 2",
+        " and in_flight <= self.size - self.wave",
         RUN,
         among("test_waves", "while_all_calls_of_a_wave_go_on_no_other_begins"),
     ),
@@ -119,13 +119,6 @@ GUARDS = (
         DELIVER,
         among("test_waves", "no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown"),
         new="WAVE",
-    ),
-    dropped(
-        "begin",
-        "self.size - in_flight",
-        RUN,
-        among("test_waves", "no_more_numbers_are_in_flight_than_a_crash_may_leave_unknown"),
-        new="self.size",
     ),
     dropped(
         "record",
@@ -217,7 +210,7 @@ GUARDS = (
     # Numbers that are called one by one.
     dropped(
         "in_time",
-        " and self._account.hours(seen.kind).contains(now)",
+        " and open_now",
         RUN,
         among("test_singles", "a_wave_that_would_begin_after_its_window_does_not"),
     ),

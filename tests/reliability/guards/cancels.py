@@ -66,15 +66,15 @@ GUARDS = (
     ),
     dropped("move", "if moved and cancelled:", PUSH, LATE_PUSH, new="if False:"),
     dropped(
-        "note",
+        "_NOTE",
         "coalesce(r.state, 'cancelled') = 'cancelled'",
         SINGLES,
         LATE_SINGLE,
         new="r.state IS NULL",
     ),
     dropped(
-        "note",
-        " AND v.state = 'accepted'",
+        "_NOTE",
+        " AND v ->> 1 = 'accepted'",
         SINGLES,
         (f"{DIRECT}::test_a_result_is_written_only_of_a_number_that_was_called",),
     ),

@@ -16,7 +16,6 @@ by hand are strategies: they say what to claim and what an outcome means. Nothin
 (a test of the house reads the code).
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,11 +103,8 @@ class Begun(Generic[C, R]):
         """Whether any of its calls may begin now."""
         return any(self.paid.in_time(self.claimed, nth) for nth in range(len(self.requests)))
 
-    async def call_at(self, slot: float, nth: int) -> R:
-        """Wait for the slot, in the event loop's time, and make the `nth` call if that is still in time."""
-        wait_s = slot - asyncio.get_running_loop().time()
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
+    async def call(self, nth: int) -> R:
+        """Make the `nth` call, at its slot, if that is still in time."""
         if not self.paid.in_time(self.claimed, nth):
             return self.paid.not_begun()
         return cast("R", await _call(self.account, self.requests[nth]))

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
@@ -105,11 +106,11 @@ def read(deps: Deps, account: Account) -> bool:
 def record_result(deps: Deps, account: Account, *answers: Answer, otp: bool = False) -> None:
     """Tell all processes what calls came to; after the answers are recorded, since Redis may be away."""
     kind = "otp" if otp else "campaign"
-    for answer in answers:
-        code = answer.code if CODE.fullmatch(answer.code) else "other"
-        deps.measures.count(CALLS, provider=account.name, kind=kind, outcome=str(answer.outcome), code=code)
-        if answer.outcome is Outcome.HALT:
-            deps.measures.count(REFUSALS, provider=account.name)
+    for (outcome, said), number in Counter((answer.outcome, answer.code) for answer in answers).items():
+        code = said if CODE.fullmatch(said) else "other"
+        deps.measures.count(CALLS, number, provider=account.name, kind=kind, outcome=str(outcome), code=code)
+        if outcome is Outcome.HALT:
+            deps.measures.count(REFUSALS, number, provider=account.name)
     failures = sum(answer.unreached for answer in answers)
     if any(_spoke(answer) for answer in answers):
         deps.breaker.answered(account.name)

@@ -7,7 +7,7 @@ flight go on at the provider.
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from worker.services.calling import call
@@ -16,6 +16,8 @@ from worker.services.deps import Deps
 
 #: After the claim of a wave its first calls leave, before another is claimed.
 LEAVING_S: Final = 0.005
+#: Calls whose slots are closer than this leave together, at the last of them.
+TOGETHER_S: Final = 0.002
 
 
 class Source(Protocol):
@@ -52,6 +54,7 @@ class _Run:
     def __init__(self, deps: Deps, source: Source, gather_s: float, *, otp: bool) -> None:
         self._deps, self._source, self._gather_s, self._otp = deps, source, gather_s, otp
         self._waves: list[_InFlight] = []
+        self._ends = _Ends()
         #: What ended it; the calls in flight are recorded first.
         self.fault: BaseException | None = None
 
@@ -64,11 +67,23 @@ class _Run:
             return False
         within_s = LEAVING_S if self._has_more() else self._source.look_every_s
         if begun_in_time := [one for one in self._waves if not one.late]:
-            self._deps.run(_some_end(begun_in_time, within_s, self._gather_s))
+            self._deps.run(self._some_end(begun_in_time, within_s))
         for wave in self._waves:
             self._record(wave)
         self._waves = [one for one in self._waves if one.in_flight]
         return True
+
+    async def _some_end(self, waves: "Sequence[_InFlight]", within_s: float | None) -> None:
+        """Let calls go on until some have ended, and with them those that end at about the same moment."""
+        ends, in_flight = self._ends, sum(one.in_flight for one in waves)
+        for wave in waves:
+            wave.begin(ends)
+        if ends.going_on == in_flight:
+            await ends.until(in_flight - 1, within_s)
+        # With one that ended, others of its wave end soon; those of later waves are not waited for.
+        later = sum(one.in_flight for one in waves if not one.has_ended())
+        if later < ends.going_on < in_flight:
+            await ends.until(later, self._gather_s)
 
     def _has_more(self) -> bool:
         return self.fault is None and self._source.has_more(self._in_flight())
@@ -106,36 +121,61 @@ class _InFlight:
         self.in_flight = len(begun.requests)
         #: A process that slept since its claim begins nothing; each call is asked once more, at its own slot.
         self.late = not begun.in_time()
-        self._calls: dict[int, asyncio.Task[Any]] | None = None
+        self._calls: dict[int, asyncio.Task[Any]] = {}
+        self._begins: asyncio.Task[None] | None = None
         #: What a call raised in place of a reply: whether it left is unknown, and the others have theirs.
         self.fault: BaseException | None = None
 
-    def calls(self) -> Iterable[asyncio.Task[Any]]:
-        """Its calls that are not recorded; in the event loop, where they begin with the first look."""
-        if self._calls is None:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            # What was not there to be claimed leaves its slot unused.
-            slots = enumerate(self.begun.offsets[: self.in_flight])
-            self._calls = {nth: loop.create_task(self.begun.call_at(began + slot, nth)) for nth, slot in slots}
-        return self._calls.values()
+    def begin(self, ends: "_Ends") -> None:
+        """Have its calls begin, each at its slot, where they have not; in the event loop."""
+        if self._begins is None:
+            ends.going_on += self.in_flight
+            self._begins = asyncio.get_running_loop().create_task(self._begin(self.in_flight, ends))
+
+    async def _begin(self, number: int, ends: "_Ends") -> None:
+        # One sleeps for all: a timer for each call would cost as much as a tenth of the call.
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        # What was not there to be claimed leaves its slot unused.
+        for nth, slot in enumerate(self.begun.offsets[:number]):
+            if (wait_s := began + slot - loop.time()) > 0:
+                await asyncio.sleep(max(wait_s, TOGETHER_S))
+            self._calls[nth] = loop.create_task(self.begun.call(nth))
+            self._calls[nth].add_done_callback(ends.count)
+
+    def has_ended(self) -> bool:
+        """Whether any of its calls has ended that is not recorded."""
+        return any(one.done() for one in self._calls.values())
 
     def ended(self) -> Mapping[int, Any]:
         """The replies that came; they are out of flight from here on."""
         if self.late:
             late, self.in_flight = range(self.in_flight), 0
             return {nth: self.begun.paid.not_begun() for nth in late}
-        calls = self._calls or {}
-        done = {nth: one for nth, one in calls.items() if one.done()}
-        self._calls = {nth: one for nth, one in calls.items() if nth not in done}
-        self.in_flight = len(self._calls)
+        done = {nth: one for nth, one in self._calls.items() if one.done()}
+        for nth in done:
+            del self._calls[nth]
+        self.in_flight -= len(done)
         self.fault = next(filter(None, (one.exception() for one in done.values())), None)
         return {nth: one.result() for nth, one in done.items() if one.exception() is None}
 
 
-async def _some_end(waves: Sequence[_InFlight], within_s: float | None, gather_s: float) -> None:
-    """Let calls go on until some have ended, and with them those that end at about the same moment."""
-    calls = [one for wave in waves for one in wave.calls()]
-    done, going_on = await asyncio.wait(calls, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
-    if done and going_on:
-        await asyncio.wait(going_on, timeout=gather_s)
+class _Ends:
+    """How many calls go on, and where to wait for their ends."""
+
+    def __init__(self) -> None:
+        self.going_on = 0
+        self._enough = 0
+        self._reached: asyncio.Future[None] | None = None
+
+    def count(self, _: asyncio.Task[Any]) -> None:
+        """One has ended."""
+        self.going_on -= 1
+        if self._reached is not None and self.going_on <= self._enough and not self._reached.done():
+            self._reached.set_result(None)
+
+    async def until(self, going_on: int, within_s: float | None) -> None:
+        """Wait until no more than `going_on` go on, for at most `within_s` seconds."""
+        self._enough, self._reached = going_on, asyncio.get_running_loop().create_future()
+        await asyncio.wait([self._reached], timeout=within_s)
+        self._reached = None

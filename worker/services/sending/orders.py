@@ -20,11 +20,12 @@ Order: TypeAlias = Callable[[Addressee], TextMessage | TemplateMessage]
 
 def of_batch(session: Session, account: Account, batch: Batch, purpose: Purpose) -> Order:
     """How the call for a number of this batch is made."""
+    campaign_id, name = batch.campaign_id, str(batch.id) if account.records is not None else ""
 
     def keys(to: Addressee) -> tuple[str, str]:
-        key = number_request_id(batch.campaign_id, to.row, to.refusals)
+        key = number_request_id(campaign_id, to.row, to.refusals)
         # Where a record can be read, it is found there by its batch and its number.
-        return key, str(batch.id) if account.records is not None else key
+        return key, name or key
 
     if batch.channel is Channel.ZALO:
         filled = zalo.template(session, batch.campaign_id)

@@ -26,7 +26,7 @@ from worker.domain.states import BatchState, RecipientState
 from worker.services import campaign_status
 from worker.services.calling import call, limits, waves
 from worker.services.calling.persist import persist
-from worker.services.calling.terms import NOT_BEGUN, Terms, describe, pause_before_retry, terms
+from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, halts, orders
 from worker.services.sending.lists import BY_ANOTHER_ACCOUNT, TOO_OLD
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 #: The most calls at once in one process, and so the most that a crash leaves unknown.
 CONCURRENCY: Final = 100
 #: A wave is recorded at once where it ends within this; of one that goes on, what has ended by then.
-GATHER_S: Final = 0.25
+GATHER_S: Final = 0.05
 #: A wave's calls begin within this: a pause that returned must not see more of them.
 WAVE_S: Final = 1.0
 #: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
@@ -71,6 +71,8 @@ class Wave:
 
     members: Sequence[Addressee]
     on: Terms
+    #: Whether the hours last until the last of its calls may begin; else each is asked by itself.
+    inside: bool
     #: What its calls came to so far.
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
@@ -92,8 +94,8 @@ class BatchRun:
         #: Whether its numbers may be suppressed, and are counted.
         self._limited = seen.kind == Purpose.ADS
         self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
-        #: How many of them may be called now.
-        self._room = self.size
+        #: How many are claimed at once: half, so that while one half is recorded and claimed anew the other is in flight.
+        self.wave = max(1, self.size // 2)
 
     def over(self) -> bool:
         """Whether no further wave is to be begun."""
@@ -102,19 +104,18 @@ class BatchRun:
         return self._over or not self._left or time.monotonic() - self._began > RUN_S
 
     def has_more(self, in_flight: int) -> bool:
-        """Whether to claim a wave: beside calls in flight as soon as half of what may be has ended."""
-        return not self.over() and in_flight <= self.size // 2
+        """Whether to claim a wave: as soon as there is room for it beside the calls in flight."""
+        return not self.over() and in_flight <= self.size - self.wave
 
-    def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
+    def begin(self, _in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
         """Claim the next wave."""
-        self._room = self.size - in_flight
         begun = call.begin(self._account, self, pause)
         self._over = self._over or begun is None
         return begun
 
     def wait(self, pause: call.Pause = time.sleep) -> Sequence[float] | None:
         """Slots for a wave."""
-        size = min(self._room, len(self._left)) if self._attempt else self._room
+        size = min(self.wave, len(self._left)) if self._attempt else self.wave
         first = None if self._attempt else self._batch_id
         return limits.begin(
             self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
@@ -126,9 +127,9 @@ class BatchRun:
         if self._over:
             # What ended while it waited for its slots.
             return None
-        on = terms(deps, account, offsets[-1])
+        on, hours = terms(deps, account, offsets[-1]), account.hours(self._seen.kind)
         # The last of the wave must still be inside the hours.
-        if not all(account.hours(self._seen.kind).contains(at) for at in (on.now, on.last_call)):
+        if not all(hours.contains(at) for at in (on.now, on.last_call)):
             return None
         with deps.sessions.begin() as session:
             if not self._hold(session, on):
@@ -136,12 +137,14 @@ class BatchRun:
             wave = self._next(session, len(offsets), on.now)
             marked = singles.intend(session, self._batch, [one.phone for one in wave])
         members = [one for one in wave if one.phone in marked]
-        return Wave(members, on) if members else None
+        return Wave(members, on, hours.contains(on.now + CALL_WITHIN)) if members else None
 
     def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
         """Not after a sleep, the hours or the last moment; a call that is too late leaves its number to the next run."""
         now, seen = self._deps.clock.now(), self._seen
-        return claimed.on.in_time(now) and self._account.hours(seen.kind).contains(now) and seen.may_leave(now)
+        # The hours are asked once for a wave, since no window closes and opens again within so short a time.
+        open_now = (claimed.inside and claimed.on.now <= now) or self._account.hours(seen.kind).contains(now)
+        return claimed.on.in_time(now) and open_now and seen.may_leave(now)
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage | TemplateMessage]:
         """What each of the wave is told, and under which key."""

@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine
 
-from worker import config, sentinel
+from worker import config, loop, sentinel
 from worker.adapters import esms_adapter, fibo_adapter, fpt_adapter, sandbox_adapter, secret_key
 from worker.clock import Clock
 from worker.config import Settings
@@ -54,7 +54,7 @@ class Loa:
     settings: Settings
     database_url: str
     redis_url: str
-    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    _runner: asyncio.Runner = field(default_factory=loop.runner)
     #: The connections to receivers of events, once they are made.
     posters: list[Any] = field(default_factory=list)
 

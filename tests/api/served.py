@@ -66,7 +66,9 @@ def served(world: World) -> Iterator[Api]:
     world.loa.__dict__["clock"] = world.clock
     app = doors(lambda: nullcontext(world.loa))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none", http=Guarded))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, loop="asyncio", ws="none", http=Guarded)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         api = Api(world, f"http://127.0.0.1:{listener.getsockname()[1]}", app)

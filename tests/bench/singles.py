@@ -8,8 +8,9 @@ from tests.bench.stage import Scene, Stage, wait_for, worker
 from worker.services.planning import plan
 from worker.services.planning.request import CampaignRequest
 
-#: The latency of the provider, numbers, and sending processes; each of them has 100 calls at once.
-CASES = ((0.0, 40_000, 3), (0.1, 20_000, 4))
+#: The latency of the provider, numbers, sending processes (each has at most 100 calls at once), and how many Kannel has at once.
+#: Of Loa's a part is always being recorded or claimed: its six processes have about 400 calls in flight, as Kannel has.
+CASES = ((0.0, 40_000, 3, 200), (0.1, 40_000, 6, 400))
 AT_ONCE = 100
 TEXT = "Don hang cua ban dang duoc giao"
 SPAN = (
@@ -25,7 +26,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
     programs = kannel.find()
     rows = []
     with stage.serving("sink", "tests.bench.sink") as url:
-        for latency_s, most, processes in CASES:
+        for latency_s, most, processes, pending in CASES:
             numbers = max(1000, round(most * scale))
             say(f"{numbers:,} single texts at {latency_s * 1000:.0f} ms: bare loop …")
             sink.reset(url, latency_s)
@@ -33,10 +34,10 @@ def run(stage: Stage, scale: float) -> list[Row]:
             say("… Loa …")
             ours = _loa(stage, url, latency_s, numbers, processes)
             beside, ratio = f"bare httpx loop: {alone:,.0f}/s", f"{ours / alone:.2f}×"
-            values = {"latency_s": latency_s, "numbers": numbers, "rate": ours, "bare_rate": alone}
+            values = {"latency_s": latency_s, "numbers": numbers, "rate": ours, "bare_rate": alone, "pending": pending}
             if isinstance(programs, kannel.Programs):
                 say("… Kannel …")
-                theirs = kannel.throughput(stage, programs, url, latency_s, numbers, processes * AT_ONCE)
+                theirs = kannel.throughput(stage, programs, url, latency_s, numbers, pending)
                 beside, ratio = f"{beside}\nKannel: {theirs:,.0f}/s", f"{ratio}\n{ours / theirs:.2f}×"
                 values["kannel_rate"] = theirs
             else:
@@ -44,7 +45,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
             rows.append(
                 Row(
                     "singles",
-                    f"{numbers:,} single texts, provider at {latency_s * 1000:.0f} ms, {processes} × {AT_ONCE} calls at once",
+                    f"{numbers:,} single texts, provider at {latency_s * 1000:.0f} ms, {processes} processes",
                     f"{ours:,.0f}/s",
                     beside,
                     ratio,
@@ -52,7 +53,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
                     "Loa: from the first claim to the last recorded result, by Celery workers, marked and recorded in "
                     f"PostgreSQL. Bare: {processes} processes that only post, one client of httpx for ten calls at once. "
                     "Kannel: bearerbox in memory, "
-                    f"{processes * AT_ONCE} pending, from its first to its last delivery. All on one sink; all at it once.",
+                    f"{pending} pending, from its first to its last delivery. All on one sink; all at it once.",
                     values,
                 )
             )
@@ -62,7 +63,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
 def _loa(stage: Stage, url: str, latency_s: float, numbers: int, processes: int) -> float:
     sink.reset(url, latency_s)
     with (
-        stage.scene(url, LOA_ESMS_REQUESTS_PER_SECOND=10_000) as scene,
+        stage.scene(url, LOA_ESMS_REQUESTS_PER_SECOND=100_000) as scene,
         scene.workers(worker("sweep"), worker("send.esms", processes)),
     ):
         # First a few for each process, which makes its connections then.

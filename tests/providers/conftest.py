@@ -1,14 +1,24 @@
 """What the provider tests share: logging that is put back as it was, and an empty sandbox."""
 
+import asyncio
 import logging
 import sys
 from urllib.parse import urlsplit
 
 import pytest
 import structlog
+import uvloop
 
 from tests.providers.sandboxed import ALWAYS_OPEN
 from tests.sandbox.client import Sandbox
+
+
+@pytest.fixture(params=["uvloop", "asyncio"])
+def each_loop(request):
+    """Runs a test on the loop of workers, and again on that of systems which have no other."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy() if request.param == "uvloop" else None)
+    yield
+    asyncio.set_event_loop_policy(None)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from tests.providers.asking import answer_of, asked, learned, received
 from tests.providers.sandboxed import FUNCTIONS, SENDS
 from worker.domain.outcome import Outcome
 
+pytestmark = pytest.mark.usefixtures("each_loop")
+
 #: Ways of losing the answer to a request that was taken. A transport may take any of them for a connection gone stale.
 LOST = {
     "dropped": {"do": "drop"},

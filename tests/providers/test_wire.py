@@ -15,6 +15,8 @@ from worker.domain.outcome import Outcome
 from worker.providers import http
 from worker.providers.wire import CONNECTIONS as ROOM
 
+pytestmark = pytest.mark.usefixtures("each_loop")
+
 #: One of each adapter.
 ONE_EACH = ("esms message as JSON", "fpt message", "fibo message as query", "sandbox message")
 

@@ -1,8 +1,8 @@
 """An answer is read as it was meant, however it comes; what is no answer is a doubt. A server says given bytes."""
 
 import asyncio
+import socket
 import ssl
-import sys
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 
 from tests.chance import examples
 from worker.providers import connection, http
-from worker.providers.connection import KEEPALIVE_S, LONGEST_HEAD
+from worker.providers.connection import KEEPALIVE_S, LONGEST_HEAD, Connection
 from worker.providers.wire import Wire
+
+pytestmark = pytest.mark.usefixtures("each_loop")
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1 \r\n}\r\n0\r\nX-Trailer: a\r\n\r\n"
@@ -230,33 +232,38 @@ def test_a_header_with_a_line_break_leaves_nothing():
     assert asked == []
 
 
-_looked_up: list[object] = []
-sys.addaudithook(lambda event, args: _looked_up.append(args[0]) if event == "socket.getaddrinfo" else None)
+def looked_up(monkeypatch):
+    """The names that the running loop looks up from now on."""
+    names, kind = [], type(asyncio.get_running_loop())
+    real = kind.getaddrinfo
+
+    async def counted(loop, host, *place, **more):
+        names.append(host)
+        return await real(loop, host, *place, **more)
+
+    monkeypatch.setattr(kind, "getaddrinfo", counted)
+    return names
 
 
-def test_a_name_is_looked_up_once_for_all_who_call_at_the_same_time():
+def test_a_name_is_looked_up_once_for_all_who_call_at_the_same_time(monkeypatch):
     """localhost has an address, ::1, at which nobody listens here; the other one is tried."""
 
     async def ask():
-        one = Wire()
+        one, names = Wire(), looked_up(monkeypatch)
         async with saying(WHOLE) as (url, asked):
-            _looked_up.clear()
             found = await asyncio.gather(*(call(one, url.replace("127.0.0.1", "localhost")) for _ in range(20)))
             await one.aclose()
-        return found, len(asked)
+        return found, len(asked), [name for name in names if name == "localhost"]
 
-    assert asyncio.run(ask()) == ([http.Reply(200, b"{}")] * 20, 20)
-    assert _looked_up == ["localhost"]
+    assert asyncio.run(ask()) == ([http.Reply(200, b"{}")] * 20, 20, ["localhost"])
 
 
-def test_a_name_that_was_not_found_is_looked_up_again():
+def test_a_name_that_was_not_found_is_looked_up_again(monkeypatch):
     async def ask():
-        one = Wire()
-        _looked_up.clear()
-        return [await call(one, "http://nobody.invalid/") for _ in range(2)]
+        one, names = Wire(), looked_up(monkeypatch)
+        return [(await call(one, "http://nobody.invalid/")).never_left for _ in range(2)], names
 
-    assert {got.never_left for got in asyncio.run(ask())} == {True}
-    assert _looked_up == ["nobody.invalid"] * 2
+    assert asyncio.run(ask()) == ([True] * 2, ["nobody.invalid"] * 2)
 
 
 @pytest.mark.parametrize("size", [10, 20_000_000])
@@ -344,3 +351,21 @@ def test_over_tls_a_connection_is_kept_and_only_whom_somebody_vouches_for_is_cal
     else:
         assert {got.never_left for got in found} == {True}
         assert asked == []
+
+
+def test_a_request_has_left_when_its_call_first_waits():
+    """A loop that wrote it later might do so after it stood still: after the hours, or after a pause that has returned."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+
+    async def ask():
+        _, one = await asyncio.get_running_loop().create_connection(Connection, sock=ours)
+        asking = one.ask(b"GET / HTTP/1.1\r\n\r\n")
+        asking.send(None)
+        came = theirs.recv(100)
+        asking.close()
+        one.close()
+        return came
+
+    with theirs:
+        assert asyncio.run(ask()) == b"GET / HTTP/1.1\r\n\r\n"

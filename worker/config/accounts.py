@@ -26,7 +26,7 @@ class AccountSettings(BaseSettings):
     requests_per_second: float = Field(
         default=10,
         gt=0,
-        le=10_000,
+        le=100_000,
         description="Sending calls per second, of all processes together; status requests have the same limit again.",
     )
     messages_per_second: float = Field(

@@ -118,35 +118,29 @@ def request(
     method: str, url: str, *, within_s: float, content: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> httpx.Request:
     """A request as every provider gets it; raises httpx.InvalidURL when its address is too long."""
-    # Addresses that hold no text are few, and reading one costs as much as half a call.
-    address = _read_once(url) if "?" not in url else httpx.URL(url)
     written = content or b""
-    lines = _headers(address.netloc, tuple((headers or {}).items()))
-    if content or method == "POST":
-        lines = (*lines, (b"Content-Length", b"%d" % len(written)))
+    length = len(written) if content or method == "POST" else None
+    # Addresses that hold no text are few, and all but its body is the same for a request to one of them.
+    like = _bodiless if "?" not in url else _bodiless.__wrapped__
+    made = httpx.Request.__new__(httpx.Request)
     # A stream, for which httpx works out no headers: that would cost more than all the rest of it.
-    return httpx.Request(
-        method,
-        address,
-        headers=lines,
-        stream=httpx.ByteStream(written),
-        extensions={"timeout": _phases(within_s), ADDRESS: url},
+    made.__dict__.update(
+        like(method, url, tuple((headers or {}).items()), length, within_s).__dict__, stream=httpx.ByteStream(written)
     )
+    return made
 
 
-@lru_cache(maxsize=64)
-def _read_once(url: str) -> httpx.URL:
-    return httpx.URL(url)
-
-
-@lru_cache(maxsize=64)
-def _headers(host: bytes, more: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    return ((b"Host", host), *httpx.Headers({**HEADERS, **dict(more)}).raw)
-
-
-@lru_cache(maxsize=64)
-def _phases(timeout_s: float) -> dict[str, float | None]:
-    return phases(timeout_s).as_dict()
+@lru_cache(maxsize=512)
+def _bodiless(
+    method: str, url: str, more: tuple[tuple[str, str], ...], length: int | None, within_s: float
+) -> httpx.Request:
+    """What requests have in common that differ in their body alone, and none of which is changed by whoever sends them."""
+    address = httpx.URL(url)
+    lines = ((b"Host", address.netloc), *httpx.Headers({**HEADERS, **dict(more)}).raw)
+    if length is not None:
+        lines = (*lines, (b"Content-Length", b"%d" % length))
+    extensions = {"timeout": phases(within_s).as_dict(), ADDRESS: url}
+    return httpx.Request(method, address, headers=lines, stream=httpx.ByteStream(b""), extensions=extensions)
 
 
 #: Told of each call: its address (which may hold keys: for recognition only), its seconds, and how it ended.

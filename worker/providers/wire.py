@@ -19,6 +19,8 @@ from worker.providers.connection import Addresses, Connection, Origin, open_conn
 #: Room for the calls that one process makes at once, and for questions beside them.
 CONNECTIONS: Final = 128
 
+#: The extension of a request under which its head is kept.
+HEAD: Final = "head"
 PORTS: Final = {b"http": 80, b"https": 443}
 
 
@@ -116,8 +118,12 @@ def _origin(url: httpx.URL) -> Origin:
 
 def _written(request: httpx.Request, body: bytes) -> bytes:
     """The request as bytes, its address as it was written: to quote it anew would change a text."""
-    head = b"".join(b"%b: %b\r\n" % pair for pair in request.headers.raw)
-    if head.count(b"\n") != len(request.headers.raw) or b"\0" in head:
-        raise httpx.LocalProtocolError("a header with a line break")
-    line = b"%b %b HTTP/1.1\r\n" % (request.method.encode("ascii"), request.url.raw_path)
-    return b"".join((line, head, b"\r\n", body))
+    head = request.extensions.get(HEAD)
+    if head is None:
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in request.headers.raw)
+        if lines.count(b"\n") != len(request.headers.raw) or b"\0" in lines:
+            raise httpx.LocalProtocolError("a header with a line break")
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode("ascii"), request.url.raw_path, lines)
+        # Requests that differ in their bodies alone share it (`http.request`).
+        request.extensions[HEAD] = head
+    return head + body

@@ -47,6 +47,7 @@ def serve(
     config = uvicorn.Config(
         create_app(clock, settings),
         http=ClosableProtocol,
+        loop="asyncio",
         ws="none",
         lifespan="off",
         # URLs carry keys, so no line is ever written about a request

@@ -188,7 +188,7 @@ GUARDS = (
     dropped("is_reusable", " and not self._transport.get_write_buffer_size()", CONNECTION, CALLED),
     dropped("on_message_begin", "raise ValueError", CONNECTION, CALLED, new="pass"),
     dropped("connection_lost", " and unmeasured", CONNECTION, CALLED),
-    dropped("_written", 'head.count(b"\\n") != len(request.headers.raw) or ', WIRE, CALLED),
+    dropped("_written", 'lines.count(b"\\n") != len(request.headers.raw) or ', WIRE, CALLED),
     # Two must agree.
     dropped("_open", "if any(gate.same_person(", DECIDE, APPROVALS, new="if False and any(gate.same_person("),
     dropped("_open", "    actor.must(May.APPROVE)\n", DECIDE, APPROVALS),

@@ -134,11 +134,11 @@ class _InFlight:
 
     async def _begin(self, number: int, ends: "_Ends") -> None:
         # One sleeps for all: a timer for each call would cost as much as a tenth of the call.
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        loop, began = asyncio.get_running_loop(), time.monotonic()
         # What was not there to be claimed leaves its slot unused.
         for nth, slot in enumerate(self.begun.offsets[:number]):
-            if (wait_s := began + slot - loop.time()) > 0:
+            # A loop's own time stands still while it works, and its timers may come a little early.
+            while (wait_s := began + slot - time.monotonic()) > 0:  # noqa: ASYNC110 - a moment has no event
                 await asyncio.sleep(max(wait_s, TOGETHER_S))
             self._calls[nth] = loop.create_task(self.begun.call(nth))
             self._calls[nth].add_done_callback(ends.count)

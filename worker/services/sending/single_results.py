@@ -1,5 +1,6 @@
 """What the call of one number came to: its state, and under which key it may be called again."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from worker.domain.calls import Answer
@@ -10,6 +11,7 @@ from worker.services.deps import Account
 from worker.storage.sending import singles
 from worker.storage.sending.singles import Addressee, Result
 
+LONGEST_RAW: Final = 2_000
 STATES: Final = {
     Outcome.ACCEPTED: RecipientState.ACCEPTED,
     Outcome.REJECTED: RecipientState.REJECTED,
@@ -52,3 +54,10 @@ def result_of(account: Account, to: Addressee, answer: Answer) -> Result:
         # Not called, or refused: what a person said of the call before this one stays to be borne out.
         reason, next_call = singles.VOUCHED, NextCall.RETRY_NEW_KEY
     return Result(to.phone, state, answer.code, reason, next_call, answer.ref, refused)
+
+
+def of_all(worst: Outcome | None, evidence: Sequence[Answer]) -> Answer:
+    """The calls of a run as one: the worst outcome, and what was said of those that were not taken."""
+    raw = "\n".join(dict.fromkeys(one.raw for one in evidence if one.raw))
+    first = evidence[0] if evidence else Answer(Outcome.ACCEPTED)
+    return Answer(worst or Outcome.RETRY, first.code, first.provider_message, raw=raw[:LONGEST_RAW])

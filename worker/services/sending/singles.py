@@ -30,7 +30,7 @@ from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describ
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, halts, orders
 from worker.services.sending.lists import BY_ANOTHER_ACCOUNT, TOO_OLD
-from worker.services.sending.single_results import certainly_refused, result_of
+from worker.services.sending.single_results import certainly_refused, of_all, result_of
 from worker.services.sending.window import wait_for_window
 from worker.storage import campaigns
 from worker.storage.calling import attempts
@@ -47,6 +47,8 @@ log = structlog.get_logger(__name__)
 CONCURRENCY: Final = 100
 #: A wave is recorded at once where it ends within this; of one that goes on, what has ended by then.
 GATHER_S: Final = 0.05
+#: A wave whose calls have ended within this waits for nothing but for us.
+QUICK_S: Final = 0.04
 #: A wave's calls begin within this: a pause that returned must not see more of them.
 WAVE_S: Final = 1.0
 #: A turn begins no wave after this, so that campaigns take turns and a worker can be stopped.
@@ -73,6 +75,7 @@ class Wave:
     on: Terms
     #: Whether the hours last until the last of its calls may begin; else each is asked by itself.
     inside: bool
+    began: float = field(default_factory=time.monotonic)
     #: What its calls came to so far.
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
@@ -94,8 +97,9 @@ class BatchRun:
         #: Whether its numbers may be suppressed, and are counted.
         self._limited = seen.kind == Purpose.ADS
         self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
-        #: How many are claimed at once: half, so that while one half is recorded and claimed anew the other is in flight.
-        self.wave = max(1, self.size // 2)
+        #: How many are claimed at once: half, so that while one half is recorded and claimed anew the other is in flight. All,
+        #: where calls are so quick that there is nothing to wait for.
+        self.wave = self.half = max(1, self.size // 2)
 
     def over(self) -> bool:
         """Whether no further wave is to be begun."""
@@ -164,6 +168,7 @@ class BatchRun:
         results = [result_of(self._account, claimed.members[nth], answer) for nth, answer in came.items()]
         halt = halts.widest(replies)
         self._write(results, halt, claimed.on.now)
+        self.wave = self.size if time.monotonic() - claimed.began < QUICK_S else self.half
         claimed.outcomes.update(came_to := Counter(answer.outcome for answer in replies))
         outcomes = claimed.outcomes
         say = log.info if set(came_to) == {Outcome.ACCEPTED} else log.warning
@@ -269,7 +274,7 @@ class BatchRun:
         assert self._attempt is not None  # noqa: S101 - told to the type checker
         with deps.sessions.begin() as session:
             batch = singles.lock(session, self._batch_id)
-            attempts.complete(session, self._attempt, ended_at=now, answer=self._summary())
+            attempts.complete(session, self._attempt, ended_at=now, answer=of_all(self.outcome, self._evidence))
             if batch.attempts != self._attempt.number:
                 return
             # How often in a row it was turned away.
@@ -287,15 +292,8 @@ class BatchRun:
             if batch.suppressed == batch.size:
                 batch.code, batch.provider_message = ad_policy.NOBODY_LEFT, ad_policy.NOBODY_LEFT_WORDS
 
-    def _summary(self) -> Answer:
-        """The run's calls as one: the worst outcome, and what was said of those that were not taken."""
-        raw = "\n".join(dict.fromkeys(one.raw for one in self._evidence if one.raw))
-        first = self._evidence[0] if self._evidence else Answer(Outcome.ACCEPTED)
-        return Answer(self.outcome or Outcome.RETRY, first.code, first.provider_message, raw=raw[:LONGEST_RAW])
-
 
 #: Outcomes whose words a person needs to read of a batch.
 TOLD: Final = frozenset({Outcome.UNKNOWN, Outcome.REJECTED})
-LONGEST_RAW: Final = 2_000
 #: What a wave is reported as.
 WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)

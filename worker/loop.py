@@ -1,0 +1,18 @@
+"""The event loop on which a process calls providers.
+
+uvloop's where there is one: a tenth less CPU for a text than asyncio's own (docs/figures.md), which is taken on Windows. web
+keeps asyncio's (the Procfile says so), for the limits of its connections (`worker/api/guard.py`) were measured with it.
+"""
+
+import asyncio
+import sys
+
+if sys.platform == "win32":
+    new_event_loop = asyncio.new_event_loop
+else:
+    from uvloop import new_event_loop
+
+
+def runner() -> asyncio.Runner:
+    """A runner whose loop is made at its first call, so after a fork."""
+    return asyncio.Runner(loop_factory=new_event_loop)

@@ -25,7 +25,7 @@ def run(stage: Stage, scale: float) -> list[Row]:
     """Each latency: Loa, the bare loop, Kannel; all on one sink."""
     programs = kannel.find()
     rows = []
-    with stage.serving("sink", "tests.bench.sink") as url:
+    with stage.watch.seldom(), stage.serving("sink", "tests.bench.sink") as url:
         for latency_s, most, processes, pending in CASES:
             numbers = max(1000, round(most * scale))
             say(f"{numbers:,} single texts at {latency_s * 1000:.0f} ms: bare loop …")

@@ -12,6 +12,8 @@ import time
 from collections import Counter
 from urllib.request import urlopen
 
+from worker.loop import runner
+
 PHONE = re.compile(rb'"Phone": ?"0?(\d+)"|[?&]to=0?(\d+)')
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
@@ -104,4 +106,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    runner().run(main())

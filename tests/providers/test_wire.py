@@ -14,6 +14,7 @@ from tests.providers.sandboxed import MESSAGES, CampaignRequest
 from worker.domain.outcome import Outcome
 from worker.providers import http
 from worker.providers.wire import CONNECTIONS as ROOM
+from worker.providers.wire import Wire
 
 pytestmark = pytest.mark.usefixtures("each_loop")
 
@@ -146,6 +147,42 @@ def test_a_compressed_answer_is_read():
             return await send(provider, 1)
 
     assert asyncio.run(ask()).ref == "77"
+
+
+async def packs_what_it_was_asked(reader, writer):
+    """Compresses the path of each request; the connection stays open."""
+    with closing(writer):
+        while head := await _head(reader):
+            answer = gzip.compress(head.split(b" ")[1])
+            size = f"Content-Encoding: gzip\r\nContent-Length: {len(answer)}".encode()
+            writer.write(b"HTTP/1.1 200 OK\r\n" + size + b"\r\n\r\n" + answer)
+
+
+async def _head(reader):
+    with suppress(asyncio.IncompleteReadError):
+        return await reader.readuntil(b"\r\n\r\n")
+
+
+def test_a_connection_of_a_compressed_answer_is_given_back_once():
+    """Two calls over one connection would get each other's answers."""
+
+    async def ask():
+        one = Wire()
+        listener = await asyncio.start_server(packs_what_it_was_asked, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+        async def call(path):
+            request = http.request("GET", url + path, within_s=30)
+            return (await http.call(one, request, deadline_s=30, max_bytes=100)).body
+
+        async with listener:
+            first = [await call("/a")]
+            kept, room = sum(map(len, one._kept.values())), one._room._value
+            both = await asyncio.gather(call("/b"), call("/c"))
+            await one.aclose()
+        return [*first, *both], kept, room
+
+    assert asyncio.run(ask()) == ([b"/a", b"/b", b"/c"], 1, ROOM)
 
 
 @pytest.mark.parametrize("function", [MESSAGES[name] for name in ONE_EACH], ids=ONE_EACH)

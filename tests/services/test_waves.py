@@ -113,7 +113,29 @@ def test_calls_that_are_never_answered_leave_the_places_of_the_others(loa, numbe
     assert loa.counts(made) == {"accepted": 12}
 
 
-def test_no_more_numbers_are_in_flight_than_a_crash_may_leave_unknown(loa, numbers, begun):
+def test_a_call_that_is_never_answered_stops_nobody_after_a_wave_that_was_quick(loa, numbers, begun, monkeypatch):
+    # On a busy machine, too, every wave is.
+    monkeypatch.setattr(singles, "QUICK_S", 60.0)
+    loa.limits("fibo", requests_per_second=1000)
+    made = loa.create(numbers(300), provider="fibo", kind="care", text="Don hang da gui")
+
+    def accepted():
+        with loa.deps.sessions() as session:
+            return session.execute(text("SELECT count(*) FROM recipient WHERE state = 'accepted'")).scalar()
+
+    async def at_call(message):
+        begun.append(message.phone)
+        if len(begun) == 1:
+            await until(lambda: accepted() == 299)
+
+    at_each_call(loa, "fibo", at_call)
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 300}
+
+
+def test_no_more_numbers_are_in_flight_than_a_crash_may_leave_unknown(loa, numbers, begun, monkeypatch):
+    monkeypatch.setattr(singles, "QUICK_S", 60.0)
     most = []
 
     async def then(nth):

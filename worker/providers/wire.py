@@ -106,7 +106,13 @@ class Body(httpx.AsyncByteStream):
         return read if len(read) <= max_bytes else None
 
     async def aclose(self) -> None:
-        self._leave()
+        """End the call; once, whoever closes it again: two calls over one connection would get each other's answers."""
+        leave, self._leave = self._leave, _left
+        leave()
+
+
+def _left() -> None:
+    """Nothing: the connection was given back."""
 
 
 def _origin(url: httpx.URL) -> Origin:

@@ -118,7 +118,8 @@ class _InFlight:
 
     def __init__(self, begun: Begun[Any, Any]) -> None:
         self.begun = begun
-        self.in_flight = len(begun.requests)
+        # What was not there to be claimed leaves its slot unused.
+        self.in_flight = min(len(begun.requests), len(begun.offsets))
         #: A process that slept since its claim begins nothing; each call is asked once more, at its own slot.
         self.late = not begun.in_time()
         self._calls: dict[int, asyncio.Task[Any]] = {}
@@ -135,7 +136,6 @@ class _InFlight:
     async def _begin(self, number: int, ends: "_Ends") -> None:
         # One sleeps for all: a timer for each call would cost as much as a tenth of the call.
         loop, began = asyncio.get_running_loop(), time.monotonic()
-        # What was not there to be claimed leaves its slot unused.
         for nth, slot in enumerate(self.begun.offsets[:number]):
             # A loop's own time stands still while it works, and its timers may come a little early.
             while (wait_s := began + slot - time.monotonic()) > 0:  # noqa: ASYNC110 - a moment has no event

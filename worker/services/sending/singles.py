@@ -1,9 +1,9 @@
 """The send mode `single`: numbers leave one by one, in small waves, each marked before its calls and recorded after them.
 
-A worker takes a batch for a run of a few seconds. A wave is as many calls as the provider's rate allows in a second, 100 at
-most; they run at once over kept-alive connections, each at its own slot. Those that ended are recorded while others go on, and
-others are called in their places. So a crash leaves at most a wave unknown and the rest of the batch untouched, and a pause is
-heeded before each claim.
+A worker takes a batch for a run of a few seconds. As many calls are in flight as the provider's rate allows in a second, 100 at
+most, over kept-alive connections, each at its own slot. A wave is half of them, so that one is recorded and the next one claimed
+while another goes on. So a crash leaves at most two waves unknown and the rest of the batch untouched, and a pause is heeded
+before each claim.
 """
 
 import math
@@ -97,9 +97,9 @@ class BatchRun:
         #: Whether its numbers may be suppressed, and are counted.
         self._limited = seen.kind == Purpose.ADS
         self.size = max(1, min(CONCURRENCY, math.floor(account.requests_per_second * WAVE_S)))
-        #: How many are claimed at once: half, so that while one half is recorded and claimed anew the other is in flight. All,
-        #: where calls are so quick that there is nothing to wait for.
-        self.wave = self.half = max(1, self.size // 2)
+        #: How many are claimed at once: half, so that the other half is in flight meanwhile; all, where calls are quick.
+        self._half = self._wave = max(1, self.size // 2)
+        self._quick = False
 
     def over(self) -> bool:
         """Whether no further wave is to be begun."""
@@ -109,17 +109,18 @@ class BatchRun:
 
     def has_more(self, in_flight: int) -> bool:
         """Whether to claim a wave: as soon as there is room for it beside the calls in flight."""
-        return not self.over() and in_flight <= self.size - self.wave
+        return not self.over() and in_flight <= self.size - self._half
 
-    def begin(self, _in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
+    def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
         """Claim the next wave."""
+        self._wave = self.size if self._quick and not in_flight else self._half
         begun = call.begin(self._account, self, pause)
         self._over = self._over or begun is None
         return begun
 
     def wait(self, pause: call.Pause = time.sleep) -> Sequence[float] | None:
         """Slots for a wave."""
-        size = min(self.wave, len(self._left)) if self._attempt else self.wave
+        size = min(self._wave, len(self._left)) if self._attempt else self._wave
         first = None if self._attempt else self._batch_id
         return limits.begin(
             self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
@@ -146,7 +147,7 @@ class BatchRun:
     def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
         """Not after a sleep, the hours or the last moment; a call that is too late leaves its number to the next run."""
         now, seen = self._deps.clock.now(), self._seen
-        # The hours are asked once for a wave, since no window closes and opens again within so short a time.
+        # The hours are asked once for a wave: none closes and opens again within so short a time, but for a margin between two.
         open_now = (claimed.inside and claimed.on.now <= now) or self._account.hours(seen.kind).contains(now)
         return claimed.on.in_time(now) and open_now and seen.may_leave(now)
 
@@ -168,9 +169,9 @@ class BatchRun:
         results = [result_of(self._account, claimed.members[nth], answer) for nth, answer in came.items()]
         halt = halts.widest(replies)
         self._write(results, halt, claimed.on.now)
-        self.wave = self.size if time.monotonic() - claimed.began < QUICK_S else self.half
         claimed.outcomes.update(came_to := Counter(answer.outcome for answer in replies))
         outcomes = claimed.outcomes
+        self._quick = outcomes.total() == len(claimed.members) and time.monotonic() - claimed.began < QUICK_S
         say = log.info if set(came_to) == {Outcome.ACCEPTED} else log.warning
         say("calls_answered", batch=str(self._batch_id), **{str(what): number for what, number in came_to.items()})
         self.outcome = next((what for what in WORST_FIRST if what in outcomes), None)

@@ -20,7 +20,7 @@ from worker.domain.zalo import Fallback
 from worker.errors import Misuse, Refused, Unavailable
 from worker.services.approval import copies
 from worker.services.operations import control
-from worker.services.planning import gate
+from worker.services.planning import batching, gate
 from worker.services.sending import fallback
 from worker.services.unknown import lookup
 from worker.storage.operations import after_restore
@@ -351,7 +351,8 @@ def reads(loa):
     return loa.sandbox.client.get("/_sandbox/calls").json()["functions"].get("GetSmsSentData_V2", 0)
 
 
-def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa):
+def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, monkeypatch):
+    monkeypatch.setattr(batching, "SINGLES_IN_A_BATCH", 500)
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa, 1200)
     assert made.batches == 3
@@ -362,7 +363,8 @@ def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa):
     assert reads(loa) - before == before > 0
 
 
-def test_batches_that_were_called_hours_apart_are_read_apart(loa):
+def test_batches_that_were_called_hours_apart_are_read_apart(loa, monkeypatch):
+    monkeypatch.setattr(batching, "SINGLES_IN_A_BATCH", 500)
     loa.sandbox.set(zalo_fail_share=1.0)
     made = zalo(loa, 1000)
     over(loa, made)

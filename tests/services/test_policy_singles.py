@@ -229,7 +229,8 @@ def test_a_cancel_counts_only_those_that_were_called(loa, numbers):
 
     loa.change(run=running)
     loa.run_tasks()
-    assert loa.counts(made) == {"accepted": 100, "cancelled": 20}
+    # The first wave: half of what may be in flight.
+    assert loa.counts(made) == {"accepted": 50, "cancelled": 70}
     assert set(counted(loa)) == set(loa.sandbox.phones())
 
 

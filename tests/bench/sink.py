@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from collections import Counter
+from typing import cast
 from urllib.request import urlopen
 
 from worker.loop import runner
@@ -57,8 +58,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer each request that is whole."""

@@ -1,6 +1,6 @@
 """The event loop on which a process calls providers.
 
-uvloop's where there is one: a tenth less CPU for a text than asyncio's own (docs/figures.md), which is taken on Windows. web
+uvloop's where there is one: a tenth less CPU for a text than asyncio's own, which is taken on Windows (ARCHITECTURE, Libraries). web
 keeps asyncio's (the Procfile says so), for the limits of its connections (`worker/api/guard.py`) were measured with it.
 """
 

@@ -354,7 +354,7 @@ def test_over_tls_a_connection_is_kept_and_only_whom_somebody_vouches_for_is_cal
 
 
 def test_a_request_has_left_when_its_call_first_waits():
-    """A loop that wrote it later might do so after it stood still: after the hours, or after a pause that has returned."""
+    """A loop that wrote it later could do so after what else is done meanwhile: after the hours, or after a pause."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
 

@@ -101,7 +101,16 @@ def _web(stage: Stage, build: Path, words: tuple[str, ...]) -> Iterator[tuple[in
         loa("migrate")
         key = json.loads(loa("key", "create", "--scope", "otp", "--json"))["key"]
         port = free_ports(1)[0]
-        app = ("worker.api.app:create_app", "--factory", "--port", str(port), "--no-access-log", *words)
+        app = (
+            "worker.api.app:create_app",
+            "--factory",
+            "--loop",
+            "asyncio",
+            "--port",
+            str(port),
+            "--no-access-log",
+            *words,
+        )
         with subprocess.Popen(
             [sys.executable, "-P", "-m", "uvicorn", *app],
             env=environment,

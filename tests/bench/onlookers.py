@@ -129,7 +129,8 @@ def _campaign(scene: Scene, path: Path, port: int, web: psutil.Process, many: in
 def web_process(scene: Scene) -> Iterator[tuple[int, psutil.Process]]:
     """The web process of the Procfile."""
     port = free_ports(1)[0]
-    words = ("worker.api.app:create_app", "--factory", "--http", "worker.api.guard:Guarded", "--port", str(port))
+    words = ("worker.api.app:create_app", "--factory", "--loop", "asyncio", "--http", "worker.api.guard:Guarded")
+    words = (*words, "--port", str(port))
     with scene.stage.process("web", "uvicorn", *words, "--no-access-log", env=scene.environment) as process:
         wait_for(lambda: _answers(port), "the web process", 60)
         yield port, psutil.Process(process.pid)

@@ -94,6 +94,27 @@ def test_an_open_window_says_when_it_closes(windows, now, close):
     assert not windows.contains(windows.closes(at(now)))
 
 
+@pytest.mark.parametrize(
+    ("windows", "since", "until", "stays"),
+    [
+        pytest.param(ADS, "Mon 2026-03-02 11:29:57", "Mon 2026-03-02 11:29:59", True, id="inside"),
+        pytest.param(ADS, "Mon 2026-03-02 11:29:58", "Mon 2026-03-02 11:30:00", False, id="until it closes"),
+        pytest.param(ADS, "Mon 2026-03-02 07:59:59", "Mon 2026-03-02 08:00:01", False, id="not open yet"),
+        pytest.param(ADS, "Mon 2026-03-02 11:00:00", "Mon 2026-03-02 14:00:00", False, id="two windows"),
+        pytest.param(ALWAYS, "Mon 2026-03-02 23:59:59", "Tue 2026-03-03 00:00:01", True, id="over midnight"),
+        pytest.param(
+            Windows.parse("08:00-11:30,11:30-20:00", margin=timedelta(seconds=1)),
+            "Mon 2026-03-02 11:29:58",
+            "Mon 2026-03-02 11:30:01",
+            False,
+            id="a margin between two that touch",
+        ),
+    ],
+)
+def test_a_window_stays_open_from_one_moment_to_another(windows, since, until, stays):
+    assert windows.stays_open(at(since), at(until)) is stays
+
+
 def test_a_window_of_the_whole_day_never_closes():
     assert ALWAYS.closes(at("Mon 2026-03-02 12:00:00")) is None
 

@@ -41,6 +41,8 @@ def full(stage: Stage) -> str:
         words = (
             "worker.api.app:create_app",
             "--factory",
+            "--loop",
+            "asyncio",
             "--http",
             "worker.api.guard:Guarded",
             "--host",

@@ -89,7 +89,8 @@ def opened(stage: Stage, **settings: object) -> Iterator[Place]:
         scene = stack.enter_context(stage.scene(emulator.url, LOA_ESMS_REQUESTS_PER_SECOND=1000, **settings))
         key = api_keys.create(scene.deps, ["admin"], "doors").key
         port = free_ports(1)[0]
-        app = ("worker.api.app:create_app", "--factory", "--http", "worker.api.guard:Guarded", "--host", "127.0.0.1")
+        app = ("worker.api.app:create_app", "--factory", "--loop", "asyncio")
+        app = (*app, "--http", "worker.api.guard:Guarded", "--host", "127.0.0.1")
         more = ("--port", str(port), "--no-access-log")
         web = stack.enter_context(stage.process("web", "uvicorn", *app, *more, env=scene.environment))
         place = Place(stage, scene, emulator, f"http://127.0.0.1:{port}", psutil.Process(web.pid), key)

@@ -14,11 +14,10 @@ from tests.sandbox.client import Sandbox
 
 
 @pytest.fixture(params=["uvloop", "asyncio"])
-def each_loop(request):
+def each_loop(request, monkeypatch):
     """Runs a test on the loop of workers, and again on that of systems which have no other."""
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy() if request.param == "uvloop" else None)
-    yield
-    asyncio.set_event_loop_policy(None)
+    if request.param == "uvloop":
+        monkeypatch.setattr(asyncio.events, "new_event_loop", uvloop.new_event_loop)
 
 
 @pytest.fixture

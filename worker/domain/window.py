@@ -96,6 +96,13 @@ class Windows:
         """Whether a window is open."""
         return self._around(now) is not None
 
+    def stays_open(self, since: datetime, until: datetime) -> bool:
+        """Whether one window contains both moments and all between them; they are less than a day apart."""
+        if not self.contains(since):
+            return False
+        closes = self.closes(since)
+        return self.contains(until) if closes is None else until < closes
+
     def next_opening(self, now: datetime) -> datetime:
         """`now` itself when a window is open, else when the next one opens."""
         if self.contains(now):

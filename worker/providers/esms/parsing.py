@@ -54,7 +54,7 @@ def meaning(
         # The table's own words repeat nothing that was sent.
         provider_message=words if row and words is row.provider_message else _without(words, secrets),
         ref=ref if outcome is Outcome.ACCEPTED else "",
-        raw=body.storable(_without(text, secrets), body.LONGEST_RAW) if secrets else body.raw(text),
+        raw=body.raw(_without(text, secrets)),
         scope=row.scope if row else HaltScope.ACCOUNT,
         **hints(got, code, outcome, TOO_FAST),
     )

@@ -134,7 +134,7 @@ class _InFlight:
             self._begins = asyncio.get_running_loop().create_task(self._begin(self.in_flight, ends))
 
     async def _begin(self, number: int, ends: "_Ends") -> None:
-        # One sleeps for all: a timer for each call would cost as much as a tenth of the call.
+        # One sleeps for all, in place of a timer for each call.
         loop, began = asyncio.get_running_loop(), time.monotonic()
         for nth, slot in enumerate(self.begun.offsets[:number]):
             # A loop's own time stands still while it works, and its timers may come a little early.

@@ -73,7 +73,7 @@ class Wave:
 
     members: Sequence[Addressee]
     on: Terms
-    #: Whether the hours last until the last of its calls may begin; else each is asked by itself.
+    #: Whether one window lasts until the last of its calls may begin; else each call asks for itself.
     inside: bool
     began: float = field(default_factory=time.monotonic)
     #: What its calls came to so far.
@@ -142,12 +142,11 @@ class BatchRun:
             wave = self._next(session, len(offsets), on.now)
             marked = singles.intend(session, self._batch, [one.phone for one in wave])
         members = [one for one in wave if one.phone in marked]
-        return Wave(members, on, hours.contains(on.now + CALL_WITHIN)) if members else None
+        return Wave(members, on, hours.stays_open(on.now, on.now + CALL_WITHIN)) if members else None
 
     def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
         """Not after a sleep, the hours or the last moment; a call that is too late leaves its number to the next run."""
         now, seen = self._deps.clock.now(), self._seen
-        # The hours are asked once for a wave: none closes and opens again within so short a time, but for a margin between two.
         open_now = (claimed.inside and claimed.on.now <= now) or self._account.hours(seen.kind).contains(now)
         return claimed.on.in_time(now) and open_now and seen.may_leave(now)
 

@@ -111,9 +111,10 @@ class Scene:
             try:
                 yield started
             finally:
-                # All at once: each takes a second or two to end warm.
-                for process in started.values():
-                    process.terminate()
+                # All at once: each takes a second or two to end warm. Not beat: a second signal at its end may hang it.
+                for name, process in started.items():
+                    if name != "beat":
+                        process.terminate()
 
     def start_again(self, name: str, arguments: str, stack: ExitStack) -> subprocess.Popen[str]:
         """A worker in place of one that was killed."""

@@ -173,8 +173,10 @@ async def _call(
     try:
         with _Within(deadline_s):
             response = await wire.handle_async_request(request)
+            # As they came: to look one up by httpx takes longer than to read the body.
+            names = {name.lower() for name, _ in response.headers.raw}
             try:
-                body = await _read(response, max_bytes)
+                body = await _read(response, names, max_bytes)
             finally:
                 # The stream itself: what Response.aclose does around it costs more than all else that is done here.
                 await cast("httpx.AsyncByteStream", response.stream).aclose()
@@ -186,7 +188,8 @@ async def _call(
         return Fault(never_left=False, provider_message=_words(error))
     if body is None:
         return Fault(never_left=False, provider_message=f"the answer is larger than {max_bytes} bytes")
-    return Reply(response.status_code, body, retry_after_s(response.headers))
+    pause_s = retry_after_s(response.headers) if b"retry-after" in names else None
+    return Reply(response.status_code, body, pause_s)
 
 
 class _Within:
@@ -221,9 +224,9 @@ class _Within:
             raise TimeoutError from fault
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
+async def _read(response: httpx.Response, names: AbstractSet[bytes], max_bytes: int) -> bytes | None:
     # What is not compressed goes past the decoder, which costs as much as its reading.
-    if isinstance(response.stream, Body) and "Content-Encoding" not in response.headers:
+    if isinstance(response.stream, Body) and b"content-encoding" not in names:
         return await response.stream.whole(max_bytes)
     body = bytearray()
     async for chunk in response.aiter_bytes():

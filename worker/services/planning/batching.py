@@ -26,7 +26,7 @@ MOST_TEXTS: Final = 10_000
 #: Each text needs a campaign of its own at the provider.
 MOST_PROVIDER_CAMPAIGNS: Final = 50
 #: What one worker has in hand where each number is a call of its own.
-SINGLES_IN_A_BATCH: Final = 1000
+SINGLES_IN_A_BATCH: Final = 2000
 #: From so many the database is told of new batches at once, and not when it next looks by itself.
 MANY_BATCHES: Final = 50
 #: How much of our name the provider's name of a provider campaign begins with.

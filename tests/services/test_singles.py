@@ -21,6 +21,7 @@ from worker.errors import Refused
 from worker.services.calling import call
 from worker.services.calling.terms import NOT_BEGUN
 from worker.services.operations import control
+from worker.services.planning import batching
 from worker.services.reporting import report
 from worker.services.sending import release, single_results, singles
 from worker.services.unknown import lookup, resolve
@@ -111,7 +112,8 @@ def sent(loa, made, *, to=None):
     raise AssertionError(loa.counts(made))
 
 
-def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, numbers):
+def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, numbers, monkeypatch):
+    monkeypatch.setattr(batching, "SINGLES_IN_A_BATCH", 1000)
     loa.clock.moment = Clock().now()  # the sandbox's record has its own time
     made = care(loa, numbers(1200))
     assert made.batches == 2
@@ -125,7 +127,8 @@ def test_the_record_is_read_once_for_all_batches_that_were_called_together(loa, 
     assert loa.status(made) == "done"
 
 
-def test_batches_that_were_called_hours_apart_are_read_apart_and_nothing_between_them(loa, numbers):
+def test_batches_that_were_called_hours_apart_are_read_apart_and_nothing_between_them(loa, numbers, monkeypatch):
+    monkeypatch.setattr(batching, "SINGLES_IN_A_BATCH", 1000)
     loa.clock.moment = Clock().now()
     made = care(loa, numbers(1002))
     with loa.deps.sessions.begin() as session:

@@ -16,6 +16,7 @@ from tests.services.test_otp import now as message_now
 from tests.services.test_otp import sent
 from tests.world import waiting
 from worker.clock import Clock
+from worker.domain.message import MessageState
 from worker.domain.states import BatchState
 from worker.services.calling import call
 from worker.services.reporting import callback_verdicts, callbacks
@@ -333,6 +334,15 @@ def test_a_password_by_fpt_is_settled_by_its_message_id(loa):
     assert fpt_report(loa, message.provider_ref, 1) == "delivered"
     assert fpt_report(loa, message.provider_ref, -11) == callback_verdicts.NO_RESULT
     assert fpt_report(loa, message.provider_ref, 0, "late") == callback_verdicts.KNOWN
+    assert message_now(loa, message).state == "delivered"
+
+
+def test_a_message_that_is_settled_is_moved_no_more(loa):
+    """Two sweeps may report on one message of a test key at the same time, and neither has locked it."""
+    message = sent(loa, "fpt")
+    assert fpt_report(loa, message.provider_ref, 1) == "delivered"
+    with loa.deps.sessions.begin() as session:
+        assert not messages.move(session, message.id, MessageState.FAILED, now=loa.clock.now())
     assert message_now(loa, message).state == "delivered"
 
 

@@ -30,7 +30,7 @@ from worker.services.sending.pushes.push import PushCall
 from worker.services.unknown import lookup
 from worker.storage.otp import messages
 from worker.storage.sending import batches, provider_campaigns
-from worker.storage.tables.campaigns import Batch, Message, ProviderCampaign
+from worker.storage.tables.campaigns import Attempt, Batch, Message, ProviderCampaign
 
 
 class Meanwhile:
@@ -131,6 +131,8 @@ def test_an_intake_that_closes_while_a_slot_is_waited_for_takes_no_creation(fpt,
     fpt.change(throttle=Meanwhile(fpt.deps.throttle, 1, lambda: fpt.clock.tick(hours=8)))
     fpt.run_tasks()
     assert fpt.sandbox.campaigns() == []
+    with fpt.deps.sessions() as session:
+        assert session.scalars(select(Attempt)).all() == [], "nothing was claimed"
 
 
 @pytest.fixture

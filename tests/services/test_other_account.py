@@ -100,6 +100,7 @@ def test_the_record_of_another_account_does_not_tell_that_an_order_was_not_taken
     for _ in range(3):
         settled_time(loa)
         lookup.look_up(loa.deps)
+        assert loa.show(made).batches[0].needs_operator, "before it could be sent"
         loa.go()
     batch = loa.show(made).batches[0]
     assert (loa.counts(made)["unknown"], batch.needs_operator) == (unknown, True)

@@ -219,6 +219,18 @@ def test_what_was_certainly_refused_is_sent_again_later(loa, numbers, fault, suf
     assert [order["request_id"][-2:] for order in loa.sandbox.orders()] == [suffix]
 
 
+def test_a_provider_that_says_for_how_long_is_left_alone_until_then(loa, numbers):
+    made = loa.create(numbers(20))
+    loa.sandbox.fault(nth=1, times=1, when="before", do="status", status=429, headers={"Retry-After": "2"})
+    loa.release()
+    loa.run_tasks()
+    loa.clock.tick(seconds=1.5)
+    assert loa.release() == 0
+    loa.clock.tick(seconds=0.6)
+    loa.go()
+    assert loa.counts(made) == {"accepted": 20}
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_gateway_that_refuses_what_was_taken_behind_it_costs_nobody_a_second_message(loa, numbers, status):
     made = loa.create(numbers(20))

@@ -480,6 +480,12 @@ def test_a_wave_stops_where_its_time_is_over(loa, numbers, moment, seconds):
     assert set(loa.sandbox.phones().values()) == {1}
 
 
+def marked(loa):
+    with loa.deps.sessions() as session:
+        rows = session.execute(text("SELECT state, count(*) AS numbers FROM recipient GROUP BY state"))
+        return {row.state: row.numbers for row in rows}
+
+
 def test_a_late_refusal_frees_no_number_that_another_worker_calls(loa, numbers):
     made = care(loa, numbers(10), provider="fibo")
     first, lost = begun(loa, made)
@@ -490,6 +496,8 @@ def test_a_late_refusal_frees_no_number_that_another_worker_calls(loa, numbers):
     first.record(lost, dict.fromkeys(range(10), Answer(Outcome.RETRY, "2", "too busy")))
     first.end()
     assert loa.show(made).batches[0].state == "sending", "it is not given back either"
+    # Were one free, and the second worker gone before it records, it would be called a third time.
+    assert marked(loa) == {"sending": 10}
     second.record(wave, dict.fromkeys(range(10), Answer(Outcome.ACCEPTED, "200")))
     second.end()
     assert loa.counts(made) == {"accepted": 10}

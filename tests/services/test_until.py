@@ -1,6 +1,7 @@
 """Nothing of a campaign leaves after its `until`."""
 
 import pytest
+from dateutil.parser import isoparse
 from sqlalchemy import event
 
 from worker.errors import Refused
@@ -9,6 +10,7 @@ from worker.services.approval.change import Changes
 from worker.services.sending import until
 from worker.services.sending.lists import Order
 from worker.services.sending.singles import BatchRun
+from worker.storage import campaigns
 from worker.storage.sending import batches
 
 
@@ -28,6 +30,14 @@ def test_what_has_not_left_by_then_never_leaves_and_is_counted(loa, numbers, clo
     assert loa.counts(made) == {"accepted": 25, "cancelled": 75}
     assert "75 numbers did not leave" in loa.show(made).campaign.status_reason
     assert until.end_overdue(loa.deps) == 0
+
+
+def test_of_a_campaign_past_its_last_moment_nothing_is_claimed(loa, numbers):
+    made = loa.create(numbers(25), until="2026-03-02T09:30")
+    loa.release()
+    with loa.deps.sessions.begin() as session:
+        assert campaigns.lock_if_sending(session, made.campaign.id, loa.clock.now())
+        assert not campaigns.lock_if_sending(session, made.campaign.id, isoparse("2026-03-02T09:30+07:00"))
 
 
 def test_a_campaign_of_which_everything_has_left_is_not_touched(loa, numbers, clock):

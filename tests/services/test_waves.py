@@ -72,6 +72,27 @@ def test_no_second_has_more_calls_than_the_rate_while_waves_overlap(loa, numbers
     assert early == []
 
 
+def test_calls_begin_at_their_slots_while_those_of_the_next_wave_are_waited_for(loa, numbers, begun):
+    made, throttle, meanwhile = twelve(loa, numbers, begun, nothing), loa.deps.throttle, []
+
+    class Watched:
+        def wait(self, *given, pause, **named):
+            def watched(seconds):
+                before = len(begun)
+                pause(seconds)
+                meanwhile.append(len(begun) - before)
+
+            return throttle.wait(*given, pause=watched, **named)
+
+        def __getattr__(self, name):
+            return getattr(throttle, name)
+
+    loa.change(throttle=Watched())
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 12}
+    assert any(meanwhile)
+
+
 def test_while_all_calls_of_a_wave_go_on_no_other_begins(loa, numbers, begun):
     async def then(nth):
         if nth < 4:
@@ -139,8 +160,9 @@ def test_no_more_numbers_are_in_flight_than_a_crash_may_leave_unknown(loa, numbe
     most = []
 
     async def then(nth):
+        # The first wave ends, and is quick, while all of the second is in flight.
         if nth < 4:
-            await until(lambda: len(begun) >= 4)
+            await until(lambda: len(begun) >= (4 if nth < 2 else 5))
         with loa.deps.sessions() as session:
             most.append(session.execute(text("SELECT count(*) FROM recipient WHERE state = 'sending'")).scalar())
 

@@ -615,3 +615,20 @@ def test_who_opted_out_is_left_out_of_the_repeat_of_an_unknown_ad(loa):
     loa.go()
     assert loa.counts(made) == {"accepted": 2, "suppressed": 1}
     assert len(loa.sandbox.orders()) == 2
+
+
+def test_a_wave_of_which_everybody_opted_out_is_not_the_end_of_the_run(loa):
+    at_once(loa)
+    loa.limits("esms", requests_per_second=1)  # waves of one
+    made = loa.zalo(listed(loa), VALUES, kind="ads")
+    loa.sandbox.fault(function=SEND, nth=1, times=2, when="before", do="drop")
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 1, "unknown": 2}
+    with loa.deps.sessions() as session:
+        first = session.execute(text("SELECT min(phone) FROM recipient WHERE state = 'unknown'")).scalar()
+    opt_out(loa, first)
+    later(loa)
+    loa.release()
+    loa.run_tasks()
+    assert loa.counts(made) == {"accepted": 2, "suppressed": 1}

@@ -7,7 +7,6 @@ from tests.reliability.guards.base import (
     GATEWAY,
     GATEWAY_SINGLE,
     LATE,
-    LISTS,
     MONEY,
     NEXT_CALL,
     OUTCOMES,
@@ -45,7 +44,7 @@ GUARDS = (
         "_next",
         "again = [phone for phone in again if phone not in barred]",
         RUN,
-        among("test_zalo_campaigns", "who_opted_out_is_left_out_of_the_repeat_of_an_unknown_ad"),
+        among("test_zalo_campaigns", "a_wave_of_which_everybody_opted_out_is_not_the_end_of_the_run"),
         new="pass",
     ),
     dropped(
@@ -104,7 +103,7 @@ GUARDS = (
         "_pause",
         "if self._waves:",
         WAVES,
-        among("test_waves", "no_second_has_more_calls_than_the_rate_while_waves_overlap"),
+        among("test_waves", "calls_begin_at_their_slots_while_those_of_the_next_wave_are_waited_for"),
         new="if False:",
     ),
     dropped(
@@ -170,7 +169,13 @@ GUARDS = (
         among("test_moments", "a_lease_is_longer_than_its_call_can_take"),
         new="now + deps.lease",
     ),
-    dropped("pause_before_retry", "max(answer.retry_after_s or 0, longest)", TERMS, LISTS, new="longest"),
+    dropped(
+        "pause_before_retry",
+        "max(answer.retry_after_s or 0, longest)",
+        TERMS,
+        among("test_send", "a_provider_that_says_for_how_long_is_left_alone_until_then"),
+        new="longest",
+    ),
     # The key changes with refusals by the provider's own code alone, and not where a gateway spoke before.
     dropped(
         "batch_after",

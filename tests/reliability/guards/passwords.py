@@ -32,7 +32,7 @@ GUARDS = (
         "move",
         ", col(Message.state).in_(sources(to))",
         MESSAGES,
-        among("test_callbacks", "a_password_by_fpt_is_settled_by_its_message_id"),
+        among("test_callbacks", "a_message_that_is_settled_is_moved_no_more"),
     ),
     dropped(
         "write",

@@ -41,7 +41,7 @@ GUARDS = (
         "_SENDING",
         '        or_(col(Campaign.until).is_(None), col(Campaign.until) > bindparam("now")),\n',
         CAMPAIGNS,
-        tests=("tests/services/test_until.py",),
+        tests=among("test_until", "of_a_campaign_past_its_last_moment_nothing_is_claimed"),
     ),
     dropped("_SENDING", ".with_for_update(read=True)", CAMPAIGNS, tests=("tests/services/test_send.py",)),
     dropped("in_time", " and self._account.hours(seen.kind).contains(now)", SEND),

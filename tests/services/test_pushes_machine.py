@@ -331,6 +331,20 @@ def test_a_cancel_waits_for_a_push_that_began_some_time_after_its_claim(pushes):
     assert (person.at, pushes.wrong) == (At.CALLING, [])
 
 
+def test_a_push_that_stands_still_while_it_asks_whether_it_may_go_does_not_go(pushes):
+    pushes.begin(
+        lambda deps: dispatch.send_batch(deps, pushes.loa.task_queue.sends.pop()), pushes.a_call_begins, lookups=True
+    )
+    (worker,) = pushes.actors
+    while not pushes.rows("SELECT FROM batch WHERE state = 'sending'") or worker.at is not At.LOOKING:
+        worker.go()
+    pushes.time_passes(61, taken=False, sweeps=[])
+    while worker.at not in (At.CALLING, At.OVER):
+        worker.go()
+    assert worker.at is At.OVER
+    assert {row.state for row in pushes.rows("SELECT state FROM batch")} == {"accepted", "planned"}
+
+
 def test_what_a_killed_cancel_left_with_the_provider_is_stopped_by_the_sweep(pushes):
     pushes.stop(pushes.campaigns[0])
     assert pushes.actors == []

@@ -274,7 +274,7 @@ def forget_all_enqueued(session: Session, campaign_id: UUID) -> None:
     in_order = mine.order_by(col(Batch.id)).with_for_update()
     session.execute(
         update(Batch)
-        .where(col(Batch.id).in_(in_order), col(Batch.state) == BatchState.PLANNED)
+        .where(col(Batch.id).in_(in_order))
         .values(enqueued_at=None)
         .execution_options(synchronize_session=False)
     )

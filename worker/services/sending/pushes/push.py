@@ -233,9 +233,10 @@ def move(
 
 def push_in_time(deps: Deps, account: Account, attempt: Attempt) -> bool:
     """Whether the call of a claimed push may still begin."""
-    now = deps.clock.now()
     with deps.sessions() as session:
         provider_campaign = provider_campaigns.of_batch(session, attempt.owner_id)
+    # After the look: a database that stands still may hold it up for long.
+    now = deps.clock.now()
     on_time = provider_campaign is not None and create.may_place(account, provider_campaign, now)
     return on_time and now - attempt.began_at <= CALL_WITHIN
 

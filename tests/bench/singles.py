@@ -13,7 +13,7 @@ from worker.services.planning.request import CampaignRequest
 
 #: The latency of the provider, numbers, sending processes (each has at most 100 calls at once), and how many Kannel has at once.
 #: Of Loa's a part is always being recorded or claimed: its six processes have about 400 calls in flight, as Kannel has.
-#: As many batches as all processes are done with at the same time, as those of a long campaign are but for its end.
+#: 18 batches, of which each process gets as many: in a long campaign, too, no process is idle but at its end.
 CASES = ((0.0, 36_000, 3, 200), (0.1, 36_000, 6, 400))
 #: A machine's speed changes from one minute to the next, so that the two take turns.
 ROUNDS = 3

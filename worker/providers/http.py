@@ -173,9 +173,9 @@ async def _call(
     try:
         with _Within(deadline_s):
             response = await wire.handle_async_request(request)
-            # As they came: to look one up by httpx takes longer than to read the body.
-            names = {name.lower() for name, _ in response.headers.raw}
             try:
+                # As they came: to look one up by httpx takes longer than to read the body.
+                names = {name.lower() for name, _ in response.headers.raw}
                 body = await _read(response, names, max_bytes)
             finally:
                 # The stream itself: what Response.aclose does around it costs more than all else that is done here.

@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -129,7 +130,12 @@ def _longest_first(secrets: Iterable[str]) -> list[str]:
 
 def _may_hold(text: str, secret: str) -> bool:
     """Whether the secret can be in the text in any spelling, all of which leave its plain letters and digits together."""
-    return max(PLAIN.findall(secret), key=len, default="") in text
+    return _longest_plain(secret) in text
+
+
+@lru_cache(maxsize=8)
+def _longest_plain(secret: str) -> str:
+    return max(PLAIN.findall(secret), key=len, default="")
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:

@@ -22,6 +22,8 @@ KEY: Final = "loa:measures"
 FLUSH_EVERY_S: Final = 1.0
 #: After Redis did not answer it is left alone for so long: a task must not wait for it again and again.
 LEAVE_ALONE_S: Final = 15.0
+#: No more values of a series are kept one by one.
+MOST_VALUES: Final = 1_000
 
 
 class RedisMeasures:
@@ -30,23 +32,28 @@ class RedisMeasures:
     def __init__(self, redis: "Redis") -> None:
         """`redis` with short time-outs and no repeats."""
         self._redis = redis
+        #: What is to be sent, and each series' values that are not added to it yet: to add up many costs little more than one.
         self._added: dict[Cell, float] = {}
+        self._values: dict[tuple[Any, ...], tuple[Measure, Mapping[str, str], list[float]]] = {}
         self._lock = threading.Lock()
         self._next_flush = 0.0
 
     def count(self, what: Measure, by: float = 1, /, **labels: str) -> None:
         """Add to a counter."""
-        self._add(cells(what, by, labels))
+        self._take(what, by, labels)
 
     def observe(self, what: Measure, value: float, /, **labels: str) -> None:
         """Put a value into a histogram."""
-        self._add(cells(what, value, labels))
+        self._take(what, value, labels)
 
     def flush(self, *, now: bool = False) -> None:
         """Send what was added, unless something was sent a moment ago; called between tasks, and in one that goes on for long."""
-        if not self._added or (not now and time.monotonic() < self._next_flush):
+        if not (self._added or self._values) or (not now and time.monotonic() < self._next_flush):
             return
         with self._lock:
+            for what, labels, values in self._values.values():
+                self._add(cells(what, labels, values))
+            self._values = {}
             going, self._added = self._added, {}
         self._next_flush = time.monotonic() + FLUSH_EVERY_S
         try:
@@ -56,12 +63,20 @@ class RedisMeasures:
             pipeline.execute()
         except RedisError:
             self._next_flush = time.monotonic() + LEAVE_ALONE_S
-            self._add(going)
+            with self._lock:
+                self._add(going)
 
-    def _add(self, more: dict[Cell, float]) -> None:
+    def _take(self, what: Measure, value: float, labels: Mapping[str, str]) -> None:
         with self._lock:
-            for cell, value in more.items():
-                self._added[cell] = self._added.get(cell, 0.0) + value
+            series = (what.name, *labels.values())
+            _, _, values = self._values.get(series) or self._values.setdefault(series, (what, labels, []))
+            values.append(value)
+            if len(values) >= MOST_VALUES:
+                self._add(cells(*self._values.pop(series)))
+
+    def _add(self, more: Mapping[Cell, float]) -> None:
+        for cell, value in more.items():
+            self._added[cell] = self._added.get(cell, 0.0) + value
 
 
 def families(
@@ -102,7 +117,7 @@ def _histogram(what: Measure, series: dict[tuple[str, ...], dict[str, float]]) -
 
 def field(what: Measure, **labels: str) -> str:
     """Under which name the hash at `KEY` holds a counter."""
-    return _field(next(iter(cells(what, 1, labels))))
+    return _field(next(iter(cells(what, labels, [1]))))
 
 
 def _field(cell: Cell) -> str:

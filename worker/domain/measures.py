@@ -3,7 +3,9 @@
 What can be counted in the database when somebody asks (worker/api/metrics) is not measured here.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -117,10 +119,12 @@ class Cell:
     part: str = ""
 
 
-def cells(what: Measure, value: float, labels: Mapping[str, str]) -> dict[Cell, float]:
-    """What a count (no buckets) or an observation adds, and where."""
+def cells(what: Measure, labels: Mapping[str, str], values: Sequence[float]) -> dict[Cell, float]:
+    """What counts (no buckets) or observations of one series add, and where."""
     series = tuple((name, labels[name]) for name in what.labels)
     if not what.buckets:
-        return {Cell(what.name, series): value}
-    bound = next((str(bucket) for bucket in what.buckets if value <= bucket), "+Inf")
-    return {Cell(what.name, series, bound): 1.0, Cell(what.name, series, "sum"): value}
+        return {Cell(what.name, series): sum(values)}
+    bounds = (*map(str, what.buckets), "+Inf")
+    added = Counter(bisect_left(what.buckets, value) for value in values)
+    parts = {Cell(what.name, series, bounds[nth]): float(number) for nth, number in added.items()}
+    return {**parts, Cell(what.name, series, "sum"): sum(values)}

@@ -27,6 +27,9 @@ Fields = dict[str, Any]
 
 def text_of(body: bytes) -> str:
     """The body as text: UTF-8, -16 or -32, with or without a byte order mark; what is neither becomes U+FFFD."""
+    # What most answers are. Half of the signs of an ASCII text are NUL in the others.
+    if body.isascii() and b"\0" not in body:
+        return body.decode("ascii")
     return body.decode(json.detect_encoding(body), errors="replace")
 
 
@@ -104,8 +107,13 @@ def phone(fields: Fields, *names: str) -> int | None:
 
 def raw(text: str) -> str:
     """The body as it may be stored: keys and numbers masked, at most 2,000 characters."""
+    return masked(redact(text[: 4 * LONGEST_RAW]))
+
+
+def masked(text: str) -> str:
+    """The same of a text that is masked already, of which the first 8,000 characters are enough."""
     # Masking shortens, but never to a quarter: no key can be cut in two within what is kept.
-    return storable(redact(text[: 4 * LONGEST_RAW]), LONGEST_RAW)
+    return storable(text, LONGEST_RAW)
 
 
 def said(fields: Fields, *names: str) -> str:
@@ -116,4 +124,5 @@ def said(fields: Fields, *names: str) -> str:
 
 def storable(text: str, longest: int) -> str:
     """The text without what PostgreSQL refuses (NUL, lone surrogates), cut to `longest` characters."""
-    return text[:longest].replace("\x00", "\ufffd").encode("utf-8", errors="replace").decode("utf-8")
+    cut = text[:longest].replace("\x00", "\ufffd")
+    return cut if cut.isascii() else cut.encode("utf-8", errors="replace").decode("utf-8")

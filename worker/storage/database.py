@@ -8,7 +8,8 @@ connection is asked who answers; behind a pooler nothing is prepared, and the se
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -78,6 +79,19 @@ def look(factory: sessionmaker[Session]) -> Session:
     twice the time of a short one. Under READ COMMITTED each sees what a transaction's would.
     """
     return factory(bind=factory.kw["bind"].execution_options(isolation_level="AUTOCOMMIT"))
+
+
+@contextmanager
+def statement(factory: sessionmaker[Session]) -> Iterator[Connection]:
+    """A connection for one statement that is a transaction by itself, sent without BEGIN and COMMIT. Behind a pooler they are
+    sent, for our time limits go with them.
+    """
+    with factory.kw["bind"].connect() as connection:
+        if _behind_pooler(connection):
+            with connection.begin():
+                yield connection
+        else:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def now_of(session: Session) -> datetime:

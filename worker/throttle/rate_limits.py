@@ -113,7 +113,8 @@ class Throttle:
     ) -> list[int] | None:
         reserve = min(999, round(rate_limit.otp_reserve * 1000))
         limits = (longest, slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
-        return self._reserve(self._prefix + rate_limit.name, self._now(), rate_limit.spacing, reserve, *limits)
+        waits = self._reserve(self._prefix + rate_limit.name, self._now(), rate_limit.spacing, reserve, *limits)
+        return None if waits is None else [int(wait) for wait in waits.split()]
 
     def _wait_alone(self, rate_limit: RateLimit, longest_wait_s: float) -> list[int] | None:
         """The wait for a password without Redis: a small rate of this process's own."""

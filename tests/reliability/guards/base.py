@@ -30,6 +30,7 @@ CALL, HAND = "worker/services/calling/call.py", "worker/services/calling/by_hand
 WAVES = "worker/services/calling/waves.py"
 TERMS, OUTCOMES = "worker/services/calling/terms.py", "worker/services/calling/outcomes.py"
 RUN, RESULTS = "worker/services/sending/singles.py", "worker/services/sending/single_results.py"
+ADS_ONE_BY_ONE = "worker/services/sending/single_ads.py"
 PUSH, CREATE = "worker/services/sending/pushes/push.py", "worker/services/sending/pushes/create.py"
 RETRY_LAST, EVIDENCE = (
     "worker/services/sending/pushes/retry_last.py",

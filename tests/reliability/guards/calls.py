@@ -1,6 +1,7 @@
 """Guards of the one way to make a paid call: of its order, of lists and of single numbers."""
 
 from tests.reliability.guards.base import (
+    ADS_ONE_BY_ONE,
     ATTEMPTS,
     CALL,
     DELIVER,
@@ -41,9 +42,9 @@ GUARDS = (
         new="if False:",
     ),
     dropped(
-        "_next",
+        "permitted",
         "again = [phone for phone in again if phone not in barred]",
-        RUN,
+        ADS_ONE_BY_ONE,
         among("test_zalo_campaigns", "a_wave_of_which_everybody_opted_out_is_not_the_end_of_the_run"),
         new="pass",
     ),
@@ -252,9 +253,9 @@ GUARDS = (
         among("test_moments", "a_number_that_was_settled_between_two_waves_is_not_called"),
     ),
     dropped(
-        "_next",
+        "permitted",
         " if not one.repeat]",
-        RUN,
+        ADS_ONE_BY_ONE,
         among("test_policy_singles", "the_repeat_of_a_doubtful_number_is_the_same_ad_and_counts_as_of_its_repeat"),
         new="]",
     ),

@@ -1,6 +1,6 @@
 """Guards of campaigns over Zalo: each channel has rules, counts and a record of its own."""
 
-from tests.reliability.guards.base import BATCHES, CAMPAIGNS, RESOLVE, RUN, Mutation, among, dropped
+from tests.reliability.guards.base import ADS_ONE_BY_ONE, BATCHES, CAMPAIGNS, RESOLVE, RUN, Mutation, among, dropped
 
 ACCOUNT, POLICY = "worker/services/account.py", "worker/services/sending/ad_policy.py"
 RECORD, COMPARED = "worker/providers/esms/zalo_campaigns.py", "worker/storage/reconcile/runs.py"
@@ -58,9 +58,9 @@ GUARDS: tuple[Mutation, ...] = (
         new="contacts.reserve(session, Channel.SMS, ",
     ),
     dropped(
-        "_next",
+        "permitted",
         ", batch.channel)",
-        RUN,
+        ADS_ONE_BY_ONE,
         zalo("the_repeat_of_a_lost_ad_counts_as_of_its_repeat"),
         new=")",
     ),

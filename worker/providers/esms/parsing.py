@@ -54,7 +54,7 @@ def meaning(
         # The table's own words repeat nothing that was sent.
         provider_message=words if row and words is row.provider_message else _without(words, secrets),
         ref=ref if outcome is Outcome.ACCEPTED else "",
-        raw=body.raw(_without(text, secrets)),
+        raw=body.masked(_without(text, secrets)),
         scope=row.scope if row else HaltScope.ACCOUNT,
         **hints(got, code, outcome, TOO_FAST),
     )
@@ -108,7 +108,7 @@ def ref_of(text: str) -> str:
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:
-    text = redact(text[: 4 * body.LONGEST_RAW], secrets) if secrets else text
+    text = redact(text[: 4 * body.LONGEST_RAW], secrets)
     for secret in secrets:
         # redact leaves short secrets alone, since hiding them for good would do harm; here it is one answer.
         text = text.replace(secret, MASK) if len(secret) >= 4 else text

@@ -147,7 +147,9 @@ def answer_of(reply: Reply) -> Answer:
 
 def _call(account: Account, request: Request) -> Coroutine[Any, Any, Reply]:
     """The only place where a sending method of an adapter is called."""
-    lists, campaigns, templates = (cast("Any", one) for one in (account.lists, account.campaigns, account.templates))
+    lists: Any = account.lists
+    campaigns: Any = account.campaigns
+    templates: Any = account.templates
     called: Any
     match request:
         case TextMessage():

@@ -13,13 +13,16 @@ from worker.storage.sending.singles import Addressee, Result
 
 LONGEST_RAW: Final = 2_000
 STATES: Final = {
-    Outcome.ACCEPTED: RecipientState.ACCEPTED,
     Outcome.REJECTED: RecipientState.REJECTED,
     Outcome.UNKNOWN: RecipientState.UNKNOWN,
     # Certainly not taken: to be called again.
     Outcome.RETRY: None,
     Outcome.HALT: None,
 }
+#: Outcomes whose words a person needs to read of a batch.
+TOLD: Final = frozenset({Outcome.UNKNOWN, Outcome.REJECTED})
+#: What a wave is reported as.
+WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)
 
 
 def certainly_refused(result: Result) -> bool:
@@ -34,6 +37,8 @@ def result_of(account: Account, to: Addressee, answer: Answer) -> Result:
         return Result(
             to.phone, RecipientState.ACCEPTED, answer.code, f"it was taken after all: {answer.provider_message}"
         )
+    if answer.outcome is Outcome.ACCEPTED:
+        return Result(to.phone, RecipientState.ACCEPTED, answer.code, ref=answer.ref)
     state = STATES[answer.outcome]
     turned_away = to.next_call is NextCall.TURNED_AWAY
     # After a gateway's refusal its key is kept, whatever the provider says of the next call: the gateway may have been wrong.
@@ -46,7 +51,7 @@ def result_of(account: Account, to: Addressee, answer: Answer) -> Result:
         return Result(
             to.phone, RecipientState.UNKNOWN, answer.code, f"its repeat was refused: {answer.provider_message}"
         )
-    reason = "" if state in {None, RecipientState.ACCEPTED} else answer.provider_message
+    reason = "" if state is None else answer.provider_message
     next_call = None
     if state is None and account.accepts_idempotency_key and (turned_away or not (refused or answer is NOT_BEGUN)):
         reason, next_call = singles.REFUSED_BY_A_GATEWAY, NextCall.TURNED_AWAY

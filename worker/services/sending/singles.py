@@ -28,14 +28,13 @@ from worker.services.calling import call, limits, waves
 from worker.services.calling.persist import persist
 from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
-from worker.services.sending import ad_policy, halts, orders
+from worker.services.sending import ad_policy, halts, orders, single_ads
 from worker.services.sending.lists import BY_ANOTHER_ACCOUNT, TOO_OLD
-from worker.services.sending.single_results import certainly_refused, of_all, result_of
+from worker.services.sending.single_results import TOLD, WORST_FIRST, certainly_refused, of_all, result_of
 from worker.services.sending.window import wait_for_window
-from worker.storage import campaigns
+from worker.storage import campaigns, database
 from worker.storage.calling import attempts
-from worker.storage.operations import suppression
-from worker.storage.sending import batches, contacts, recipients, singles
+from worker.storage.sending import batches, contacts, singles
 from worker.storage.sending.batches import BatchSummary
 from worker.storage.sending.singles import Addressee, Result
 from worker.storage.tables.campaigns import Attempt, Batch
@@ -136,11 +135,14 @@ class BatchRun:
         # The last of the wave must still be inside the hours.
         if not all(hours.contains(at) for at in (on.now, on.last_call)):
             return None
-        with deps.sessions.begin() as session:
-            if not self._hold(session, on):
-                return None
-            wave = self._next(session, len(offsets), on.now)
-            marked = singles.intend(session, self._batch, [one.phone for one in wave])
+        if self._attempt is not None and not self._limited:
+            wave, marked = self._go_on(self._attempt.number, len(offsets), on)
+        else:
+            with deps.sessions.begin() as session:
+                if not self._hold(session, on):
+                    return None
+                wave = self._next(session, len(offsets), on.now)
+                marked = singles.intend(session, self._batch, [one.phone for one in wave])
         members = [one for one in wave if one.phone in marked]
         return Wave(members, on, hours.stays_open(on.now, on.now + CALL_WITHIN)) if members else None
 
@@ -220,31 +222,32 @@ class BatchRun:
         self._left = singles.uncalled(session, self._batch)
         return True
 
+    def _go_on(self, number: int, size: int, on: Terms) -> tuple[list[Addressee], set[int]]:
+        """The next wave of a claim that stands, about which no rule is asked, and who of it was marked."""
+        wave = self._left[:size]
+        phones = [one.phone for one in wave]
+        with database.statement(self._deps.sessions) as at:
+            marked = singles.go_on(at, self._batch, number, phones, until=on.lease_until, last_call=on.last_call)
+        if marked:
+            self._left = self._left[size:]
+        return wave, marked
+
     def _next(self, session: Session, size: int, now: datetime) -> list[Addressee]:
         """The next that may be called. Where the rules leave nobody of a wave, they are asked about the one after it."""
         wave: list[Addressee] = []
         while self._left and not wave:
             wave, self._left = self._left[:size], self._left[size:]
             if self._limited:
-                batch = singles.lock(session, self._batch_id)
-                limit = ad_policy.limit(self._deps, self._account, now)
-                # Of a call that is repeated, the ad was counted: it may have been taken.
-                fresh = [one.phone for one in wave if not one.repeat]
-                if words := ad_policy.wrong_label(self._account, batch.text, now):
-                    recipients.exclude(session, batch, set(fresh), words)
-                    fresh = []
-                free = ad_policy.allowed(session, batch, fresh, now, limit)
-                again = [one.phone for one in wave if one.repeat]
-                barred = suppression.among(session, again)
-                recipients.exclude(session, batch, barred, ad_policy.SUPPRESSED)
-                again = [phone for phone in again if phone not in barred]
-                # One ad, in whichever run it was: another's may have been counted in each.
-                counted = [(self._runs[0][0], self._runs[-1][1])]
-                ad_policy.count_anew(session, again, counted, now, limit, batch.channel)
-                wave = [one for one in wave if one.phone in free or one.phone in again]
+                batch, calls = singles.lock(session, self._batch_id), (self._runs[0][0], self._runs[-1][1])
+                wave = single_ads.permitted(session, self._deps, self._account, batch, wave, calls, now)
         return wave
 
     def _write(self, results: Sequence[Result], halt: Answer | None, began_at: datetime) -> None:
+        if self._attempt is not None and halt is None and not self._limited:
+            with database.statement(self._deps.sessions) as at:
+                if singles.note(at, self._batch, results, self._attempt.number):
+                    return
+        # The claim does not stand any more, all of it is written down already, or there is more to do.
         with self._deps.sessions.begin() as session:
             if halt is not None:
                 said = describe(self._account, halt)
@@ -291,9 +294,3 @@ class BatchRun:
             )
             if batch.suppressed == batch.size:
                 batch.code, batch.provider_message = ad_policy.NOBODY_LEFT, ad_policy.NOBODY_LEFT_WORDS
-
-
-#: Outcomes whose words a person needs to read of a batch.
-TOLD: Final = frozenset({Outcome.UNKNOWN, Outcome.REJECTED})
-#: What a wave is reported as.
-WORST_FIRST: Final = (Outcome.HALT, Outcome.UNKNOWN, Outcome.RETRY, Outcome.REJECTED, Outcome.ACCEPTED)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, bindparam, select, text, update
+from sqlalchemy import Connection, CursorResult, bindparam, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.states import BATCH_NEXT, BatchState, NextCall, RecipientState
@@ -112,23 +112,49 @@ _INTEND: Final = text(
 )
 
 
-def note(session: Session, batch: Batch, results: Sequence[Result]) -> set[int]:
-    """Write down what calls came to; the numbers for which it was news.
+def go_on(
+    at: Connection, batch: Batch, number: int, phones: Sequence[int], *, until: datetime, last_call: datetime
+) -> set[int]:
+    """Mark numbers, as `intend` does, of a claim that stands in a campaign that is being sent, and keep the claim `until` then.
+
+    One statement, which locks the campaign, the batch and the numbers in this order. Empty, too, where the claim was given up or
+    the campaign stopped.
+    """
+    of = {"campaign": batch.campaign_id, "batch": batch.id, "seq": batch.seq, "number": number}
+    more = {"phones": f"{{{','.join(map(str, phones))}}}", "until": until, "last_call": last_call}
+    return set(at.scalars(_GO_ON, of | more).all())
+
+
+#: What `campaigns.lock_if_sending`, `keep_claim` and `intend` do. Who waited for a lock looks at the row as it is then.
+_GO_ON: Final = text(
+    "WITH running AS MATERIALIZED (SELECT id FROM campaign WHERE id = :campaign AND status = 'sending'"
+    " AND (until IS NULL OR until > :last_call) FOR SHARE),"
+    " held AS (UPDATE batch SET lease_until = :until WHERE id = :batch AND campaign_id = (SELECT id FROM running)"
+    " AND state = 'sending' AND attempts = :number RETURNING id)"
+    " UPDATE recipient r SET state = 'sending' FROM held WHERE r.campaign_id = :campaign AND r.batch_seq = :seq"
+    " AND r.phone = ANY(CAST(:phones AS bigint[])) AND r.state IS NULL RETURNING r.phone"
+)
+
+
+def note(at: Session | Connection, batch: Batch, results: Sequence[Result], number: int | None = None) -> set[int]:
+    """Write down what calls came to; the numbers for which it was news. With `number`, only while that claim stands.
 
     An answer that comes after its unknown call is the better evidence. An acceptance keeps a number from its next call too, and
     counts though it was cancelled since.
     """
     # As one text of JSON: arrays are written out by psycopg item by item, which costs as much as all the rest of the statement.
     found = [(one.phone, one.state, one.code, one.reason, one.ref, int(one.refused), one.next_call) for one in results]
-    rows = session.scalars(_NOTE, {"campaign": batch.campaign_id, "seq": batch.seq, "results": json.dumps(found)})
-    return set(rows.all())
+    of = {"campaign": batch.campaign_id, "batch": batch.id, "seq": batch.seq, "number": number}
+    return set(at.scalars(_NOTE, of | {"results": json.dumps(found)}).all())
 
 
 _NOTE: Final = text(
-    "UPDATE recipient r SET state = v ->> 1, code = nullif(v ->> 2, ''), reason = nullif(v ->> 3, ''),"
+    "WITH held AS MATERIALIZED (SELECT id FROM batch WHERE id = :batch"
+    " AND attempts = coalesce(CAST(:number AS integer), attempts) FOR UPDATE)"
+    " UPDATE recipient r SET state = v ->> 1, code = nullif(v ->> 2, ''), reason = nullif(v ->> 3, ''),"
     " ref = nullif(v ->> 4, ''), next_call = v ->> 6,"
     " refusals = CASE WHEN v ->> 5 = '1' THEN coalesce(r.refusals, 0) + 1 ELSE r.refusals END"
-    " FROM json_array_elements(CAST(:results AS json)) AS v"
+    " FROM held, json_array_elements(CAST(:results AS json)) AS v"
     " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = CAST(v ->> 0 AS bigint)"
     " AND (r.state IN ('sending', 'unknown') OR coalesce(r.state, 'cancelled') = 'cancelled' AND v ->> 1 = 'accepted')"
     " RETURNING r.phone"

@@ -1,6 +1,6 @@
 -- KEYS[1] rate limit; ARGV: now, spacing, reserve in thousandths, longest wait (negative: only ask), slots, from the first
 -- slot to the last at most, what the messages of one slot cost, whether it is for a password. Returns the wait for each slot
--- taken, or, where the first is too far away, minus its wait, and takes nothing.
+-- taken, one after the other with blanks, or, where the first is too far away, minus its wait, and takes nothing.
 local spacing, reserve, longest = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local slots, spread, cost, for_otp = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1'
 local part = factor()
@@ -44,7 +44,7 @@ for slot = 1, slots do
   local time = limit.origin + point * spacing
   if slot == 1 and time - now > longest then
     if longest >= 0 then save() end
-    return {now - time}
+    return string.format('%.0f', now - time)
   end
   if time - now > (waits[1] or time - now) + spread then break end
   if is_kept then limit.otp = point + 1 else limit.ads = point + 1 end
@@ -54,4 +54,5 @@ for slot = 1, slots do
   waits[slot] = time - now
 end
 save()
-return waits
+-- As one text: a list of numbers is read one by one.
+return table.concat(waits, ' ')

@@ -1,0 +1,42 @@
+"""The rules of ads, asked about each wave of numbers that are called one by one: they are counted when they are claimed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from worker.services.deps import Account, Deps
+from worker.services.sending import ad_policy
+from worker.storage.operations import suppression
+from worker.storage.sending import recipients
+from worker.storage.sending.singles import Addressee
+from worker.storage.tables.campaigns import Batch
+
+
+def permitted(
+    session: Session,
+    deps: Deps,
+    account: Account,
+    batch: Batch,
+    wave: Sequence[Addressee],
+    calls: tuple[datetime, datetime],
+    now: datetime,
+) -> list[Addressee]:
+    """Those of a wave that may be called now, each counted as one ad; the others are written down as suppressed.
+
+    `batch` is locked; `calls` are the first and the last of its calls so far.
+    """
+    limit = ad_policy.limit(deps, account, now)
+    # Of a call that is repeated, the ad was counted: it may have been taken.
+    fresh = [one.phone for one in wave if not one.repeat]
+    if words := ad_policy.wrong_label(account, batch.text, now):
+        recipients.exclude(session, batch, set(fresh), words)
+        fresh = []
+    free = ad_policy.allowed(session, batch, fresh, now, limit)
+    again = [one.phone for one in wave if one.repeat]
+    barred = suppression.among(session, again)
+    recipients.exclude(session, batch, barred, ad_policy.SUPPRESSED)
+    again = [phone for phone in again if phone not in barred]
+    # One ad, in whichever run it was: another's may have been counted in each.
+    ad_policy.count_anew(session, again, [calls], now, limit, batch.channel)
+    return [one for one in wave if one.phone in free or one.phone in again]

@@ -68,7 +68,7 @@ class RedisMeasures:
 
     def _take(self, what: Measure, value: float, labels: Mapping[str, str]) -> None:
         with self._lock:
-            series = (what.name, *labels.values())
+            series = (what.name, *labels.items())
             _, _, values = self._values.get(series) or self._values.setdefault(series, (what, labels, []))
             values.append(value)
             if len(values) >= MOST_VALUES:

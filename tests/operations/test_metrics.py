@@ -11,7 +11,7 @@ from tests.api.served import Api, served
 from tests.operations.conftest import Host, free_port, until
 from worker import canary
 from worker.domain.measures import CALL_SECONDS, OTPS_ENDED, TASKS
-from worker.measures import KEY, RedisMeasures
+from worker.measures import KEY, MOST_VALUES, RedisMeasures
 
 
 @pytest.fixture
@@ -48,6 +48,19 @@ def test_what_two_processes_measured_is_added_up(api):
     assert found["loa_provider_call_seconds_bucket", "0.025", "esms", "answered"] == 2
     assert found["loa_provider_call_seconds_bucket", "0.25", "esms", "answered"] == 4
     assert found["loa_provider_call_seconds_bucket", "+Inf", "esms", "answered"] == 6
+
+
+def test_many_values_are_added_up_as_they_come_and_a_bound_is_in_its_bucket(api):
+    process = RedisMeasures(api.world.loa.redis)
+    for seconds in (0.025, 0.026) * MOST_VALUES:
+        process.observe(CALL_SECONDS, seconds, provider="esms", result="answered")
+        process.observe(CALL_SECONDS, seconds, result="esms", provider="answered")
+    process.flush(now=True)
+    found = read(api)
+    for labels in (("esms", "answered"), ("answered", "esms")):
+        assert found["loa_provider_call_seconds_bucket", "0.025", *labels] == MOST_VALUES
+        assert found["loa_provider_call_seconds_bucket", "0.05", *labels] == 2 * MOST_VALUES
+        assert found["loa_provider_call_seconds_sum", *labels] == pytest.approx(0.051 * MOST_VALUES)
 
 
 def test_what_could_not_be_sent_is_sent_later_and_nobody_waits(api):

@@ -134,6 +134,17 @@ def test_the_time_limits_hold_in_every_transaction_and_reach_no_stranger(pgbounc
             assert stranger.execute(READ).fetchone()[:2] == ("0", "0")
 
 
+def test_the_time_limits_hold_for_a_statement_by_itself(pgbouncer):
+    engine = database.connect(written(pgbouncer("transaction")))
+    sessions = database.sessions(engine)
+    with database.statement(sessions) as connection:
+        assert connection.exec_driver_sql(READ).one() == ("10s", "10s", "UTC")
+        connection.exec_driver_sql("CREATE TABLE kept (one int)")
+    with database.look(sessions) as session:
+        assert session.connection().exec_driver_sql("DROP TABLE kept")
+    engine.dispose()
+
+
 IDLE = (
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND pid <> pg_backend_pid()"
     " AND datname = current_database()"

@@ -80,6 +80,15 @@ def test_a_pause_between_two_waves_stops_the_next(loa, between):
     assert len(run.claim([0.0] * 4).members) == 4
 
 
+def test_numbers_whose_campaign_is_paused_while_a_slot_is_waited_for_are_not_claimed(loa, numbers):
+    made = loa.create(numbers(8), provider="fibo", kind="care", text="Don hang da gui")
+    loa.release()
+    loa.change(throttle=Meanwhile(loa.deps.throttle, 1, lambda: control.pause(loa.deps, made.campaign.id)))
+    loa.run_tasks()
+    assert loa.counts(made) == {"planned": 8}
+    assert not loa.sandbox.phones()
+
+
 def test_a_batch_that_is_given_back_while_its_campaign_is_cancelled_keeps_what_is_known_of_its_numbers(loa, between):
     made, run = between
     looked = []

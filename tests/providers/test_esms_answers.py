@@ -220,6 +220,13 @@ def test_an_answer_that_repeats_what_was_sent_is_kept_without_it():
     assert "654321" not in repr(answer)
 
 
+def test_a_number_that_stands_beside_what_was_sent_is_masked_too():
+    message = replace(MANUAL, text="0901")
+    body = {"CodeResult": "104", "ErrorMessage": "849012345670901234567"}
+    answer = asyncio.run(esms(Wire({"status": 200, "json": body})).send_message(message))
+    assert "84901234567" not in answer.raw + answer.provider_message
+
+
 def test_a_code_that_the_provider_tells_is_not_kept():
     """Only its subscriber is to know it."""
     body = {"CodeResult": "104", "ErrorMessage": "0900000000: 482913 la ma xac minh", "SMSID": "482913-0"}

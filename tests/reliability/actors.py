@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
 
@@ -145,6 +146,19 @@ class Observed:
         with self._real.begin() as session:
             yield session
             self._before()
+        self._after()
+
+    @property
+    def kw(self) -> "dict[str, Observed]":
+        """Where `database.statement` finds the engine."""
+        return {"bind": self}
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """For a statement by itself: whoever dies before its commit has sent nothing."""
+        self._before()
+        with self._real.kw["bind"].connect() as connection:
+            yield connection
         self._after()
 
 

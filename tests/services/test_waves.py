@@ -239,7 +239,13 @@ def test_no_more_passwords_are_in_flight_than_a_crash_may_leave_unknown(loa):
     async def at_call(message):
         at_once.append(message.phone)
         most.append(len(at_once))
-        await asyncio.sleep(0.4 if len(most) % 2 else 0.15)
+        nth = len(most)
+        # Half of the first wave ends at once; the others are in flight until those of the next one have had time to begin.
+        await until(lambda: len(most) >= WAVE)
+        if nth % 2 or nth > WAVE:
+            await until(lambda: len(most) > WAVE)
+            with suppress(AssertionError):
+                await until(lambda: len(at_once) > WAVE, 1.5)
         at_once.remove(message.phone)
 
     at_each_call(loa, "esms", at_call)

@@ -85,6 +85,8 @@ def look(factory: sessionmaker[Session]) -> Session:
 def statement(factory: sessionmaker[Session]) -> Iterator[Connection]:
     """A connection for one statement that is a transaction by itself, sent without BEGIN and COMMIT. Behind a pooler they are
     sent, for our time limits go with them.
+
+    Where the connection breaks while it waits for a lock, the server may still execute and commit it.
     """
     with factory.kw["bind"].connect() as connection:
         if _behind_pooler(connection):

@@ -108,11 +108,12 @@ def ref_of(text: str) -> str:
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:
-    text = redact(text[: 4 * body.LONGEST_RAW], secrets)
+    first = text = redact(text[: 4 * body.LONGEST_RAW], secrets)
     for secret in secrets:
         # redact leaves short secrets alone, since hiding them for good would do harm; here it is one answer.
         text = text.replace(secret, MASK) if len(secret) >= 4 else text
-    return text
+    # Without it a number or token that it stood beside may be seen for one.
+    return text if text == first else redact(text)
 
 
 @dataclass(frozen=True, slots=True)

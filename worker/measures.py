@@ -32,7 +32,7 @@ class RedisMeasures:
     def __init__(self, redis: "Redis") -> None:
         """`redis` with short time-outs and no repeats."""
         self._redis = redis
-        #: What is to be sent, and each series' values that are not added to it yet: to add up many costs little more than one.
+        #: What is to be sent; and by series the values that are still to be added to it, many at once, which costs less.
         self._added: dict[Cell, float] = {}
         self._values: dict[tuple[Any, ...], tuple[Measure, Mapping[str, str], list[float]]] = {}
         self._lock = threading.Lock()

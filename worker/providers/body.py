@@ -27,7 +27,7 @@ Fields = dict[str, Any]
 
 def text_of(body: bytes) -> str:
     """The body as text: UTF-8, -16 or -32, with or without a byte order mark; what is neither becomes U+FFFD."""
-    # What most answers are. Half of the signs of an ASCII text are NUL in the others.
+    # Most answers are ASCII. A text in UTF-16 or UTF-32 holds a NUL in each ASCII character, so it is none of those.
     if body.isascii() and b"\0" not in body:
         return body.decode("ascii")
     return body.decode(json.detect_encoding(body), errors="replace")

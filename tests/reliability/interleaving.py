@@ -22,10 +22,10 @@ from tests.reliability.emulated import DeliveryModel
 from tests.reliability.truths import ADS_A_DAY, STOPPED, Truths
 from tests.world import World
 from worker.clock import Clock
+from worker.domain.attempts import CALL_WITHIN
 from worker.domain.states import BatchState, CampaignStatus
 from worker.errors import Refused
 from worker.services import campaign_status
-from worker.services.calling.terms import CALL_WITHIN
 from worker.services.deps import Deps
 from worker.services.operations import control
 from worker.services.sending import dispatch, release

@@ -86,10 +86,10 @@ def install() -> None:
     _before(lists.Order, "record", "list", Line.AFTER_ANSWER)
 
     _after(marks, "intend", lambda _session, batch, _phones: SINGLES[batch.channel], Line.BEFORE_CLAIM)
-    _after(singles.BatchRun, "claim", lambda run, _offsets: SINGLES[run._account.channel], Line.AFTER_CLAIM)
+    _after(singles.BatchRun, "claim", lambda run, _offsets: SINGLES[run.account.channel], Line.AFTER_CLAIM)
     _during(Esms, "send_message", "single")
     _during(Esms, "send_zalo", "zalo")
-    _before(singles.BatchRun, "record", lambda run, *_: SINGLES[run._account.channel], Line.AFTER_ANSWER)
+    _before(singles.BatchRun, "record", lambda run, *_: SINGLES[run.account.channel], Line.AFTER_ANSWER)
 
     _after(provider_campaigns, "begin_push", "push", Line.BEFORE_CLAIM)
     _after(push.PushCall, "claim", "push", Line.AFTER_CLAIM)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 
+from worker.domain.attempts import Terms
 from worker.domain.calls import Answer
 from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
@@ -45,7 +46,7 @@ def the_batch(loa, made):
 def claimed(loa, made):
     now, batch_id = loa.clock.now(), the_batch(loa, made).id
     with loa.deps.sessions.begin() as session:
-        return batches.claim(session, batch_id, "order", "esms", now=now, deadline=now, lease_until=now + LATER)
+        return batches.claim(session, batch_id, "order", Terms("esms", "", now, now, now, now + LATER))
 
 
 def others(*states):

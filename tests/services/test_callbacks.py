@@ -211,7 +211,7 @@ def test_a_report_that_comes_while_others_of_its_batch_are_called_is_counted_onc
     (batch_id,), account = loa.task_queue.sends, loa.deps.account("fpt")
     with loa.deps.sessions() as session:
         run = singles.BatchRun(loa.deps, account, batch_id, batches.summary(session, batch_id))
-    wave = call.begin(account, run, time.sleep)
+    wave = call.begin(run, time.sleep)
     run.record(wave.claimed, {nth: loa.deps.run(wave.call(nth)) for nth in range(10)})
     assert fpt_report(loa, numbers_of(loa, made)[0].ref) == "delivered"
     assert [(one.accepted, one.delivered) for one in of(loa, made)] == [(0, 0)]

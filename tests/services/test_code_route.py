@@ -255,7 +255,7 @@ def asked(loa, came_s=0.0, **fault):
     loa.clock.tick(seconds=came_s)
     in_time = question.in_time(claimed)
     answer = loa.deps.run(question.account.messages.check_code(question.requests(claimed)[0])) if in_time else None
-    question.record(claimed, {0: answer or question.not_begun()})
+    question.record(claimed, {0: answer or question.not_begun})
     return question.why
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
 from tests.world import World
+from worker.domain.attempts import Terms
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, ProviderCampaignState
 from worker.domain.window import VIETNAM
@@ -427,7 +428,7 @@ def test_a_claim_whose_worker_died_is_settled_by_the_next_push(fpt, numbers):
         assert campaigns.lock_if_sending(session, made.campaign.id, fpt.clock.now())
         assert provider_campaigns.begin_push(session, place, second, now, until)
         assert not provider_campaigns.begin_push(session, place, second, now, until)
-        assert batches.claim(session, second, "order", "esms", now=now, deadline=now, lease_until=until)
+        assert batches.claim(session, second, "order", Terms("esms", "", now, now, now, until))
     fpt.go()
     assert len(fpt.sandbox.orders()) == 1
     fpt.clock.moment += LEASE

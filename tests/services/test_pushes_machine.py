@@ -24,12 +24,11 @@ from tests.reliability.interleaving import (
     which,
 )
 from tests.world import World
-from worker.domain.attempts import provider_campaign_owner
+from worker.domain.attempts import CALL_WITHIN, provider_campaign_owner
 from worker.domain.outcome import Outcome
 from worker.domain.states import CampaignStatus
 from worker.errors import Refused
 from worker.services import campaign_status
-from worker.services.calling.terms import CALL_WITHIN
 from worker.services.operations import control
 from worker.services.reporting import report
 from worker.services.sending import dispatch, release

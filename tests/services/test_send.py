@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from tests.world import FixedClock, calling
+from worker.domain.attempts import Terms
 from worker.domain.outcome import HaltScope, Outcome
 from worker.domain.states import BatchState
 from worker.services import campaign_status
@@ -273,15 +274,8 @@ def test_a_claim_whose_worker_died_is_unknown_after_its_lease(loa, numbers, cloc
     loa.release()
     with loa.deps.sessions.begin() as session:
         now = clock.now()
-        assert batches.claim(
-            session,
-            loa.task_queue.sends[0],
-            "order",
-            "esms",
-            now=now,
-            deadline=now,
-            lease_until=now + timedelta(seconds=30),
-        )
+        on = Terms("esms", "", now, now, deadline=now, lease_until=now + timedelta(seconds=30))
+        assert batches.claim(session, loa.task_queue.sends[0], "order", on)
     assert release.expire_claims(loa.deps) == 0
     assert loa.run_tasks() == [None]
     clock.tick(seconds=31)
@@ -474,12 +468,7 @@ def test_a_batch_that_is_not_planned_cannot_be_claimed(loa, numbers, clock):
     for state in set(BatchState) - {BatchState.PLANNED}:
         with loa.deps.sessions.begin() as session:
             session.execute(update(Batch).where(col(Batch.id) == batch_id).values(state=state))
-            assert (
-                batches.claim(
-                    session, batch_id, "order", "esms", now=clock.now(), deadline=clock.now(), lease_until=clock.now()
-                )
-                is None
-            )
+            assert batches.claim(session, batch_id, "order", Terms("esms", "", *[clock.now()] * 4)) is None
 
 
 def test_a_refusal_that_comes_after_its_lease_was_given_up_sets_the_campaign_going_again(loa, numbers, clock):

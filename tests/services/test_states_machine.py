@@ -14,13 +14,13 @@ from tests.reliability.emulated import LATEST, DeliveryModel, Emulated
 from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, Move, event, search, sweeps, which
 from tests.world import World
 from worker.domain.actor import LOA, Actor
+from worker.domain.attempts import CALL_WITHIN
 from worker.domain.roles import Role
 from worker.domain.states import CampaignStatus
 from worker.errors import Refused
 from worker.services import campaign_status
 from worker.services.approval import change, decide
 from worker.services.approval.change import Changes
-from worker.services.calling.terms import CALL_WITHIN
 from worker.services.deps import PeoplePolicy
 from worker.services.operations import control
 from worker.services.reporting import report

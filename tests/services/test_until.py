@@ -87,7 +87,7 @@ def test_an_order_that_was_claimed_just_before_that_moment_is_not_placed_after_i
     assert order.in_time(claimed)
     clock.tick(seconds=1)
     assert not order.in_time(claimed)
-    order.record(claimed, {0: order.not_begun()})
+    order.record(claimed, {0: order.not_begun})
     until.end_overdue(loa.deps)
     assert loa.counts(made) == {"cancelled": 25}
 

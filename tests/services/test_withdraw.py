@@ -9,6 +9,7 @@ import pytest
 
 from tests.world import World, ads_counted
 from worker.cli.campaign import documents
+from worker.domain.attempts import Terms
 from worker.domain.states import CampaignStatus, ProviderCampaignState
 from worker.errors import Refused
 from worker.providers.fpt import Fpt, LocalTokens
@@ -326,7 +327,7 @@ def test_a_push_in_flight_that_never_ends_is_not_waited_for_longer_than_a_call_c
     with fpt.deps.sessions.begin() as session:
         place, until = provider_campaigns.Place(made.campaign.id, 1), now + timedelta(seconds=30)
         assert provider_campaigns.begin_push(session, place, second, now, until)
-        assert batches.claim(session, second, "order", "esms", now=now, deadline=until, lease_until=until)
+        assert batches.claim(session, second, "order", Terms("esms", "", now, now, until, until))
     receipt = control.cancel(fpt.deps, made.campaign.id)
     assert receipt.provider_cancellation.stopped.batches == (1,)
     assert states(fpt, made) == ["cancelled", "sending"]

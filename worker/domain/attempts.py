@@ -1,6 +1,7 @@
 """Attempts: calls that cost money or reach a phone. Their kinds, their keys, and how long a call may be repeated."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -33,6 +34,28 @@ _BY_HAND: Final = UUID("4f0c3c0e-6d1b-4c83-9f0e-0d6a3a7c2b51")
 
 #: eSMS remembers a RequestId for 24 hours (web, error 124); a repeat stays well inside.
 REPEAT_WITHIN: Final = timedelta(hours=20)
+
+#: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
+#: a pause may have returned, a window may have closed, nobody waits for the code any more.
+CALL_WITHIN: Final = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By which account a claim is made and when, how long its call may take, and how long it is believed."""
+
+    provider: str
+    #: The account's `fingerprint`; empty where nothing names it to the provider.
+    account: str
+    now: datetime
+    #: No call begins after this.
+    last_call: datetime
+    deadline: datetime
+    lease_until: datetime
+
+    def in_time(self, now: datetime) -> bool:
+        """Whether a call of this claim may begin at `now`."""
+        return now <= self.now + CALL_WITHIN
 
 
 def may_repeat(first_call: datetime, now: datetime) -> bool:

@@ -31,6 +31,7 @@ UNKNOWNS = ("tests/services/test_lookup.py", "tests/services/test_states_machine
 CALL, HAND = "worker/services/calling/call.py", "worker/services/calling/by_hand.py"
 WAVES = "worker/services/calling/waves.py"
 TERMS, OUTCOMES = "worker/services/calling/terms.py", "worker/services/calling/outcomes.py"
+DOMAIN_ATTEMPTS = "worker/domain/attempts.py"
 RUN, RESULTS = "worker/services/sending/singles.py", "worker/services/sending/single_results.py"
 ADS_ONE_BY_ONE = "worker/services/sending/single_ads.py"
 PUSH, CREATE = "worker/services/sending/pushes/push.py", "worker/services/sending/pushes/create.py"

@@ -5,6 +5,7 @@ from tests.reliability.guards.base import (
     ATTEMPTS,
     CALL,
     DELIVER,
+    DOMAIN_ATTEMPTS,
     GATEWAY,
     GATEWAY_SINGLE,
     LATE,
@@ -57,7 +58,7 @@ GUARDS = (
     ),
     dropped(
         "_hold",
-        "elif elsewhere.run_before(session, self._batch, self._account.fingerprint):",
+        "elif elsewhere.run_before(session, self._batch, self.account.fingerprint):",
         RUN,
         among("test_other_account", "what_was_absent_is_not_repeated_by_another_account[care]"),
         new="elif False:",
@@ -69,7 +70,7 @@ GUARDS = (
         among("test_otp_waves", "a_machine_that_sleeps_in_a_wave_calls_for_no_more_of_it"),
         new="if False:",
     ),
-    dropped("make", " if begun.in_time() else paid.not_begun()", CALL, SLEPT),
+    dropped("make", " if begun.in_time() else paid.not_begun", CALL, SLEPT),
     Mutation(
         "begin: wait before the claim",
         CALL,
@@ -82,7 +83,7 @@ GUARDS = (
     ),
     dropped(
         "finish",
-        "persist(lambda: begun.paid.record(begun.claimed, came), pause, **begun.paid.about(begun.claimed), **evidence)",
+        "persist(lambda: begun.paid.record(begun.claimed, came), pause, **begun.paid.about, **evidence)",
         CALL,
         among("test_send", "an_answer_is_not_lost_to_a_database_that_restarts"),
         new="begun.paid.record(begun.claimed, came)",
@@ -162,7 +163,7 @@ GUARDS = (
         among("test_otp", "the_row_and_the_attempt_are_committed_before_the_call"),
         new=".sessions()",
     ),
-    dropped("in_time", "now <= self.now + CALL_WITHIN", TERMS, SLEPT, new="True"),
+    dropped("in_time", "now <= self.now + CALL_WITHIN", DOMAIN_ATTEMPTS, SLEPT, new="True"),
     dropped(
         "terms",
         "max(now + deps.lease, deadline + RECORD_WITHIN)",
@@ -214,7 +215,7 @@ GUARDS = (
     ),
     dropped(
         "record",
-        "halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer, describe(account, answer))",
+        "halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer)",
         SEND,
         MONEY,
         new="pass",

@@ -64,7 +64,7 @@ GUARDS = (
         SEND,
         among("test_policy", "a_fourth_ad_in_24_hours_does_not_leave_and_one_after_them_does"),
     ),
-    dropped("move", "if moved and cancelled:", PUSH, LATE_PUSH, new="if False:"),
+    dropped("_move", "if moved and cancelled:", PUSH, LATE_PUSH, new="if False:"),
     dropped(
         "_NOTE",
         "coalesce(r.state, 'cancelled') = 'cancelled'",
@@ -123,7 +123,7 @@ GUARDS = (
         among("test_withdraw", "cancelling_waits_for_the_push_in_flight_and_stops_it_too"),
         new="pass",
     ),
-    dropped("cancel_at_provider", " and provider_campaign.state is ProviderCampaignState.OPEN", STOP, REPEATED),
+    dropped("cancel_at_provider", " and row.state is ProviderCampaignState.OPEN", STOP, REPEATED),
     dropped("record", "if got.answer.outcome is not Outcome.ACCEPTED:", STOP, REPEATED, new="if False:"),
     dropped(
         "record",

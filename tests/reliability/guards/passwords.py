@@ -109,7 +109,7 @@ GUARDS = (
     ),
     dropped(
         "in_time",
-        " and self._on.in_time(now)",
+        "claimed.on.in_time(now) and ",
         HAND,
         among("test_moments", "a_machine_that_slept_after_its_claim_gives_no_command"),
     ),

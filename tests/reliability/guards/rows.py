@@ -34,7 +34,7 @@ from tests.reliability.guards.base import (
 GUARDS = (
     # The claim, and what is asked before it.
     dropped("claim", "            col(Batch.state).in_(sources(BATCH_NEXT, BatchState.SENDING)),\n"),
-    dropped("claim", "            col(Batch.not_before) <= now,\n"),
+    dropped("claim", "            col(Batch.not_before) <= on.now,\n"),
     dropped("lock_due", "col(Batch.state) == BatchState.PLANNED, "),
     dropped("lock_due", ", col(Batch.not_before) <= now"),
     dropped("lock_due", "skip_locked=True"),
@@ -46,7 +46,7 @@ GUARDS = (
         tests=among("test_until", "of_a_campaign_past_its_last_moment_nothing_is_claimed"),
     ),
     dropped("_SENDING", ".with_for_update(read=True)", CAMPAIGNS, tests=("tests/services/test_send.py",)),
-    dropped("in_time", " and self._account.hours(seen.kind).contains(now)", SEND),
+    dropped("in_time", " and self.account.hours(seen.kind).contains(now)", SEND),
     dropped("in_time", "claimed.on.in_time(now) and ", SEND),
     dropped("claim", "if not wait_for_window(deps, account, seen.kind):", SEND, new="if False:"),
     # The record of an answer.

@@ -14,10 +14,10 @@ from worker.domain.calls import Answer
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.window import local
 from worker.errors import Refused, Unavailable
-from worker.services.calling import call, hand_ads, limits
-from worker.services.calling.call import HandOrder
+from worker.services.calling import call, hand_ads
+from worker.services.calling.call import Claimed, HandOrder, OneCall
 from worker.services.calling.hand_ads import HandAd
-from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
+from worker.services.calling.terms import RECORD_WITHIN, terms
 from worker.services.deps import Account, Deps
 from worker.storage.calling import attempts
 from worker.storage.tables.campaigns import Attempt
@@ -92,7 +92,7 @@ def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
     """An answer that the database does not take is returned all the same: who reads an error gives the command again."""
     hand = ByHand(deps, account, wanted)
     try:
-        answer = call.make(deps, account, hand)
+        answer = call.make(hand)
     except SQLAlchemyError as fault:
         if hand.reply is None:
             raise
@@ -106,73 +106,44 @@ def _make(deps: Deps, account: Account, wanted: Call) -> Answer:
     return answer
 
 
-class ByHand:
+class ByHand(OneCall[HandOrder, Answer]):
     """The strategy: each command is one call, and its attempt is the claim; an ad is counted with it, and given back with it."""
 
     def __init__(self, deps: Deps, account: Account, wanted: Call) -> None:
-        self._deps, self._account, self._wanted = deps, account, wanted
-        self._on: Terms | None = None
+        super().__init__(deps, account, 1, request_id=wanted.request_id)
+        self._wanted = wanted
         #: When its ad reaches the number, as it was counted.
         self._counted_at: datetime | None = None
         #: What the provider said, from the moment that it did.
         self.reply: Answer | None = None
 
-    def wait(self, pause: call.Pause) -> Sequence[float] | None:
-        """A slot."""
-        return limits.begin(self._deps, self._account, pause=pause)
-
-    def claim(self, _offsets: Sequence[float]) -> Attempt | None:
+    def claim(self, _offsets: Sequence[float]) -> Claimed[HandOrder] | None:
         """Write the attempt, and count an ad that may go; Unavailable where another command is this very call."""
-        self._on = on = terms(self._deps, self._account)
+        on = terms(self.deps, self.account)
         wanted, ad = self._wanted, self._wanted.ad
-        with self._deps.sessions.begin() as session:
+        with self.deps.sessions.begin() as session:
             try:
-                attempt = attempts.begin(
-                    session,
-                    wanted.owner,
-                    wanted.number,
-                    CallKind.DIRECT,
-                    self._account.name,
-                    request_id=wanted.request_id,
-                    now=on.now,
-                    deadline=on.deadline,
-                    account=self._account.fingerprint,
-                )
+                attempt = attempts.begin(session, wanted.owner, wanted.number, CallKind.DIRECT, on, wanted.request_id)
             except IntegrityError as fault:
-                raise _under_way(self._account) from fault
+                raise _under_way(self.account) from fault
             if ad is not None:
-                at = hand_ads.check(session, self._deps, self._account, ad, on.now)
+                at = hand_ads.check(session, self.deps, self.account, ad, on.now)
                 if not wanted.counted:
-                    hand_ads.count(session, self._deps, self._account, ad, at=at, now=on.now)
+                    hand_ads.count(session, self.deps, self.account, ad, at=at, now=on.now)
                     self._counted_at = at
-            return attempt
+            return Claimed(attempt, HandOrder(wanted.ask), on)
 
-    def in_time(self, _claimed: Attempt, _nth: int = 0) -> bool:
+    def in_time(self, claimed: Claimed[HandOrder], _nth: int = 0) -> bool:
         """Not after a sleep, and an ad not after its hours."""
-        now = self._deps.clock.now()
-        ad = self._wanted.ad
-        if ad is not None and not hand_ads.in_hours(self._account, ad, now):
-            return False
-        return self._on is not None and self._on.in_time(now)
+        now, ad = self.deps.clock.now(), self._wanted.ad
+        return claimed.on.in_time(now) and (ad is None or hand_ads.in_hours(self.account, ad, now))
 
-    def requests(self, _claimed: Attempt) -> Sequence[HandOrder]:
-        """One."""
-        return [HandOrder(self._wanted.ask)]
-
-    def not_begun(self) -> Answer:
-        """It may be given again."""
-        return NOT_BEGUN
-
-    def about(self, _claimed: Attempt) -> Mapping[str, str]:
-        """Its key."""
-        return {"request_id": self._wanted.request_id}
-
-    def record(self, claimed: Attempt, replies: Mapping[int, Answer]) -> None:
+    def record(self, claimed: Claimed[HandOrder], replies: Mapping[int, Answer]) -> None:
         """Complete the attempt; an ad that certainly did not leave is not counted any more. Safe to repeat."""
         self.reply = answer = replies[0]
-        with self._deps.sessions.begin() as session:
-            is_news = attempts.lock(session, claimed).outcome is None
-            attempts.complete(session, claimed, ended_at=self._deps.clock.now(), answer=answer)
+        with self.deps.sessions.begin() as session:
+            is_news = attempts.lock(session, claimed.attempt).outcome is None
+            attempts.complete(session, claimed.attempt, ended_at=self.deps.clock.now(), answer=answer)
             ad, at = self._wanted.ad, self._counted_at
             if is_news and ad is not None and at is not None and answer.outcome in DEFINITE_REFUSALS:
                 hand_ads.give_back(session, ad, at)

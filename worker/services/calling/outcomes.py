@@ -1,11 +1,14 @@
 """Where the outcome of a call puts a batch. One place, so that orders and pushes mean the same by it."""
 
 from datetime import datetime
+from uuid import UUID
+
+import structlog
 
 from worker.domain.calls import Answer
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BatchState
-from worker.services.calling.terms import pause_before_retry
+from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, pause_before_retry
 from worker.storage.sending.batches import ONE_MORE_REFUSAL, BatchChange
 
 #: Where each outcome puts a batch that was claimed.
@@ -36,3 +39,13 @@ def batch_after(
     if outcome is Outcome.RETRY:
         changes["not_before"] = now + pause_before_retry(answer, tries)
     return BATCH_AFTER[outcome], changes
+
+
+def log_answered(
+    log: structlog.stdlib.BoundLogger, batch_id: UUID, answer: Answer, state: BatchState | None, warning: str = ""
+) -> None:
+    """Log where an answer put a batch, and what else it told; `state` None: another has moved the batch."""
+    words = "" if answer.outcome is Outcome.ACCEPTED else answer.provider_message
+    said = {"code": answer.code, "provider_message": "; ".join(filter(None, [words, warning]))}
+    say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR or warning else log.info
+    say("batch_answered", batch=str(batch_id), state=str(state or "moved by another"), **said)

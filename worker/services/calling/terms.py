@@ -1,16 +1,13 @@
 """How long a claim is believed, when its call may begin, and how long to wait after a refusal."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
+from worker.domain.attempts import Terms
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
 from worker.services.deps import Account, Deps
 
-#: A process that slept between its claim and its call (a stopped machine, a full swap) must not wake up and send:
-#: a pause may have returned, a window may have closed, nobody waits for the code any more.
-CALL_WITHIN: Final = timedelta(seconds=2)
 #: From the end of a call to the end of its claim: time to write the answer down.
 RECORD_WITHIN: Final = timedelta(seconds=5)
 NOT_BEGUN: Final = Answer(Outcome.RETRY, provider_message="the call was not begun in time, so it was not made")
@@ -21,27 +18,13 @@ RETRY_LONGEST_S: Final = 60.0
 NEWS_FOR_AN_OPERATOR: Final = frozenset({Outcome.HALT, Outcome.UNKNOWN, Outcome.REJECTED})
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """When a claim is made, how long its call may take, and how long it is believed."""
-
-    now: datetime
-    #: No call begins after this.
-    last_call: datetime
-    deadline: datetime
-    lease_until: datetime
-
-    def in_time(self, now: datetime) -> bool:
-        """Whether a call of this claim may begin at `now`."""
-        return now <= self.now + CALL_WITHIN
-
-
 def terms(deps: Deps, account: Account, calls_s: float = 0.0) -> Terms:
     """The terms of a claim whose last call begins within `calls_s` seconds from now."""
     now = deps.clock.now()
     last_call = now + timedelta(seconds=calls_s)
     deadline = last_call + timedelta(seconds=account.timeout_s)
-    return Terms(now, last_call, deadline, max(now + deps.lease, deadline + RECORD_WITHIN))
+    lease_until = max(now + deps.lease, deadline + RECORD_WITHIN)
+    return Terms(account.name, account.fingerprint, now, last_call, deadline, lease_until)
 
 
 def pause_before_retry(answer: Answer, tries: int, longest_s: float = RETRY_LONGEST_S) -> timedelta:
@@ -52,6 +35,4 @@ def pause_before_retry(answer: Answer, tries: int, longest_s: float = RETRY_LONG
 
 def describe(account: Account, answer: Answer) -> str:
     """An answer as the reason of a campaign's status."""
-    if answer.code:
-        return f"{account.title} {answer.code}: {answer.provider_message}"
-    return f"{account.title}: {answer.provider_message}"
+    return f"{' '.join(filter(None, [account.title, answer.code]))}: {answer.provider_message}"

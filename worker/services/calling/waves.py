@@ -101,7 +101,7 @@ class _Run:
     def _record(self, wave: "_InFlight") -> None:
         try:
             if came := wave.ended():
-                call.finish(self._deps, wave.begun, came, self._pause, otp=self._otp)
+                call.finish(wave.begun, came, self._pause, otp=self._otp)
         except Exception as fault:  # noqa: BLE001 - raised when nothing is in flight
             self.fault = self.fault or fault
         self.fault = self.fault or wave.fault
@@ -151,7 +151,7 @@ class _InFlight:
         """The replies that came; they are out of flight from here on."""
         if self.late:
             late, self.in_flight = range(self.in_flight), 0
-            return {nth: self.begun.paid.not_begun() for nth in late}
+            return dict.fromkeys(late, self.begun.paid.not_begun)
         done = {nth: one for nth, one in self._calls.items() if one.done()}
         for nth in done:
             del self._calls[nth]

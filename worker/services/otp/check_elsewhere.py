@@ -13,13 +13,15 @@ from typing import Final
 import structlog
 from sqlmodel import Session
 
+from worker.domain.attempts import Terms
 from worker.domain.calls import Answer, CodeCheck
 from worker.domain.message import MessageState
 from worker.domain.otp_code import LONGEST, MOST_TRIES, SHORTEST, CheckStatus
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.errors import Refused
 from worker.services.calling import call, limits
-from worker.services.calling.terms import NOT_BEGUN, Terms, terms
+from worker.services.calling.call import PaidCall
+from worker.services.calling.terms import NOT_BEGUN, terms
 from worker.services.deps import Account, Deps
 from worker.storage.otp import codes, messages
 from worker.storage.tables.messages import Message, OtpCode
@@ -53,12 +55,13 @@ class Checked:
 
 def check(deps: Deps, message: Message, written: str) -> Checked:
     """Ask the provider about a code of its own; Refused `not_checked` (with `tries_left`) where it did not say."""
-    question = Question(deps, deps.otp_account(message.route[0]), message, written)
+    account = deps.otp_account(message.route[0])
+    question = Question(deps, account, message, written)
     if not question.answered:
         if not ROOM.acquire(blocking=False):
             raise question.not_checked("too many codes are being checked just now; this was no try.")
         try:
-            call.make(deps, question.account, question, otp=True)
+            call.make(question, otp=True)
         finally:
             ROOM.release()
     if question.came is None:
@@ -66,12 +69,12 @@ def check(deps: Deps, message: Message, written: str) -> Checked:
     return question.came
 
 
-class Question:
+class Question(PaidCall[Terms, Answer]):
     """The strategy: count the try, ask, and write down what was said."""
 
     def __init__(self, deps: Deps, account: Account, message: Message, written: str) -> None:
-        self.account = account
-        self._deps, self._message, self._written = deps, message, written
+        super().__init__(deps, account, message=message.id)
+        self._message, self._written = message, written
         self._began = deps.clock.now()
         #: What it came to; None: nothing was said, and `why`.
         self.came: Checked | None = None
@@ -91,12 +94,12 @@ class Question:
 
     def wait(self, pause: Callable[[float], None]) -> Sequence[float] | None:
         """A slot of passwords, which must be near."""
-        return limits.begin_check(self._deps, self.account, LONGEST_WAIT_S, pause)
+        return limits.begin_check(self.deps, self.account, LONGEST_WAIT_S, pause)
 
     def claim(self, offsets: Sequence[float]) -> Terms | None:
         """Count the try, unless it was decided meanwhile."""
-        on = terms(self._deps, self.account, offsets[-1])
-        with self._deps.sessions.begin() as session:
+        on = terms(self.deps, self.account, offsets[-1])
+        with self.deps.sessions.begin() as session:
             if self._by_ourselves(session):
                 return None
             self._left = self._try(session)
@@ -105,19 +108,11 @@ class Question:
 
     def in_time(self, claimed: Terms, nth: int = 0) -> bool:  # noqa: ARG002 - there is one call
         """Not after a sleep."""
-        return claimed.in_time(self._deps.clock.now())
+        return claimed.in_time(self.deps.clock.now())
 
     def requests(self, claimed: Terms) -> Sequence[CodeCheck]:  # noqa: ARG002 - the same whenever it is asked
         """One question."""
         return [CodeCheck(self._message.phone, self._written)]
-
-    def not_begun(self) -> Answer:
-        """Nothing was asked."""
-        return NOT_BEGUN
-
-    def about(self, claimed: Terms) -> Mapping[str, str]:  # noqa: ARG002 - the same
-        """The message."""
-        return {"message": str(self._message.id)}
 
     def record(self, claimed: Terms, replies: Mapping[int, Answer]) -> None:  # noqa: ARG002 - the row tells
         """Note that a right code is used, and it is right once; a wrong one was counted before."""
@@ -133,7 +128,7 @@ class Question:
                 provider_message=answer.provider_message,
             )
             return
-        with self._deps.sessions.begin() as session:
+        with self.deps.sessions.begin() as session:
             kept = self._locked(session)
             # Our own moment: this very record was committed before, and the database's answer was lost.
             if kept.used_at not in {None, self._began}:
@@ -147,7 +142,7 @@ class Question:
 
     def _by_ourselves(self, session: Session) -> bool:
         """Whether it is known without the provider; a try that cannot be right counts too."""
-        kept, now = self._locked(session), self._deps.clock.now()
+        kept, now = self._locked(session), self.deps.clock.now()
         self._left = max(MOST_TRIES - kept.tries, 0)
         if status := _known(kept, now):
             self.came = Checked(status, 0)

@@ -16,13 +16,15 @@ from uuid import UUID
 
 import structlog
 
+from worker.domain.attempts import Terms
 from worker.domain.calls import Answer, TextMessage
 from worker.domain.measures import OTP_CALL_SECONDS
 from worker.domain.message import MessageState, without
 from worker.domain.text import measure
 from worker.errors import LoaError
 from worker.services.calling import call, limits, waves
-from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, Terms, terms
+from worker.services.calling.call import PaidCall
+from worker.services.calling.terms import RECORD_WITHIN, terms
 from worker.services.deps import Account, Deps
 from worker.services.otp import record
 from worker.services.otp.made_elsewhere import order
@@ -121,7 +123,7 @@ class Deliveries:
         while self.has_more(in_flight):
             own = self._to_look_at.popitem()[0] if self._to_look_at else None
             passwords = self._next(own, WAVE - in_flight)
-            begun = passwords and call.begin(passwords.account, passwords, pause)
+            begun = passwords and call.begin(passwords, pause)
             if begun:
                 return begun
         return None
@@ -156,7 +158,7 @@ class Deliveries:
         return Passwords(deps, account, [first, *(one[1] for one in others if one is not None)], self.moved)
 
 
-class Passwords:
+class Passwords(PaidCall[Wave, Answer]):
     """The strategy: claim messages for the provider whose turn it is, send them, and move each along its route."""
 
     def __init__(
@@ -167,12 +169,12 @@ class Passwords:
         moved: Callable[[Mapping[UUID, MessageState]], None],
     ) -> None:
         """`moved` is told where each that was called for is then."""
-        self.account = account
-        self._deps, self._members, self._moved = deps, members, moved
+        super().__init__(deps, account)
+        self._members, self._moved = members, moved
 
     def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """Slots of passwords, which must be near; else the first looks at the next provider of its route later."""
-        deps, account = self._deps, self.account
+        deps, account = self.deps, self.account
         parts = max(measure(one.text).parts for one in self._members)
         offsets = limits.begin_otps(deps, account, len(self._members), parts, LONGEST_WAIT_S, WAVE_S, pause)
         if offsets is None:
@@ -183,29 +185,24 @@ class Passwords:
 
     def claim(self, offsets: Sequence[float]) -> Wave | None:
         """Claim the messages, those that are still there to be taken."""
-        on = terms(self._deps, self.account, offsets[-1])
+        on = terms(self.deps, self.account, offsets[-1])
         members = {one.message.id: one for one in self._members[: len(offsets)]}
         lease = on.deadline + RECORD_WITHIN
-        with self._deps.sessions.begin() as session:
+        with self.deps.sessions.begin() as session:
             claimed = messages.claim(session, [*members], self.account.name, on.now, on.last_call, on.deadline, lease)
-        return Wave([(members[one.owner_id], one) for one in claimed], on) if claimed else None
+        if not claimed:
+            return None
+        self.about = {"message": str(claimed[0].owner_id)}
+        return Wave([(members[one.owner_id], one) for one in claimed], on)
 
     def in_time(self, claimed: Wave, nth: int = 0) -> bool:
         """Not after a sleep, and not after its time to live, whatever is over of those that leave with it."""
-        now = self._deps.clock.now()
+        now = self.deps.clock.now()
         return claimed.on.in_time(now) and now < claimed.calls[nth][0].message.expires_at
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage]:
         """A text each."""
         return [self._request(one, attempt) for one, attempt in claimed.calls]
-
-    def not_begun(self) -> Answer:
-        """It goes back to its queue."""
-        return NOT_BEGUN
-
-    def about(self, claimed: Wave) -> Mapping[str, str]:
-        """The first message."""
-        return {"message": str(claimed.calls[0][0].message.id)}
 
     def record(self, claimed: Wave, replies: Mapping[int, Answer]) -> None:
         """Move each message by its answer, which may repeat the text and therefore is cleaned of it."""
@@ -214,14 +211,14 @@ class Passwords:
             one, attempt = claimed.calls[nth]
             said, raw = without(reply.provider_message, one.text), without(reply.raw, one.text)
             came.append((attempt, replace(reply, provider_message=said, raw=raw)))
-        self._moved(record.write(self._deps, self.account, came))
+        self._moved(record.write(self.deps, self.account, came))
         # A task may go on for half a minute; the door asks how many left in the last seconds.
-        self._deps.measures.flush()
+        self.deps.measures.flush()
 
     def _request(self, one: Readied, attempt: Attempt) -> TextMessage:
-        message, now = one.message, self._deps.clock.now()
+        message, now = one.message, self.deps.clock.now()
         waited_s = (now - message.queued_at).total_seconds()
-        self._deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self.account.name)
+        self.deps.measures.observe(OTP_CALL_SECONDS, waited_s, provider=self.account.name)
         sender = message.sender or self.account.otp_sender
         made = order(one.code, now) if one.code is not None else None
         return TextMessage(attempt.request_id, str(message.id), sender, one.text, message.phone, made=made)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from worker.domain.calls import Answer
 from worker.domain.outcome import HALT_SCOPES, HaltScope, Outcome
+from worker.services.calling.terms import describe
 from worker.services.deps import Account
 from worker.storage import campaigns
 
@@ -36,10 +37,8 @@ def widest(answers: Iterable[Answer]) -> Answer | None:
     return max(halts, key=lambda answer: HALT_SCOPES.index(answer.scope), default=None)
 
 
-def pause(
-    session: Session, account: Account, campaign_id: UUID, call_began: datetime, answer: Answer, said: str
-) -> None:
-    """Pause what a HALT speaks of, with what was `said` and the way out as the reason; nothing for any other answer.
+def pause(session: Session, account: Account, campaign_id: UUID, call_began: datetime, answer: Answer) -> None:
+    """Pause what a HALT speaks of, with what it said and the way out as the reason; nothing for any other answer.
 
     To be called before the batch is touched: campaign first, batch second, as the claim does, or two workers could deadlock.
     """
@@ -48,4 +47,5 @@ def pause(
     kind, sender = campaigns.kind_and_sender(session, campaign_id)
     listed = f" (`loa provider senders {account.name}` lists them)" if account.senders is not None else ""
     sentence = SENTENCES[answer.scope].format(kind=kind, sender=sender, title=account.title, listed=listed)
-    campaigns.halt(session, campaign_id, answer.scope, call_began, f"{said.rstrip('.')}. {sentence}")
+    said = describe(account, answer).rstrip(".")
+    campaigns.halt(session, campaign_id, answer.scope, call_began, f"{said}. {sentence}")

@@ -1,7 +1,7 @@
 """The send mode `list`: a batch leaves as one order of ads (eSMS)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,9 +15,10 @@ from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.domain.states import BatchState
 from worker.domain.webhook import NEEDS_OPERATOR
 from worker.services import campaign_status
-from worker.services.calling import call, limits
-from worker.services.calling.outcomes import batch_after
-from worker.services.calling.terms import NEWS_FOR_AN_OPERATOR, NOT_BEGUN, Terms, describe, terms
+from worker.services.calling import call
+from worker.services.calling.call import Claimed, OneCall
+from worker.services.calling.outcomes import batch_after, log_answered
+from worker.services.calling.terms import terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, cutting, halts
 from worker.services.sending.window import wait_for_window
@@ -25,7 +26,7 @@ from worker.storage import campaigns
 from worker.storage.calling import attempts
 from worker.storage.sending import batches, recipients, singles
 from worker.storage.sending.batches import BatchChange, BatchSummary
-from worker.storage.tables.campaigns import Attempt, Batch
+from worker.storage.tables.campaigns import Batch
 from worker.storage.unknown import elsewhere, lookup
 from worker.storage.webhooks import outbox
 
@@ -53,38 +54,23 @@ def send_list(deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) 
     if account.lists is None:
         return None
     order = Order(deps, account, batch_id, seen)
-    answer = call.make(deps, account, order)
-    if answer is not None or order.waited:
-        # Its rules may have ended the batch instead of a call.
+    answer = call.make(order)
+    if order.waited:
+        # Where nothing was called, its rules may have ended the batch instead.
         campaign_status.refresh(deps, seen.campaign_id)
     return answer.outcome if answer else None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """An order that this process, and no other, may place."""
-
-    attempt: Attempt
-    order: AdOrder
-    on: Terms
-
-
-class Order:
+class Order(OneCall[AdOrder, Answer]):
     """The strategy: claim a whole batch, place it, and move it to where the answer puts it."""
 
     def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> None:
-        self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
-        self.waited = False
+        super().__init__(deps, account, seen.messages, batch_id, batch=batch_id)
+        self._batch_id, self._seen = batch_id, seen
 
-    def wait(self, pause: call.Pause) -> Sequence[float] | None:
-        """A slot for the whole order."""
-        offsets = limits.begin(self._deps, self._account, self._batch_id, messages=self._seen.messages, pause=pause)
-        self.waited = offsets is not None
-        return offsets
-
-    def claim(self, _offsets: Sequence[float]) -> Claimed | None:
+    def claim(self, _offsets: Sequence[float]) -> Claimed[AdOrder] | None:
         """Claim the batch, if its rules let it go."""
-        deps, account, seen = self._deps, self._account, self._seen
+        deps, account, seen = self.deps, self.account, self._seen
         if not wait_for_window(deps, account, seen.kind):
             return None
         on = terms(deps, account)
@@ -96,16 +82,7 @@ class Order:
                 return None
             # To count a long order takes a while, and the call is to begin within moments of its claim. It counts as of before.
             counted_at, on = on.now, terms(deps, account)
-            attempt = batches.claim(
-                session,
-                self._batch_id,
-                CallKind.ORDER,
-                account.name,
-                now=counted_at,
-                deadline=on.deadline,
-                lease_until=on.lease_until,
-                account=account.fingerprint,
-            )
+            attempt = batches.claim(session, self._batch_id, CallKind.ORDER, replace(on, now=counted_at))
             if attempt is None:
                 return None
             contents = recipients.order_contents(session, self._batch_id)
@@ -113,29 +90,17 @@ class Order:
             order = AdOrder(attempt.request_id, key, contents.sender, contents.text, contents.phones)
         return Claimed(attempt, order, on)
 
-    def in_time(self, claimed: Claimed, _nth: int = 0) -> bool:
+    def in_time(self, claimed: Claimed[AdOrder], _nth: int = 0) -> bool:
         """Not after a sleep, not outside the hours, and not after the last moment."""
-        now, seen = self._deps.clock.now(), self._seen
-        return claimed.on.in_time(now) and self._account.hours(seen.kind).contains(now) and seen.may_leave(now)
+        now, seen = self.deps.clock.now(), self._seen
+        return claimed.on.in_time(now) and self.account.hours(seen.kind).contains(now) and seen.may_leave(now)
 
-    def requests(self, claimed: Claimed) -> Sequence[AdOrder]:
-        """One."""
-        return [claimed.order]
-
-    def not_begun(self) -> Answer:
-        """It goes back to the plan."""
-        return NOT_BEGUN
-
-    def about(self, _claimed: Claimed) -> Mapping[str, str]:
-        """The batch."""
-        return {"batch": str(self._batch_id)}
-
-    def record(self, claimed: Claimed, replies: Mapping[int, Answer]) -> None:
+    def record(self, claimed: Claimed[AdOrder], replies: Mapping[int, Answer]) -> None:
         """Move the batch by the answer, unless an earlier call may have been taken and this one was refused."""
-        deps, account, attempt, answer = self._deps, self._account, claimed.attempt, replies[0]
+        deps, account, attempt, answer = self.deps, self.account, claimed.attempt, replies[0]
         now = deps.clock.now()
         with deps.sessions.begin() as session:
-            halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer, describe(account, answer))
+            halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer)
             # The batch before its attempt, as everywhere.
             batch = singles.lock(session, self._batch_id)
             outcome = answer.outcome
@@ -153,14 +118,11 @@ class Order:
             moved = batches.record(session, attempt, state, **changes)
             if outcome in DEFINITE_REFUSALS:
                 ad_policy.uncount_refused(session, self._batch_id, moved=moved)
-        say = log.warning if answer.outcome in NEWS_FOR_AN_OPERATOR else log.info
-        words = answer.provider_message if answer.outcome is not Outcome.ACCEPTED else ""
-        state_now = str(state) if moved else "moved by another"
-        say("batch_answered", batch=str(self._batch_id), state=state_now, code=answer.code, provider_message=words)
+        log_answered(log, self._batch_id, answer, state if moved else None)
 
     def _may_go(self, session: Session, batch: Batch, now: datetime) -> bool:
         """Whether the rules let a locked batch go; if not, it is where they put it."""
-        account, limit = self._account, ad_policy.limit(self._deps, self._account, now)
+        account, limit = self.account, ad_policy.limit(self.deps, self.account, now)
         unknown = lookup.calls(session, batch.id)
         under_key = lookup.under_key(session, batch) if account.accepts_idempotency_key else []
         if under_key and elsewhere.order(session, batch, account.fingerprint):

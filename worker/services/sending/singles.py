@@ -18,15 +18,16 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from worker.domain.attempts import CallKind, may_repeat
+from worker.domain.attempts import CALL_WITHIN, CallKind, Terms, may_repeat
 from worker.domain.calls import Answer, Purpose, TemplateMessage, TextMessage
 from worker.domain.outcome import Outcome
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, RecipientState
 from worker.services import campaign_status
 from worker.services.calling import call, limits, waves
+from worker.services.calling.call import PaidCall
 from worker.services.calling.persist import persist
-from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, Terms, describe, pause_before_retry, terms
+from worker.services.calling.terms import pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy, halts, orders, single_ads
 from worker.services.sending.lists import BY_ANOTHER_ACCOUNT, TOO_OLD
@@ -79,13 +80,14 @@ class Wave:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
-class BatchRun:
+class BatchRun(PaidCall[Wave, Answer]):
     """The strategy: one worker's hold of a batch, whose numbers it claims and calls wave by wave."""
 
     look_every_s: float | None = None
 
     def __init__(self, deps: Deps, account: Account, batch_id: UUID, seen: BatchSummary) -> None:
-        self._deps, self._account, self._batch_id, self._seen = deps, account, batch_id, seen
+        super().__init__(deps, account, batch=batch_id)
+        self._batch_id, self._seen = batch_id, seen
         self._began = time.monotonic()
         self._attempt: Attempt | None = None
         self._left: list[Addressee] = []
@@ -113,7 +115,7 @@ class BatchRun:
     def begin(self, in_flight: int, pause: call.Pause) -> call.Begun[Wave, Answer] | None:
         """Claim the next wave."""
         self._wave = self.size if self._quick and not in_flight else self._half
-        begun = call.begin(self._account, self, pause)
+        begun = call.begin(self, pause)
         self._over = self._over or begun is None
         return begun
 
@@ -122,12 +124,12 @@ class BatchRun:
         size = min(self._wave, len(self._left)) if self._attempt else self._wave
         first = None if self._attempt else self._batch_id
         return limits.begin(
-            self._deps, self._account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
+            self.deps, self.account, first, slots=size, messages=self._seen.parts, spread_s=WAVE_S, pause=pause
         )
 
     def claim(self, offsets: Sequence[float]) -> Wave | None:
         """Claim the batch with the first wave, then go on with the claim; mark the wave's numbers."""
-        deps, account = self._deps, self._account
+        deps, account = self.deps, self.account
         if self._over:
             # What ended while it waited for its slots.
             return None
@@ -148,26 +150,18 @@ class BatchRun:
 
     def in_time(self, claimed: Wave, _nth: int = 0) -> bool:
         """Not after a sleep, the hours or the last moment; a call that is too late leaves its number to the next run."""
-        now, seen = self._deps.clock.now(), self._seen
-        open_now = (claimed.inside and claimed.on.now <= now) or self._account.hours(seen.kind).contains(now)
+        now, seen = self.deps.clock.now(), self._seen
+        open_now = (claimed.inside and claimed.on.now <= now) or self.account.hours(seen.kind).contains(now)
         return claimed.on.in_time(now) and open_now and seen.may_leave(now)
 
     def requests(self, claimed: Wave) -> Sequence[TextMessage | TemplateMessage]:
         """What each of the wave is told, and under which key."""
         return [self._order(one) for one in claimed.members]
 
-    def not_begun(self) -> Answer:
-        """The number is to be called again."""
-        return NOT_BEGUN
-
-    def about(self, _claimed: Wave) -> Mapping[str, str]:
-        """The batch."""
-        return {"batch": str(self._batch_id)}
-
     def record(self, claimed: Wave, came: Mapping[int, Answer]) -> None:
         """Write down what calls of the wave came to, and decide whether another may follow."""
         replies = [*came.values()]
-        results = [result_of(self._account, claimed.members[nth], answer) for nth, answer in came.items()]
+        results = [result_of(self.account, claimed.members[nth], answer) for nth, answer in came.items()]
         halt = halts.widest(replies)
         self._write(results, halt, claimed.on.now)
         claimed.outcomes.update(came_to := Counter(answer.outcome for answer in replies))
@@ -190,7 +184,7 @@ class BatchRun:
         if self._attempt is None:
             return
         persist(self._give_back, batch=str(self._batch_id))
-        campaign_status.refresh(self._deps, self._seen.campaign_id)
+        campaign_status.refresh(self.deps, self._seen.campaign_id)
 
     def _hold(self, session: Session, on: Terms) -> bool:
         """Claim the batch of a running campaign, or see that the claim still stands."""
@@ -198,16 +192,7 @@ class BatchRun:
             return False
         if self._attempt is not None:
             return singles.keep_claim(session, self._batch_id, self._attempt.number, on.lease_until)
-        self._attempt = batches.claim(
-            session,
-            self._batch_id,
-            CallKind.SINGLE,
-            self._account.name,
-            now=on.now,
-            deadline=on.deadline,
-            lease_until=on.lease_until,
-            account=self._account.fingerprint,
-        )
+        self._attempt = batches.claim(session, self._batch_id, CallKind.SINGLE, on)
         if self._attempt is None:
             return False
         self._batch = session.get_one(Batch, self._batch_id)
@@ -215,10 +200,10 @@ class BatchRun:
         if not may_repeat(self._runs[0][0], on.now):
             # They waited too long for their window or a resume to be repeated under their keys.
             lookup.mark_unknown(session, self._batch, TOO_OLD)
-        elif elsewhere.run_before(session, self._batch, self._account.fingerprint):
+        elif elsewhere.run_before(session, self._batch, self.account.fingerprint):
             # No other account knows their keys.
             lookup.mark_unknown(session, self._batch, BY_ANOTHER_ACCOUNT)
-        self._order = orders.of_batch(session, self._account, self._batch, Purpose(self._seen.kind))
+        self._order = orders.of_batch(session, self.account, self._batch, Purpose(self._seen.kind))
         self._left = singles.uncalled(session, self._batch)
         return True
 
@@ -226,7 +211,7 @@ class BatchRun:
         """The next wave of a claim that stands, about which no rule is asked, and who of it was marked."""
         wave = self._left[:size]
         phones = [one.phone for one in wave]
-        with database.statement(self._deps.sessions) as at:
+        with database.statement(self.deps.sessions) as at:
             marked = singles.go_on(at, self._batch, number, phones, until=on.lease_until, last_call=on.last_call)
         if marked:
             self._left = self._left[size:]
@@ -239,19 +224,18 @@ class BatchRun:
             wave, self._left = self._left[:size], self._left[size:]
             if self._limited:
                 batch, calls = singles.lock(session, self._batch_id), (self._runs[0][0], self._runs[-1][1])
-                wave = single_ads.permitted(session, self._deps, self._account, batch, wave, calls, now)
+                wave = single_ads.permitted(session, self.deps, self.account, batch, wave, calls, now)
         return wave
 
     def _write(self, results: Sequence[Result], halt: Answer | None, began_at: datetime) -> None:
         if self._attempt is not None and halt is None and not self._limited:
-            with database.statement(self._deps.sessions) as at:
+            with database.statement(self.deps.sessions) as at:
                 if singles.note(at, self._batch, results, self._attempt.number):
                     return
         # The claim does not stand any more, all of it is written down already, or there is more to do.
-        with self._deps.sessions.begin() as session:
+        with self.deps.sessions.begin() as session:
             if halt is not None:
-                said = describe(self._account, halt)
-                halts.pause(session, self._account, self._seen.campaign_id, began_at, halt, said)
+                halts.pause(session, self.account, self._seen.campaign_id, began_at, halt)
             batch = singles.lock(session, self._batch_id)
             late = self._attempt is not None and batch.attempts != self._attempt.number
             if late:
@@ -261,7 +245,7 @@ class BatchRun:
             if self._limited and (late or batch.state is not BatchState.SENDING):
                 # Of those that a person gave up the ads were given back, and they were taken.
                 taken = [one.phone for one in results if one.state is RecipientState.ACCEPTED]
-                limit = ad_policy.limit(self._deps, self._account, began_at)
+                limit = ad_policy.limit(self.deps, self.account, began_at)
                 ad_policy.count_anew(
                     session, singles.vouched(session, batch, taken), [], began_at, limit, batch.channel
                 )
@@ -273,7 +257,7 @@ class BatchRun:
                 singles.count(session, batch)
 
     def _give_back(self) -> None:
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self.deps, self.deps.clock.now()
         assert self._attempt is not None  # noqa: S101 - told to the type checker
         with deps.sessions.begin() as session:
             batch = singles.lock(session, self._batch_id)
@@ -285,7 +269,7 @@ class BatchRun:
             batch.answered_at = now
             if told := next((one for one in self._evidence if one.outcome in TOLD), None):
                 batch.code, batch.provider_message = told.code, told.provider_message
-            reports = self._account.reports(self._seen.kind)
+            reports = self.account.reports(self._seen.kind)
             singles.give_back(
                 session,
                 batch,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlmodel import Session, col
 
-from worker.domain.attempts import CallKind
+from worker.domain.attempts import CallKind, Terms
 from worker.domain.calls import Answer
 from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.storage.tables.campaigns import Attempt
@@ -20,31 +20,17 @@ from worker.storage.tables.campaigns import Attempt
 _REFUSALS: Final = [str(outcome) for outcome in DEFINITE_REFUSALS]
 
 
-def begin(
-    session: Session,
-    owner_id: UUID,
-    number: int,
-    call: CallKind,
-    provider: str,
-    *,
-    request_id: str,
-    now: datetime,
-    deadline: datetime,
-    account: str = "",
-) -> Attempt:
-    """Write down that a call is about to be made; a crash right after the commit leaves it as a call that may have been made.
-
-    `account` is the fingerprint of the account by which it is made.
-    """
+def begin(session: Session, owner_id: UUID, number: int, call: CallKind, on: Terms, request_id: str) -> Attempt:
+    """Write down that a call is about to be made; a crash right after the commit leaves it as a call that may have been made."""
     attempt = Attempt(
         owner_id=owner_id,
         number=number,
         call=call,
-        provider=provider,
-        account=account or None,
+        provider=on.provider,
+        account=on.account or None,
         request_id=request_id,
-        began_at=now,
-        deadline=deadline,
+        began_at=on.now,
+        deadline=on.deadline,
     )
     session.add(attempt)
     session.flush()

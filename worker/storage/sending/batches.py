@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, CursorResult, func, or_, select, text, upd
 from sqlmodel import Session, col
 from typing_extensions import Unpack
 
-from worker.domain.attempts import CallKind, request_id
+from worker.domain.attempts import CallKind, Terms, request_id
 from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
@@ -103,17 +103,7 @@ def lock_due(session: Session, batch_id: UUID, now: datetime) -> Batch | None:
     return session.scalars(statement).first()
 
 
-def claim(
-    session: Session,
-    batch_id: UUID,
-    call: CallKind,
-    provider: str,
-    *,
-    now: datetime,
-    deadline: datetime,
-    lease_until: datetime,
-    account: str = "",
-) -> Attempt | None:
+def claim(session: Session, batch_id: UUID, call: CallKind, on: Terms) -> Attempt | None:
     """Take a due batch for one call; None when it is not there to be taken (sent, claimed, paused, not yet due).
 
     The attempt is written with it, so that a crash right after the commit leaves a trace of a call that may have been made.
@@ -124,12 +114,12 @@ def claim(
         .where(
             col(Batch.id) == batch_id,
             col(Batch.state).in_(sources(BATCH_NEXT, BatchState.SENDING)),
-            col(Batch.not_before) <= now,
+            col(Batch.not_before) <= on.now,
         )
         .values(
             state=BatchState.SENDING,
-            claimed_at=now,
-            lease_until=lease_until,
+            claimed_at=on.now,
+            lease_until=on.lease_until,
             attempts=col(Batch.attempts) + 1,
             enqueued_at=None,
         )
@@ -137,10 +127,7 @@ def claim(
     ).first()
     if row is None:
         return None
-    key = request_id(batch_id, row.refusals)
-    return attempts.begin(
-        session, batch_id, row.attempts, call, provider, request_id=key, now=now, deadline=deadline, account=account
-    )
+    return attempts.begin(session, batch_id, row.attempts, call, on, request_id(batch_id, row.refusals))
 
 
 def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack[BatchChange]) -> bool:

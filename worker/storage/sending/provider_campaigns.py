@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
-from worker.domain.attempts import CallKind, provider_campaign_owner, request_id
+from worker.domain.attempts import CallKind, Terms, provider_campaign_owner, request_id
 from worker.domain.quota import Ledger
 from worker.domain.states import PROVIDER_CAMPAIGN_NEXT, BatchState, CampaignStatus, ProviderCampaignState, sources
 from worker.storage.calling import attempts
@@ -21,6 +21,8 @@ from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCa
 
 #: With the provider, by its own word or by evidence.
 TAKEN = (BatchState.ACCEPTED, BatchState.REPORTED)
+#: Of these a batch may still be pushed, or may have been.
+STILL_OPEN = (BatchState.PLANNED, BatchState.SENDING, BatchState.UNKNOWN)
 #: A lone unknown last push may be repeated while its campaign is in these.
 REPEATABLE = (CampaignStatus.SENDING, CampaignStatus.RECONCILING)
 
@@ -203,7 +205,7 @@ def lone_unknown(session: Session, provider: str, now: datetime, limit: int) -> 
         .where(
             col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
             col(Batch.provider_campaign) == col(ProviderCampaign.number),
-            col(Batch.state).in_([BatchState.PLANNED, BatchState.SENDING, BatchState.UNKNOWN]),
+            col(Batch.state).in_(STILL_OPEN),
         )
         .correlate(ProviderCampaign)
     )
@@ -231,29 +233,23 @@ def lone_unknown(session: Session, provider: str, now: datetime, limit: int) -> 
     return session.scalars(statement).all()
 
 
-def repeat(session: Session, batch: Batch, provider: str, now: datetime, deadline: datetime) -> Attempt | None:
+def repeat(session: Session, batch: Batch, on: Terms) -> Attempt | None:
     """Begin another call for a batch that stays unknown; None when it is no longer. The caller has its turn."""
     row = session.execute(
         update(Batch)
         .where(col(Batch.id) == batch.id, col(Batch.state) == BatchState.UNKNOWN)
-        .values(attempts=col(Batch.attempts) + 1, claimed_at=now)
+        .values(attempts=col(Batch.attempts) + 1, claimed_at=on.now)
         .returning(col(Batch.attempts), col(Batch.refusals))
     ).first()
     if row is None:
         return None
-    key = request_id(batch.id, row.refusals)
-    return attempts.begin(
-        session, batch.id, row.attempts, CallKind.PUSH, provider, request_id=key, now=now, deadline=deadline
-    )
+    return attempts.begin(session, batch.id, row.attempts, CallKind.PUSH, on, request_id(batch.id, row.refusals))
 
 
-def begin_call(
-    session: Session, row: ProviderCampaign, call: CallKind, provider: str, *, now: datetime, deadline: datetime
-) -> Attempt:
+def begin_call(session: Session, row: ProviderCampaign, call: CallKind, on: Terms) -> Attempt:
     """Write down that a locked provider campaign is about to be created or cancelled; its name is the key."""
     owner = provider_campaign_owner(row.campaign_id, row.number)
-    number = attempts.count(session, owner) + 1
-    return attempts.begin(session, owner, number, call, provider, request_id=row.name, now=now, deadline=deadline)
+    return attempts.begin(session, owner, attempts.count(session, owner) + 1, call, on, row.name)
 
 
 def in_flight(session: Session, campaign_id: UUID, now: datetime) -> bool:

@@ -10,17 +10,19 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from worker.domain.attempts import CallKind, provider_campaign_owner
+from worker.domain.attempts import CALL_WITHIN, CallKind, provider_campaign_owner
 from worker.domain.calls import Cancellation, CancelOrder
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState, ProviderCampaignState
 from worker.services.calling import call
-from worker.services.calling.terms import CALL_WITHIN, NOT_BEGUN, RECORD_WITHIN, describe, terms
+from worker.services.calling.call import Claimed, OneCall
+from worker.services.calling.terms import NOT_BEGUN, RECORD_WITHIN, describe, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy
 from worker.storage.calling import attempts
+from worker.storage.changes import ProviderCampaignChanges
 from worker.storage.sending import batches, left_with_provider, provider_campaigns
-from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
+from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
 log = structlog.get_logger(__name__)
 
@@ -92,13 +94,11 @@ def cancel_at_provider(deps: Deps, provider: str, campaign_id: UUID) -> Provider
         _wait_for_calls(deps, account, campaign_id)
         with deps.sessions() as session:
             found = provider_campaigns.of_campaign(session, campaign_id)
-        for provider_campaign in found:
-            if provider_campaign.ref and provider_campaign.state is ProviderCampaignState.OPEN:
-                words.append(_stop(deps, account, provider_campaign))
-            elif provider_campaign.cancel_words:
-                words.append(
-                    f"{account.title}, campaign {provider_campaign.ref}, before: {provider_campaign.cancel_words}"
-                )
+        for row in found:
+            if row.ref and row.state is ProviderCampaignState.OPEN:
+                words.append(_stop(deps, account, row))
+            elif row.cancel_words:
+                words.append(f"{account.title}, campaign {row.ref}, before: {row.cancel_words}")
     with deps.sessions() as session:
         rows = batches.of_campaign(session, campaign_id)
         left = provider_campaigns.of_campaign(session, campaign_id)
@@ -122,85 +122,60 @@ def _wait_for_calls(deps: Deps, account: Account, campaign_id: UUID) -> None:
         time.sleep(LOOK_S)
 
 
-def _stop(deps: Deps, account: Account, provider_campaign: ProviderCampaign) -> str:
+def _stop(deps: Deps, account: Account, row: ProviderCampaign) -> str:
     """Ask for one provider campaign; what came of it, as a sentence."""
-    named = f"{account.title}, campaign {provider_campaign.ref}"
-    reply = call.make(deps, account, Stop(deps, account, provider_campaign))
+    named = f"{account.title}, campaign {row.ref}"
+    reply = call.make(Stop(deps, account, row))
     if reply is None:
         return f"{named}: not asked, because too many calls wait; cancel again to ask"
-    answer = reply.answer
-    log.info(
-        "provider_campaign_cancelled",
-        provider_campaign=provider_campaign.name,
-        code=answer.code,
-        provider_message=answer.provider_message,
-    )
+    answer, words = reply.answer, reply.answer.provider_message
+    log.info("provider_campaign_cancelled", provider_campaign=row.name, code=answer.code, provider_message=words)
     if answer.outcome is Outcome.ACCEPTED:
-        return f"{named}: {answer.provider_message}"
+        return f"{named}: {words}"
     return f"{named} did not stop anything as far as it said ({describe(account, answer)}); cancel again to ask again"
 
 
-class Stop:
+class Stop(OneCall[CancelOrder, Cancellation]):
     """The strategy: ask the provider to stop what it has. It may be repeated, so an unknown answer leaves nothing open."""
 
-    def __init__(self, deps: Deps, account: Account, provider_campaign: ProviderCampaign) -> None:
-        self._deps, self._account, self._ref = deps, account, provider_campaign.ref
-        self._place = provider_campaigns.place_of(provider_campaign)
+    not_begun = Cancellation(NOT_BEGUN)
+
+    def __init__(self, deps: Deps, account: Account, row: ProviderCampaign) -> None:
+        super().__init__(deps, account, 0, provider_campaign=row.name)
+        self._order, self._place = CancelOrder(row.ref), provider_campaigns.place_of(row)
 
     def wait(self, pause: call.Pause) -> Sequence[float] | None:
         """A slot that weighs no message; a broken circuit does not keep us from asking."""
-        return self._deps.throttle.wait(self._account.rate_limit, messages=0, pause=pause)
+        return self.deps.throttle.wait(self.account.rate_limit, messages=0, pause=pause)
 
-    def claim(self, _offsets: Sequence[float]) -> Attempt | None:
+    def claim(self, _offsets: Sequence[float]) -> Claimed[CancelOrder] | None:
         """Nothing is claimed, for it may be asked again; the attempt is the trace."""
-        on = terms(self._deps, self._account)
-        with self._deps.sessions.begin() as session:
+        on = terms(self.deps, self.account)
+        with self.deps.sessions.begin() as session:
             provider_campaigns.lock_campaign(session, self._place.campaign_id)
             row = provider_campaigns.lock(session, self._place)
-            return provider_campaigns.begin_call(
-                session, row, CallKind.CANCEL, self._account.name, now=on.now, deadline=on.deadline
-            )
+            return Claimed(provider_campaigns.begin_call(session, row, CallKind.CANCEL, on), self._order, on)
 
-    def in_time(self, claimed: Attempt, _nth: int = 0) -> bool:
+    def in_time(self, claimed: Claimed[CancelOrder], _nth: int = 0) -> bool:
         """Never too late: it only stops what would leave."""
         return claimed is not None
 
-    def requests(self, _claimed: Attempt) -> Sequence[CancelOrder]:
-        """One."""
-        return [CancelOrder(self._ref)]
-
-    def not_begun(self) -> Cancellation:
-        """It was not asked."""
-        return Cancellation(NOT_BEGUN)
-
-    def about(self, claimed: Attempt) -> Mapping[str, str]:
-        """The provider campaign."""
-        return {"provider_campaign": claimed.request_id}
-
-    def record(self, claimed: Attempt, replies: Mapping[int, Cancellation]) -> None:
+    def record(self, claimed: Claimed[CancelOrder], replies: Mapping[int, Cancellation]) -> None:
         """Cancel the batches that it stopped, and say of the others what it said."""
-        deps, account, place, got = self._deps, self._account, self._place, replies[0]
+        deps, account, place, got = self.deps, self.account, self._place, replies[0]
         now = deps.clock.now()
         with deps.sessions.begin() as session:
-            attempts.complete(session, claimed, ended_at=now, answer=got.answer)
+            attempts.complete(session, claimed.attempt, ended_at=now, answer=got.answer)
             provider_campaigns.lock_campaign(session, place.campaign_id)
-            provider_campaign = provider_campaigns.lock(session, place)
+            row = provider_campaigns.lock(session, place)
             if got.answer.outcome is not Outcome.ACCEPTED:
                 provider_campaigns.note(session, place, cancel_words=describe(account, got.answer))
                 return
-            provider_campaigns.advance(
-                session,
-                place,
-                ProviderCampaignState.CANCELLED,
-                cancel_words=got.answer.provider_message,
-                cancelled_at=now,
-            )
-            known = provider_campaigns.batches_in(session, place, *BatchState)
-            _name_the_lost(session, account, known, got)
+            changes = ProviderCampaignChanges(cancel_words=got.answer.provider_message, cancelled_at=now)
+            provider_campaigns.advance(session, place, ProviderCampaignState.CANCELLED, **changes)
+            _name_the_lost(session, account, provider_campaigns.batches_in(session, place, *BatchState), got)
             taken = provider_campaigns.batches_in(session, place, *provider_campaigns.TAKEN)
-            ad_policy.release(
-                session, provider_campaign, [batch for batch in taken if batch.provider_ref in got.stopped]
-            )
+            ad_policy.release(session, row, [batch for batch in taken if batch.provider_ref in got.stopped])
             for batch in taken:
                 if batch.provider_ref in got.stopped:
                     words = f"{account.title} stopped it"

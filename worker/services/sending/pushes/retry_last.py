@@ -10,12 +10,13 @@ from worker.domain.calls import Push, PushOrder
 from worker.domain.outcome import Outcome
 from worker.domain.states import BatchState
 from worker.services import campaign_status
-from worker.services.calling import call, limits
+from worker.services.calling import call
+from worker.services.calling.call import Claimed
 from worker.services.calling.terms import describe, pause_before_retry, terms
 from worker.services.deps import Account, Deps
 from worker.services.sending import halts
 from worker.services.sending.pushes import create, quota_evidence
-from worker.services.sending.pushes.push import Claimed, PushCall, move, shortfall
+from worker.services.sending.pushes.push import PushCall, shortfall
 from worker.storage.calling import attempts
 from worker.storage.sending import batches, provider_campaigns, recipients
 from worker.storage.sending.batches import BatchChange
@@ -45,7 +46,7 @@ def retry_last(deps: Deps, account: Account, batch: Batch) -> bool:
     if batch.provider_campaign is None:
         return False
     repeat = Repeat(deps, account, Place(batch.campaign_id, batch.provider_campaign), batch)
-    if call.make(deps, account, repeat) is None:
+    if call.make(repeat) is None:
         return False
     campaign_status.refresh(deps, batch.campaign_id)
     return repeat.decided
@@ -56,57 +57,52 @@ class Repeat(PushCall):
 
     def __init__(self, deps: Deps, account: Account, place: Place, batch: Batch) -> None:
         super().__init__(deps, account, place, batch.id, batch.size)
-        self._batch = batch
+        self._batch, self._task_of = batch, None
         #: Whether the answer told that the numbers are with the provider.
         self.decided = False
 
-    def wait(self, pause: call.Pause) -> Sequence[float] | None:
-        """A slot for the whole push."""
-        return limits.begin(self._deps, self._account, messages=self._messages, pause=pause)
-
-    def claim(self, _offsets: Sequence[float]) -> Claimed | None:
+    def claim(self, _offsets: Sequence[float]) -> Claimed[PushOrder] | None:
         """Claim the provider campaign again, where its quota is a net: room left 0 or exactly this push's size."""
-        deps, account, place, batch = self._deps, self._account, self._place, self._batch
+        deps, account, place, batch = self.deps, self.account, self._place, self._batch
         on = terms(deps, account)
         with deps.sessions.begin() as session:
             if provider_campaigns.lock_campaign(session, place.campaign_id, provider_campaigns.REPEATABLE) is None:
                 return None
-            provider_campaign = provider_campaigns.lock(session, place)
-            open_ones = provider_campaigns.batches_in(
-                session, place, BatchState.PLANNED, BatchState.SENDING, BatchState.UNKNOWN
-            )
-            alone = [(one.id, one.provider_ref) for one in open_ones] == [(batch.id, "")]
-            if not alone or not create.may_place(account, provider_campaign, on.now):
+            row = provider_campaigns.lock(session, place)
+            still_open = provider_campaigns.batches_in(session, place, *provider_campaigns.STILL_OPEN)
+            alone = [(one.id, one.provider_ref) for one in still_open] == [(batch.id, "")]
+            if not alone or not create.may_place(account, row, on.now):
                 return None
-            ledger, size = provider_campaigns.ledger(session, provider_campaign), quota_evidence.push_size(batch)
+            ledger, size = provider_campaigns.ledger(session, row), quota_evidence.push_size(batch)
             phones = recipients.order_contents(session, batch.id).phones
-            if len(phones) != size or not quota.may_repeat(ledger, size, provider_campaign.remaining):
+            if len(phones) != size or not quota.may_repeat(ledger, size, row.remaining):
                 return None
             if not provider_campaigns.begin_push(session, place, batch.id, on.now, on.lease_until):
                 return None
-            attempt = provider_campaigns.repeat(session, batch, account.name, on.now, on.deadline)
+            attempt = provider_campaigns.repeat(session, batch, on)
             if attempt is None:
                 session.rollback()
                 return None
-            return Claimed(attempt, PushOrder(provider_campaign.ref, phones))
+            return Claimed(attempt, PushOrder(row.ref, phones), on)
 
-    def record(self, claimed: Claimed, replies: Mapping[int, Push]) -> None:
+    def record(self, claimed: Claimed[PushOrder], replies: Mapping[int, Push]) -> None:
         """Whether the repeat, or its refusal, tells what became of the first push."""
-        deps, account, attempt, place, got = self._deps, self._account, claimed.attempt, self._place, replies[0]
+        deps, account, attempt, place, got = self.deps, self.account, claimed.attempt, self._place, replies[0]
         now, answer = deps.clock.now(), got.answer
-        pushed = len(claimed.order.phones)
+        pushed = len(claimed.request.phones)
         taken = pushed if got.taken is None else got.taken
         accepted = answer.outcome is Outcome.ACCEPTED and got.remaining in (None, 0, pushed - taken)
         with deps.sessions.begin() as session:
             if not got.no_room:
-                halts.pause(session, account, place.campaign_id, attempt.began_at, answer, describe(account, answer))
+                halts.pause(session, account, place.campaign_id, attempt.began_at, answer)
             provider_campaigns.lock_campaign(session, place.campaign_id)
-            provider_campaign = provider_campaigns.lock(session, place)
+            row, said = provider_campaigns.lock(session, place), describe(account, answer)
             attempts.complete(session, attempt, ended_at=now, answer=answer)
-            changes = BatchChange(provider_message=f"repeated, and still unknown: {describe(account, answer)}")
+            changes = BatchChange(provider_message=f"repeated, and still unknown: {said}")
             if got.no_room:
-                words = f"{describe(account, answer)}: the first push was counted, though its answer was lost"
-                changes = BatchChange(provider_message=words)
+                changes = BatchChange(
+                    provider_message=f"{said}: the first push was counted, though its answer was lost"
+                )
             elif accepted:
                 words = f"{answer.provider_message}; the first push was not counted, this one is"
                 changes = BatchChange(provider_message=words, provider_ref=answer.ref)
@@ -118,17 +114,12 @@ class Repeat(PushCall):
             later = now + pause_before_retry(answer, attempt.number)
             changes.update(BatchChange(code=answer.code, answered_at=now, not_before=later))
             state = BatchState.ACCEPTED if got.no_room or accepted else BatchState.UNKNOWN
-            move(session, deps, account, provider_campaign, attempt, state, changes)
+            self._move(session, row, attempt, state, changes)
             if answer.outcome is not Outcome.UNKNOWN and batches.is_latest(session, attempt):
                 provider_campaigns.end_push(session, place, batch_id=attempt.owner_id)
             if got.remaining is not None or got.no_room:
                 # A refusal tells that what was left by the answer before is out of date, and not what is left now.
                 provider_campaigns.note(session, place, remaining=None if got.no_room else got.remaining)
         self.decided = state is BatchState.ACCEPTED
-        log.warning(
-            "unknown_push_repeated",
-            batch=str(attempt.owner_id),
-            state=str(state),
-            code=answer.code,
-            provider_message=answer.provider_message,
-        )
+        about = {"batch": str(attempt.owner_id), "state": str(state)}
+        log.warning("unknown_push_repeated", **about, code=answer.code, provider_message=answer.provider_message)

@@ -359,7 +359,7 @@ def test_only_a_push_in_doubt_is_repeated(fpt, numbers, state):
     put(fpt, state=state)
     assert not unknowns(fpt)
     with fpt.deps.sessions.begin() as session:
-        assert provider_campaigns.repeat(session, batch, "fpt", fpt.clock.now(), fpt.clock.now()) is None
+        assert provider_campaigns.repeat(session, batch, Terms("fpt", "", *[fpt.clock.now()] * 4)) is None
 
 
 def test_a_push_in_doubt_is_repeated_only_in_time(fpt, numbers):

@@ -171,7 +171,7 @@ def test_a_push_whose_turn_has_passed_to_another_is_not_claimed(fpt, opened):
 def test_the_room_that_a_late_answer_tells_settles_no_push_that_came_after_it(fpt, opened):
     """It was told before that one, which may have used of it since."""
     claimed = opened.claim([0.0])
-    reply = fpt.deps.run(fpt.deps.account("fpt").campaigns.push(claimed.order.campaign_code, claimed.order.phones))
+    reply = fpt.deps.run(fpt.deps.account("fpt").campaigns.push(claimed.request.campaign_code, claimed.request.phones))
     fpt.clock.moment += LEASE
     release.expire_claims(fpt.deps)
     lost(fpt, 1)

@@ -222,7 +222,7 @@ def test_nor_does_one_number_without_a_result_whose_worker_died_before_it_gave_i
     with loa.deps.sessions() as session:
         seen = batches.summary(session, loa.task_queue.sends[0])
     run = singles.BatchRun(loa.deps, loa.deps.account("esms"), loa.task_queue.sends[0], seen)
-    begun = call.begin(loa.deps.account("esms"), run, time.sleep)
+    begun = call.begin(run, time.sleep)
     run.record(begun.claimed, {nth: loa.deps.run(begun.call(nth)) for nth in range(10)})
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)
@@ -300,7 +300,7 @@ def test_the_answers_of_a_worker_that_was_given_up_still_count(loa, numbers):
     with loa.deps.sessions() as session:
         seen = batches.summary(session, loa.task_queue.sends[0])
     turn = singles.BatchRun(loa.deps, loa.deps.account("fibo"), loa.task_queue.sends[0], seen)
-    begun = call.begin(loa.deps.account("fibo"), turn, time.sleep)
+    begun = call.begin(turn, time.sleep)
     wave, answers = begun.claimed, [loa.deps.run(begun.call(nth)) for nth in range(10)]
     loa.clock.tick(seconds=60)
     release.expire_claims(loa.deps)

@@ -385,7 +385,7 @@ def test_what_fpt_stopped_of_a_push_stays_stopped_when_its_answer_is_recorded_on
     account, batch = fpt.deps.account("fpt"), fpt.show(made).batches[1]
     push = PushCall(fpt.deps, account, provider_campaigns.Place(made.campaign.id, 1), batch.id, batch.size)
     claimed = push.claim([0.0])
-    reply = fpt.deps.run(account.campaigns.push(claimed.order.campaign_code, claimed.order.phones))
+    reply = fpt.deps.run(account.campaigns.push(claimed.request.campaign_code, claimed.request.phones))
     push.record(claimed, {0: reply})
     control.cancel(fpt.deps, made.campaign.id)
     push.record(claimed, {0: reply})

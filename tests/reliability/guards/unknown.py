@@ -39,10 +39,10 @@ GUARDS = (
     ),
     dropped(
         "_conclude_singles",
-        "why = BY_ANOTHER_ACCOUNT if other else _why_not_again(account, unknown_batch, now, remembered=False)",
+        "why = BY_ANOTHER_ACCOUNT if other else _why_not_again(account, unknown, now, remembered=False)",
         LOOK,
         among("test_other_account", "the_record_of_another_account_does_not_tell_that_an_order_was_not_taken[care]"),
-        new="why = _why_not_again(account, unknown_batch, now, remembered=False)",
+        new="why = _why_not_again(account, unknown, now, remembered=False)",
     ),
     dropped(
         "_says_nothing",
@@ -58,7 +58,7 @@ GUARDS = (
     ),
     dropped(
         "_conclude_list",
-        "if unknown_batch.status is CampaignStatus.CANCELLED:",
+        "if unknown.status is CampaignStatus.CANCELLED:",
         LOOK,
         among("test_lookup", "a_cancelled_campaign_repeats_nothing"),
         new="if False:",
@@ -72,7 +72,7 @@ GUARDS = (
     ),
     dropped(
         "_conclude_list",
-        " and _long_ago(unknown_batch, now)",
+        " and _long_ago(unknown, now)",
         LOOK,
         among("test_lookup", "a_record_that_lags_behind_gives_no_new_key_to_what_a_gateway_lied_about"),
     ),
@@ -98,14 +98,14 @@ GUARDS = (
     ),
     dropped(
         "_why_not_again",
-        "if unknown_batch.calls and not may_repeat(unknown_batch.calls[0][0], now):",
+        "if unknown.calls and not may_repeat(unknown.calls[0][0], now):",
         LOOK,
         among("test_lookup", "a_doubt_that_waited_too_long_is_not_repeated"),
         new="if False:",
     ),
     dropped(
         "_why_not_again",
-        "if unknown_batch.batch.lookups >= MOST_LOOKUPS:",
+        "if unknown.batch.lookups >= MOST_LOOKUPS:",
         LOOK,
         among("test_moments", "what_is_lost_again_and_again_waits_for_a_person"),
         new="if False:",

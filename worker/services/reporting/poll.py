@@ -4,7 +4,6 @@ Reports only move forward: repeated, late and half ones are no-ops or correction
 """
 
 import math
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from worker.services.reporting import provider_log
 from worker.storage.calling import attempts
 from worker.storage.reporting import single_reports
 from worker.storage.sending import ad_counts, batches, recipients
+from worker.storage.sending.batches import BatchChange
 from worker.storage.tables.campaigns import Batch
 
 log = structlog.get_logger(__name__)
@@ -77,9 +77,8 @@ def poll_batch(deps: Deps, batch_id: UUID) -> Stage | None:
         return None
     status = deps.run(provider.order_status(batch.provider_ref))
     listed: list[Receiver] | None = None
-    if status.stage is Stage.SENT and (
-        status.settled or status.delivered + status.failed > batch.delivered + batch.failed
-    ):
+    news = status.delivered + status.failed > batch.delivered + batch.failed
+    if status.stage is Stage.SENT and (status.settled or news):
         if not limits.read(deps, account):
             return None
         listed = deps.run(provider.receivers(batch.provider_ref))
@@ -96,14 +95,8 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
         if batch is None or batch.state not in TOLD:
             return
         if status.stage is Stage.REFUSED:
-            if batches.move(
-                session,
-                batch_id,
-                BatchState.REJECTED,
-                provider_message=status.provider_message,
-                code=status.code,
-                next_poll_at=None,
-            ):
+            refusal = BatchChange(provider_message=status.provider_message, code=status.code, next_poll_at=None)
+            if batches.move(session, batch_id, BatchState.REJECTED, **refusal):
                 # Their ad will not come.
                 members = recipients.members(session, batch)
                 for began in attempts.began(session, batch_id):
@@ -120,7 +113,7 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
             batch.delivered, batch.failed, batch.suppressed = recipients.results(session, batch)
         if settled:
             batches.move(session, batch_id, BatchState.REPORTED, next_poll_at=None)
-        elif _over(deps, batch, now):
+        elif provider_log.over(deps, batch, now):
             words = f"the provider gave no final report for {batch.size - batch.delivered - batch.failed} numbers"
             batches.move(session, batch_id, BatchState.REPORTED, provider_message=words, next_poll_at=None)
 
@@ -128,7 +121,3 @@ def apply(deps: Deps, batch_id: UUID, status: OrderStatus, listed: list[Receiver
 def _agree(status: OrderStatus, listed: list[Receiver] | None) -> bool:
     """Whether the list bears out the counters: an empty or half list must fail nobody, it is asked for again."""
     return listed is not None and sum(one.sent and one.delivered for one in listed) >= status.delivered
-
-
-def _over(deps: Deps, batch: Batch, now: datetime) -> bool:
-    return batch.answered_at is not None and now - batch.answered_at > deps.polling.deadline

@@ -101,7 +101,7 @@ def poll(deps: Deps, account: Account, batch: Batch, purpose: Purpose) -> bool:
     except Unread:
         read = False
     for one in together:
-        if read or _over(deps, one, now):
+        if read or over(deps, one, now):
             _note(deps, one, told[one.seq] if read else (), now)
     return read and bool(calls)
 
@@ -111,9 +111,10 @@ def _note(deps: Deps, batch: Batch, told: Sequence[DeliveryResult], now: datetim
         locked = singles.lock(session, batch.id)
         single_reports.note_delivery(session, locked, told)
         singles.count(session, locked)
-        if not locked.accepted or _over(deps, locked, now):
+        if not locked.accepted or over(deps, locked, now):
             single_reports.close(session, locked, silent=locked.accepted)
 
 
-def _over(deps: Deps, batch: Batch, now: datetime) -> bool:
+def over(deps: Deps, batch: Batch, now: datetime) -> bool:
+    """Whether no more is waited for: a report was due long ago."""
     return batch.answered_at is not None and now - batch.answered_at > deps.polling.deadline

@@ -24,6 +24,7 @@ from worker.services.sending import ad_policy
 from worker.services.unknown import matches
 from worker.services.unknown.matches import RecordMatch
 from worker.storage.sending import recipients, singles
+from worker.storage.sending.batches import BatchChange
 from worker.storage.sending.singles import Result
 from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.unknown import elsewhere, lookup
@@ -33,7 +34,7 @@ from worker.storage.webhooks import outbox
 log = structlog.get_logger(__name__)
 
 #: How many batches one sweep looks up.
-LOOKED_UP_AT_ONCE: Final = 20
+AT_ONCE: Final = 20
 LONGEST_PAUSE: Final = timedelta(hours=6)
 #: An order that was absent so often, and repeated each time, tells that something else is wrong.
 MOST_LOOKUPS: Final = 10
@@ -63,22 +64,14 @@ def _look_up(deps: Deps, account: Account) -> int:
     words = f"; {account.title}'s record was not to be read in time: a person has to say what became of it"
     _give_up(deps, account, now - GIVE_UP, words)
     with deps.sessions.begin() as session:
-        unknowns = lookup.take(
-            session,
-            account.name,
-            now,
-            lease=deps.lease,
-            settle=deps.lookup_delay,
-            give_up=GIVE_UP,
-            limit=LOOKED_UP_AT_ONCE,
+        due = lookup.take(
+            session, account.name, now, lease=deps.lease, settle=deps.lookup_delay, give_up=GIVE_UP, limit=AT_ONCE
         )
-        for unknown_batch in unknowns:
-            unknown_batch.batch.lookups += 1
-            unknown_batch.batch.next_lookup_at = now + _pause(deps, unknown_batch.batch.lookups)
+        for unknown in due:
+            unknown.batch.lookups += 1
+            unknown.batch.next_lookup_at = now + _pause(deps, unknown.batch.lookups)
     return sum(
-        _look_at(
-            deps, way, [one for one in unknowns if (one.batch.channel, one.kind) == (way.channel, purpose)], purpose
-        )
+        _look_at(deps, way, [one for one in due if (one.batch.channel, one.kind) == (way.channel, purpose)], purpose)
         for way in account.ways
         for purpose in (Purpose.ADS, Purpose.CARE)
     )
@@ -93,66 +86,51 @@ def _give_up(deps: Deps, account: Account, before: datetime, words: str) -> None
         campaign_status.refresh(deps, campaign_id)
 
 
-def _look_at(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], purpose: Purpose) -> int:
-    if not unknowns:
+def _look_at(deps: Deps, account: Account, due: Sequence[UnknownBatch], purpose: Purpose) -> int:
+    if not due:
         return 0
     try:
-        found = matches.find(deps, account, unknowns, purpose)
+        found = matches.find(deps, account, due, purpose)
     except Unread as why:
-        log.warning(
-            "record_not_read", provider=account.name, batches=len(unknowns), provider_message=why.provider_message
-        )
+        log.warning("record_not_read", provider=account.name, batches=len(due), provider_message=why.provider_message)
         return 0
     settled = 0
-    for unknown_batch in unknowns:
-        conclude = _conclude_list if unknown_batch.send_mode is SendMode.LIST else _conclude_singles
+    for unknown in due:
+        conclude = _conclude_list if unknown.send_mode is SendMode.LIST else _conclude_singles
         with deps.sessions.begin() as session:
             # It may have been cancelled while the record was read; held, so that a cancel waits for the verdict.
-            campaign = session.get_one(Campaign, unknown_batch.batch.campaign_id, with_for_update={"read": True})
-            mark_unknown_now = replace(unknown_batch, status=campaign.status)
-            verdict = conclude(session, deps, account, mark_unknown_now, found[unknown_batch.batch.id])
-        log.warning(
-            "unknown_call_looked_up",
-            batch=str(unknown_batch.batch.id),
-            verdict=verdict,
-            look=unknown_batch.batch.lookups,
-        )
+            campaign = session.get_one(Campaign, unknown.batch.campaign_id, with_for_update={"read": True})
+            unknown_now = replace(unknown, status=campaign.status)
+            verdict = conclude(session, deps, account, unknown_now, found[unknown.batch.id])
+        log.warning("unknown_call_looked_up", batch=str(unknown.batch.id), verdict=verdict, look=unknown.batch.lookups)
         settled += verdict in {"found", "absent", "cancelled"}
-        campaign_status.refresh(deps, unknown_batch.batch.campaign_id)
+        campaign_status.refresh(deps, unknown.batch.campaign_id)
     return settled
 
 
-def _conclude_list(
-    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
-) -> str:
+def _conclude_list(session: Session, deps: Deps, account: Account, unknown: UnknownBatch, trace: RecordMatch) -> str:
     """Where the evidence puts a batch that went as one order."""
-    now, batch = deps.clock.now(), unknown_batch.batch
+    now, batch = deps.clock.now(), unknown.batch
     if said := _says_nothing(session, account, batch, trace):
         return _hold(session, batch, said)
     if trace.rows:
-        found = lookup.decide(
-            session,
-            batch,
-            BatchState.ACCEPTED,
-            provider_ref=trace.refs[0],
-            provider_message=FOUND,
-            answered_at=now,
-            next_poll_at=now + deps.polling.first,
-        )
+        poll_at = now + deps.polling.first
+        answer = BatchChange(provider_ref=trace.refs[0], provider_message=FOUND, answered_at=now, next_poll_at=poll_at)
+        found = lookup.decide(session, batch, BatchState.ACCEPTED, **answer)
         if found and not lookup.calls(session, batch.id):
             # Every call was refused, by a gateway or by a person's word, and its ads were given back.
             limit = ad_policy.limit(deps, account, now)
-            ad_policy.count_anew(session, recipients.members(session, batch), [], unknown_batch.calls[-1][0], limit)
+            ad_policy.count_anew(session, recipients.members(session, batch), [], unknown.calls[-1][0], limit)
         return "found"
-    if unknown_batch.status is CampaignStatus.CANCELLED:
+    if unknown.status is CampaignStatus.CANCELLED:
         if batch.lookups < LOOKS_TO_CANCEL:
             return "waits"
         lookup.decide(session, batch, BatchState.CANCELLED, provider_message=f"{ABSENT}, and the campaign is cancelled")
         return "cancelled"
     # Where every call of it was turned away the record agrees: as good as refused by the provider's own word.
-    refused = not lookup.calls(session, batch.id) and _long_ago(unknown_batch, now)
+    refused = not lookup.calls(session, batch.id) and _long_ago(unknown, now)
     remembered = batch.code in account.duplicate_codes
-    why = WITH_ANOTHER_ORDER if trace.elsewhere else _why_not_again(account, unknown_batch, now, remembered=remembered)
+    why = WITH_ANOTHER_ORDER if trace.elsewhere else _why_not_again(account, unknown, now, remembered=remembered)
     if why and not refused:
         return _hold(session, batch, why)
     again = f"{ABSENT}: it goes again under {'a new' if refused else 'its'} key"
@@ -161,56 +139,52 @@ def _conclude_list(
     return "absent"
 
 
-def _conclude_singles(
-    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
-) -> str:
+def _conclude_singles(session: Session, deps: Deps, account: Account, unknown: UnknownBatch, trace: RecordMatch) -> str:
     """Where the evidence puts the numbers of a batch that were called one by one."""
     now = deps.clock.now()
-    other = elsewhere.any_run(session, unknown_batch.batch, account.fingerprint)
+    other = elsewhere.any_run(session, unknown.batch, account.fingerprint)
     if other and not trace.accepts_idempotency_key:
         trace = RecordMatch()
-    batch = lookup.lock(session, unknown_batch.batch, BatchState.UNKNOWN)
+    batch = lookup.lock(session, unknown.batch, BatchState.UNKNOWN)
     if batch is None:
-        return _found_after_all(session, deps, account, unknown_batch, trace)
-    unknown = lookup.unknown_numbers(session, batch)
-    taken = [phone for phone in unknown if phone in trace.rows and phone not in trace.ambiguous]
+        return _found_after_all(session, deps, account, unknown, trace)
+    numbers = lookup.unknown_numbers(session, batch)
+    taken = [phone for phone in numbers if phone in trace.rows and phone not in trace.ambiguous]
     accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
     singles.note(session, batch, accepted)
-    absent = [phone for phone in unknown if phone not in trace.rows]
-    if unknown_batch.status is not CampaignStatus.CANCELLED and _long_ago(unknown_batch, now) and not other:
+    absent = [phone for phone in numbers if phone not in trace.rows]
+    if unknown.status is not CampaignStatus.CANCELLED and _long_ago(unknown, now) and not other:
         refused = lookup.refuse_turned_away(session, batch, absent)
         absent = [phone for phone in absent if phone not in refused]
-    why = BY_ANOTHER_ACCOUNT if other else _why_not_again(account, unknown_batch, now, remembered=False)
-    if unknown_batch.status is CampaignStatus.CANCELLED and not other:
+    why = BY_ANOTHER_ACCOUNT if other else _why_not_again(account, unknown, now, remembered=False)
+    if unknown.status is CampaignStatus.CANCELLED and not other:
         why = ""
         if batch.lookups >= LOOKS_TO_CANCEL:
             lookup.put(session, batch, absent, RecipientState.CANCELLED, ABSENT)
     elif not why:
         lookup.retry_same_key(session, batch, absent, account.duplicate_codes)
         why = f"{ABSENT}, and {account.title} says that it had it before"
-    if any(phone in trace.ambiguous for phone in unknown):
+    if any(phone in trace.ambiguous for phone in numbers):
         why = _several(account, trace)
     to = singles.give_back(session, batch, not_before=now, next_poll_at=now + deps.polling.first)
     if to is BatchState.UNKNOWN:
         return _hold(session, batch, why) if why else "waits"
     batch.next_lookup_at, batch.needs_operator = None, False
-    return "found" if len(taken) == len(unknown) else "absent"
+    return "found" if len(taken) == len(numbers) else "absent"
 
 
-def _found_after_all(
-    session: Session, deps: Deps, account: Account, unknown_batch: UnknownBatch, trace: RecordMatch
-) -> str:
+def _found_after_all(session: Session, deps: Deps, account: Account, unknown: UnknownBatch, trace: RecordMatch) -> str:
     """What was found keeps numbers from their next call too, that a person sent back to the plan or gave up meanwhile."""
-    batch = lookup.lock(session, unknown_batch.batch, *SENT_BACK)
+    batch = lookup.lock(session, unknown.batch, *SENT_BACK)
     if batch is None:
         return "moved by another"
     taken = singles.vouched(session, batch, [phone for phone in trace.rows if phone not in trace.ambiguous])
     singles.note(session, batch, [Result(one, RecipientState.ACCEPTED, ref=trace.rows[one].ref) for one in taken])
     now = deps.clock.now()
-    if unknown_batch.kind == Purpose.ADS and taken:
+    if unknown.kind == Purpose.ADS and taken:
         # They were given back.
         limit = ad_policy.limit(deps, account, now)
-        ad_policy.count_anew(session, taken, [], unknown_batch.calls[-1][0], limit, batch.channel)
+        ad_policy.count_anew(session, taken, [], unknown.calls[-1][0], limit, batch.channel)
     singles.give_back(session, batch, not_before=batch.not_before, next_poll_at=now + deps.polling.first)
     return "found" if taken else "moved by another"
 
@@ -228,33 +202,28 @@ def _several(account: Account, trace: RecordMatch) -> str:
     return f"more than one order in {account.title}'s record could be this one ({', '.join(trace.refs[:3])})"
 
 
-def _long_ago(unknown_batch: UnknownBatch, now: datetime) -> bool:
+def _long_ago(unknown: UnknownBatch, now: datetime) -> bool:
     """Whether even its last call is so old that a record without it says enough for a new key: a record may lag behind."""
-    return bool(unknown_batch.calls) and not may_repeat(unknown_batch.calls[-1][0], now)
+    return bool(unknown.calls) and not may_repeat(unknown.calls[-1][0], now)
 
 
-def _why_not_again(account: Account, unknown_batch: UnknownBatch, now: datetime, *, remembered: bool) -> str:
+def _why_not_again(account: Account, unknown: UnknownBatch, now: datetime, *, remembered: bool) -> str:
     """Why an order that is absent must not be repeated under its key; empty: it may be."""
     if not account.accepts_idempotency_key:
         return f"{ABSENT}, and {account.title} takes no key that would make a repeat safe"
     if remembered:
         return f"{ABSENT}, and yet {account.title} says that it had this RequestId before"
-    if unknown_batch.calls and not may_repeat(unknown_batch.calls[0][0], now):
+    if unknown.calls and not may_repeat(unknown.calls[0][0], now):
         return f"{ABSENT}, and it is too old to be repeated under its key"
-    if unknown_batch.batch.lookups >= MOST_LOOKUPS:
-        return f"{ABSENT} after {unknown_batch.batch.lookups} repeats"
+    if unknown.batch.lookups >= MOST_LOOKUPS:
+        return f"{ABSENT} after {unknown.batch.lookups} repeats"
     return ""
 
 
 def _hold(session: Session, batch: Batch, words: str) -> str:
     """Evidence has no more to say; the record is still read for a while, in case it does."""
-    was_held = batch.needs_operator
-    if (
-        lookup.note(
-            session, batch, needs_operator=True, provider_message=f"{words}: a person has to say what became of it"
-        )
-        and not was_held
-    ):
+    was_held, words = batch.needs_operator, f"{words}: a person has to say what became of it"
+    if lookup.note(session, batch, needs_operator=True, provider_message=words) and not was_held:
         outbox.campaign_event(session, batch.campaign_id, NEEDS_OPERATOR)
     return "held"
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import Session
+
 from worker.domain.calls import Purpose
 from worker.domain.delivery import SentRow
 from worker.domain.send_mode import SendMode
@@ -17,6 +19,7 @@ from worker.domain.template import Template
 from worker.services.deps import Account, Deps
 from worker.services.reporting import provider_log
 from worker.storage.sending import recipients
+from worker.storage.tables.campaigns import Batch
 from worker.storage.unknown import lookup
 from worker.storage.unknown.lookup import UnknownBatch
 
@@ -45,7 +48,7 @@ def find(deps: Deps, account: Account, unknowns: Sequence[UnknownBatch], purpose
     Only the times of the unknown calls are read, two minutes more on each side.
     """
     search = _Search(deps, unknowns)
-    for start, end in provider_log.merged([span for unknown_batch in unknowns for span in unknown_batch.calls]):
+    for start, end in provider_log.merged([span for unknown in unknowns for span in unknown.calls]):
         for row in provider_log.rows(deps, account, start - provider_log.SLACK, end + provider_log.SLACK, purpose):
             search.see(row)
             if search.complete:
@@ -59,23 +62,11 @@ class _Search:
 
     def __init__(self, deps: Deps, unknowns: Sequence[UnknownBatch]) -> None:
         self._deps = deps
-        self._unknowns = {str(unknown_batch.batch.id): unknown_batch for unknown_batch in unknowns}
-        self.matches = {unknown_batch.batch.id: RecordMatch() for unknown_batch in unknowns}
-        #: What each number was to be told, by batch.
-        self._texts: dict[UUID, dict[int, str]] = {}
+        self._unknowns = {str(unknown.batch.id): unknown for unknown in unknowns}
+        self.matches = {unknown.batch.id: RecordMatch() for unknown in unknowns}
         with deps.sessions() as session:
-            for unknown_batch in unknowns:
-                if unknown_batch.send_mode is SendMode.LIST:
-                    said = " ".join(unknown_batch.batch.text.split())
-                    self._texts[unknown_batch.batch.id] = dict.fromkeys(
-                        recipients.order_contents(session, unknown_batch.batch.id).phones, said
-                    )
-                else:
-                    template = Template(unknown_batch.batch.text)
-                    self._texts[unknown_batch.batch.id] = {
-                        phone: " ".join(template.fill(values).split())
-                        for phone, values in lookup.unknown_numbers(session, unknown_batch.batch).items()
-                    }
+            #: What each number was to be told, by batch.
+            self._texts = {one.batch.id: _texts(session, one.batch, one.send_mode) for one in unknowns}
             lists = [one.batch for one in unknowns if one.send_mode is SendMode.LIST]
             campaign_of = lookup.batches_beside(session, {one.campaign_id for one in lists})
         #: The unknown orders of a campaign by the key of each of its orders.
@@ -90,9 +81,9 @@ class _Search:
     def complete(self) -> bool:
         """Whether more rows could add nothing."""
         return all(
-            self.matches[unknown_batch.batch.id].rows.keys() == self._texts[unknown_batch.batch.id].keys()
-            or (unknown_batch.send_mode is SendMode.LIST and bool(self.matches[unknown_batch.batch.id].rows))
-            for unknown_batch in self._unknowns.values()
+            self.matches[unknown.batch.id].rows.keys() == self._texts[unknown.batch.id].keys()
+            or (unknown.send_mode is SendMode.LIST and bool(self.matches[unknown.batch.id].rows))
+            for unknown in self._unknowns.values()
         )
 
     def see(self, row: SentRow) -> None:
@@ -101,9 +92,9 @@ class _Search:
             return
         self._keeps_keys = self._keeps_keys or bool(row.campaign)
         if row.campaign:
-            unknown_batch = self._unknowns.get(row.campaign)
-            if unknown_batch is not None and row.phone in self._texts[unknown_batch.batch.id]:
-                trace = self.matches[unknown_batch.batch.id]
+            unknown = self._unknowns.get(row.campaign)
+            if unknown is not None and row.phone in self._texts[unknown.batch.id]:
+                trace = self.matches[unknown.batch.id]
                 trace.rows[row.phone], trace.accepts_idempotency_key = row, True
             for beside in self._beside.get(row.campaign, ()):
                 if row.phone in self._texts[beside]:
@@ -136,3 +127,11 @@ class _Search:
             if len(batches) > 1:
                 for batch in batches:
                     self.matches[batch].ambiguous.add(phone)
+
+
+def _texts(session: Session, batch: Batch, send_mode: SendMode) -> dict[int, str]:
+    """What each number of a batch that may have been called was to be told, its spaces made one."""
+    if send_mode is SendMode.LIST:
+        return dict.fromkeys(recipients.order_contents(session, batch.id).phones, " ".join(batch.text.split()))
+    template, numbers = Template(batch.text), lookup.unknown_numbers(session, batch)
+    return {phone: " ".join(template.fill(values).split()) for phone, values in numbers.items()}

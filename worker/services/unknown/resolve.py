@@ -58,11 +58,8 @@ def resolve(deps: Deps, campaign_id: UUID, seq: int, verdict: Verdict) -> Resolv
         if batch is None:
             raise NotFound("batch", f"{seq} of campaign {campaign_id}")
         if batch.state is not BatchState.UNKNOWN:
-            raise Refused(
-                "not_unknown",
-                f"Batch {seq} of campaign {campaign_id} is {batch.state}, not unknown: there is nothing to resolve.",
-                {"state": str(batch.state)},
-            )
+            words = f"Batch {seq} of campaign {campaign_id} is {batch.state}, not unknown: there is nothing to resolve."
+            raise Refused("not_unknown", words, {"state": str(batch.state)})
         write = _singles if campaign.send_mode is SendMode.SINGLE else _whole
         numbers = write(session, deps, campaign, batch, verdict)
         state = batch.state

@@ -1,7 +1,6 @@
 """Reads the balances of our accounts every few minutes and writes them down, so that money can be compared later."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 import structlog
 
@@ -54,8 +53,5 @@ def _keep(deps: Deps, account: Account, found: Balance) -> None:
         balance_snapshots.keep_balance(session, account.name, deps.clock.now(), found)
     # Said once, when it falls below, not every few minutes.
     if found.amount < low and (before is None or before.amount >= low):
-        log.warning("balance_low", provider=account.name, left=_plain(found.amount), unit=found.unit, below=_plain(low))
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount:,f}"
+        left, below = f"{found.amount:,f}", f"{low:,f}"
+        log.warning("balance_low", provider=account.name, left=left, unit=found.unit, below=below)

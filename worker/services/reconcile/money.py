@@ -15,13 +15,14 @@ from worker.storage.reconcile import provider_campaigns as reconcile_provider_ca
 from worker.storage.reconcile.balance_snapshots import Taken
 from worker.storage.reconcile.differences import Period
 from worker.storage.sending import provider_campaigns
+from worker.storage.tables.reconcile import BalanceReading, TotalsReading
 
 
 def money(session: Session, account: Account, run_id: UUID, period: Period) -> list[str]:
     """What was accepted against how the balance moved; sentences about what could not be compared."""
     if account.balances is None:
         return []
-    found = balance_snapshots.balances(session, account.name, period.since, period.until)
+    found = balance_snapshots.between(session, BalanceReading, account.name, period.since, period.until)
     if len(found) < 2:
         return ["money cannot be compared: fewer than two balances were read in that time"]
     for earlier, later in pairwise(found):
@@ -34,15 +35,9 @@ def money(session: Session, account: Account, run_id: UUID, period: Period) -> l
     ours = taken.cost if first.unit == "VND" else taken.numbers
     moved = first.amount - last.amount
     if ours != moved:
-        runs.note(
-            session,
-            run_id,
-            "money",
-            numbers=taken.numbers,
-            ours=f"{ours} {first.unit} for what was accepted from {local(first.at)} to {local(last.at)}",
-            theirs=f"{moved} {first.unit} left the account",
-            money=moved - ours,
-        )
+        here = f"{ours} {first.unit} for what was accepted from {local(first.at)} to {local(last.at)}"
+        there = f"{moved} {first.unit} left the account"
+        runs.note(session, run_id, "money", numbers=taken.numbers, ours=here, theirs=there, money=moved - ours)
     return _edges(taken)
 
 
@@ -50,24 +45,18 @@ def totals(session: Session, account: Account, run_id: UUID, period: Period) -> 
     """How many we say were taken against how many more the account counts; sentences as in `money`."""
     if account.totals is None:
         return []
-    found = balance_snapshots.totals(session, account.name, period.since, period.until)
+    found = balance_snapshots.between(session, TotalsReading, account.name, period.since, period.until)
     if len(found) < 2:
         return ["totals cannot be compared: fewer than two were read in that time"]
     first, last = found[0], found[-1]
     between = Period(account.name, first.at, last.at, last.at)
     taken = balance_snapshots.taken(session, run_id, account.price_per_part, between)
     more = sum((last.ok, last.failed, last.waiting)) - sum((first.ok, first.failed, first.waiting))
-    if more != taken.numbers:
+    if apart := more - taken.numbers:
         unknowns = f", {taken.unknown} may or may not be with it" if taken.unknown else ""
-        runs.note(
-            session,
-            run_id,
-            "totals",
-            numbers=abs(more - taken.numbers),
-            ours=f"{taken.numbers} accepted from {local(first.at)} to {local(last.at)}{unknowns}",
-            theirs=f"{more} more in all",
-            money=(more - taken.numbers) * account.price_per_part,
-        )
+        here = f"{taken.numbers} accepted from {local(first.at)} to {local(last.at)}{unknowns}"
+        there, price = f"{more} more in all", apart * account.price_per_part
+        runs.note(session, run_id, "totals", numbers=abs(apart), ours=here, theirs=there, money=price)
     return _edges(taken)
 
 
@@ -76,28 +65,21 @@ def quotas(session: Session, account: Account, run_id: UUID, period: Period) -> 
     if account.campaigns is None:
         return 0
     pushed = 0
-    for provider_campaign in reconcile_provider_campaigns.answered(session, period):
-        ledger = provider_campaigns.ledger(session, provider_campaign)
+    for campaign in reconcile_provider_campaigns.answered(session, period):
+        ledger = provider_campaigns.ledger(session, campaign)
         pushed += ledger.pushed
-        place = provider_campaigns.place_of(provider_campaign)
+        place = provider_campaigns.place_of(campaign)
         unknown = [push_size(batch) for batch in provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)]
-        remaining = provider_campaign.remaining or 0
+        remaining = campaign.remaining or 0
         if remaining in ledger.rooms:
             continue
         # Only lost pushes that were counted explain it: evidence, and nothing is wrong.
         explained = bool(unknown) and quota.explains(ledger, remaining, unknown)
         apart = min(ledger.rooms, key=lambda room: abs(room - remaining)) - remaining
-        runs.note(
-            session,
-            run_id,
-            "unknown_found" if explained else "quota",
-            campaign_id=provider_campaign.campaign_id,
-            ref=provider_campaign.ref,
-            numbers=abs(apart),
-            ours=f"{ledger.pushed} pushed of a quota of {provider_campaign.quota}",
-            theirs=f"{remaining} left",
-            money=apart * account.price_per_part,
-        )
+        kind, price = "unknown_found" if explained else "quota", apart * account.price_per_part
+        here, there = f"{ledger.pushed} pushed of a quota of {campaign.quota}", f"{remaining} left"
+        whose = {"campaign_id": campaign.campaign_id, "ref": campaign.ref}
+        runs.note(session, run_id, kind, numbers=abs(apart), ours=here, theirs=there, money=price, **whose)
     return pushed
 
 

@@ -103,16 +103,11 @@ def write(deps: Deps, runs: Sequence[Reconciliation], file: TextIO) -> int:
 
 def row_of(one: Mapping[str, Any]) -> dict[str, Any]:
     """A difference in the words of the columns."""
-    return {
-        "provider": one["provider"],
-        "kind": one["kind"],
+    shown = {
+        **one,
         "campaign": one["campaign_id"] and str(one["campaign_id"]),
         "batch": one["batch_seq"],
         "message": one["message_id"] and str(one["message_id"]),
         "phone": None if one["phone"] is None else phone.local(one["phone"]),
-        "ref": one["ref"],
-        "numbers": one["numbers"],
-        "ours": one["ours"],
-        "theirs": one["theirs"],
-        "money": one["money"],
     }
+    return {column: shown[column] for column in COLUMNS}

@@ -1,8 +1,8 @@
 """Runs one reconciliation: begun, read, compared in one transaction, finished; and marked when it was interrupted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,7 +16,7 @@ from worker.services.deps import Account, Deps
 from worker.services.people import audit
 from worker.services.reconcile import balances, money
 from worker.services.reconcile.read import read
-from worker.services.reporting.provider_log import SLACK, Unread
+from worker.services.reporting.provider_log import SLACK, Span, Unread
 from worker.storage.operations import subscribers
 from worker.storage.reconcile import differences, runs
 from worker.storage.reconcile.differences import Period
@@ -43,12 +43,12 @@ def reconcile(
 
     Raises Misuse for an unknown provider and for times in the wrong order, Refused `no_account` where no keys are set.
     """
-    wanted = _wanted(deps, since, until, provider)
+    span, accounts = _wanted(deps, since, until, provider)
     if deps.actor != LOA:
         # By hand; each night's is its own record.
         with deps.sessions.begin() as session:
-            _record(session, deps, wanted, provider)
-    return [_one(deps, account, wanted.since, wanted.until, progress) for account in wanted.accounts]
+            _record(session, deps, span, accounts, provider)
+    return [_one(deps, account, *span, progress) for account in accounts]
 
 
 def ask(deps: Deps, since: datetime | None = None, until: datetime | None = None, provider: str = "") -> int:
@@ -56,11 +56,11 @@ def ask(deps: Deps, since: datetime | None = None, until: datetime | None = None
 
     Raises what `reconcile` raises before it begins.
     """
-    wanted, now = _wanted(deps, since, until, provider), deps.clock.now()
+    (span, accounts), now = _wanted(deps, since, until, provider), deps.clock.now()
     with deps.sessions.begin() as session:
-        asked = [runs.ask(session, one.name, wanted.since, wanted.until, now) for one in wanted.accounts]
+        asked = [runs.ask(session, account.name, *span, now) for account in accounts]
         if any(asked):
-            _record(session, deps, wanted, provider)
+            _record(session, deps, span, accounts, provider)
     return sum(asked)
 
 
@@ -77,42 +77,29 @@ def run_asked(deps: Deps, progress: Progress = lambda _account, _share, _rows: N
         if run.provider not in deps.accounts or run.provider in deps.missing_settings:
             # Its keys were taken away meanwhile.
             with deps.sessions.begin() as session:
-                runs.finish(
-                    session, run.id, runs.INTERRUPTED, now, detail=f"there are no keys of {run.provider} any more"
-                )
+                detail = f"there are no keys of {run.provider} any more"
+                runs.finish(session, run.id, runs.INTERRUPTED, now, detail=detail)
             continue
         _run(deps, deps.account(run.provider), run, progress)
         done += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+def _wanted(deps: Deps, since: datetime | None, until: datetime | None, provider: str) -> tuple[Span, list[Account]]:
     """What is to be compared with whom."""
-
-    since: datetime
-    until: datetime
-    accounts: Sequence[Account]
-
-
-def _wanted(deps: Deps, since: datetime | None, until: datetime | None, provider: str) -> _Wanted:
     deps.actor.must(May.RECONCILE)
     now = deps.clock.now()
     since, until = since or yesterday(now), min(until or now, now)
     if since >= until:
         raise Misuse("There is nothing to compare: --from must be before --to, and before now.")
-    chosen = (
-        [deps.account(provider)]
-        if provider
-        else [one for one in deps.accounts.values() if one.name not in deps.missing_settings]
-    )
-    if not chosen:
+    names = [provider] if provider else [name for name in deps.accounts if name not in deps.missing_settings]
+    if not names:
         missing = "; ".join(" and ".join(names) for names in deps.missing_settings.values())
         raise Refused("no_account", f"There is no account to compare with: set {missing}.")
-    return _Wanted(since, until, chosen)
+    return (since, until), [deps.account(name) for name in names]
 
 
-def _record(session: Session, deps: Deps, wanted: _Wanted, provider: str) -> None:
-    facts = {"providers": [one.name for one in wanted.accounts], "since": wanted.since, "until": wanted.until}
+def _record(session: Session, deps: Deps, span: Span, accounts: list[Account], provider: str) -> None:
+    facts = {"providers": [one.name for one in accounts], "since": span[0], "until": span[1]}
     audit.record(session, deps, "reconcile", about=("reconciliation", provider), facts=facts)
 
 
@@ -130,9 +117,7 @@ def _run(deps: Deps, account: Account, run: Reconciliation, progress: Progress) 
     try:
         notes = balances.refresh_one(deps, account)
         if account.records is not None:
-            notes += read(
-                deps, account, run.id, since - SLACK, until + SLACK, lambda share, rows: progress(account, share, rows)
-            )
+            notes += read(deps, account, run.id, since - SLACK, until + SLACK, partial(progress, account))
         period = Period(account.name, since, until, min(until, began - deps.lookup_delay))
         with deps.sessions.begin() as session:
             done = _compare(session, deps, account, run, period, notes)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -15,6 +16,8 @@ from sqlmodel import Session, col
 from worker.domain.account import Balance, Totals
 from worker.storage.reconcile.differences import CALLED, MEMBERS, SAID, Period
 from worker.storage.tables.reconcile import BalanceReading, TotalsReading
+
+Kept = TypeVar("Kept", BalanceReading, TotalsReading)
 
 
 def keep_balance(session: Session, provider: str, at: datetime, found: Balance) -> None:
@@ -35,20 +38,10 @@ def last_balance(session: Session, provider: str) -> BalanceReading | None:
     return session.scalars(mine.order_by(col(BalanceReading.at).desc()).limit(1)).first()
 
 
-def balances(session: Session, provider: str, since: datetime, until: datetime) -> Sequence[BalanceReading]:
-    """The balances of a time, oldest first."""
-    mine = select(BalanceReading).where(
-        col(BalanceReading.provider) == provider, col(BalanceReading.at).between(since, until)
-    )
-    return session.scalars(mine.order_by(col(BalanceReading.at))).all()
-
-
-def totals(session: Session, provider: str, since: datetime, until: datetime) -> Sequence[TotalsReading]:
-    """The counts of a time, oldest first."""
-    mine = select(TotalsReading).where(
-        col(TotalsReading.provider) == provider, col(TotalsReading.at).between(since, until)
-    )
-    return session.scalars(mine.order_by(col(TotalsReading.at))).all()
+def between(session: Session, kind: type[Kept], provider: str, since: datetime, until: datetime) -> Sequence[Kept]:
+    """The balances, or the counts, of a time, oldest first."""
+    mine = select(kind).where(col(kind.provider) == provider, col(kind.at).between(since, until))
+    return session.scalars(mine.order_by(col(kind.at))).all()
 
 
 @dataclass(frozen=True, slots=True)

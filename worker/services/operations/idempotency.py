@@ -12,6 +12,7 @@ from typing import Any, Final
 from worker.errors import Refused
 from worker.services.deps import Deps
 from worker.storage.operations import idempotency
+from worker.storage.tables.api import Answer
 
 #: Whoever began and has not answered for so long died; the command may be begun again, for it may be repeated.
 LOST_AFTER: Final = timedelta(minutes=2)
@@ -34,14 +35,13 @@ def once(deps: Deps, key: str, fingerprint: str, act: Callable[[], dict[str, Any
     now = deps.clock.now()
     with deps.sessions.begin() as session:
         ours = idempotency.begin(session, key, fingerprint, now=now, lost_before=now - LOST_AFTER)
-        found = None if ours else idempotency.get(session, key)
+        found = None if ours else session.get(Answer, key)
     if not ours:
         if found is not None and found.fingerprint != fingerprint:
             raise Refused("key_conflict", "The idempotency key already stands for another command: use a new key.")
         if found is None or found.document is None:
-            raise Refused(
-                "in_progress", "The same command is being worked on: ask again in a second.", {"retry_after_s": 1}
-            )
+            words = "The same command is being worked on: ask again in a second."
+            raise Refused("in_progress", words, {"retry_after_s": 1})
         return Answered(found.document, repeated=True)
     try:
         document = act()
@@ -56,6 +56,5 @@ def once(deps: Deps, key: str, fingerprint: str, act: Callable[[], dict[str, Any
 
 def forget(deps: Deps) -> None:
     """Let go of old answers; a sweep does it."""
-    now = deps.clock.now()
     with deps.sessions.begin() as session:
-        idempotency.forget(session, now - KEPT_FOR)
+        idempotency.forget(session, deps.clock.now() - KEPT_FOR)

@@ -7,10 +7,11 @@ Of ads, 48 hours are remembered at most.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
 import structlog
+from sqlmodel import Session
 
 from worker.domain.window import day_of
 from worker.services.deps import Deps
@@ -19,6 +20,8 @@ from worker.storage.audience import consents
 from worker.storage.operations import retention as rows
 
 log = structlog.get_logger(__name__)
+
+Which = TypeVarTuple("Which")
 
 #: Rows in one transaction: short enough to hold nobody up.
 PORTION: Final = 5_000
@@ -32,47 +35,37 @@ def purge(deps: Deps) -> Mapping[str, int]:
     gone: Counter[str] = Counter()
     now = deps.clock.now()
     gone["contacts"] = _contacts(deps, now - _counted(deps))
-    gone["channel_contacts"] = _all(lambda: _channel_contacts(deps, now - _counted(deps)))
+    gone["channel_contacts"] = _all(deps, rows.channel_contacts, now - _counted(deps))
     if keep := deps.maintenance.keep:
         for rule in rows.RULES:
-            gone[rule] = _all(lambda rule=rule: _portion(deps, rule, now - keep))  # type: ignore[misc]
+            gone[rule] = _all(deps, rows.portion, rule, now - keep)
         ended_before = now - max(keep, deps.polling.deadline + REPORTS_LATE)
         while over := _over(deps, ended_before):
             for campaign_id in over:
                 # Before the numbers go, their proofs of consent are told what became of them.
-                gone["proofs_closed"] += _all(lambda at=campaign_id: _close_proofs(deps, at))  # type: ignore[misc]
+                gone["proofs_closed"] += _all(deps, consents.close, campaign_id)
                 for table in rows.NUMBERS:
-                    gone[table] += _all(lambda at=campaign_id, table=table: _numbers(deps, table, at))  # type: ignore[misc]
+                    gone[table] += _all(deps, rows.numbers, table, campaign_id)
                 _say(deps, campaign_id)
-        proofs_before = now - max(keep, deps.maintenance.keep_proof)
-        gone["consent_proofs"] = _all(lambda: _forget_proofs(deps, proofs_before))
+        gone["consent_proofs"] = _all(deps, consents.forget, now - max(keep, deps.maintenance.keep_proof))
     log.info("purged", **{what: number for what, number in gone.items() if number})
     return gone
 
 
-def _all(delete: Callable[[], int]) -> int:
-    """Portion after portion until one is not full."""
+def _all(deps: Deps, delete: Callable[[Session, *Which, int], int], *which: *Which) -> int:
+    """Portion after portion, each its own transaction, until one is not full; how many rows."""
     total = 0
     while True:
-        found = delete()
+        with deps.sessions.begin() as session:
+            found = delete(session, *which, PORTION)
         total += found
         if found < PORTION:
             return total
 
 
-def _portion(deps: Deps, rule: str, before: datetime) -> int:
-    with deps.sessions.begin() as session:
-        return rows.portion(session, rule, before, PORTION)
-
-
 def _over(deps: Deps, before: datetime) -> list[UUID]:
     with deps.sessions() as session:
         return list(rows.over(session, before, CAMPAIGNS))
-
-
-def _numbers(deps: Deps, table: str, campaign_id: UUID) -> int:
-    with deps.sessions.begin() as session:
-        return rows.numbers(session, table, campaign_id, PORTION)
 
 
 def _say(deps: Deps, campaign_id: UUID) -> None:
@@ -85,24 +78,9 @@ def _say(deps: Deps, campaign_id: UUID) -> None:
             rows.samples(session, campaign_id)
 
 
-def _close_proofs(deps: Deps, campaign_id: UUID) -> int:
-    with deps.sessions.begin() as session:
-        return consents.close(session, campaign_id, PORTION)
-
-
-def _forget_proofs(deps: Deps, before: datetime) -> int:
-    with deps.sessions.begin() as session:
-        return consents.forget(session, before, PORTION)
-
-
 def _counted(deps: Deps) -> timedelta:
     """How long an ad counts, by whatever rule: before and after it."""
     return max(rows.CONTACTS_COUNT, 2 * deps.policy.longest())
-
-
-def _channel_contacts(deps: Deps, before: datetime) -> int:
-    with deps.sessions.begin() as session:
-        return rows.channel_contacts(session, before, PORTION)
 
 
 def _contacts(deps: Deps, before: datetime) -> int:

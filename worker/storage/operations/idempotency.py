@@ -13,21 +13,10 @@ from worker.storage.tables.api import Answer
 def begin(session: Session, key: str, fingerprint: str, *, now: datetime, lost_before: datetime) -> bool:
     """Whether this key is ours to work on: it is new, or whoever began it died before `lost_before`."""
     fresh = insert(Answer).values(key=key, fingerprint=fingerprint, began_at=now)
-    statement = fresh.on_conflict_do_update(
-        index_elements=[col(Answer.key)],
-        set_={"began_at": now},
-        where=(
-            col(Answer.document).is_(None)
-            & (col(Answer.began_at) < lost_before)
-            & (col(Answer.fingerprint) == fingerprint)
-        ),
-    ).returning(col(Answer.key))
-    return session.execute(statement).first() is not None
-
-
-def get(session: Session, key: str) -> Answer | None:
-    """What is known under a key."""
-    return session.get(Answer, key)
+    same = (col(Answer.fingerprint) == fingerprint) & col(Answer.document).is_(None)
+    lost = same & (col(Answer.began_at) < lost_before)
+    statement = fresh.on_conflict_do_update(index_elements=["key"], set_={"began_at": now}, where=lost)
+    return session.execute(statement.returning(col(Answer.key))).first() is not None
 
 
 def keep(session: Session, key: str, document: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 #: "nobody" on every Linux: owns no file, needs no entry in /etc/passwd.
 NOBODY = 65534
@@ -22,21 +23,16 @@ class Account:
     gid: int | None = None
     prefix: tuple[str, ...] = ()
 
+    @property
+    def child(self) -> dict[str, Any]:
+        """How subprocess starts a child of this account: away from our folder, our input and our environment."""
+        anyone = {"stdin": subprocess.DEVNULL, "cwd": "/", "env": ENVIRONMENT}
+        return anyone if self.uid is None else {**anyone, "user": self.uid, "group": self.gid, "extra_groups": []}
+
     def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a command to its end under this account; OSError when the account cannot reach the program."""
-        return subprocess.run(
-            [*self.prefix, *command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            cwd="/",
-            env=ENVIRONMENT,
-            user=self.uid,
-            group=self.gid,
-            extra_groups=None if self.uid is None else [],
-        )
+        words = [*self.prefix, *command]
+        return subprocess.run(words, capture_output=True, text=True, errors="replace", check=False, **self.child)
 
     def enters(self, folder: Path) -> bool:
         """Whether the account may go into that folder."""

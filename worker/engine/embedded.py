@@ -78,12 +78,7 @@ def find(data_dir: Path) -> Engines | None:
 
 
 def _engines(postgres: Postgres | None, redis: Redis | None) -> Engines:
-    return Engines(
-        database_url=postgres.url if postgres else None,
-        redis_url=redis.url if redis else None,
-        postgres=postgres,
-        redis=redis,
-    )
+    return Engines(postgres.url if postgres else None, redis.url if redis else None, postgres, redis)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,11 +31,18 @@ def taken(descriptor: int, operation: int) -> bool:
 
 def take(descriptor: int, operation: int, wait_s: float, what: str) -> None:
     """As `taken`, waiting; after `wait_s` seconds Unavailable says that `what` has not ended."""
+    if not within(wait_s, lambda: taken(descriptor, operation), 0.02):  # flock(2) knows no time limit
+        raise Unavailable(f"{what} for {wait_s:.0f} s; try again, or end the `loa` command that hangs.")
+
+
+def within(wait_s: float, done: Callable[[], bool], every_s: float) -> bool:
+    """Look once every few moments; False when it is not `done` after `wait_s` seconds."""
     deadline = time.monotonic() + wait_s
-    while not taken(descriptor, operation):
+    while not done():
         if time.monotonic() > deadline:
-            raise Unavailable(f"{what} for {wait_s:.0f} s; try again, or end the `loa` command that hangs.")
-        time.sleep(0.02)  # flock(2) knows no time limit
+            return False
+        time.sleep(every_s)
+    return True
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from typing import ClassVar
 
 from worker import outages
 from worker.engine import lock
-from worker.engine.account import ENVIRONMENT, Account
+from worker.engine.account import Account
 from worker.errors import Unavailable
 
 #: Long enough for PostgreSQL to replay `max_wal_size` of log after a kill.
@@ -156,7 +156,7 @@ class Server(ABC):
         self.folder.chmod(0o700)
         state = self._state() or State(_free_port(), secrets.token_hex(16))
         # A server that was killed may leave its port taken for a moment; one that was stopped does not.
-        if not _free_within(state.port, 0.0 if state.pid is None else 2.0):
+        if not lock.within(0.0 if state.pid is None else 2.0, lambda: _is_free(state.port), 0.05):
             state = replace(state, port=_free_port())
         self._save(state)
         self._save(replace(state, pid=self._spawn(self._launch(state))))
@@ -176,17 +176,12 @@ class Server(ABC):
                 lock.take(life, fcntl.LOCK_EX, START_S, f"A process of the former {self.name} has not ended")
                 child = subprocess.Popen(
                     [*launch.account.prefix, *launch.command],
-                    stdin=subprocess.DEVNULL,
                     stdout=descriptor,
                     stderr=descriptor,
-                    cwd="/",
-                    env=ENVIRONMENT,
                     pass_fds=[life],
                     umask=0o077,
                     start_new_session=True,
-                    user=launch.account.uid,
-                    group=launch.account.gid,
-                    extra_groups=None if launch.account.uid is None else [],
+                    **launch.account.child,
                 )
         finally:
             os.close(descriptor)
@@ -214,12 +209,7 @@ class Server(ABC):
                 os.kill(pid, number)
 
     def _gone_within(self, wait_s: float) -> bool:
-        deadline = time.monotonic() + wait_s
-        while self.alive():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
-        return True
+        return lock.within(wait_s, lambda: not self.alive(), 0.01)
 
     def _last_words(self) -> Unavailable:
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
@@ -286,13 +276,4 @@ def _is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
-    return True
-
-
-def _free_within(port: int, wait_s: float) -> bool:
-    deadline = time.monotonic() + wait_s
-    while not _is_free(port):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
     return True

@@ -33,9 +33,8 @@ def migrate(
             move = migrations.downgrade if _backwards(to, before) else migrations.upgrade
             move(engine, to)
         except CommandError as fault:
-            raise Misuse(
-                f"There is no way to migration {to!r}: {fault}; this version knows up to {migrations.head()}."
-            ) from fault
+            words = f"There is no way to migration {to!r}: {fault}; this version knows up to {migrations.head()}."
+            raise Misuse(words) from fault
         after = migrations.current(engine)
     if json:
         console.document({"from": before or None, "to": after or None, "head": migrations.head()})

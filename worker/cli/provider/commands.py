@@ -1,6 +1,6 @@
 """Commands for our accounts at providers: the list of them, and the balance, senders and totals of one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
@@ -9,11 +9,11 @@ from worker import adapters, config
 from worker.cli import console, runtime
 from worker.cli.options import Json
 from worker.cli.provider import balances, callback_urls, circuits, known
-from worker.cli.provider.asking import asked
+from worker.cli.provider.asking import A, T, asked
 from worker.cli.provider.balances import LastBalance
 from worker.cli.provider.known import Known
 from worker.config import Settings
-from worker.domain.account import Balance, Reading, Sender
+from worker.domain.account import Reading
 from worker.errors import Refused
 from worker.providers.base import BalanceProvider
 from worker.throttle import Circuit
@@ -66,15 +66,11 @@ def balance(name: Name, json: Json = False) -> None:
 
     Example: loa provider balance esms
     """
-    settings = config.load()
-    provider = known.named(settings, name)
-    reading = _balance(settings, provider)
+    provider, reading = _asked(name, "balance", BALANCES, lambda adapter: adapter.balance())
     found = reading.value
     if json:
         amount, unit = (found.amount, found.unit) if found else (None, None)
-        console.document(
-            {"provider": name, "amount": amount, "unit": unit, "code": reading.code, "words": reading.provider_message}
-        )
+        _document(name, reading, amount=amount, unit=unit)
     elif found:
         console.answer(f"{console.number(found.amount):,} {found.unit} are left at {provider.title}.")
     if found is None:
@@ -87,13 +83,11 @@ def senders(name: Name, json: Json = False) -> None:
 
     Example: loa provider senders esms
     """
-    settings = config.load()
-    provider = known.named(settings, name)
-    reading = _senders(settings, provider)
+    provider, reading = _asked(name, "senders", {"esms": adapters.esms_adapter}, lambda esms: esms.senders())
     found = reading.value
     if json:
         rows = None if found is None else [{"name": one.name, "kind": one.kind} for one in found]
-        console.document({"provider": name, "senders": rows, "code": reading.code, "words": reading.provider_message})
+        _document(name, reading, senders=rows)
     elif found:
         lines = console.table("sender", "kind")
         for one in found:
@@ -111,43 +105,33 @@ def totals(name: Name, json: Json = False) -> None:
 
     Example: loa provider totals fibo
     """
-    settings = config.load()
-    provider = known.named(settings, name)
-    runtime.configure_log(settings)
-    if provider.name != "fibo":
-        raise _no_function(provider, "totals")
-    known.check_account(provider)
-    reading = asked(adapters.fibo_adapter(settings), lambda fibo: fibo.totals())
+    provider, reading = _asked(name, "totals", {"fibo": adapters.fibo_adapter}, lambda fibo: fibo.totals())
     found = reading.value
     if json:
         counts = {"ok": found.ok, "failed": found.failed, "waiting": found.waiting} if found else {}
-        console.document({"provider": name, **counts, "code": reading.code, "words": reading.provider_message})
+        _document(name, reading, **counts)
     elif found:
         console.answer(f"{found.ok:,} arrived, {found.failed:,} failed, {found.waiting:,} wait at {provider.title}.")
     if found is None:
         _fail(provider, reading)
 
 
-def _balance(settings: Settings, provider: Known) -> Reading[Balance]:
+def _asked(
+    name: str, what: str, makers: Mapping[str, Callable[[Settings], A]], ask: Callable[[A], Awaitable[Reading[T]]]
+) -> tuple[Known, Reading[T]]:
+    """The provider of that name and its answer, where its adapter is one of those that can be asked."""
+    settings = config.load()
+    provider = known.named(settings, name)
     runtime.configure_log(settings)
-    adapter = BALANCES.get(provider.name)
-    if adapter is None:
-        raise _no_function(provider, "balance")
+    if name not in makers:
+        words = f"{provider.title} has no function that tells its {what}: see your account's page there, or ask them."
+        raise Refused("no_such_function", words)
     known.check_account(provider)
-    return asked(adapter(settings), lambda one: one.balance())
+    return provider, asked(makers[name](settings), ask)
 
 
-def _senders(settings: Settings, provider: Known) -> Reading[list[Sender]]:
-    runtime.configure_log(settings)
-    if provider.name != "esms":
-        raise _no_function(provider, "senders")
-    known.check_account(provider)
-    return asked(adapters.esms_adapter(settings), lambda esms: esms.senders())
-
-
-def _no_function(provider: Known, what: str) -> Refused:
-    sentence = f"{provider.title} has no function that tells its {what}: see your account's page there, or ask them."
-    return Refused("no_such_function", sentence)
+def _document(name: str, reading: Reading[Any], **found: object) -> None:
+    console.document({"provider": name, **found, "code": reading.code, "words": reading.provider_message})
 
 
 def _fail(provider: Known, reading: Reading[Any]) -> NoReturn:

@@ -45,8 +45,5 @@ def check_account(provider: Known) -> None:
         return
     names = " and ".join(provider.missing)
     are = "are" if len(provider.missing) > 1 else "is"
-    raise Refused(
-        "no_account",
-        f"{names} {are} not set, so {provider.title} was not called: set what {provider.title} gave you.",
-        {"missing": list(provider.missing)},
-    )
+    words = f"{names} {are} not set, so {provider.title} was not called: set what {provider.title} gave you."
+    raise Refused("no_account", words, {"missing": list(provider.missing)})

@@ -81,12 +81,8 @@ def _moment(written: str) -> datetime | None:
 @contextmanager
 def _bar() -> Iterator[Callable[[Account, float, int], None]]:
     """A bar for each provider that is read, on a terminal."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rows]:,} rows"),
-        TimeElapsedColumn(),
-    )
+    what, read = TextColumn("{task.description}"), TextColumn("{task.fields[rows]:,} rows")
+    columns = (what, BarColumn(), read, TimeElapsedColumn())
     with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as progress:
         tasks = {}
 
@@ -99,13 +95,8 @@ def _bar() -> Iterator[Callable[[Account, float, int], None]]:
 
 
 def _document(found: Overview) -> dict[str, Any]:
-    return {
-        "runs": [_run(run) for run in found.runs],
-        "differences": [
-            {**row, "money": None if row["money"] is None else console.number(row["money"])} for row in found.rows
-        ],
-        "total": found.total,
-    }
+    rows = [{**row, "money": None if row["money"] is None else console.number(row["money"])} for row in found.rows]
+    return {"runs": [_run(run) for run in found.runs], "differences": rows, "total": found.total}
 
 
 def _run(run: Reconciliation) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Redis does not mind and always runs as ourselves.
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,9 @@ class Account:
 
     def executes(self, program: Path) -> bool:
         """Whether the account can start that program."""
-        try:
+        with suppress(OSError):
             return self.run([program, "--version"]).returncode == 0
-        except OSError:
-            return False
+        return False
 
 
 #: What the servers see of our environment: nothing that a setting of ours could be read from.
@@ -67,7 +67,6 @@ def choose(data: Path, other_user: bool = False) -> Account:
 
 
 def _namespaces_allowed() -> bool:
-    try:
+    with suppress(OSError, subprocess.SubprocessError):
         return subprocess.run([*_NAMESPACE, "true"], capture_output=True, timeout=10, check=False).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        return False
+    return False

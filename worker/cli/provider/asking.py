@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -18,9 +19,7 @@ def asked(adapter: A, ask: Callable[[A], Awaitable[T]]) -> T:
     """What the adapter answers."""
 
     async def whole() -> T:
-        try:
+        async with aclosing(adapter):
             return await ask(adapter)
-        finally:
-            await adapter.aclose()
 
     return asyncio.run(whole())

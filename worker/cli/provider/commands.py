@@ -1,7 +1,7 @@
 """Commands for our accounts at providers: the list of them, and the balance, senders and totals of one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -73,8 +73,7 @@ def balance(name: Name, json: Json = False) -> None:
         _document(name, reading, amount=amount, unit=unit)
     elif found:
         console.answer(f"{console.number(found.amount):,} {found.unit} are left at {provider.title}.")
-    if found is None:
-        _fail(provider, reading)
+    _end(provider, reading)
 
 
 @app.command()
@@ -95,8 +94,7 @@ def senders(name: Name, json: Json = False) -> None:
         console.out.print(lines)
     elif found is not None:
         console.answer(f"No sender is registered at {provider.title}.")
-    if found is None:
-        _fail(provider, reading)
+    _end(provider, reading)
 
 
 @app.command()
@@ -112,8 +110,7 @@ def totals(name: Name, json: Json = False) -> None:
         _document(name, reading, **counts)
     elif found:
         console.answer(f"{found.ok:,} arrived, {found.failed:,} failed, {found.waiting:,} wait at {provider.title}.")
-    if found is None:
-        _fail(provider, reading)
+    _end(provider, reading)
 
 
 def _asked(
@@ -134,10 +131,12 @@ def _document(name: str, reading: Reading[Any], **found: object) -> None:
     console.document({"provider": name, **found, "code": reading.code, "words": reading.provider_message})
 
 
-def _fail(provider: Known, reading: Reading[Any]) -> NoReturn:
-    code = f" (code {reading.code})" if reading.code else ""
-    console.say(f"{provider.title} did not tell{code}: {reading.provider_message}.")
-    raise typer.Exit(1)
+def _end(provider: Known, reading: Reading[Any]) -> None:
+    """Exit 1, with what the provider said, where it did not tell."""
+    if reading.value is None:
+        code = f" (code {reading.code})" if reading.code else ""
+        console.say(f"{provider.title} did not tell{code}: {reading.provider_message}.")
+        raise typer.Exit(1)
 
 
 def _entry(one: Known, circuit: Circuit | None, left: LastBalance | None) -> dict[str, object]:

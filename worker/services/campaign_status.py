@@ -1,6 +1,6 @@
 """The status of a campaign, given its batches: worked out anew each time, from the rows alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Unpack
 from uuid import UUID
 
@@ -32,24 +32,20 @@ def refresh(deps: Deps, campaign_id: UUID) -> CampaignStatus | None:
         # Since the first look an unknown batch may have gone back to the plan: the tally alone sees all batches at one moment.
         if works or not set(batches.WORKING).isdisjoint(tally):
             # An answer that came after its lease was given up may have put an unknown batch back to the plan.
-            return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
+            return _move(session, campaign_id, CampaignStatus.SENDING, status_reason="")
         if not tally:
             return None
         if BatchState.UNKNOWN in tally:
-            unknown = tally[BatchState.UNKNOWN].rest + sum(one.unknown for one in tally.values())
-            reason = (
-                f"{unknown} numbers may or may not be with the provider; nothing is sent again before that is known"
-            )
-            if needs_operator := campaigns.needs_operator(session, campaign_id):
-                which = ", ".join(map(str, needs_operator[:MOST_NAMED])) + (
-                    " and more" if len(needs_operator) > MOST_NAMED else ""
-                )
-                reason += f"; batch {which} waits for `loa campaign resolve {campaign_id} --batch {needs_operator[0]}`"
+            count = tally[BatchState.UNKNOWN].rest + sum(one.unknown for one in tally.values())
+            reason = f"{count} numbers may or may not be with the provider; nothing is sent again before that is known"
+            if waiting := campaigns.needs_operator(session, campaign_id):
+                which = ", ".join(map(str, waiting[:MOST_NAMED])) + (" and more" if len(waiting) > MOST_NAMED else "")
+                reason += f"; batch {which} waits for `loa campaign resolve {campaign_id} --batch {waiting[0]}`"
             if campaign is not None and campaign.status is CampaignStatus.RECONCILING:
                 campaigns.explain(session, campaign_id, reason, only_in=CampaignStatus.RECONCILING)
             return _move(session, campaign_id, CampaignStatus.RECONCILING, status_reason=reason)
         if BatchState.ACCEPTED in tally and tally[BatchState.ACCEPTED].awaited:
-            return _move(session, campaign_id, CampaignStatus.SENDING, AGAIN, status_reason="")
+            return _move(session, campaign_id, CampaignStatus.SENDING, status_reason="")
         to, reason = _end(session, campaign_id, tally)
         return _move(session, campaign_id, to, status_reason=reason, finished_at=deps.clock.now())
 
@@ -77,10 +73,7 @@ def _end(session: Session, campaign_id: UUID, tally: Mapping[BatchState, Tally])
 
 
 def _move(
-    session: Session,
-    campaign_id: UUID,
-    to: CampaignStatus,
-    only_from: Collection[CampaignStatus] | None = None,
-    **changes: Unpack[CampaignChanges],
+    session: Session, campaign_id: UUID, to: CampaignStatus, **changes: Unpack[CampaignChanges]
 ) -> CampaignStatus | None:
+    only_from = AGAIN if to is CampaignStatus.SENDING else None
     return to if campaigns.advance(session, campaign_id, to, only_from=only_from, **changes) else None

@@ -18,6 +18,7 @@ from worker.services.sending.pushes.cancel_at_provider import ProviderCancellati
 from worker.storage import campaigns, database
 from worker.storage.approval import approvals
 from worker.storage.campaigns import Tally
+from worker.storage.changes import CampaignChanges
 from worker.storage.sending import batches
 from worker.storage.tables.campaigns import Campaign
 
@@ -59,15 +60,8 @@ def resume(deps: Deps, campaign_id: UUID) -> Receipt:
     campaign = _mine(deps, campaign_id)
     to = CampaignStatus.SENDING if campaign.started_at else CampaignStatus.SCHEDULED
     with deps.sessions.begin() as session:
-        resumed = campaigns.advance(
-            session,
-            campaign_id,
-            to,
-            only_from={CampaignStatus.PAUSED},
-            resumed_at=deps.clock.now(),
-            status_reason="",
-            halted=False,
-        )
+        changes = CampaignChanges(resumed_at=deps.clock.now(), status_reason="", halted=False)
+        resumed = campaigns.advance(session, campaign_id, to, only_from={CampaignStatus.PAUSED}, **changes)
         if resumed:
             batches.forget_all_enqueued(session, campaign_id)
             audit.record(session, deps, "campaign.resume", about=("campaign", campaign_id))
@@ -89,14 +83,8 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
         still_theirs = cancel_at_provider.cancellable_at_provider(session, campaign_id, deps.clock.now())
         if still_theirs:
             allowed.add(CampaignStatus.DONE)
-        cancelled = campaigns.advance(
-            session,
-            campaign_id,
-            CampaignStatus.CANCELLED,
-            only_from=allowed,
-            status_reason=CANCELLED_BY_HAND,
-            finished_at=deps.clock.now(),
-        )
+        changes = CampaignChanges(status_reason=CANCELLED_BY_HAND, finished_at=deps.clock.now())
+        cancelled = campaigns.advance(session, campaign_id, CampaignStatus.CANCELLED, only_from=allowed, **changes)
         # Its row is ours until the end: no batch is claimed between this look and the commit.
         if cancelled and not still_theirs:
             _refuse_if_all_left(session, campaign)
@@ -107,13 +95,13 @@ def cancel(deps: Deps, campaign_id: UUID) -> Receipt:
             audit.record(session, deps, "campaign.cancel", about=("campaign", campaign_id), facts={"stopped": stopped})
     if not cancelled and campaign.status is not CampaignStatus.CANCELLED:
         raise _cannot("cancelled", campaign)
-    provider_cancellation = None
+    reply = None
     if campaign.send_mode is SendMode.PUSH:
         # The commit above stopped all claims: what the provider has by the end of the call in flight is all there is.
-        provider_cancellation = cancel_at_provider.cancel_at_provider(deps, campaign.provider, campaign_id)
+        reply = cancel_at_provider.cancel_at_provider(deps, campaign.provider, campaign_id)
         campaign_status.refresh(deps, campaign_id)
-    _explain(deps, campaign_id, provider_cancellation)
-    return _receipt(deps, campaign_id, stopped, provider_cancellation)
+    _explain(deps, campaign_id, reply)
+    return _receipt(deps, campaign_id, stopped, reply)
 
 
 def ask_again(deps: Deps) -> int:
@@ -145,15 +133,12 @@ def _refuse_if_all_left(session: Session, campaign: Campaign) -> None:
     )
 
 
-def _explain(
-    deps: Deps, campaign_id: UUID, provider_cancellation: ProviderCancellation | None, why: str = CANCELLED_BY_HAND
-) -> None:
+def _explain(deps: Deps, campaign_id: UUID, reply: ProviderCancellation | None, why: str = CANCELLED_BY_HAND) -> None:
     """Say what the cancelling left behind."""
     with deps.sessions.begin() as session:
         notes = [why]
-        if provider_cancellation is not None and provider_cancellation.kept.numbers:
-            kept = provider_cancellation.kept.numbers
-            if provider_cancellation.told:
+        if reply is not None and (kept := reply.kept.numbers):
+            if reply.told:
                 notes.append(f"{kept} numbers are with the provider, which did not stop them")
             else:
                 notes.append(
@@ -183,16 +168,12 @@ def _cannot(what: str, campaign: Campaign) -> Refused:
     return Refused("wrong_status", f"Campaign {campaign.id} is {campaign.status}; it cannot be {what}.")
 
 
-def _receipt(
-    deps: Deps, campaign_id: UUID, stopped: int | None, provider_cancellation: ProviderCancellation | None = None
-) -> Receipt:
+def _receipt(deps: Deps, campaign_id: UUID, stopped: int | None, reply: ProviderCancellation | None = None) -> Receipt:
     with deps.sessions() as session:
         tally = campaigns.tally(session, campaign_id)
     waiting = tally[BatchState.PLANNED].rest if BatchState.PLANNED in tally else 0
     status = _get(deps, campaign_id).status
-    return Receipt(
-        status, waiting if stopped is None else stopped, _taken(tally), _unknown(tally), provider_cancellation
-    )
+    return Receipt(status, waiting if stopped is None else stopped, _taken(tally), _unknown(tally), reply)
 
 
 def _taken(tally: Mapping[BatchState, Tally]) -> int:

@@ -290,11 +290,5 @@ def _show(session: Session, hooks: Hooks) -> list[Refusal]:
 
 
 def _counted(rows: int, invalid: int, written: Written, examples: Sequence[Refusal]) -> Added:
-    return Added(
-        rows=rows,
-        added=written.added,
-        already=written.numbers - written.added,
-        duplicates=rows - invalid - written.numbers,
-        invalid=invalid,
-        examples=examples,
-    )
+    already, duplicates = written.numbers - written.added, rows - invalid - written.numbers
+    return Added(rows, written.added, already, duplicates, invalid, examples)

@@ -5,7 +5,7 @@ Of ads, 48 hours are remembered at most.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVarTuple
 from uuid import UUID
@@ -63,9 +63,9 @@ def _all(deps: Deps, delete: Callable[[Session, *Which, int], int], *which: *Whi
             return total
 
 
-def _over(deps: Deps, before: datetime) -> list[UUID]:
+def _over(deps: Deps, before: datetime) -> Sequence[UUID]:
     with deps.sessions() as session:
-        return list(rows.over(session, before, CAMPAIGNS))
+        return rows.over(session, before, CAMPAIGNS)
 
 
 def _say(deps: Deps, campaign_id: UUID) -> None:

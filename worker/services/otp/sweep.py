@@ -54,8 +54,7 @@ def _recover(deps: Deps, message_id: UUID) -> float:
             # It was removed from the settings since: what it has, nobody can ask.
             record.end(deps, session, message, f"{STOPPED.provider_message}. {fault}", late=False)
             return 0.0
-        calls = attempts.of(session, message.id)
-        onward = record.conclude(deps, message, account, STOPPED, calls)
+        onward = record.conclude(deps, message, account, STOPPED, attempts.of(session, message.id))
         messages.move_all(session, [onward], deps.clock.now())
     log.warning("call_given_up", message=str(message_id), state=str(onward.to))
     return left.total_seconds() if onward.to is MessageState.QUEUED else 0.0

@@ -4,6 +4,7 @@ Each row is kept by its ref and number. A reading that brings nothing new is the
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -81,7 +82,6 @@ def _found(rows: list[SentRow]) -> list[Found]:
 
 
 def _key(written: str) -> UUID | None:
-    try:
+    with suppress(ValueError):
         return UUID(written)
-    except ValueError:
-        return None
+    return None

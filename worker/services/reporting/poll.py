@@ -46,13 +46,12 @@ def poll_due(deps: Deps) -> int:
     asked: set[UUID] = set()
     with deps.sessions.begin() as session:
         for batch in batches.to_poll(session, now=now, limit=room):
-            if batch.id in asked:
-                continue
-            enqueued.append(batch.id)
-            for one in (batch, *single_reports.due_together(session, batch, provider_log.TOGETHER, now)):
-                asked.add(one.id)
-                one.polls += 1
-                one.next_poll_at = now + deps.polling.pause(one.polls)
+            if batch.id not in asked:
+                enqueued.append(batch.id)
+                for one in (batch, *single_reports.due_together(session, batch, provider_log.TOGETHER, now)):
+                    asked.add(one.id)
+                    one.polls += 1
+                    one.next_poll_at = now + deps.polling.pause(one.polls)
     for batch_id in enqueued:
         deps.task_queue.enqueue_poll(batch_id)
     return len(enqueued)

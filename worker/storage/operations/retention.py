@@ -61,7 +61,7 @@ def portion(session: Session, rule: str, before: datetime, limit: int) -> int:
 
 def over(session: Session, before: datetime, limit: int) -> Sequence[UUID]:
     """Campaigns that ended before then and still have numbers. Not those with an unknown call: their numbers are the evidence."""
-    found = session.execute(
+    return session.scalars(
         text(
             "SELECT c.id FROM campaign c WHERE c.status = ANY(:ended) AND c.finished_at < :before"
             " AND (EXISTS (SELECT FROM recipient r WHERE r.campaign_id = c.id)"
@@ -70,8 +70,7 @@ def over(session: Session, before: datetime, limit: int) -> Sequence[UUID]:
             " ORDER BY c.finished_at LIMIT :limit"
         ),
         {"ended": [str(status) for status in ENDED], "before": before, "limit": limit},
-    )
-    return [row.id for row in found]
+    ).all()
 
 
 def numbers(session: Session, table: str, campaign_id: UUID, limit: int) -> int:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from worker.errors import Unavailable
@@ -22,11 +22,10 @@ def opened(path: Path, make: bool = True) -> Iterator[int]:
 
 def taken(descriptor: int, operation: int) -> bool:
     """Try `LOCK_EX` or `LOCK_SH` without waiting; False when somebody else's lock forbids it."""
-    try:
+    with suppress(BlockingIOError):
         fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return True
+    return False
 
 
 def take(descriptor: int, operation: int, wait_s: float, what: str) -> None:

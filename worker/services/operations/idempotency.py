@@ -56,5 +56,6 @@ def once(deps: Deps, key: str, fingerprint: str, act: Callable[[], dict[str, Any
 
 def forget(deps: Deps) -> None:
     """Let go of old answers; a sweep does it."""
+    now = deps.clock.now()
     with deps.sessions.begin() as session:
-        idempotency.forget(session, deps.clock.now() - KEPT_FOR)
+        idempotency.forget(session, now - KEPT_FOR)

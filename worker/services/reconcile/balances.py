@@ -8,7 +8,7 @@ from worker.domain.account import Balance
 from worker.services.calling import limits
 from worker.services.deps import Account, Deps
 from worker.storage.reconcile import balance_snapshots
-from worker.storage.tables.reconcile import BalanceReading
+from worker.storage.tables.reconcile import BalanceReading, TotalsReading
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def refresh_one(deps: Deps, account: Account) -> list[str]:
             faults.append(f"the totals could not be read: {totals.provider_message}")
         else:
             with deps.sessions.begin() as session:
-                balance_snapshots.keep_totals(session, account.name, deps.clock.now(), totals.value)
+                balance_snapshots.keep(session, TotalsReading, account.name, deps.clock.now(), totals.value)
     return faults
 
 
@@ -50,7 +50,7 @@ def _keep(deps: Deps, account: Account, found: Balance) -> None:
     low = deps.maintenance.low_balance
     with deps.sessions.begin() as session:
         before = balance_snapshots.last_balance(session, account.name)
-        balance_snapshots.keep_balance(session, account.name, deps.clock.now(), found)
+        balance_snapshots.keep(session, BalanceReading, account.name, deps.clock.now(), found)
     # Said once, when it falls below, not every few minutes.
     if found.amount < low and (before is None or before.amount >= low):
         left, below = f"{found.amount:,f}", f"{low:,f}"

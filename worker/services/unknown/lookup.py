@@ -150,8 +150,7 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, unknown: U
         return _found_after_all(session, deps, account, unknown, trace)
     numbers = lookup.unknown_numbers(session, batch)
     taken = [phone for phone in numbers if phone in trace.rows and phone not in trace.ambiguous]
-    accepted = [Result(phone, RecipientState.ACCEPTED, ref=trace.rows[phone].ref) for phone in taken]
-    singles.note(session, batch, accepted)
+    singles.note(session, batch, [Result(one, RecipientState.ACCEPTED, ref=trace.rows[one].ref) for one in taken])
     absent = [phone for phone in numbers if phone not in trace.rows]
     if unknown.status is not CampaignStatus.CANCELLED and _long_ago(unknown, now) and not other:
         refused = lookup.refuse_turned_away(session, batch, absent)

@@ -16,31 +16,31 @@ from worker.domain.states import ENDED
 #: A number's ads are counted 24 hours before and after one (storage/frequency.py).
 CONTACTS_COUNT: Final = timedelta(hours=48)
 
+
+def _delete(table: str, which: str, *, skip_locked: bool = False) -> str:
+    skip = " FOR UPDATE SKIP LOCKED" if skip_locked else ""
+    return f"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE {which} LIMIT :limit{skip})"  # noqa: S608
+
+
 #: What is deleted, or blanked, once it is older than `:before`: each line a statement over at most `:limit` rows.
 RULES: Final[Mapping[str, str]] = {
-    "callbacks": "DELETE FROM callback WHERE ctid IN (SELECT ctid FROM callback WHERE received_at < :before LIMIT :limit"
-    " FOR UPDATE SKIP LOCKED)",
+    "callbacks": _delete("callback", "received_at < :before", skip_locked=True),
     "message_attempts": "DELETE FROM attempt WHERE ctid IN (SELECT a.ctid FROM attempt a JOIN message m"
     " ON m.id = a.owner_id WHERE m.settled_at < :before AND m.state NOT IN ('queued', 'sending') LIMIT :limit)",
     "messages": "DELETE FROM message WHERE ctid IN (SELECT m.ctid FROM message m WHERE m.settled_at < :before"
     " AND m.state NOT IN ('queued', 'sending')"
     " AND NOT EXISTS (SELECT FROM attempt a WHERE a.owner_id = m.id) LIMIT :limit FOR UPDATE SKIP LOCKED)",
-    "incoming": "DELETE FROM incoming_message WHERE ctid IN (SELECT ctid FROM incoming_message WHERE received_at < :before"
-    " AND meaning NOT IN ('opt_out', 'opt_in') LIMIT :limit)",
-    "webhook_deliveries": "DELETE FROM webhook_delivery WHERE ctid IN (SELECT ctid FROM webhook_delivery WHERE at < :before"
-    " AND state <> 'pending' LIMIT :limit)",
+    "incoming": _delete("incoming_message", "received_at < :before AND meaning NOT IN ('opt_out', 'opt_in')"),
+    "webhook_deliveries": _delete("webhook_delivery", "at < :before AND state <> 'pending'"),
     "attempt_bodies": "UPDATE attempt SET raw = '' WHERE ctid IN (SELECT ctid FROM attempt WHERE began_at < :before"
     " AND raw <> '' LIMIT :limit FOR UPDATE SKIP LOCKED)",
     # Of a campaign that somebody began to write and never submitted; the file of its list goes as one that no form needs.
-    "forms": "DELETE FROM campaign_form WHERE ctid IN (SELECT ctid FROM campaign_form WHERE changed_at < :before LIMIT :limit"
-    " FOR UPDATE SKIP LOCKED)",
+    "forms": _delete("campaign_form", "changed_at < :before", skip_locked=True),
     "differences": "DELETE FROM difference WHERE ctid IN (SELECT d.ctid FROM difference d JOIN reconciliation r"
     " ON r.id = d.run_id WHERE r.started_at < :before AND r.state <> 'running' LIMIT :limit)",
-    "reconciliations": "DELETE FROM reconciliation WHERE ctid IN (SELECT ctid FROM reconciliation"
-    " WHERE started_at < :before AND state <> 'running' LIMIT :limit FOR UPDATE SKIP LOCKED)",
-    "balances": "DELETE FROM balance_reading WHERE ctid IN (SELECT ctid FROM balance_reading WHERE at < :before"
-    " LIMIT :limit)",
-    "totals": "DELETE FROM totals_reading WHERE ctid IN (SELECT ctid FROM totals_reading WHERE at < :before LIMIT :limit)",
+    "reconciliations": _delete("reconciliation", "started_at < :before AND state <> 'running'", skip_locked=True),
+    "balances": _delete("balance_reading", "at < :before"),
+    "totals": _delete("totals_reading", "at < :before"),
 }
 #: Ads over other channels than text, once they count no more.
 CHANNEL_CONTACTS: Final = (
@@ -49,8 +49,7 @@ CHANNEL_CONTACTS: Final = (
 )
 #: Of a campaign that is over.
 NUMBERS: Final[Mapping[str, str]] = {
-    table: f"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE campaign_id = :campaign LIMIT :limit)"  # noqa: S608
-    for table in ("recipient", "refused_row")
+    table: _delete(table, "campaign_id = :campaign") for table in ("recipient", "refused_row")
 }
 
 

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - nothing but constants is put into a statement
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -20,16 +20,10 @@ from worker.storage.tables.reconcile import BalanceReading, TotalsReading
 Kept = TypeVar("Kept", BalanceReading, TotalsReading)
 
 
-def keep_balance(session: Session, provider: str, at: datetime, found: Balance) -> None:
-    """Write down a balance; a second one of the same moment is dropped."""
-    row = {"provider": provider, "at": at, "amount": found.amount, "unit": found.unit}
-    session.execute(insert(BalanceReading).values(**row).on_conflict_do_nothing())
-
-
-def keep_totals(session: Session, provider: str, at: datetime, found: Totals) -> None:
-    """Write down a count of the account; a second one of the same moment is dropped."""
-    row = {"provider": provider, "at": at, "ok": found.ok, "failed": found.failed, "waiting": found.waiting}
-    session.execute(insert(TotalsReading).values(**row).on_conflict_do_nothing())
+def keep(session: Session, kind: type[Kept], provider: str, at: datetime, found: Balance | Totals) -> None:
+    """Write down a balance, or a count, of the account; a second one of the same moment is dropped."""
+    row = {"provider": provider, "at": at, **asdict(found)}
+    session.execute(insert(kind).values(**row).on_conflict_do_nothing())
 
 
 def last_balance(session: Session, provider: str) -> BalanceReading | None:

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from structlog.testing import capture_logs
 
+from tests.slots import reserve
 from tests.world import FixedClock
 from worker.clock import Clock
 from worker.engine.redis import Redis as RedisServer
@@ -37,7 +38,7 @@ def throttle(redis, clock):
 
 def take(throttle, rate_limit, count, **asked):
     """So many requests at once; the first slot of each."""
-    return [slots and slots[0] for slots in (throttle.reserve(rate_limit, **asked) for _ in range(count))]
+    return [slots and slots[0] for slots in (reserve(throttle, rate_limit, **asked) for _ in range(count))]
 
 
 def first(slots):
@@ -49,7 +50,7 @@ def test_slots_are_evenly_spaced(throttle):
 
 
 def test_an_idle_lane_saves_nothing_up_and_does_not_wait(throttle, clock):
-    throttle.reserve(TEN)
+    reserve(throttle, TEN)
     clock.tick(seconds=60.037)
     assert take(throttle, TEN, 2) == pytest.approx([0, 0.1])
 
@@ -75,7 +76,7 @@ def test_a_short_hold_does_not_open_a_lane_that_is_shut_longer(throttle):
 
 @pytest.mark.parametrize("back", [{"days": -1}, {"minutes": -20}])
 def test_a_clock_set_back_does_not_shut_the_lane_for_as_long(throttle, clock, back):
-    throttle.reserve(TEN)
+    reserve(throttle, TEN)
     clock.tick(**back)
     assert take(throttle, TEN, 1) == [0]
 
@@ -85,7 +86,7 @@ def test_a_very_slow_lane_is_still_a_lane(throttle):
 
 
 def test_a_lane_is_remembered_for_as_long_as_it_is_shut(throttle, redis):
-    throttle.reserve(RateLimit("esms", 1 / 7200))
+    reserve(throttle, RateLimit("esms", 1 / 7200))
     assert redis.pttl("loa:lane:esms") > 7_200_000
     throttle.hold(RateLimit("fpt", 10), 3600)
     assert redis.pttl("loa:lane:fpt") > 3_600_000
@@ -112,20 +113,20 @@ def test_how_far_the_next_slot_is_can_be_asked_without_taking_it(throttle):
 
 
 def test_ads_leave_the_share_of_passwords_alone_while_some_are_sent(throttle, clock):
-    throttle.reserve(SHARED, otp=True)
+    reserve(throttle, SHARED, otp=True)
     clock.tick(seconds=9)
     assert take(throttle, SHARED, 9) == pytest.approx([0, 0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0])
 
 
 def test_a_password_does_not_wait_behind_ads(throttle):
-    throttle.reserve(SHARED, otp=True)
+    reserve(throttle, SHARED, otp=True)
     ads = take(throttle, SHARED, 39)
     assert ads[-1] > 4.5
     assert take(throttle, SHARED, 3, otp=True) == pytest.approx([0.4, 0.9, 1.4])
 
 
 def test_points_that_ads_hold_stay_theirs_though_a_password_came_between(throttle, clock):
-    throttle.reserve(SHARED, otp=True)
+    reserve(throttle, SHARED, otp=True)
     ads = take(throttle, SHARED, 20)
     assert take(throttle, SHARED, 1, otp=True) == pytest.approx([0.4])
     clock.tick(seconds=0.65)
@@ -150,7 +151,7 @@ def test_ads_alone_use_nearly_all_of_the_rate(throttle, clock, slots, askers):
     free_at = [began + 0.01 * n for n in range(askers)]
     while (now := min(free_at)) < began + 60:
         clock.moment = datetime.fromtimestamp(now, UTC)
-        waits = throttle.reserve(SHARED, slots=slots, spread_s=1)
+        waits = reserve(throttle, SHARED, slots=slots, spread_s=1)
         taken += [now + wait for wait in waits]
         # Its calls take 20 ms; then it is back.
         free_at[free_at.index(now)] = taken[-1] + 0.02
@@ -161,13 +162,13 @@ def test_ads_alone_use_nearly_all_of_the_rate(throttle, clock, slots, askers):
 
 
 def test_a_wave_gets_a_time_for_each_of_its_calls_and_the_next_comes_after_them(throttle):
-    assert throttle.reserve(TEN, slots=4) == pytest.approx([0, 0.1, 0.2, 0.3])
-    assert throttle.reserve(TEN, slots=2) == pytest.approx([0.4, 0.5])
+    assert reserve(throttle, TEN, slots=4) == pytest.approx([0, 0.1, 0.2, 0.3])
+    assert reserve(throttle, TEN, slots=2) == pytest.approx([0.4, 0.5])
 
 
 def test_a_wave_is_no_longer_than_it_may_be(throttle):
-    assert throttle.reserve(RateLimit("esms", 2), slots=10, spread_s=1) == pytest.approx([0, 0.5, 1.0])
-    assert throttle.reserve(RateLimit("esms", 2), slots=1) == pytest.approx([1.5])
+    assert reserve(throttle, RateLimit("esms", 2), slots=10, spread_s=1) == pytest.approx([0, 0.5, 1.0])
+    assert reserve(throttle, RateLimit("esms", 2), slots=1) == pytest.approx([1.5])
 
 
 # Messages
@@ -183,21 +184,21 @@ def test_an_order_of_many_numbers_goes_and_shuts_the_lane_behind_it(throttle, cl
 
 
 def test_what_is_too_far_by_one_limit_is_taken_from_neither(throttle, clock):
-    throttle.reserve(LISTS, messages=5000)
-    assert throttle.reserve(LISTS, 1, messages=5000) is None
+    reserve(throttle, LISTS, messages=5000)
+    assert reserve(throttle, LISTS, 1, messages=5000) is None
     clock.tick(seconds=5)
     assert take(throttle, LISTS, 1, messages=0) == [0], "the refused order was not counted"
 
 
 def test_each_call_of_a_wave_weighs_what_it_weighs(throttle):
-    assert throttle.reserve(RateLimit("esms", 100, messages_per_second=10), slots=3, messages=2) == pytest.approx(
+    assert reserve(throttle, RateLimit("esms", 100, messages_per_second=10), slots=3, messages=2) == pytest.approx(
         [0, 0.2, 0.4]
     )
 
 
 def test_a_password_waits_for_no_order_of_ads_but_ads_make_room_for_it(throttle):
     both = RateLimit("esms", 10, otp_reserve=0.2, messages_per_second=10)
-    throttle.reserve(both, messages=20)
+    reserve(throttle, both, messages=20)
     assert take(throttle, both, 2, messages=1, otp=True) == pytest.approx([0.1, 0.2])
     assert take(throttle, both, 1, messages=1) == pytest.approx([2.2])
 
@@ -242,9 +243,9 @@ def test_a_provider_that_keeps_saying_so_is_left_a_sixteenth(throttle, clock):
 def test_a_slow_caller_is_slowed_too(throttle, clock):
     throttle.slow_down(TEN)
     clock.tick(seconds=1)
-    assert first(throttle.reserve(TEN)) == 0
+    assert first(reserve(throttle, TEN)) == 0
     clock.tick(seconds=0.15)
-    assert first(throttle.reserve(TEN)) > 0, "a lane that is to go slowly is not idle after one spacing"
+    assert first(reserve(throttle, TEN)) > 0, "a lane that is to go slowly is not idle after one spacing"
 
 
 def test_passwords_keep_their_share_when_ads_are_slowed(throttle, clock):
@@ -286,13 +287,13 @@ MOVES = st.lists(
 @given(
     moves=MOVES,
     rate=st.sampled_from([0.5, 1, 3, 10, 37, 1000]),
-    reserve=st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.5, 0.9]),
+    share=st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.5, 0.9]),
     messages=st.sampled_from([0, 5, 40]),
 )
-def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, reserve, messages):
+def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, share, messages):
     redis.flushall()
     clock = FixedClock(datetime(2026, 3, 2, 2, 0, 0, 123457, tzinfo=UTC))
-    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", rate, reserve, messages)
+    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", rate, share, messages)
     taken = []
     for move, much in moves:
         now = round(clock.now().timestamp() * 1_000_000)
@@ -303,7 +304,7 @@ def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, reserve, 
         elif move == "slow":
             throttle.slow_down(rate_limit)
         else:
-            waits = throttle.reserve(rate_limit, slots=much if move == "ads" else 1, messages=much, otp=move == "otp")
+            waits = reserve(throttle, rate_limit, slots=much if move == "ads" else 1, messages=much, otp=move == "otp")
             assert waits is None or min(waits) >= 0
             taken += [now + round(wait * 1_000_000) for wait in waits or ()]
     taken.sort()
@@ -321,22 +322,22 @@ def test_in_no_second_are_more_slots_than_the_rate(redis, moves, rate, reserve, 
 )
 @given(
     ads=st.lists(st.integers(1, 10), max_size=60),
-    reserve=st.sampled_from([0.1, 0.2, 0.5]),
+    share=st.sampled_from([0.1, 0.2, 0.5]),
     rested=st.booleans(),
     slow=st.booleans(),
 )
-def test_a_password_waits_no_longer_than_to_the_next_point_of_its_own(redis, ads, reserve, rested, slow):
+def test_a_password_waits_no_longer_than_to_the_next_point_of_its_own(redis, ads, share, rested, slow):
     redis.flushall()
     clock = FixedClock(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
-    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", 10, reserve)
+    throttle, rate_limit = Throttle(redis, clock), RateLimit("esms", 10, share)
     if not rested:
-        throttle.reserve(rate_limit, otp=True)
+        reserve(throttle, rate_limit, otp=True)
     if slow:
         throttle.slow_down(rate_limit)
     for slots in ads:
-        throttle.reserve(rate_limit, slots=slots, spread_s=1)
+        reserve(throttle, rate_limit, slots=slots, spread_s=1)
     near = (max(ads, default=0) + 3) / 10 if rested else 0
-    assert first(throttle.reserve(rate_limit, otp=True)) <= near + 1 / (10 * reserve) + 1e-6
+    assert first(reserve(throttle, rate_limit, otp=True)) <= near + 1 / (10 * share) + 1e-6
 
 
 # Redis away
@@ -383,7 +384,7 @@ def take_slots(url, count, times):
         for n in range(count):
             clock.moment = Clock().now()
             # Nobody sleeps, so all ask at once.
-            [wait] = throttle.reserve(RateLimit("esms", 200, 0.2), 10, otp=n % 5 == 0)
+            [wait] = reserve(throttle, RateLimit("esms", 200, 0.2), 10, otp=n % 5 == 0)
             times.append(round(clock.moment.timestamp() * 1_000_000) + round(wait * 1_000_000))
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 from redis import Redis
 
+from tests.slots import reserve
 from worker.clock import Clock
 from worker.engine import embedded
 from worker.throttle import RateLimit, Throttle
@@ -100,7 +101,7 @@ def _send(redis_url: str, rate_limit: RateLimit, seconds: float, address: str, b
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             clock.moment = Clock().now()
-            waits = throttle.reserve(rate_limit)
+            waits = reserve(throttle, rate_limit)
             if waits is None:
                 continue
             taken.append(round(clock.moment.timestamp() * 1_000_000) + round(waits[0] * 1_000_000))

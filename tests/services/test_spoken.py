@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.services.test_otp import TEXT, arrived, ask, calls, code, crash, drop, now, run_tasks, sent
+from tests.slots import reserve
 from tests.world import World
 from worker import wiring
 from worker.config.accounts import EsmsSettings
@@ -185,5 +186,5 @@ def test_texts_calls_by_hand_and_codes_read_out_share_the_rate_of_the_account(lo
     texts, telephone = loa.deps.account("esms"), loa.deps.otp_account(VOICE)
     throttle = loa.deps.throttle
     # One slot a second: what a command by hand took, the telephone waits for.
-    assert throttle.reserve(replace(texts.rate_limit, per_second=1.0))[0] < 0.01
-    assert throttle.reserve(replace(telephone.rate_limit, per_second=1.0))[0] > 0.5
+    assert reserve(throttle, replace(texts.rate_limit, per_second=1.0))[0] < 0.01
+    assert reserve(throttle, replace(telephone.rate_limit, per_second=1.0))[0] > 0.5

@@ -13,7 +13,7 @@ import structlog
 from redis import Redis
 
 from worker.clock import Clock
-from worker.throttle.soft import SoftState
+from worker.throttle.soft import MICROSECONDS, SoftState
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 FAILURES: Final = 5
 #: From a failed call to the next probe.
 COOL_DOWN_S: Final = 10.0
-MICROSECONDS: Final = 1_000_000
 
 #: KEYS[1] circuit; ARGV: now, failures in a row that were heard of (0: a real answer), how many open it, cool-down.
 #: Returns -1 when this closed it, 1 when this opened it, else 0.
@@ -78,43 +77,37 @@ class Circuit:
 class Breaker:
     """The circuits of all providers."""
 
-    def __init__(self, redis: "Redis", clock: Clock, prefix: str = "loa:circuit:") -> None:
-        self._clock = clock
-        self._prefix = prefix
-        state = SoftState(redis)
-        self._heard = state.script(HEARD)
-        self._look = state.script(LOOK)
+    def __init__(self, redis: "Redis", clock: Clock) -> None:
+        state = SoftState(redis, clock, "loa:circuit:")
+        self._heard, self._look = state.script(HEARD), state.script(LOOK)
 
     def admit(self, provider: str, timeout_s: float) -> Gate:
         """What a call that is about to begin must know; of HALF_OPEN callers only one is told so, the others hear OPEN.
 
         `timeout_s` is how long the call may take: no other probe begins before it is over.
         """
-        return self._circuit(provider, _pause(timeout_s), take=True).gate
+        return self._circuit(provider, timeout_s, take=True).gate
 
     def look(self, provider: str, timeout_s: float) -> Circuit:
         """How the circuit is; takes nothing."""
-        return self._circuit(provider, _pause(timeout_s), take=False)
+        return self._circuit(provider, timeout_s, take=False)
 
     def answered(self, provider: str) -> None:
         """The provider itself spoke, whatever it said."""
-        if self._heard(self._prefix + provider, self._now(), 0, FAILURES, 0) == -1:
+        if self._heard(provider, 0, FAILURES, 0) == -1:
             log.info("circuit_closed", provider=provider)
 
     def failed(self, provider: str, timeout_s: float, times: int = 1) -> None:
         """So many calls came to nothing: no connection, no whole answer in time, a gateway's 5xx."""
-        pause = round(_pause(timeout_s) * MICROSECONDS)
-        if self._heard(self._prefix + provider, self._now(), times, FAILURES, pause) == 1:
-            log.warning("circuit_opened", provider=provider, probe_after_s=_pause(timeout_s))
+        pause_s = _pause(timeout_s)
+        if self._heard(provider, times, FAILURES, round(pause_s * MICROSECONDS)) == 1:
+            log.warning("circuit_opened", provider=provider, probe_after_s=pause_s)
 
-    def _circuit(self, provider: str, pause_s: float, *, take: bool) -> Circuit:
-        found = self._look(self._prefix + provider, self._now(), round(pause_s * MICROSECONDS), int(take))
+    def _circuit(self, provider: str, timeout_s: float, *, take: bool) -> Circuit:
+        found = self._look(provider, round(_pause(timeout_s) * MICROSECONDS), int(take))
         if found is None or not found[0]:
             return Circuit(Gate.CLOSED)
         return Circuit(GATES[found[0]], datetime.fromtimestamp(found[1] / MICROSECONDS, UTC))
-
-    def _now(self) -> int:
-        return round(self._clock.now().timestamp() * MICROSECONDS)
 
 
 def _pause(timeout_s: float) -> float:

@@ -14,9 +14,8 @@ from redis import Redis
 
 from worker.clock import Clock
 from worker.throttle import scripts
-from worker.throttle.soft import SoftState
+from worker.throttle.soft import MICROSECONDS, SoftState
 
-MICROSECONDS: Final = 1_000_000
 #: No wait of a worker is longer: whatever is further away is for another time.
 LONGEST_WAIT_S: Final = 5.0
 #: One-time passwords of each process a second while Redis is away and the processes cannot know of each other.
@@ -47,32 +46,11 @@ class RateLimit:
 class Throttle:
     """The rate limits of all accounts. While Redis is away no call is made that cannot be timed, except a one-time password."""
 
-    def __init__(self, redis: "Redis", clock: Clock, prefix: str = "loa:lane:") -> None:
-        self._clock = clock
-        self._prefix = prefix
-        state = SoftState(redis)
+    def __init__(self, redis: "Redis", clock: Clock) -> None:
+        state = SoftState(redis, clock, "loa:lane:")
         self._reserve = state.script(scripts.RESERVE)
-        self._hold = state.script(scripts.HOLD)
-        self._slow_down = state.script(scripts.SLOW_DOWN)
+        self._hold, self._slow_down = state.script(scripts.HOLD), state.script(scripts.SLOW_DOWN)
         self._alone: dict[str, float] = {}
-
-    def reserve(
-        self,
-        rate_limit: RateLimit,
-        longest_wait_s: float = LONGEST_WAIT_S,
-        *,
-        slots: int = 1,
-        messages: int = 1,
-        spread_s: float = LONGEST_WAIT_S,
-        otp: bool = False,
-    ) -> list[float] | None:
-        """Take the rate limit's next slots: seconds from now to each, or None when the first is further than `longest_wait_s`.
-
-        Each is for one call of so many `messages`. Fewer slots than asked for are taken where the last would be more than
-        `spread_s` after the first. None, too, while Redis is away.
-        """
-        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), slots, messages, spread_s, otp=otp)
-        return None if waits is None or waits[0] < 0 else [wait / MICROSECONDS for wait in waits]
 
     def wait(
         self,
@@ -85,8 +63,13 @@ class Throttle:
         otp: bool = False,
         pause: Callable[[float], None] = time.sleep,
     ) -> list[float] | None:
-        """`reserve`, and `pause` until the first slot: seconds from then to each slot taken, or None."""
-        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), slots, messages, spread_s, otp=otp)
+        """Take the rate limit's next slots, and `pause` until the first: seconds from then to each.
+
+        None when the first is further away than `longest_wait_s`. Each slot is for one call of so many `messages`. Fewer than
+        asked for are taken where the last would be more than `spread_s` after the first. None, too, while Redis is away.
+        """
+        limits = (slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
+        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), *limits)
         if waits is None and otp:
             waits = self._wait_alone(rate_limit, longest_wait_s)
         if waits is None or waits[0] < 0:
@@ -97,23 +80,20 @@ class Throttle:
 
     def ahead(self, rate_limit: RateLimit) -> float:
         """How far away the rate limit's next slot for ads is, in seconds; endless while Redis is away. Takes nothing."""
-        waits = self._ask(rate_limit, -1, 1, 0, 0, otp=False)
+        waits = self._ask(rate_limit, -1, 1, 0, 0, 0)
         return math.inf if waits is None else abs(waits[0]) / MICROSECONDS
 
     def hold(self, rate_limit: RateLimit, seconds: float, *, otp: bool = False) -> None:
         """Shut the rate limit for all processes, as a provider's Retry-After asks; said to a password, for passwords too."""
-        self._hold(self._prefix + rate_limit.name, self._now(), round(seconds * MICROSECONDS), int(otp))
+        self._hold(rate_limit.name, round(seconds * MICROSECONDS), int(otp))
 
     def slow_down(self, rate_limit: RateLimit) -> None:
         """The provider says that we are too fast: ads get half of what they had, and the rest back within a minute."""
-        self._slow_down(self._prefix + rate_limit.name, self._now())
+        self._slow_down(rate_limit.name)
 
-    def _ask(
-        self, rate_limit: RateLimit, longest: int, slots: int, messages: int, spread_s: float, *, otp: bool
-    ) -> list[int] | None:
+    def _ask(self, rate_limit: RateLimit, longest: int, *limits: int) -> list[int] | None:
         reserve = min(999, round(rate_limit.otp_reserve * 1000))
-        limits = (longest, slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
-        waits = self._reserve(self._prefix + rate_limit.name, self._now(), rate_limit.spacing, reserve, *limits)
+        waits = self._reserve(rate_limit.name, rate_limit.spacing, reserve, longest, *limits)
         return None if waits is None else [int(wait) for wait in waits.split()]
 
     def _wait_alone(self, rate_limit: RateLimit, longest_wait_s: float) -> list[int] | None:
@@ -124,6 +104,3 @@ class Throttle:
             return None
         self._alone[rate_limit.name] = begin + max(1 / ALONE_PER_SECOND, 1 / rate_limit.per_second)
         return [round((begin - now) * MICROSECONDS)]
-
-    def _now(self) -> int:
-        return round(self._clock.now().timestamp() * MICROSECONDS)

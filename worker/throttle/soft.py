@@ -1,13 +1,18 @@
 """Scripts on a Redis that may be away: nobody waits for it or fails with it, and the log has one line about it."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from redis import Redis, RedisError
 
+from worker.clock import Clock
+
 log = structlog.get_logger(__name__)
 
+MICROSECONDS: Final = 1_000_000
 #: After a failure nobody asks again for so long: a call must not wait for a time-out each time.
 ASK_AGAIN_S: Final = 1.0
 
@@ -15,21 +20,21 @@ ASK_AGAIN_S: Final = 1.0
 class SoftState:
     """The scripts of one process on a Redis that may be lost: what is in it is worth some seconds, never a batch."""
 
-    def __init__(self, redis: "Redis") -> None:
-        self._redis = redis
+    def __init__(self, redis: "Redis", clock: Clock, prefix: str) -> None:
+        self._redis, self._clock, self._prefix = redis, clock, prefix
         self._away = False
         self._ask_at = 0.0
 
-    def script(self, source: str) -> "SoftScript":
-        """A script that answers None while Redis is away."""
-        return SoftScript(self, self._redis.register_script(source))
+    def script(self, source: str) -> Callable[..., Any]:
+        """A script to run on the key of a name, with the time and numbers behind it; it answers None while Redis is away."""
+        return partial(self._ask, self._redis.register_script(source))
 
-    def ask(self, script: Any, key: str, arguments: list[int]) -> Any | None:
-        """What the script answers; None while Redis is away."""
+    def _ask(self, script: Any, name: str, *arguments: int) -> Any:
         if self._away and time.monotonic() < self._ask_at:
             return None
+        now = round(self._clock.now().timestamp() * MICROSECONDS)
         try:
-            answer = script(keys=[key], args=arguments)
+            answer = script(keys=[self._prefix + name], args=[now, *arguments])
         except RedisError as fault:
             self._ask_at = time.monotonic() + ASK_AGAIN_S
             if not self._away:
@@ -40,15 +45,3 @@ class SoftState:
             self._away = False
             log.info("limits_back")
         return answer
-
-
-class SoftScript:
-    """One script of a `SoftState`."""
-
-    def __init__(self, state: SoftState, script: Any) -> None:
-        self._state = state
-        self._script = script
-
-    def __call__(self, key: str, *arguments: int) -> Any | None:
-        """Run it on one key; None while Redis is away."""
-        return self._state.ask(self._script, key, list(arguments))

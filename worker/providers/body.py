@@ -33,16 +33,22 @@ def text_of(body: bytes) -> str:
     return body.decode(json.detect_encoding(body), errors="replace")
 
 
-def fields_of(text: str) -> Fields | None:
-    """The names and values of a JSON object or an XML element; None when it is neither, or cut off."""
+def read(received: bytes) -> tuple[str, Fields]:
+    """The body as text, and its fields."""
+    text = text_of(received)
+    return text, fields_of(text)
+
+
+def fields_of(text: str) -> Fields:
+    """The names and values of a JSON object or an XML element; none when it is neither, or cut off."""
     text = text.strip("\ufeff \t\r\n")
     try:
         if text.startswith("<"):
             return _xml_fields(fromstring(text))
         found = JSON.decode(text)
     except (ValueError, ParseError, RecursionError):
-        return None
-    return lower_names(found) if isinstance(found, Mapping) else None
+        return {}
+    return lower_names(found) if isinstance(found, Mapping) else {}
 
 
 def lower_names(found: Mapping[str, Any]) -> Fields:
@@ -68,9 +74,9 @@ def scalar(fields: Fields, *names: str) -> str:
 
 
 def code(fields: Fields, *names: str) -> str:
-    """The provider's code as it wrote it, trimmed; empty when there is none."""
+    """The provider's code as it wrote it, trimmed and fit to be stored; empty when there is none."""
     found = scalar(fields, *names)
-    return found if len(found) <= LONGEST_CODE else ""
+    return storable(found, LONGEST_CODE) if len(found) <= LONGEST_CODE else ""
 
 
 def amount(fields: Fields, *names: str) -> Decimal | None:

@@ -3,21 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
+from worker.domain.account import Reading
 from worker.domain.calls import Answer
 from worker.domain.outcome import HaltScope, Outcome
 from worker.log import MASK, redact
 from worker.providers import body
-from worker.providers.codes import Code
+from worker.providers.codes import Code, closed, unanswered
 from worker.providers.esms.codes import BLOCKED, CODE_NAMES, ELSEWHERE, KEYS, TOO_FAST
 from worker.providers.http import NOT_NOW, TOO_MANY, Fault, Reply, hints
 
-#: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the order.
-WRONG_ENDPOINTS: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
-LOCKED_ENDPOINTS: Final = frozenset({401, 403})
+LOCKED: Final = f"{KEYS}, and whether eSMS lets this machine's address in"
 
 Codes = Mapping[str, Code]
+T = TypeVar("T")
 
 
 def meaning(
@@ -36,18 +36,17 @@ def meaning(
     it may have passed the call on, and nothing would keep a repeat from being a second call.
     """
     if isinstance(got, Fault):
-        return Answer(
-            Outcome.RETRY if got.never_left else Outcome.UNKNOWN, provider_message=got.provider_message, unreached=True
-        )
-    text = body.text_of(got.body)
-    fields = body.fields_of(text) or {}
-    code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
-    ref, row = _ref(fields), codes.get(code)
-    outcome, words = (
-        _by_code(code, ref, fields, got.status, codes, needs_ref=needs_ref)
-        if code
-        else _by_status(got.status, setting, keyed=keyed)
-    )
+        return unanswered(got)
+    text, fields = body.read(got.body)
+    code = body.code(fields, *CODE_NAMES)
+    # The SMSID, around which the manual's samples have blanks.
+    ref, row = ref_of(body.scalar(fields, "smsid")), codes.get(code)
+    if code:
+        outcome, words = _by_code(code, ref, fields, got.status, codes, needs_ref)
+    else:
+        # Without a key 503 is no refusal.
+        refused = closed(got.status, f"check {setting}", LOCKED, NOT_NOW if keyed else {TOO_MANY})
+        outcome, words = refused or (Outcome.UNKNOWN, f"HTTP {got.status} and no readable code")
     return Answer(
         outcome,
         code=code,
@@ -61,49 +60,27 @@ def meaning(
 
 
 def _by_code(
-    code: str, ref: str, fields: body.Fields, status: int, codes: Codes, *, needs_ref: bool = True
+    code: str, ref: str, fields: body.Fields, status: int, codes: Codes, needs_ref: bool
 ) -> tuple[Outcome, str]:
-    row = codes.get(code)
-    if row is None:
-        return Outcome.UNKNOWN, describe(code, fields, codes)
-    if row.outcome is Outcome.REJECTED and code == BLOCKED and ref:
+    outcome = codes[code].outcome if code in codes else Outcome.UNKNOWN
+    if outcome is Outcome.REJECTED and code == BLOCKED and ref:
         return Outcome.UNKNOWN, f"code {code}, and an SMSID"
-    if row.outcome is Outcome.ACCEPTED:
-        if status >= 500:
-            return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
-        if needs_ref and not ref:
-            return Outcome.UNKNOWN, f"code {code}, but no SMSID"
-    return row.outcome, describe(code, fields, codes)
-
-
-def _by_status(status: int, setting: str, *, keyed: bool) -> tuple[Outcome, str]:
-    if status in NOT_NOW and (keyed or status == TOO_MANY):
-        return Outcome.RETRY, f"HTTP {status}: not now"
-    if status in WRONG_ENDPOINTS:
-        return Outcome.HALT, f"HTTP {status} and no code; check {setting}"
-    if status in LOCKED_ENDPOINTS:
-        return Outcome.HALT, f"HTTP {status} and no code; {KEYS}, and whether eSMS lets this machine's address in"
-    return Outcome.UNKNOWN, f"HTTP {status} and no readable code"
+    if outcome is Outcome.ACCEPTED and status >= 500:
+        return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
+    if outcome is Outcome.ACCEPTED and needs_ref and not ref:
+        return Outcome.UNKNOWN, f"code {code}, but no SMSID"
+    return outcome, describe(code, fields, codes)
 
 
 def describe(code: str, fields: body.Fields, codes: Codes) -> str:
     """The table's words, what eSMS itself said beside the code, and the way out."""
-    row = codes.get(code)
     elsewhere = f", which elsewhere means: {ELSEWHERE[code]}" if code in ELSEWHERE else ""
-    words = row.provider_message if row else f"unlisted code {code}{elsewhere}"
-    said = body.said(fields, "errormessage", "message")
-    if said and said != words:
-        words = f"{words} (“{said}”)"
-    return f"{words}; {row.advice}" if row and row.advice else words
-
-
-def _ref(fields: body.Fields) -> str:
-    """The SMSID, trimmed (the manual's samples have blanks around it); empty when there is none, or zero."""
-    return ref_of(body.scalar(fields, "smsid"))
+    row = codes.get(code) or Code(Outcome.UNKNOWN, f"unlisted code {code}{elsewhere}")
+    return row.described(body.said(fields, "errormessage", "message"))
 
 
 def ref_of(text: str) -> str:
-    """The text when it can be an id of a message or a call, else nothing."""
+    """The text when it can be an id of a message or a call, and is not zero; else nothing."""
     return text if re.fullmatch(r"[\w.-]{1,64}", text, re.ASCII) and text.strip("0-") else ""
 
 
@@ -127,15 +104,25 @@ class Opened:
     fields: body.Fields
     raw: str
 
+    def rows(self, name: str) -> list[Any] | None:
+        """The list under a name, also an empty one; None when the question was not answered, or there is no list."""
+        found = self.fields.get(name, False)
+        if found is None or found == "":
+            found = []
+        return found if self.good and isinstance(found, list) else None
+
+    def reading(self, value: T | None, what: str = "", *, whole: bool = True) -> Reading[T]:
+        """The value with the evidence for it; without one, that `what` could not be read though the answer was good."""
+        words = f"no readable {what}" if what and self.good and value is None else self.provider_message
+        return Reading(value, self.code, words, self.raw, whole)
+
 
 def opened(got: Reply | Fault, codes: Codes, names: Sequence[str] = CODE_NAMES) -> Opened:
     """Code, words, fields and the storable body of an answer; never raises."""
     if isinstance(got, Fault):
         return Opened(good=False, code="", provider_message=got.provider_message, fields={}, raw="")
-    text = body.text_of(got.body)
-    fields = body.fields_of(text) or {}
-    code = body.storable(body.code(fields, *names), body.LONGEST_CODE)
+    text, fields = body.read(got.body)
+    code = body.code(fields, *names)
     words = describe(code, fields, codes) if code else f"HTTP {got.status} and no readable code"
-    row = codes.get(code)
-    good = got.status < 500 and row is not None and row.outcome is Outcome.ACCEPTED
+    good = got.status < 500 and code in codes and codes[code].outcome is Outcome.ACCEPTED
     return Opened(good, code, words, fields, body.raw(text))

@@ -26,7 +26,7 @@ def balance(got: Reply | Fault, unit: str) -> Reading[Balance]:
     text = body.text_of(got.body)
     inside = opened(text) if got.status < 400 else NOTHING
     plain = code_of(inside.plain)
-    code = body.storable(body.code(inside.fields, "code"), body.LONGEST_CODE)
+    code = body.code(inside.fields, "code")
     amount = Decimal(plain) if plain else body.amount(inside.fields, "accountbalance")
     found = None
     if plain.startswith("-"):

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from worker.domain import phone
 from worker.domain.calls import TextMessage
 
 FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
@@ -27,18 +28,14 @@ def unwritable(message: TextMessage) -> str:
     return ""
 
 
-def local_number(phone: int) -> str:
-    """84901234567 as 0901234567, the form that public clients of Fibo send."""
-    return f"0{str(phone).removeprefix('84')}"
-
-
 def send_masked_sms(message: TextMessage, client_no: str, client_pass: str, guid: str, service_type: int) -> Pairs:
     """The parameters of SendMaskedSMS (section 2.2)."""
     return [
         ("clientNo", client_no),
         ("clientPass", client_pass),
         ("senderName", message.sender),
-        ("phoneNumber", local_number(message.phone)),
+        # The form that public clients of Fibo send.
+        ("phoneNumber", phone.local(message.phone)),
         ("smsMessage", message.text),
         ("smsGUID", guid),
         ("serviceType", str(service_type)),

@@ -8,18 +8,16 @@ from worker.domain.calls import Answer
 from worker.domain.outcome import HaltScope, Outcome
 from worker.log import redact
 from worker.providers import body
+from worker.providers.codes import Code, closed, unanswered
 from worker.providers.fibo import requests
 from worker.providers.fibo.codes import CODES, KEYS, REPEATED
 from worker.providers.fibo.envelope import opened
-from worker.providers.http import TOO_MANY, Fault, Reply, hints
+from worker.providers.http import Fault, Reply, hints
 
-#: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the text.
-CLOSED_ENDPOINTS: Final[Mapping[int, str]] = {
-    # IIS also says 404 of a query over its limit, of 2,048 characters as it is installed.
-    404: "check LOA_FIBO_BASE_URL; long texts may have to go as a form (send_by)",
-    **dict.fromkeys((301, 302, 303, 307, 308, 405), "check LOA_FIBO_BASE_URL"),
-    **dict.fromkeys((401, 403), f"{KEYS}, and whether Fibo lets this machine's address in"),
-}
+ADDRESS: Final = "check LOA_FIBO_BASE_URL"
+#: IIS also says 404 of a query over its limit, of 2,048 characters as it is installed.
+NOT_FOUND: Final = f"{ADDRESS}; long texts may have to go as a form (send_by)"
+LOCKED: Final = f"{KEYS}, and whether Fibo lets this machine's address in"
 URL_TOO_LONG: Final = 414
 SERVER_FAULT: Final = 500
 #: ASP.NET says these in plain text before the method runs, so Fibo never saw the text. Seen on a real System.Web (Mono 6.8).
@@ -38,12 +36,10 @@ def meaning(got: Reply | Fault, guid: str, sent: str) -> Answer:
     where it comes back: the error pages of IIS show the whole URL, and the text may be a one-time password.
     """
     if isinstance(got, Fault):
-        return Answer(
-            Outcome.RETRY if got.never_left else Outcome.UNKNOWN, provider_message=got.provider_message, unreached=True
-        )
+        return unanswered(got)
     text = body.text_of(got.body)
     inside = opened(text)
-    code = code_of(inside.plain) or body.storable(body.code(inside.fields, "code"), body.LONGEST_CODE)
+    code = code_of(inside.plain) or body.code(inside.fields, "code")
     said = {"message": redact(body.scalar(inside.fields, "message"), (sent,))}
     outcome, words = _by_code(code, said, got.status) if code else _by_status(got.status, text)
     return Answer(
@@ -70,34 +66,23 @@ def code_of(plain: str) -> str:
 
 def describe(code: str, fields: body.Fields) -> str:
     """The table's words, what Fibo itself said beside the code, and what to make of it."""
-    row = CODES.get(code)
-    words = row.provider_message if row else f"unlisted code {code}"
-    said = body.said(fields, "message")
-    if said and said != words:
-        words = f"{words} (“{said}”)"
-    return f"{words}; {row.advice}" if row and row.advice else words
+    row = CODES.get(code, Code(Outcome.UNKNOWN, f"unlisted code {code}"))
+    return row.described(body.said(fields, "message"))
 
 
 def _by_code(code: str, fields: body.Fields, status: int) -> tuple[Outcome, str]:
-    row = CODES.get(code)
-    if row is None:
-        return Outcome.UNKNOWN, describe(code, fields)
-    if row.outcome is Outcome.ACCEPTED and status >= 500:
+    outcome = CODES[code].outcome if code in CODES else Outcome.UNKNOWN
+    if outcome is Outcome.ACCEPTED and status >= 500:
         return Outcome.UNKNOWN, f"code {code}, but HTTP {status}"
-    return row.outcome, describe(code, fields)
+    return outcome, describe(code, fields)
 
 
 def _by_status(status: int, text: str) -> tuple[Outcome, str]:
     never_ran = next((advice for said, advice in NEVER_RAN.items() if text.startswith(said)), "")
     if status == SERVER_FAULT and never_ran:
         return Outcome.REJECTED, f"HTTP {status}: {never_ran}"
-    if status == TOO_MANY:
-        return Outcome.RETRY, f"HTTP {status}: not now"
     if status == URL_TOO_LONG:
-        return (
-            Outcome.REJECTED,
-            f"HTTP {status}: the text is too long for a URL; shorten it, or send it as a form (send_by)",
-        )
-    if advice := CLOSED_ENDPOINTS.get(status):
-        return Outcome.HALT, f"HTTP {status} and no code; {advice}"
-    return Outcome.UNKNOWN, f"HTTP {status} and no readable code"
+        words = f"HTTP {status}: the text is too long for a URL; shorten it, or send it as a form (send_by)"
+        return Outcome.REJECTED, words
+    refused = closed(status, NOT_FOUND if status == 404 else ADDRESS, LOCKED)
+    return refused or (Outcome.UNKNOWN, f"HTTP {status} and no readable code")

@@ -3,9 +3,6 @@
 import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
-
-import httpx
 
 #: "Scope yêu cầu" of push-brandname-otp (manual 2), and of create-campaign, push-brandname-ads, cancel-ads (3.3 to 3.5).
 SCOPES = ("send_brandname_otp", "send_brandname")
@@ -36,12 +33,3 @@ class FptAccount:
     def key(self) -> str:
         """Under which name this account's token is kept: tokens of other accounts, hosts or scopes are not ours."""
         return hashlib.sha256("\n".join([self.address, self.client_id, *self.scopes]).encode()).hexdigest()[:32]
-
-    def can_be_called(self) -> bool:
-        """Whether the address is one that could ever work."""
-        try:
-            parts = urlsplit(self.base_url)
-            httpx.URL(self.base_url)
-            return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        except (ValueError, httpx.InvalidURL):
-            return False

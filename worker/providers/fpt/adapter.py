@@ -1,6 +1,5 @@
 """The FPT adapter: one account, one shared token, nothing repeated but what was refused for its token."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ from worker.providers.fpt import callbacks, campaigns, messages, reports
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.codes import LACKS_SCOPE, SEEN_BEFORE, TOKEN_REFUSED
 from worker.providers.fpt.parsing import Function, meaning
-from worker.providers.fpt.session import Session
+from worker.providers.fpt.session import Session, post_json
 from worker.providers.fpt.tokens import Token, TokenStore
 
 #: The longest answer lists the pushes of a cancelled campaign.
@@ -47,7 +46,7 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         now: Callable[[], datetime],
         wire: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        if not account.can_be_called():
+        if not http.can_be_called(account.base_url):
             raise ConfigError([f"LOA_FPT_BASE_URL: {account.base_url!r} is not an http or https address"])
         self.account = account
         self.fingerprint = fingerprint(self.name, account.client_id)
@@ -62,10 +61,8 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         """
         if fault := messages.unwritable(text=message.text, sender=message.sender):
             return Answer(Outcome.REJECTED, provider_message=fault)
-        answer, fields = await self._step(
-            messages.PUSH_OTP, messages.fields_of(message), messages.secrets_of(message.text)
-        )
-        return messages.compared(answer, fields, message.text)
+        fields, secrets = messages.fields_of(message), messages.secrets_of(message.text)
+        return messages.compared(*await self._step(messages.PUSH_OTP, fields, secrets), message.text)
 
     async def create_campaign(self, order: AdCampaign) -> Answer:
         """create-campaign: accepted, `ref` is the CampaignCode; `name_taken` knows a name that is there already.
@@ -74,9 +71,8 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         """
         if fault := messages.unwritable(text=order.text, sender=order.sender, name=order.name):
             return Answer(Outcome.REJECTED, provider_message=fault)
-        return (await self._step(campaigns.CREATE, campaigns.fields_of(order, self.account.campaign_message_encoding)))[
-            0
-        ]
+        fields = campaigns.fields_of(order, self.account.campaign_message_encoding)
+        return (await self._step(campaigns.CREATE, fields))[0]
 
     async def push(self, campaign_code: str, phones: Sequence[int]) -> Push:
         """push-brandname-ads: numbers into a campaign; accepted, `answer.ref` is the BatchId. Never raises, never repeats.
@@ -85,17 +81,14 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
         """
         if fault := messages.unwritable(campaign=campaign_code) or ("" if phones else "there is no number to push"):
             return Push(Answer(Outcome.REJECTED, provider_message=fault))
-        answer, fields = await self._step(
-            campaigns.PUSH_ADS, {"CampaignCode": campaign_code, "PhoneList": campaigns.phone_list(phones)}
-        )
-        return campaigns.pushed(answer, fields, len(phones))
+        fields = {"CampaignCode": campaign_code, "PhoneList": campaigns.phone_list(phones)}
+        return campaigns.pushed(*await self._step(campaigns.PUSH_ADS, fields), len(phones))
 
     async def cancel(self, campaign_code: str) -> Cancellation:
         """cancel-ads: says push by push what it stopped; never raises. A caller may repeat it."""
         if fault := messages.unwritable(campaign=campaign_code):
             return Cancellation(Answer(Outcome.REJECTED, provider_message=fault))
-        answer, fields = await self._step(campaigns.CANCEL, {"CampaignCode": campaign_code})
-        return campaigns.cancelled(answer, fields)
+        return campaigns.cancelled(*await self._step(campaigns.CANCEL, {"CampaignCode": campaign_code}))
 
     def name_taken(self, answer: Answer, *, after_unknown: bool = False) -> bool:
         """Whether create-campaign was refused because the name is there already."""
@@ -133,21 +126,14 @@ class Fpt(MessageProvider, AdCampaignProvider, CallbackProvider):
             if refused is not None or answer.outcome is not Outcome.HALT or answer.code not in TOKEN_REFUSED:
                 return answer, found
             if ends - time.monotonic() < self.account.timeout_s / 2:
-                return replace(
-                    answer, outcome=Outcome.RETRY, provider_message="the token ran out, and the time for a new one"
-                ), found
+                words = "the token ran out, and the time for a new one"
+                return replace(answer, outcome=Outcome.RETRY, provider_message=words), found
             refused = token
 
     async def _call(
         self, function: Function, fields: Mapping[str, str], token: Token, within_s: float, secrets: Collection[str]
     ) -> tuple[Answer, body.Fields]:
         content = {"access_token": token.access_token, "session_id": token.session_id, **fields}
-        request = http.request(
-            "POST",
-            self.account.address + function.path,
-            content=json.dumps(content, ensure_ascii=False).encode("utf-8"),
-            headers={"Content-Type": "application/json; charset=utf-8"},
-            within_s=within_s,
-        )
-        got = await http.call(self.wire, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
+        url = self.account.address + function.path
+        got = await post_json(self.wire, url, content, within_s, MAX_ANSWER_BYTES)
         return meaning(got, function, (token.access_token, token.session_id, *secrets))

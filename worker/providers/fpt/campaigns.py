@@ -69,20 +69,12 @@ def phone_list(phones: Sequence[int]) -> str:
 def pushed(answer: Answer, fields: body.Fields, pushed: int) -> Push:
     """The answer with FPT's counting of the `pushed` numbers; "took none" is an unknown call, not a success."""
     taken, remaining = _count(fields, "nummessagesent"), _count(fields, "numremainquota")
-    if answer.outcome is Outcome.ACCEPTED:
-        if taken == 0:
-            answer = replace(
-                answer,
-                outcome=Outcome.UNKNOWN,
-                ref="",
-                provider_message=f"{answer.provider_message}, but NumMessageSent 0",
-            )
-        elif taken is not None and taken != pushed:
-            answer = replace(
-                answer, provider_message=f"{answer.provider_message}, but FPT counts {taken} for {pushed} numbers"
-            )
-    no_room = answer.outcome is Outcome.HALT and answer.code == NO_ROOM
-    return Push(answer, taken, remaining, no_room)
+    words = answer.provider_message
+    if answer.outcome is Outcome.ACCEPTED and taken == 0:
+        answer = replace(answer, outcome=Outcome.UNKNOWN, ref="", provider_message=f"{words}, but NumMessageSent 0")
+    elif answer.outcome is Outcome.ACCEPTED and taken is not None and taken != pushed:
+        answer = replace(answer, provider_message=f"{words}, but FPT counts {taken} for {pushed} numbers")
+    return Push(answer, taken, remaining, no_room=answer.outcome is Outcome.HALT and answer.code == NO_ROOM)
 
 
 def cancelled(answer: Answer, fields: body.Fields) -> Cancellation:
@@ -91,14 +83,12 @@ def cancelled(answer: Answer, fields: body.Fields) -> Cancellation:
     if answer.outcome is not Outcome.ACCEPTED:
         return Cancellation(answer)
     if stopped is None and kept is None:
-        return Cancellation(
-            replace(answer, outcome=Outcome.UNKNOWN, provider_message="no list of stopped or kept pushes")
-        )
+        words = "no list of stopped or kept pushes"
+        return Cancellation(replace(answer, outcome=Outcome.UNKNOWN, provider_message=words))
     kept = tuple(dict.fromkeys(kept or ()))
     stopped = tuple(batch_id for batch_id in dict.fromkeys(stopped or ()) if batch_id not in kept)
-    return Cancellation(
-        replace(answer, provider_message=f"{len(stopped)} pushes stopped, {len(kept)} not stopped"), stopped, kept
-    )
+    words = f"{len(stopped)} pushes stopped, {len(kept)} not stopped"
+    return Cancellation(replace(answer, provider_message=words), stopped, kept)
 
 
 def _count(fields: body.Fields, name: str) -> int | None:

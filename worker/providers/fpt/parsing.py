@@ -6,7 +6,7 @@ another HTTP status by the manual, with 200 too in the wild. So the error decide
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +14,12 @@ from worker.domain.calls import Answer
 from worker.domain.outcome import DEFINITE_REFUSALS, HaltScope, Outcome
 from worker.log import MASK
 from worker.providers import body
+from worker.providers.codes import Code, closed, unanswered
 from worker.providers.fpt.codes import CODES, KEYS
-from worker.providers.http import TOO_MANY, Fault, Reply, hints
+from worker.providers.http import Fault, Reply, hints
 
-#: Statuses by which the front door refuses whoever knocks: nothing behind it has seen the request.
-CLOSED_ENDPOINTS: Final[Mapping[int, str]] = {
-    **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), "check LOA_FPT_BASE_URL"),
-    **dict.fromkeys((401, 403), f"{KEYS}, and whether FPT lets this machine's address in"),
-}
+#: The ways out where the address is wrong, and where the door is locked.
+CLOSED: Final = ("check LOA_FPT_BASE_URL", f"{KEYS}, and whether FPT lets this machine's address in")
 
 #: Shorter ones are everywhere.
 SHORTEST_SECRET: Final = 4
@@ -41,13 +39,13 @@ class Function:
 def meaning(got: Reply | Fault, function: Function, secrets: Collection[str]) -> tuple[Answer, body.Fields]:
     """What the answer means, and its fields; `secrets` are in neither the words nor the raw body."""
     if isinstance(got, Fault):
-        return Answer(
-            Outcome.RETRY if got.never_left else Outcome.UNKNOWN, provider_message=got.provider_message, unreached=True
-        ), {}
-    text = body.text_of(got.body)
-    fields = body.fields_of(text) or {}
+        return unanswered(got), {}
+    text, fields = body.read(got.body)
     told, code = error_of(fields)
-    outcome, words = _by_error(code, fields, secrets) if told else _by_status(got.status, fields, function)
+    if told:
+        outcome, words = CODES[code].outcome if code in CODES else Outcome.UNKNOWN, describe(code, fields, secrets)
+    else:
+        outcome, words = _by_status(got.status, fields, function)
     if outcome in DEFINITE_REFUSALS and (proof := _proof(fields, function)):
         outcome, words = Outcome.UNKNOWN, f"{words}; but also {proof}"
     return Answer(
@@ -63,7 +61,7 @@ def meaning(got: Reply | Fault, function: Function, secrets: Collection[str]) ->
 
 def error_of(fields: body.Fields) -> tuple[bool, str]:
     """Whether the answer tells an error, and its code; an error without a readable code has an empty one."""
-    code = body.storable(body.code(fields, "error"), body.LONGEST_CODE)
+    code = body.code(fields, "error")
     if code == "0" or fields.get("error") in (None, False, "", [], {}):
         return False, ""
     return True, code
@@ -71,21 +69,10 @@ def error_of(fields: body.Fields) -> tuple[bool, str]:
 
 def describe(code: str, fields: body.Fields, secrets: Collection[str]) -> str:
     """The table's words, what FPT itself said beside the code (without our secrets), and the way out."""
-    row = CODES.get(code)
-    words = row.provider_message if row else f"unlisted error {code}" if code else "an error without a code"
+    unlisted = f"unlisted error {code}" if code else "an error without a code"
+    row = CODES.get(code, Code(Outcome.UNKNOWN, unlisted))
     said = body.said({"said": masked(body.scalar(fields, "error_description"), secrets)}, "said")
-    if said and said.rstrip(".") != words:
-        words = f"{words} (“{said}”)"
-    return f"{words}; {row.advice}" if row and row.advice else words
-
-
-def closed(status: int) -> tuple[Outcome, str] | None:
-    """What a status alone says of a request that certainly was not taken; None when it may have been."""
-    if status == TOO_MANY:
-        return Outcome.RETRY, f"HTTP {status}: not now"
-    if advice := CLOSED_ENDPOINTS.get(status):
-        return Outcome.HALT, f"HTTP {status} and no code; {advice}"
-    return None
+    return row.described("" if said.rstrip(".") == row.provider_message else said)
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
@@ -97,11 +84,6 @@ def masked(text: str, secrets: Collection[str]) -> str:
     return text
 
 
-def _by_error(code: str, fields: body.Fields, secrets: Collection[str]) -> tuple[Outcome, str]:
-    row = CODES.get(code)
-    return row.outcome if row else Outcome.UNKNOWN, describe(code, fields, secrets)
-
-
 def _by_status(status: int, fields: body.Fields, function: Function) -> tuple[Outcome, str]:
     if 200 <= status < 300 and fields:
         if not function.ref:
@@ -109,7 +91,7 @@ def _by_status(status: int, fields: body.Fields, function: Function) -> tuple[Ou
         if ref := _ref(fields, function):
             return Outcome.ACCEPTED, f"{function.ref} {ref}"
         return Outcome.UNKNOWN, f"HTTP {status}, but no {function.ref}"
-    return closed(status) or (Outcome.UNKNOWN, f"HTTP {status} and no readable result or error")
+    return closed(status, *CLOSED) or (Outcome.UNKNOWN, f"HTTP {status} and no readable result or error")
 
 
 def _proof(fields: body.Fields, function: Function) -> str:

@@ -1,7 +1,6 @@
 """Parses FPT's delivery report: the callback of the newer API, known from public clients; the manual has none."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -21,12 +20,7 @@ class Delivery(StrEnum):
 
 
 #: `status` of a report; not the codes of errors, in which -11 is a blocked number.
-STATUSES: Final[Mapping[str, Delivery]] = {
-    "1": Delivery.DELIVERED,
-    "2": Delivery.PENDING,
-    "-11": Delivery.PENDING,
-    "0": Delivery.FAILED,
-}
+STATUSES: Final = {"1": Delivery.DELIVERED, "2": Delivery.PENDING, "-11": Delivery.PENDING, "0": Delivery.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +43,11 @@ class Report:
 
 def parse_report(received: bytes) -> Report | None:
     """Read the body of a callback; None when it is no report that names a message. Never raises."""
-    text = body.text_of(received)
-    fields = body.fields_of(text) or {}
+    text, fields = body.read(received)
     ref = body.scalar(fields, "smsid")
     if not re.fullmatch(r"[\w.-]{1,64}", ref, re.ASCII) or not ref.strip("0-"):
         return None
-    code = body.storable(body.code(fields, "status"), body.LONGEST_CODE)
+    code = body.code(fields, "status")
     return Report(
         ref,
         STATUSES.get(code, Delivery.UNKNOWN),

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,9 +14,10 @@ import httpx
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
 from worker.providers import body, http
+from worker.providers.codes import closed
 from worker.providers.fpt.account import FptAccount
 from worker.providers.fpt.codes import TOKEN_LATER
-from worker.providers.fpt.parsing import closed, describe, error_of, masked
+from worker.providers.fpt.parsing import CLOSED, describe, error_of, masked
 from worker.providers.fpt.tokens import Token, TokenStore
 
 PATH: Final = "/oauth2/token"
@@ -56,9 +57,8 @@ class Session:
         except TimeoutError:
             return Answer(Outcome.RETRY, provider_message=f"no token within {within_s:.3g} s")
         except Exception as error:  # noqa: BLE001 - whatever a store raises, no message may fall with it
-            return Answer(
-                Outcome.RETRY, provider_message=f"no token: the store of tokens failed ({type(error).__name__})"
-            )
+            words = f"no token: the store of tokens failed ({type(error).__name__})"
+            return Answer(Outcome.RETRY, provider_message=words)
 
     async def forget(self, token: Token) -> None:
         """Use a token no longer that lacks a right, so that what FPT grants since does not wait for its end. Never raises."""
@@ -91,38 +91,40 @@ class Session:
             # A session of its own for every token, so that an old token can never be taken for the new session's.
             session_id = uuid4().hex
             asked_at = self._now()
-            request = http.request(
-                "POST",
-                self._account.address + PATH,
-                content=_request(self._account, session_id),
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                within_s=within_s,
-            )
-            got = await http.call(self._wire, request, deadline_s=within_s, max_bytes=MAX_ANSWER_BYTES)
+            url, fields = self._account.address + PATH, _fields(self._account, session_id)
+            got = await post_json(self._wire, url, fields, within_s, MAX_ANSWER_BYTES)
             found = _read(got, session_id, asked_at, self._account)
             if isinstance(found, Token) or found.outcome is not Outcome.RETRY or found.retry_after_s is not None:
                 break
         return found
 
 
-def _request(account: FptAccount, session_id: str) -> bytes:
+async def post_json(
+    wire: httpx.AsyncBaseTransport, url: str, fields: Mapping[str, str], within_s: float, max_bytes: int
+) -> http.Reply | http.Fault:
+    """Call FPT once, as each of its functions wants it."""
+    content = json.dumps(fields, ensure_ascii=False).encode("utf-8")
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    request = http.request("POST", url, content=content, headers=headers, within_s=within_s)
+    return await http.call(wire, request, deadline_s=within_s, max_bytes=max_bytes)
+
+
+def _fields(account: FptAccount, session_id: str) -> dict[str, str]:
     """The body of oauth2/token (manual 1); several scopes stand with blanks between them."""
-    fields = {
+    return {
         "grant_type": "client_credentials",
         "client_id": account.client_id,
         "client_secret": account.client_secret,
         "scope": " ".join(account.scopes),
         "session_id": session_id,
     }
-    return json.dumps(fields, ensure_ascii=False).encode("utf-8")
 
 
 def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, account: FptAccount) -> Token | Answer:
     """The token, or why there is none: RETRY what may pass by itself, HALT what FPT refuses and codes nobody knows."""
     if isinstance(got, http.Fault):
         return Answer(Outcome.RETRY, provider_message=f"no token: {got.provider_message}", unreached=True)
-    text = body.text_of(got.body)
-    fields = body.fields_of(text) or {}
+    text, fields = body.read(got.body)
     told, code = error_of(fields)
     access_token = body.scalar(fields, "access_token")
     secrets = (access_token, session_id, account.client_secret)
@@ -131,7 +133,7 @@ def _read(got: http.Reply | http.Fault, session_id: str, asked_at: datetime, acc
     if told:
         outcome, words = Outcome.RETRY if code in TOKEN_LATER else Outcome.HALT, describe(code, fields, secrets)
     else:
-        outcome, words = closed(got.status) or (Outcome.RETRY, f"HTTP {got.status} and no access_token")
+        outcome, words = closed(got.status, *CLOSED) or (Outcome.RETRY, f"HTTP {got.status} and no access_token")
     return Answer(
         outcome,
         code=code,

@@ -33,6 +33,11 @@ class EsmsAccount:
     #: Where eSMS shall report single messages and calls; it may hold a secret.
     callback_url: str = field(default="", repr=False)
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """Both keys, as most functions name them."""
+        return {"ApiKey": self.api_key, "SecretKey": self.secret_key}
+
     def rest(self, path: str) -> str:
         """An address of the messages' service."""
         return self.base_url.rstrip("/") + path

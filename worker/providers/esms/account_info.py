@@ -18,13 +18,12 @@ KINDS: Final[Mapping[str, str]] = {"1": "ads", "2": "care"}
 
 def ask_balance(account: EsmsAccount) -> RequestSpec:
     """GetBalance_json: the keys in the body."""
-    fields = {"ApiKey": account.api_key, "SecretKey": account.secret_key}
-    return post_json(account.rest("/json/GetBalance_json"), fields)
+    return post_json(account.rest("/json/GetBalance_json"), account.keys)
 
 
 def ask_senders(account: EsmsAccount) -> RequestSpec:
     """GetListBrandname: the keys in the path."""
-    keys = "/".join(quote(key, safe="") for key in (account.api_key, account.secret_key))
+    keys = "/".join(quote(key, safe="") for key in account.keys.values())
     return RequestSpec("GET", account.rest(f"/json/GetListBrandname/{keys}"))
 
 
@@ -32,10 +31,7 @@ def balance(got: Reply | Fault) -> Reading[Balance]:
     """What is left, in VND; a refusal carries a balance of 0, which is not believed."""
     answer = opened(got, REPORT_CODES)
     amount = _money(body.scalar(answer.fields, "balance")) if answer.good else None
-    words = "no readable Balance" if answer.good and amount is None else answer.provider_message
-    return Reading(
-        None if amount is None else Balance(amount), code=answer.code, provider_message=words, raw=answer.raw
-    )
+    return answer.reading(None if amount is None else Balance(amount), "Balance")
 
 
 def _money(text: str) -> Decimal | None:
@@ -50,16 +46,12 @@ def _money(text: str) -> Decimal | None:
 def senders(got: Reply | Fault) -> Reading[list[Sender]]:
     """The registered brandnames, once for each kind; a row without a name is left out."""
     answer = opened(got, REPORT_CODES)
-    rows = answer.fields.get("listbrandname", False)
-    readable = rows is None or rows == "" or isinstance(rows, list)
-    if not (answer.good and readable):
-        words = "no readable ListBrandName" if answer.good else answer.provider_message
-        return Reading(None, code=answer.code, provider_message=words, raw=answer.raw)
-    found = [_sender(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
+    rows = answer.rows("listbrandname")
+    if rows is None:
+        return answer.reading(None, "ListBrandName")
+    found = [_sender(body.lower_names(row)) for row in rows if isinstance(row, Mapping)]
     named = [sender for sender in found if sender.name]
-    unique = list(dict.fromkeys(named))
-    whole = len(named) == len(rows or ())
-    return Reading(unique, code=answer.code, provider_message=answer.provider_message, raw=answer.raw, whole=whole)
+    return answer.reading(list(dict.fromkeys(named)), whole=len(named) == len(rows))
 
 
 def _sender(fields: body.Fields) -> Sender:

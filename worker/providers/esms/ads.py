@@ -2,46 +2,35 @@
 
 from typing import Final
 
+from worker.domain import phone
 from worker.domain.calls import AdOrder
+from worker.providers.esms import messages
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.writing import RequestSpec, local_number, post_json, post_xml
+from worker.providers.esms.writing import RequestSpec, ordered, post_json, post_xml
 
 SMS_TYPE: Final = "1"
 
+JSON_NAMES: Final = "ApiKey SecretKey Brandname Content SmsType Phones RequestId campaignid Sandbox"
+
 
 def wanted(order: AdOrder, account: EsmsAccount) -> RequestSpec:
-    """The order in the account's `ads_api`; raises Unwritable."""
-    return _as_json(order, account) if account.ads_api == "brandname_json" else _as_xml(order, account)
+    """The order in the account's `ads_api`; raises Unwritable.
 
-
-def _as_json(order: AdOrder, account: EsmsAccount) -> RequestSpec:
-    """SendMultipleSMSBrandname_json (web, page on advertising): all numbers in one list, one id for all."""
-    fields = {
-        "ApiKey": account.api_key,
-        "SecretKey": account.secret_key,
-        "Brandname": order.sender,
-        "Content": order.text,
-        "SmsType": SMS_TYPE,
-        "Phones": [local_number(phone) for phone in order.phones],
-        "RequestId": order.request_id,
+    SendMultipleSMSBrandname_json (web, page on advertising): all numbers in one list, one id for all. Or
+    SendMultipleMessage_V4 as XML (manual II.2.b); REQUESTID and CAMPAIGNID stand as in its web twin.
+    """
+    numbers = [phone.local(one) for one in order.phones]
+    values = {
+        "brandname": order.sender,
+        "content": order.text,
+        "smstype": SMS_TYPE,
+        "phones": numbers,
+        "contacts": numbers,
+        "requestid": order.request_id,
         # Comes back as `Campaign` in GetSmsSentData: by it a lost order is found again.
         "campaignid": order.key,
-        "Sandbox": "1" if account.sandbox else None,
+        "sandbox": "1" if account.sandbox else None,
     }
-    return post_json(account.rest("/json/SendMultipleSMSBrandname_json/"), fields)
-
-
-def _as_xml(order: AdOrder, account: EsmsAccount) -> RequestSpec:
-    """SendMultipleMessage_V4 (manual II.2.b); REQUESTID and CAMPAIGNID stand as in its web twin."""
-    fields = {
-        "APIKEY": account.api_key,
-        "SECRETKEY": account.secret_key,
-        "CONTENT": order.text,
-        "SMSTYPE": SMS_TYPE,
-        "REQUESTID": order.request_id,
-        "CAMPAIGNID": order.key,
-        "BRANDNAME": order.sender,
-        "SANDBOX": "1" if account.sandbox else None,
-        "CONTACTS": [local_number(phone) for phone in order.phones],
-    }
-    return post_xml(account.rest("/xml/SendMultipleMessage_V4/"), fields)
+    if account.ads_api == "brandname_json":
+        return post_json(account.rest("/json/SendMultipleSMSBrandname_json/"), ordered(JSON_NAMES, account, values))
+    return post_xml(account.rest("/xml/SendMultipleMessage_V4/"), ordered(messages.XML_NAMES, account, values))

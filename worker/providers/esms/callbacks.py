@@ -17,6 +17,8 @@ from worker.providers import body
 from worker.providers.esms.calls import CallResult, result
 from worker.providers.esms.codes import STAGES
 from worker.providers.esms.parsing import ref_of
+from worker.providers.esms.reports import counted
+from worker.providers.esms.sent_data import STATES
 
 #: The raw query, which keeps names that come again, or pairs, or a mapping to one value or several.
 Query = str | bytes | Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -88,16 +90,9 @@ def _state(order: OrderStatus) -> SentState:
     """Where an order is, and with it the one number that it has; counters that cannot be say nothing."""
     if order.delivered + order.failed > order.receivers:
         return SentState.UNREADABLE
-    match order.stage:
-        case Stage.PENDING:
-            return SentState.WAITING
-        case Stage.REFUSED:
-            return SentState.REFUSED
-        case Stage.SENT if order.settled and not (order.delivered and order.failed):
-            return SentState.DELIVERED if order.delivered else SentState.FAILED
-        case Stage.SENT:
-            return SentState.SENT
-    return SentState.UNREADABLE
+    if order.settled and not (order.delivered and order.failed):
+        return SentState.DELIVERED if order.delivered else SentState.FAILED
+    return STATES.get(order.stage, SentState.UNREADABLE)
 
 
 def parse_sms_callback(query: Query) -> SmsCallback | None:
@@ -131,16 +126,8 @@ def parse_voice_callback(query: Query) -> CallResult | None:
 
 def _order(fields: body.Fields) -> OrderStatus:
     status = body.scalar(fields, "sendstatus")
-    return OrderStatus(
-        STAGES.get(status, Stage.UNREADABLE),
-        receivers=body.count(fields, "totalreceiver"),
-        delivered=body.count(fields, "sendsuccess", "sentsuccess"),
-        failed=body.count(fields, "sendfailed", "sentfailed"),
-        cost=body.amount(fields, "totalprice"),
-        provider_message=f"callback with SendStatus {body.storable(status, body.LONGEST_CODE)}"
-        if status
-        else "callback",
-    )
+    words = f"callback with SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "callback"
+    return counted(STAGES.get(status, Stage.UNREADABLE), fields, "", words, "")
 
 
 def _fields(query: Any) -> body.Fields:

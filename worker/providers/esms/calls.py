@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from worker.domain.account import Reading
 from worker.domain.delivery import Stage
@@ -12,6 +13,9 @@ from worker.providers.esms.codes import CALL_STATUS_CODES, STAGES
 from worker.providers.esms.parsing import opened, ref_of
 from worker.providers.esms.writing import RequestSpec, get
 from worker.providers.http import Fault, Reply
+
+#: eSMS's words by their letters alone: it writes NO ANSWER too.
+ANSWERED: Final = {"ANSWERED": True, "ANSWER": True, "NOANSWER": False, "NOANSWERED": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,13 @@ class CallResult:
 
 def ask(account: EsmsAccount, ref: str) -> RequestSpec:
     """The question, in the order of the manual's address."""
-    keys = [("ReferenceId", ref), ("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
-    return get(account.voice("/json/GetSendStatus"), keys)
+    return get(account.voice("/json/GetSendStatus"), {"ReferenceId": ref, **account.keys})
 
 
 def status(got: Reply | Fault, ref: str) -> Reading[CallResult]:
     """The call's result, or why it could not be had: 105 says that eSMS does not know it (yet)."""
     answer = opened(got, CALL_STATUS_CODES)
-    value = result(answer.fields, ref) if answer.good else None
-    return Reading(value, code=answer.code, provider_message=answer.provider_message, raw=answer.raw)
+    return answer.reading(result(answer.fields, ref) if answer.good else None)
 
 
 def result(fields: body.Fields, ref: str = "") -> CallResult:
@@ -53,7 +55,7 @@ def result(fields: body.Fields, ref: str = "") -> CallResult:
     return CallResult(
         ref=ref_of(body.scalar(fields, "referenceid")) or ref,
         stage=_stage(body.scalar(fields, "sendstatus"), word),
-        answered=_answered(word),
+        answered=ANSWERED.get(re.sub(r"[^A-Z]", "", word.upper())),
         status=word,
         duration_s=body.count(fields, "callduration"),
         key=body.storable(body.scalar(fields, "ivr"), 16),
@@ -68,12 +70,3 @@ def _stage(number: str, word: str) -> Stage:
         return STAGES.get(number, Stage.UNREADABLE)
     # The manual's answer has no SendStatus: what has a result is over.
     return Stage.SENT if word else Stage.PENDING
-
-
-def _answered(word: str) -> bool | None:
-    match re.sub(r"[^A-Z]", "", word.upper()):
-        case "ANSWERED" | "ANSWER":
-            return True
-        case "NOANSWER" | "NOANSWERED":
-            return False
-    return None

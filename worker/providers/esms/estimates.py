@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from worker.domain.account import Estimate, Reading
+from worker.domain.phone import local
 from worker.providers import body
 from worker.providers.esms.account import CARE, EsmsAccount
 from worker.providers.esms.codes import REPORT_CODES
 from worker.providers.esms.parsing import opened
-from worker.providers.esms.writing import RequestSpec, get, local_number, post_xml, unicode_flag
+from worker.providers.esms.writing import RequestSpec, get, post_xml, unicode_flag
 from worker.providers.http import Fault, Reply
 
 
@@ -19,24 +20,23 @@ def ask_ads(account: EsmsAccount, sender: str, text: str, phones: Sequence[int])
         "CONTENT": text,
         "SMSTYPE": "1",
         "BRANDNAME": sender,
-        "CONTACTS": [local_number(phone) for phone in phones],
+        "CONTACTS": [local(phone) for phone in phones],
     }
     return post_xml(account.rest("/json/SummaryMultipleSMSBrandname/"), fields)
 
 
 def ask_care(account: EsmsAccount, sender: str, text: str, phone: int) -> RequestSpec:
     """SummaryMultipleMessage_V4_get: one text to one number; raises Unwritable."""
-    pairs = [
-        ("Phone", local_number(phone)),
-        ("Content", text),
-        ("ApiKey", account.api_key),
-        ("SecretKey", account.secret_key),
-        ("SmsType", CARE),
+    fields = {
+        "Phone": local(phone),
+        "Content": text,
+        **account.keys,
+        "SmsType": CARE,
         # So spelt in this function's address.
-        ("BrandName", sender),
-        ("IsUnicode", str(unicode_flag(text))),
-    ]
-    return get(account.rest("/json/SummaryMultipleMessage_V4_get"), pairs)
+        "BrandName": sender,
+        "IsUnicode": str(unicode_flag(text)),
+    }
+    return get(account.rest("/json/SummaryMultipleMessage_V4_get"), fields)
 
 
 def read(got: Reply | Fault) -> Reading[Estimate]:
@@ -46,5 +46,4 @@ def read(got: Reply | Fault) -> Reading[Estimate]:
     found = None
     if answer.good and price is not None and receivers is not None and receivers == int(receivers):
         found = Estimate(int(receivers), price)
-    words = "no readable TotalPrice and TotalReceiver" if answer.good and found is None else answer.provider_message
-    return Reading(found, code=answer.code, provider_message=words, raw=answer.raw)
+    return answer.reading(found, "TotalPrice and TotalReceiver")

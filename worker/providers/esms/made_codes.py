@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from worker.domain import phone
 from worker.domain.calls import Answer, CodeCheck, TextMessage
 from worker.domain.otp_code import PLACE
 from worker.domain.outcome import Outcome
@@ -15,7 +16,7 @@ from worker.providers import body
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.codes import CHECK_CODES
 from worker.providers.esms.parsing import meaning
-from worker.providers.esms.writing import RequestSpec, Unwritable, get, local_number
+from worker.providers.esms.writing import RequestSpec, Unwritable, get
 from worker.providers.http import Fault, Reply
 
 #: Where eSMS puts the code.
@@ -34,20 +35,19 @@ def wanted(message: TextMessage, account: EsmsAccount) -> RequestSpec:
         raise Unwritable(f"eSMS makes this code: the text needs one {PLACE}")
     if not message.sender:
         raise Unwritable("a code of eSMS needs a sender: name a registered brandname")
-    pairs = [
-        ("Phone", local_number(message.phone)),
-        ("ApiKey", account.api_key),
-        ("SecretKey", account.secret_key),
-        ("TimeAlive", str(message.made.minutes)),
-        ("NumCharOfCode", str(message.made.length)),
-        ("Brandname", message.sender),
+    fields = {
+        "Phone": phone.local(message.phone),
+        **account.keys,
+        "TimeAlive": str(message.made.minutes),
+        "NumCharOfCode": str(message.made.length),
+        "Brandname": message.sender,
         # Customer care, the only one that there is.
-        ("Type", "2"),
-        ("message", message.text.replace(PLACE, OTP_PLACE)),
+        "Type": "2",
+        "message": message.text.replace(PLACE, OTP_PLACE),
         # Digits only.
-        ("IsNumber", "1"),
-    ]
-    return get(account.rest("/json/SendMessageAutoGenCode_V4_get"), pairs)
+        "IsNumber": "1",
+    }
+    return get(account.rest("/json/SendMessageAutoGenCode_V4_get"), fields)
 
 
 def hidden(answer: Answer, message: TextMessage) -> Answer:
@@ -61,13 +61,8 @@ def hidden(answer: Answer, message: TextMessage) -> Answer:
 
 def asked(check: CodeCheck, account: EsmsAccount) -> RequestSpec:
     """Whether a code is right; to ask uses a right one up."""
-    pairs = [
-        ("ApiKey", account.api_key),
-        ("SecretKey", account.secret_key),
-        ("Phone", local_number(check.phone)),
-        ("Code", check.code),
-    ]
-    return get(account.rest("/json/CheckCodeGen_V4_get"), pairs)
+    fields = {**account.keys, "Phone": phone.local(check.phone), "Code": check.code}
+    return get(account.rest("/json/CheckCodeGen_V4_get"), fields)
 
 
 def verdict(got: Reply | Fault, check: CodeCheck) -> Answer:
@@ -75,7 +70,7 @@ def verdict(got: Reply | Fault, check: CodeCheck) -> Answer:
     answer = meaning(got, CHECK_CODES, secrets=[check.code], keyed=False, needs_ref=False)
     if answer.outcome is not Outcome.ACCEPTED or not isinstance(got, Reply):
         return answer
-    fields = body.fields_of(body.text_of(got.body)) or {}
+    _, fields = body.read(got.body)
     said = f"{body.scalar(fields, 'errormessage')}, Content: {body.scalar(fields, 'content')}"
     if SAYS_RIGHT.search(said):
         return replace(answer, ref="")

@@ -22,20 +22,12 @@ log = structlog.get_logger(__name__)
 
 def ask_status(account: EsmsAccount, ref: str) -> RequestSpec:
     """GetSendStatus."""
-    return _ask(account, "GetSendStatus", [("RefId", ref), *_keys(account)])
+    return get(account.rest("/json/GetSendStatus"), {"RefId": ref, **account.keys})
 
 
 def ask_receivers(account: EsmsAccount, ref: str) -> RequestSpec:
     """GetSmsReceiverStatus_get."""
-    return _ask(account, "GetSmsReceiverStatus_get", [*_keys(account), ("RefId", ref)])
-
-
-def _keys(account: EsmsAccount) -> list[tuple[str, str]]:
-    return [("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
-
-
-def _ask(account: EsmsAccount, function: str, pairs: list[tuple[str, str]]) -> RequestSpec:
-    return get(account.rest(f"/json/{function}"), pairs)
+    return get(account.rest("/json/GetSmsReceiverStatus_get"), {**account.keys, "RefId": ref})
 
 
 def order_status(got: Reply | Fault) -> OrderStatus:
@@ -45,26 +37,23 @@ def order_status(got: Reply | Fault) -> OrderStatus:
     are asked again.
     """
     answer = opened(got, REPORT_CODES)
-    code, words, fields, raw = answer.code, answer.provider_message, answer.fields, answer.raw
-    if code == NOT_FOUND_CODE:
-        return OrderStatus(Stage.NOT_FOUND, code=code, provider_message=words, raw=raw)
-    if not answer.good:
-        return OrderStatus(Stage.UNREADABLE, code=code, provider_message=words, raw=raw)
-    status = body.scalar(fields, "sendstatus", "sentstatus")
-    stage = STAGES.get(status)
-    if stage is None:
-        listed = f"unlisted SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "no SendStatus"
-        return OrderStatus(Stage.UNREADABLE, code=code, provider_message=listed, raw=raw)
-    return OrderStatus(
-        stage,
-        receivers=body.count(fields, "totalreceiver"),
-        delivered=body.count(fields, "sendsuccess", "sentsuccess"),
-        failed=body.count(fields, "sendfailed", "sentfailed"),
-        cost=body.amount(fields, "totalprice"),
-        code=code,
-        provider_message=words,
-        raw=raw,
-    )
+    stage, words = Stage.UNREADABLE, answer.provider_message
+    if answer.good:
+        status = body.scalar(answer.fields, "sendstatus", "sentstatus")
+        if status in STAGES:
+            return counted(STAGES[status], answer.fields, answer.code, words, answer.raw)
+        words = f"unlisted SendStatus {body.storable(status, body.LONGEST_CODE)}" if status else "no SendStatus"
+    elif answer.code == NOT_FOUND_CODE:
+        stage = Stage.NOT_FOUND
+    return OrderStatus(stage, code=answer.code, provider_message=words, raw=answer.raw)
+
+
+def counted(stage: Stage, fields: body.Fields, code: str, provider_message: str, raw: str) -> OrderStatus:
+    """An order with its counters, under the names of both generations."""
+    delivered = body.count(fields, "sendsuccess", "sentsuccess")
+    failed = body.count(fields, "sendfailed", "sentfailed")
+    receivers, cost = body.count(fields, "totalreceiver"), body.amount(fields, "totalprice")
+    return OrderStatus(stage, receivers, delivered, failed, cost, code, provider_message, raw)
 
 
 def receivers(got: Reply | Fault, ref: str) -> list[Receiver] | None:
@@ -73,14 +62,13 @@ def receivers(got: Reply | Fault, ref: str) -> list[Receiver] | None:
     A row without a readable number or result is left out: of that number nothing is known, which is not a failure.
     """
     answer = opened(got, REPORT_CODES)
-    rows = answer.fields.get("receiverlist", False)
-    if not answer.good or not (rows is None or rows == "" or isinstance(rows, list)):
-        log.warning(
-            "receivers_unreadable", provider="esms", ref=ref, code=answer.code, provider_message=answer.provider_message
-        )
+    rows = answer.rows("receiverlist")
+    if rows is None:
+        words = answer.provider_message
+        log.warning("receivers_unreadable", provider="esms", ref=ref, code=answer.code, provider_message=words)
         return None
     found: dict[int, Receiver] = {}
-    for row in rows or ():
+    for row in rows:
         receiver = _receiver(row)
         if receiver and (receiver.phone not in found or receiver.delivered):
             found[receiver.phone] = receiver

@@ -6,6 +6,7 @@ V1 is XML out and JSON back, in the manual (II.5) without pages, on later pages 
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -24,6 +25,11 @@ LONGEST_TEXT: Final = 5_000
 #: .NET writes a time that never was as one of year 1.
 NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+#: What an order's stage says of each of its numbers.
+STATES: Final = {Stage.PENDING: SentState.WAITING, Stage.REFUSED: SentState.REFUSED, Stage.SENT: SentState.SENT}
+#: SendResult of the newer pages.
+RESULTS: Final = {"0": SentState.FAILED, "1": SentState.DELIVERED, "2": SentState.SENT}
+
 
 def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_type: str) -> RequestSpec:
     """The question in the account's generation; raises Unwritable for times without a zone."""
@@ -31,8 +37,7 @@ def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_
     end += timedelta(seconds=1 if end.microsecond else 0)
     if account.sent_data == "v2":
         fields = {
-            "ApiKey": account.api_key,
-            "SecretKey": account.secret_key,
+            **account.keys,
             "SmsType": sms_type,
             "From": vietnam_time(start, MESSAGE_TIME),
             "To": vietnam_time(end, MESSAGE_TIME),
@@ -56,18 +61,16 @@ def wanted(account: EsmsAccount, start: datetime, end: datetime, page: int, sms_
 def read(got: Reply | Fault, page: int, *, paged: bool) -> Reading[SentPage]:
     """The page, or why it could not be had; `paged` says whether a full page alone announces another."""
     answer = opened(got, SENT_DATA_CODES)
-    # Texts may be one-time passwords: of a record nothing is kept but what was asked for.
-    raw = "" if "content" in answer.raw.lower() else answer.raw
-    rows = answer.fields.get("sentdata", False)
-    if not (answer.good and (rows is None or rows == "" or isinstance(rows, list))):
-        words = "no readable SentData" if answer.good else answer.provider_message
-        return Reading(None, code=answer.code, provider_message=words, raw=raw)
-    found = [_row(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
-    total = body.amount(answer.fields, "counttotal")
-    known = None if total is None else int(total)
-    return Reading(
-        SentPage(found, known, _more(len(rows or ()), known, page, paged)), answer.code, answer.provider_message, raw
-    )
+    if "content" in answer.raw.lower():
+        # Texts may be one-time passwords: of a record nothing is kept but what was asked for.
+        answer = replace(answer, raw="")
+    rows = answer.rows("sentdata")
+    if rows is None:
+        return answer.reading(None, "SentData")
+    found = [_row(body.lower_names(row)) for row in rows if isinstance(row, Mapping)]
+    counted = body.amount(answer.fields, "counttotal")
+    total = None if counted is None else int(counted)
+    return answer.reading(SentPage(found, total, _more(len(rows), total, page, paged)))
 
 
 def _more(rows: int, total: int | None, page: int, paged: bool) -> bool:
@@ -96,31 +99,18 @@ def _state(fields: body.Fields) -> SentState:
         # The manual's generation: sent or not, and nothing of what became of it.
         sent = body.flag(fields, "sentstatus")
         return SentState.UNREADABLE if sent is None else SentState.SENT if sent else SentState.WAITING
-    match STAGES.get(status):
-        case None:
-            return SentState.UNREADABLE
-        case Stage.REFUSED:
-            return SentState.REFUSED
-        case Stage.SENT:
-            return _result(fields, final=status == "5")
-    return SentState.WAITING
+    state = STATES.get(STAGES.get(status, Stage.UNREADABLE), SentState.UNREADABLE)
+    return _result(fields, final=status == "5") if state is SentState.SENT else state
 
 
 def _result(fields: body.Fields, *, final: bool) -> SentState:
-    match body.scalar(fields, "sendresult"):
-        case "1":
-            return SentState.DELIVERED
-        case "0":
-            return SentState.FAILED
-        case "2":
-            return SentState.SENT
-    match body.flag(fields, "sentresult", "sendresult"):
-        case True:
-            return SentState.DELIVERED
-        case False:
-            # Failed and not yet known are written alike; only the last status parts them.
-            return SentState.FAILED if final else SentState.SENT
-    return SentState.SENT
+    if state := RESULTS.get(body.scalar(fields, "sendresult")):
+        return state
+    arrived = body.flag(fields, "sentresult", "sendresult")
+    if arrived:
+        return SentState.DELIVERED
+    # Failed and not yet known are written alike; only the last status parts them.
+    return SentState.FAILED if final and arrived is False else SentState.SENT
 
 
 def _time(value: Any) -> datetime | None:

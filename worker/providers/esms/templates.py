@@ -15,22 +15,19 @@ from worker.providers.http import Fault, Reply
 
 def ask(account: EsmsAccount, sender: str) -> RequestSpec:
     """The templates of one brandname."""
-    fields = {"ApiKey": account.api_key, "SecretKey": account.secret_key, "SmsType": CARE, "Brandname": sender}
+    fields = {**account.keys, "SmsType": CARE, "Brandname": sender}
     return post_json(account.rest("/json/GetTemplate/"), fields)
 
 
 def read(got: Reply | Fault) -> Reading[list[CareTemplate]]:
     """The templates; a row without a text is left out, and then the list is not `whole`."""
     answer = opened(got, REPORT_CODES)
-    rows = answer.fields.get("brandnametemplates", False)
-    readable = rows is None or rows == "" or isinstance(rows, list)
-    if not (answer.good and readable):
-        words = "no readable BrandnameTemplates" if answer.good else answer.provider_message
-        return Reading(None, code=answer.code, provider_message=words, raw=answer.raw)
-    found = [_template(body.lower_names(row)) for row in rows or () if isinstance(row, Mapping)]
+    rows = answer.rows("brandnametemplates")
+    if rows is None:
+        return answer.reading(None, "BrandnameTemplates")
+    found = [_template(body.lower_names(row)) for row in rows if isinstance(row, Mapping)]
     told = [one for one in found if one.text]
-    whole = len(told) == len(rows or ())
-    return Reading(told, code=answer.code, provider_message=answer.provider_message, raw=answer.raw, whole=whole)
+    return answer.reading(told, whole=len(told) == len(rows))
 
 
 def _template(fields: body.Fields) -> CareTemplate:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from worker.domain import phone
 from worker.providers.esms.account import EsmsAccount
-from worker.providers.esms.writing import SLASHED_TIME, RequestSpec, Unwritable, get, local_number, vietnam_time
+from worker.providers.esms.writing import SLASHED_TIME, RequestSpec, Unwritable, get, vietnam_time
 
 #: Northern man, northern woman, southern woman, woman of Huế.
 VOICES: Final = ("male", "female", "hatieumai", "ngoclam")
@@ -71,58 +72,58 @@ def template_call(call: TemplateCall, account: EsmsAccount) -> RequestSpec:
     """MakeCallTemplate_V2; raises Unwritable."""
     if any("|" in value for value in call.variables):
         raise Unwritable("a variable of the call holds “|”, which ends a variable for eSMS: remove it")
-    pairs = [
-        *_keys(account),
-        ("TemplateId", _named(call.template_id, "a template")),
-        ("Phone", local_number(call.phone)),
-        ("VariableListStr", BETWEEN_VARIABLES.join(call.variables) or None),
-        ("SendDate", vietnam_time(call.send_date, SLASHED_TIME)),
-        ("Voice", _voice(call.voice)),
-        ("Speed", _between("Speed", call.speed, -3, 3)),
-        ("CallbackUrl", call.callback_url or account.callback_url or None),
-        ("RequestId", call.request_id or None),
-    ]
-    return get(account.voice("/json/MakeCallTemplate_V2"), pairs)
+    fields = {
+        **_keys(account),
+        "TemplateId": _named(call.template_id, "a template"),
+        "Phone": phone.local(call.phone),
+        "VariableListStr": BETWEEN_VARIABLES.join(call.variables) or None,
+        "SendDate": vietnam_time(call.send_date, SLASHED_TIME),
+        "Voice": _voice(call.voice),
+        "Speed": _between("Speed", call.speed, -3, 3),
+        "CallbackUrl": call.callback_url or account.callback_url or None,
+        "RequestId": call.request_id or None,
+    }
+    return get(account.voice("/json/MakeCallTemplate_V2"), fields)
 
 
 def record_call(call: RecordCall, account: EsmsAccount) -> RequestSpec:
     """MakeCallRecord_V2; raises Unwritable."""
-    pairs = [
-        *_keys(account),
-        ("TemplateId", _named(call.record_id, "a recording")),
-        ("Phone", local_number(call.phone)),
-        ("SendDate", vietnam_time(call.send_date, SLASHED_TIME)),
-        ("NumberForward", call.number_forward or None),
-        ("MaxRepeat", _between("MaxRepeat", call.max_repeat, 0, 999)),
-        ("MaxRetry", _between("MaxRetry", call.max_retry, 0, 999)),
-        ("Ivr", _between("Ivr", call.ivr, 0, 9)),
-        ("TimeWaitToIvr", _between("TimeWaitToIvr", call.time_wait_to_ivr, 0, 99_999)),
-        ("WaitRetry", _between("WaitRetry", call.wait_retry_s, 0, 99_999)),
-        ("CallbackUrl", call.callback_url or account.callback_url or None),
+    fields = {
+        **_keys(account),
+        "TemplateId": _named(call.record_id, "a recording"),
+        "Phone": phone.local(call.phone),
+        "SendDate": vietnam_time(call.send_date, SLASHED_TIME),
+        "NumberForward": call.number_forward or None,
+        "MaxRepeat": _between("MaxRepeat", call.max_repeat, 0, 999),
+        "MaxRetry": _between("MaxRetry", call.max_retry, 0, 999),
+        "Ivr": _between("Ivr", call.ivr, 0, 9),
+        "TimeWaitToIvr": _between("TimeWaitToIvr", call.time_wait_to_ivr, 0, 99_999),
+        "WaitRetry": _between("WaitRetry", call.wait_retry_s, 0, 99_999),
+        "CallbackUrl": call.callback_url or account.callback_url or None,
         # So spelt in this function's address, and in no other's (manual III.3, web).
-        ("RequestID", call.request_id or None),
-    ]
-    return get(account.voice("/json/MakeCallRecord_V2"), pairs)
+        "RequestID": call.request_id or None,
+    }
+    return get(account.voice("/json/MakeCallRecord_V2"), fields)
 
 
 def otp_call(call: OtpCall, account: EsmsAccount) -> RequestSpec:
     """VoiceOTP; raises Unwritable."""
-    pairs = [
-        *_keys(account),
-        ("Phone", local_number(call.phone)),
-        ("Code", _named(call.code, "a code")),
-        ("Speed", _between("Speed", call.speed, -3, 3)),
-        ("Voice", _voice(call.voice)),
-        ("Sender", call.sender or None),
-        ("CallbackUrl", call.callback_url or account.callback_url or None),
-    ]
-    return get(account.voice("/json/VoiceOTP"), pairs)
+    fields = {
+        **_keys(account),
+        "Phone": phone.local(call.phone),
+        "Code": _named(call.code, "a code"),
+        "Speed": _between("Speed", call.speed, -3, 3),
+        "Voice": _voice(call.voice),
+        "Sender": call.sender or None,
+        "CallbackUrl": call.callback_url or account.callback_url or None,
+    }
+    return get(account.voice("/json/VoiceOTP"), fields)
 
 
-def _keys(account: EsmsAccount) -> list[tuple[str, str | None]]:
+def _keys(account: EsmsAccount) -> dict[str, str]:
     if account.sandbox:
         raise Unwritable("eSMS has no sandbox for calls, and this account is for trials: the phone would ring")
-    return [("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
+    return account.keys
 
 
 def _named(value: str, what: str) -> str:

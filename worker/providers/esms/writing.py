@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
 from worker.domain.window import VIETNAM
+from worker.providers.esms.account import EsmsAccount
 
 #: What each form cannot carry: JSON and queries nothing but half a character, XML 1.0 also control characters.
 NOT_JSON: Final = re.compile("[\ud800-\udfff]")
@@ -39,32 +40,43 @@ class RequestSpec:
     content_type: str = ""
 
 
-def get(url: str, pairs: Iterable[tuple[str, str | None]]) -> RequestSpec:
-    """A GET with the pairs in their order; those without a value are left out.
+def ordered(names: str, account: EsmsAccount, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The account's keys and the values (by names in lower case) under a form's own names, in the order of its sample."""
+    known = {"apikey": account.api_key, "secretkey": account.secret_key, **values}
+    return {name: known.get(name.lower()) for name in names.split()}
+
+
+def kept(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def get(url: str, fields: Mapping[str, Any]) -> RequestSpec:
+    """A GET with the fields in their order; those without a value are left out.
 
     A blank becomes %20, which every reader understands, not `+`, which some take for a plus.
     """
-    kept = {name: value for name, value in pairs if value is not None}
-    check(kept, NOT_JSON)
-    return RequestSpec("GET", f"{url}?{urlencode(kept, quote_via=quote, safe='')}")
+    found = kept(fields)
+    check(found, NOT_JSON)
+    return RequestSpec("GET", f"{url}?{urlencode(found, quote_via=quote, safe='')}")
 
 
 def post_json(url: str, fields: Mapping[str, Any]) -> RequestSpec:
     """A POST of a JSON object; fields without a value are left out."""
-    kept = {name: value for name, value in fields.items() if value is not None}
+    found = kept(fields)
     try:
-        body = AS_JSON.encode(kept).encode("utf-8")
+        body = AS_JSON.encode(found).encode("utf-8")
     except UnicodeEncodeError:
-        check(kept, NOT_JSON)
+        check(found, NOT_JSON)
         raise
     return RequestSpec("POST", url, body, "application/json; charset=utf-8")
 
 
 def post_xml(url: str, fields: Mapping[str, Any]) -> RequestSpec:
     """A POST of `<RQST>` with one element a field; lists of numbers become CONTACTS (manual II.2.b)."""
-    kept = {name: value for name, value in fields.items() if value is not None}
-    check(kept, NOT_XML)
-    elements = "".join(f"<{name}>{_inner(value)}</{name}>" for name, value in kept.items())
+    found = kept(fields)
+    check(found, NOT_XML)
+    elements = "".join(f"<{name}>{_inner(value)}</{name}>" for name, value in found.items())
     # WCF reads a raw body only as text; as application/xml it would refuse it unread.
     return RequestSpec("POST", url, f"<RQST>{elements}</RQST>".encode(), "text/plain; charset=utf-8")
 
@@ -89,11 +101,6 @@ def check(value: Any, forbidden: re.Pattern[str], name: str = "") -> None:
         case list():
             for inner in value:
                 check(inner, forbidden, name)
-
-
-def local_number(phone: int) -> str:
-    """84901234567 as 0901234567, the form of eSMS's samples; it does not take +84."""
-    return f"0{str(phone).removeprefix('84')}"
 
 
 def unicode_flag(text: str) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from worker.domain import phone
 from worker.domain.calls import TextMessage
 from worker.providers.esms.account import CARE, FIXED_NUMBER, EsmsAccount
 from worker.providers.esms.messages import brandname
@@ -17,7 +18,7 @@ from worker.providers.esms.writing import (
     MESSAGE_TIME,
     RequestSpec,
     Unwritable,
-    local_number,
+    kept,
     post_json,
     unicode_flag,
     vietnam_time,
@@ -56,9 +57,8 @@ def wanted(message: ZaloMessage, account: EsmsAccount, *, send_date: datetime | 
     """The message alone; raises Unwritable."""
     message.check_mode(send_date)
     fields = {
-        "ApiKey": account.api_key,
-        "SecretKey": account.secret_key,
-        "Phone": local_number(message.phone),
+        **account.keys,
+        "Phone": phone.local(message.phone),
         **_template(message, account, callback_url),
         "SendDate": vietnam_time(send_date, MESSAGE_TIME),
     }
@@ -82,7 +82,7 @@ def multichannel(
         raise Unwritable("a care message needs a sender: name a registered brandname")
     text = {
         "Content": sms.text,
-        "Phone": local_number(sms.phone),
+        "Phone": phone.local(sms.phone),
         # Numbers here, unlike anywhere else (manual's sample).
         "IsUnicode": unicode_flag(sms.text),
         "SmsType": int(sms_type),
@@ -92,11 +92,10 @@ def multichannel(
         "Sandbox": "1" if account.sandbox else None,
     }
     fields = {
-        "ApiKey": account.api_key,
-        "SecretKey": account.secret_key,
-        "Phone": local_number(zalo.phone),
+        **account.keys,
+        "Phone": phone.local(zalo.phone),
         "Channels": ["zalo", "sms"],
-        "Data": [_said(_template(zalo, account, callback_url)), _said(text)],
+        "Data": [kept(_template(zalo, account, callback_url)), kept(text)],
     }
     return post_json(account.ott("/json/MultiChannelMessage/"), fields)
 
@@ -114,7 +113,3 @@ def _template(message: ZaloMessage, account: EsmsAccount, callback_url: str) -> 
         "Sandbox": "1" if account.sandbox else None,
         "SendingMode": message.sending_mode or None,
     }
-
-
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

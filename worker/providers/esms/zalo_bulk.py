@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from worker.domain import phone as phones
 from worker.domain.calls import Answer
 from worker.domain.outcome import Outcome
 from worker.providers import body
 from worker.providers.esms.account import EsmsAccount
 from worker.providers.esms.codes import CODE_NAMES
 from worker.providers.esms.parsing import Codes, describe, meaning, ref_of
-from worker.providers.esms.writing import MESSAGE_TIME, RequestSpec, Unwritable, local_number, post_json, vietnam_time
+from worker.providers.esms.writing import MESSAGE_TIME, RequestSpec, Unwritable, kept, post_json, vietnam_time
 from worker.providers.esms.zalo import ZaloMessage
 from worker.providers.http import Fault, Reply
 
@@ -50,8 +51,7 @@ def wanted(
         raise Unwritable("a number stands twice, and the answer could not say which of its messages was taken")
     first.check_mode(send_date)
     fields = {
-        "ApiKey": account.api_key,
-        "SecretKey": account.secret_key,
+        **account.keys,
         "campaignid": first.key or None,
         "OAID": first.oa_id,
         "TempID": first.template_id,
@@ -65,12 +65,8 @@ def wanted(
 
 
 def _one(message: ZaloMessage) -> dict[str, Any]:
-    fields = {
-        "Phone": local_number(message.phone),
-        "RequestId": message.request_id or None,
-        "Params": list(message.params),
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+    fields = {"Phone": phones.local(message.phone), "RequestId": message.request_id or None}
+    return kept({**fields, "Params": list(message.params)})
 
 
 def read(got: Reply | Fault, messages: Sequence[ZaloMessage], codes: Codes) -> BulkAnswer:
@@ -80,7 +76,7 @@ def read(got: Reply | Fault, messages: Sequence[ZaloMessage], codes: Codes) -> B
     if whole.outcome is not Outcome.ACCEPTED:
         return BulkAnswer(whole, tuple(whole for _ in messages))
     assert isinstance(got, Reply)  # noqa: S101 - only a reply is accepted; told to the type checker
-    rows = (body.fields_of(body.text_of(got.body)) or {}).get("detail")
+    rows = body.read(got.body)[1].get("detail")
     told: dict[int, Answer] = {}
     for row in rows if isinstance(rows, list) else ():
         fields = body.lower_names(row) if isinstance(row, Mapping) else {}
@@ -98,7 +94,7 @@ def read(got: Reply | Fault, messages: Sequence[ZaloMessage], codes: Codes) -> B
 
 
 def _of_row(fields: body.Fields, codes: Codes) -> Answer:
-    code = body.storable(body.code(fields, *CODE_NAMES), body.LONGEST_CODE)
+    code = body.code(fields, *CODE_NAMES)
     row, ref = codes.get(code), ref_of(body.scalar(fields, "smsid"))
     words = describe(code, fields, codes) if code else NOT_TOLD
     if row is None or (row.outcome is Outcome.ACCEPTED and not ref) or (row.outcome is not Outcome.ACCEPTED and ref):

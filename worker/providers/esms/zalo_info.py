@@ -98,8 +98,8 @@ def ask_quality(account: EsmsAccount, oa_id: str) -> RequestSpec:
 
 def ask_template(account: EsmsAccount, oa_id: str, template_id: str) -> RequestSpec:
     """GetZnsTemplateInfo."""
-    pairs = [("TemplateId", template_id), ("ApiKey", account.api_key), ("SecretKey", account.secret_key)]
-    return get(account.rest("/json/GetZnsTemplateInfo"), [*pairs, ("OAId", oa_id)])
+    fields = {"TemplateId": template_id, **account.keys, "OAId": oa_id}
+    return get(account.rest("/json/GetZnsTemplateInfo"), fields)
 
 
 def ask_status(account: EsmsAccount, ref: str, sms_type: str) -> RequestSpec:
@@ -115,8 +115,7 @@ def ask_delivery(account: EsmsAccount, oa_id: str, message_id: str) -> RequestSp
 
 
 def _posted(account: EsmsAccount, path: str, **fields: str) -> RequestSpec:
-    keys = {"ApiKey": account.api_key, "SecretKey": account.secret_key}
-    return post_json(account.rest(f"/json/{path}"), {**keys, **fields})
+    return post_json(account.rest(f"/json/{path}"), account.keys | fields)
 
 
 def accounts(got: Reply | Fault) -> Reading[list[OfficialAccount]]:
@@ -217,9 +216,7 @@ def _reading(
     names: tuple[str, ...] = CODE_NAMES,
 ) -> Reading[T]:
     answer = opened(got, codes, names)
-    value = find(answer.fields) if answer.good else None
-    words = f"no readable {what}" if answer.good and value is None else answer.provider_message
-    return Reading(value, code=answer.code, provider_message=words, raw=answer.raw)
+    return answer.reading(find(answer.fields) if answer.good else None, what)
 
 
 def _data(fields: body.Fields) -> body.Fields:

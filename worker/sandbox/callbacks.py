@@ -7,6 +7,7 @@ their order, the orders run beside each other.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,8 @@ KEPT = 10_000
 _AT_ONCE = 16
 
 
-def _answered_200(answer: httpx.Response) -> bool:
+def answered_200(answer: httpx.Response) -> bool:
+    """Whether the customer has answered 200."""
     return answer.status_code == 200
 
 
@@ -36,7 +38,7 @@ class Letter:
     method: str = "GET"
     body: Mapping[str, Any] | None = None
     #: Whether the answer says that the letter was taken.
-    taken: Callable[[httpx.Response], bool] = _answered_200
+    taken: Callable[[httpx.Response], bool] = answered_200
 
 
 class Callbacks:
@@ -105,12 +107,9 @@ class Callbacks:
 
     async def _until(self, due: float) -> None:
         while (rest := due - self._seconds()) > 0:
-            moved = self._moved
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(rest):
-                    await moved.wait()
-            except TimeoutError:
-                continue
+                    await self._moved.wait()
 
     async def _send(self, letter: Letter, timeout_s: float) -> httpx.Response:
         # A client each, the last used first: httpx looks at all connections of a client for each request, which for a hundred

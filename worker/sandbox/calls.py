@@ -25,8 +25,5 @@ class Calls:
 
     def as_dict(self) -> dict[str, Any]:
         """`functions` by name; `sends` with `wall` (epoch seconds of the sandbox's clock) and `monotonic`."""
-        sends = list(self._sends)
-        return {
-            "functions": dict(self.functions),
-            "sends": {"wall": [wall for wall, _ in sends], "monotonic": [monotonic for _, monotonic in sends]},
-        }
+        sends = {"wall": [wall for wall, _ in self._sends], "monotonic": [monotonic for _, monotonic in self._sends]}
+        return {"functions": dict(self.functions), "sends": sends}

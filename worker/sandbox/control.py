@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from worker.errors import Misuse
 from worker.sandbox import verdicts
-from worker.sandbox.emulator import Emulator
+from worker.sandbox.emulator import Emulator, json_object
 from worker.sandbox.world import World
 
 
@@ -111,10 +111,4 @@ async def explain(_: Request, fault: Exception) -> Response:
 
 
 async def _object(request: Request) -> dict[str, Any]:
-    try:
-        found = await request.json()
-    except ValueError as fault:
-        raise Misuse("The body is not JSON.") from fault
-    if not isinstance(found, dict):
-        raise Misuse("The body is not a JSON object.")
-    return found
+    return json_object(await request.body(), lambda fault: Misuse(f"The body {fault}."))

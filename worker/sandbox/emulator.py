@@ -1,8 +1,12 @@
 """The interface that an emulated provider implements to be served: eSMS, FPT, Fibo and whoever follows."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from worker.sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +41,17 @@ class Function:
     name: str
     #: One or several, as in GET|POST.
     method: str
-    #: Whether it makes phones ring.
-    sends: bool
     #: Understand the call, do it, answer it.
     run: Callable[[Call], Answer]
+    #: Whether it makes phones ring.
+    sends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a path leads."""
 
+    emulator: "Emulator"
     function: Function
     form: str
     rest: tuple[str, ...] = ()
@@ -60,6 +65,11 @@ class Emulator(Protocol):
     base_path: str
     #: By name in lower case.
     functions: Mapping[str, Function]
+    _world: World
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.reset()
 
     def variables(self, url: str) -> Mapping[str, str]:
         """The settings of Loa that point it here, and those of the account, for a sandbox at `url`."""
@@ -76,3 +86,19 @@ class Emulator(Protocol):
     def reset(self) -> None:
         """Forget everything that the `World` does not keep."""
         ...
+
+
+def json_object(body: bytes, refuse: Callable[[str], Exception]) -> dict[str, Any]:
+    """The object in a JSON body; raises what `refuse` makes of the words for what it is not."""
+    try:
+        found = json.loads(body)
+    except ValueError as fault:
+        raise refuse("is not JSON") from fault
+    if not isinstance(found, dict):
+        raise refuse("is not a JSON object")
+    return found
+
+
+def parameters(written: bytes) -> dict[str, str]:
+    """The parameters of a query or a form, their names in lower case."""
+    return {name.lower(): value for name, value in parse_qsl(written.decode("latin-1"), keep_blank_values=True)}

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
-from worker.sandbox.emulator import Answer, Call, Emulator, Place
+from worker.sandbox.emulator import Answer, Call, Emulator, Place, parameters
 from worker.sandbox.fault_injection import inject_fault, respond
 from worker.sandbox.faults import Fault
 from worker.sandbox.wire import Receive, Scope, Send
@@ -28,8 +27,8 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
-        emulator, place = self._locate(scope["path"])
-        if emulator is None or place is None:
+        place = next(filter(None, (emulator.locate(scope["path"]) for emulator in self.emulators)), None)
+        if place is None:
             await respond(send, _NO_ENDPOINT)
             return
         function = place.function
@@ -41,13 +40,9 @@ class Gateway:
             body = await request.body()
         except ClientDisconnect:
             return  # half a request is no request
-        query = {
-            name.lower(): value
-            for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        }
-        call = Call(function.name, place.form, place.rest, query, body)
+        call = Call(function.name, place.form, place.rest, parameters(scope["query_string"]), body)
         fault = self.world.faults.strike(function.name)
-        answer = await self._take(emulator, place, call, fault)
+        answer = await self._take(place, call, fault)
         if self.world.settings.latency_s:
             await asyncio.sleep(self.world.settings.latency_s)
         if fault is None or fault.do in ("code", "delay"):
@@ -55,22 +50,14 @@ class Gateway:
         else:
             await inject_fault(fault, answer, scope, receive, send)
 
-    def _locate(self, path: str) -> tuple[Emulator | None, Place | None]:
-        for emulator in self.emulators:
-            if place := emulator.locate(path):
-                return emulator, place
-        return None, None
-
-    async def _take(self, emulator: Emulator, place: Place, call: Call, fault: Fault | None) -> Answer:
+    async def _take(self, place: Place, call: Call, fault: Fault | None) -> Answer:
         """Let the provider act, unless a fault comes first; then wait or refuse, where the fault says so."""
         if fault is None:
             return place.function.run(call)
-        if fault.do == "delay":
-            if fault.when == "after":
-                answer = place.function.run(call)
-                await asyncio.sleep(fault.seconds)
-                return answer
+        delays, before = fault.do == "delay", fault.when == "before"
+        if delays and before:
             await asyncio.sleep(fault.seconds)
-            return place.function.run(call)
-        answer = place.function.run(call) if fault.when == "after" else _NOT_TAKEN
-        return emulator.refusal(call.function, call.form, fault.code) if fault.do == "code" else answer
+        answer = _NOT_TAKEN if before and not delays else place.function.run(call)
+        if delays and not before:
+            await asyncio.sleep(fault.seconds)
+        return place.emulator.refusal(call.function, call.form, fault.code) if fault.do == "code" else answer

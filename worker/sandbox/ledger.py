@@ -5,28 +5,28 @@ Phones are ints of 11 digits in 84 form (84901234567), kept in arrays: 8 bytes a
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Order:
     """One text that a provider took for a list of numbers; only `cancelled` changes once it is taken."""
 
     provider: str
     function: str
     sms_id: str
-    request_id: str
-    campaign: str
+    request_id: str = ""
+    campaign: str = ""
     brandname: str
     text: str
     #: 1 advertising, 2 customer care; eSMS: 8 fixed number, 23 Viber, 24 and 25 Zalo, 0 a call.
-    sms_type: int
+    sms_type: int = 0
     #: Whom it goes to, distinct.
     phones: "array[int]"
     #: Numbers that the provider left out without a word.
-    dropped: "array[int]"
+    dropped: "array[int]" = field(default_factory=lambda: compact(()))
     parts: int
     #: Of all numbers together, VND.
     price: int
@@ -40,7 +40,7 @@ class Order:
     seed: int
     fail_share: float
     #: The review will refuse it: nobody gets it.
-    refused: bool
+    refused: bool = False
     #: How it reaches a phone: sms, viber, zalo or call.
     channel: str = "sms"
     #: What was asked for beside text and numbers, under the provider's own names.

@@ -7,15 +7,19 @@ time counts as `cancelled` only.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from worker.sandbox.delivery_model import results, tally
+from worker.sandbox.delivery_model import results
 from worker.sandbox.ledger import Order
 from worker.sandbox.world import World
 
 _LINES_AT_ONCE = 20_000
+#: Of an order, in the order in which they are shown.
+_SHOWN = (
+    "provider", "function", "sms_id", "request_id", "campaign", "brandname", "sms_type", "channel", "text", "details",
+    "phones", "dropped", "parts", "price", "refused", "cancelled", "at",
+)  # fmt: skip
 
 
 def orders(world: World) -> list[dict[str, Any]]:
@@ -27,9 +31,7 @@ def totals(world: World) -> dict[str, int]:
     """The figures over all orders; `repeats` counts the pairs of phone and text that were taken more than once."""
     taken = list(world.ledger.orders)
     live = [order for order in taken if not order.stopped]
-    tallies = [tally(order, world.known(order)) for order in live]
-    messages = sum(len(order.phones) for order in live)
-    delivered, failed = sum(pair[0] for pair in tallies), sum(pair[1] for pair in tallies)
+    messages, delivered, failed = world.counts(live)
     return {
         "orders": len(taken),
         "numbers": len(set().union(*(order.phones for order in live))),
@@ -46,14 +48,11 @@ def totals(world: World) -> dict[str, int]:
 
 def channels(world: World) -> dict[str, dict[str, int]]:
     """For each channel that was used: `messages` taken for delivery, `delivered` and `failed` by now."""
+    live = [order for order in list(world.ledger.orders) if not order.stopped]
     found: dict[str, dict[str, int]] = {}
-    for order in list(world.ledger.orders):
-        if not order.stopped:
-            delivered, failed = tally(order, world.known(order))
-            figures = found.setdefault(order.channel, {"messages": 0, "delivered": 0, "failed": 0})
-            figures["messages"] += len(order.phones)
-            figures["delivered"] += delivered
-            figures["failed"] += failed
+    for channel in dict.fromkeys(order.channel for order in live):
+        counts = world.counts([order for order in live if order.channel == channel])
+        found[channel] = dict(zip(("messages", "delivered", "failed"), counts, strict=True))
     return found
 
 
@@ -69,10 +68,8 @@ def phone_lines(world: World, channel: str = "") -> Iterator[str]:
         if channel not in ("", order.channel):
             continue
         marks.extend(phone * 4 for phone in order.dropped)
-        if order.stopped:
-            marks.extend(phone * 4 for phone in order.phones)
-        else:
-            marks.extend(phone * 4 + 1 + (arrived is True) for phone, arrived in results(order, world.known(order)))
+        live = not order.stopped
+        marks.extend(phone * 4 + live + (arrived is True) for phone, arrived in results(order, world.known(order)))
     marks.sort()
     block: list[str] = []
     for phone, group in groupby(marks, key=lambda mark: mark // 4):
@@ -95,23 +92,6 @@ def _repeats(live: list[Order]) -> int:
 
 
 def _shown(order: Order) -> dict[str, Any]:
-    at: datetime = order.at
-    return {
-        "provider": order.provider,
-        "function": order.function,
-        "sms_id": order.sms_id,
-        "request_id": order.request_id,
-        "campaign": order.campaign,
-        "brandname": order.brandname,
-        "sms_type": order.sms_type,
-        "channel": order.channel,
-        "text": order.text,
-        "details": dict(order.details or {}),
-        "phones": len(order.phones),
-        "dropped": len(order.dropped),
-        "parts": order.parts,
-        "price": order.price,
-        "refused": order.refused,
-        "cancelled": order.cancelled,
-        "at": at.isoformat(),
-    }
+    counts = {"phones": len(order.phones), "dropped": len(order.dropped)}
+    own = {"details": dict(order.details or {}), **counts, "at": order.at.isoformat()}
+    return {name: getattr(order, name) for name in _SHOWN} | own

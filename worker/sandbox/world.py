@@ -1,16 +1,18 @@
 """What the emulators share: one sandbox's switches, ledger, faults, calls, callbacks and time."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from worker.clock import Clock
 from worker.sandbox.callbacks import Callbacks
 from worker.sandbox.calls import Calls
+from worker.sandbox.delivery_model import is_dropped, tally
 from worker.sandbox.faults import Faults
-from worker.sandbox.ledger import Ledger, Order
+from worker.sandbox.ledger import Ledger, Order, compact
 from worker.sandbox.settings import Settings
+from worker.sandbox.text import parts
 
 
 class World:
@@ -49,6 +51,38 @@ class World:
         self._skipped_s += seconds
         self.callbacks.time_moved()
 
+    def order(
+        self,
+        text: str,
+        phones: list[int],
+        channel: str = "sms",
+        due: datetime | None = None,
+        each: int = 0,
+        **more: Any,
+    ) -> Order:
+        """An order of now, not yet in the ledger: `each` is the price of a part to a number, `due` when its sending begins."""
+        settings, at, taken = self.settings, self.now(), self.seconds()
+        size = parts(text) if channel == "sms" else 1
+        return Order(
+            text=text,
+            phones=compact(phones),
+            channel=channel,
+            parts=size,
+            price=each * size * len(phones),
+            at=at,
+            taken=taken,
+            starts=taken + max(0.0, (due - at).total_seconds()) if due else taken,
+            first_row=self.ledger.rows,
+            seed=settings.seed,
+            fail_share=settings.zalo_fail_share if channel == "zalo" else settings.fail_share,
+            **more,
+        )
+
+    def dropped(self, phones: Iterable[int]) -> dict[int, None]:
+        """Those of the numbers that the provider leaves out without a word, in their order."""
+        seed, share = self.settings.seed, self.settings.drop_share
+        return dict.fromkeys(phone for phone in phones if is_dropped(seed, phone, share)) if share else {}
+
     def known(self, order: Order) -> float:
         """The share of the order's results that has come in by now."""
         age = self.seconds() - order.starts
@@ -56,3 +90,9 @@ class World:
         if age >= max(first, done):
             return 1.0
         return max(0.0, (age - first) / (done - first)) if done > first else 0.0
+
+    def counts(self, orders: Collection[Order]) -> tuple[int, int, int]:
+        """How many messages these orders make, how many of them are delivered by now, and how many have failed."""
+        tallies = [tally(order, self.known(order)) for order in orders]
+        messages = sum(len(order.phones) for order in orders)
+        return messages, sum(delivered for delivered, _ in tallies), sum(failed for _, failed in tallies)

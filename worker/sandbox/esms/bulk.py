@@ -4,7 +4,7 @@ from typing import Any
 
 from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.codes import WORDS, Refusal
-from worker.sandbox.esms.requests import json_object, string
+from worker.sandbox.esms.requests import check_keys, json_object, string
 from worker.sandbox.esms.responses import write
 from worker.sandbox.esms.sending import Sending
 from worker.sandbox.esms.zalo import by_template, check_template, zalo_fields
@@ -24,10 +24,7 @@ class Bulk:
     def send(self, call: Call) -> Answer:
         """Take what can be taken; keys, account, template and length are of the whole request."""
         fields, settings = json_object(call.body), self._world.settings
-        try:
-            data = self._checked(fields)
-        except Refusal as refusal:
-            return self._sending.refusal(call.function, call.form, refusal.code)
+        data = self._checked(fields)
         common = {name: fields[name] for name in _COMMON if name in fields}
         rows = [self._one({**common, **one}, call.function) for one in data]
         taken = sum(row["CodeResult"] == "100" for row in rows)
@@ -36,8 +33,7 @@ class Bulk:
 
     def _checked(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         settings, data = self._world.settings, fields.get("Data")
-        if (string(fields, "ApiKey"), string(fields, "SecretKey")) != (settings.api_key, settings.secret_key):
-            raise Refusal("101")
+        check_keys(settings, string(fields, "ApiKey"), string(fields, "SecretKey"))
         if not isinstance(data, list) or not data or not all(isinstance(one, dict) for one in data):
             raise Refusal("110")
         if len(data) > _MOST:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from worker.sandbox.callbacks import Letter
 from worker.sandbox.delivery_model import tally
-from worker.sandbox.esms.order import ADVERTISING, CARE
+from worker.sandbox.esms.order import ADVERTISING, CARE, cost
 from worker.sandbox.esms.reports import DONE, REFUSED, WAITS, WAITS_FOR_REPORT
 from worker.sandbox.esms.voice import outcome
 from worker.sandbox.hours import VIETNAM
@@ -68,19 +68,17 @@ def _of_message(order: Order, status: int, world: World) -> Fields:
     delivered, failed = tally(order, 1.0) if status == DONE else (0, 0)
     if order.sms_type == ADVERTISING and "empty_ads_callback" in settings.quirks:
         delivered = failed = 0
-    free = order.refused and not settings.refused_orders_cost
+    total = str(len(order.phones))
     fields = {
         "SMSID": order.sms_id,
         "SendFailed": str(failed),
         "SendStatus": str(status),
         "SendSuccess": str(delivered),
-        "TotalPrice": f"{0 if free else order.price:.4f}",
-        "TotalReceiver": str(len(order.phones)),
-        "TotalSent": str(len(order.phones)),
-        # empty in every sample of the documents
-        "RequestId": order.request_id if settings.callback_request_id else "",
-        "TypeId": str(order.sms_type),
     }
+    fields |= {"TotalPrice": f"{cost(order, settings):.4f}", "TotalReceiver": total, "TotalSent": total}
+    # empty in every sample of the documents
+    fields["RequestId"] = order.request_id if settings.callback_request_id else ""
+    fields["TypeId"] = str(order.sms_type)
     if order.sms_type == ADVERTISING or not order.phones:
         return fields
     fields |= {"telcoid": str(_TELCOS.get(carrier(order.phones[0]), "")), "phonenumber": local(order.phones[0])}
@@ -88,12 +86,8 @@ def _of_message(order: Order, status: int, world: World) -> Fields:
         fields["switchsmsid"] = ""
     if order.channel == "zalo":
         details = order.details or {}
-        fields |= {
-            "partnerids": "",
-            "error_info": _error_info(order, world) if failed else "",
-            "oaid": details.get("OAID", ""),
-            "tempid": details.get("TempID", ""),
-        }
+        fields |= {"partnerids": "", "error_info": _error_info(order, world) if failed else ""}
+        fields |= {"oaid": details.get("OAID", ""), "tempid": details.get("TempID", "")}
     return fields
 
 
@@ -107,17 +101,11 @@ def _error_info(order: Order, world: World) -> str:
 
 def _of_call(order: Order, status: int) -> Fields:
     result = outcome(order, 1.0 if status == DONE else 0.0)
-    return {
-        "ReferenceId": order.sms_id,
-        "CallDuration": str(result.seconds),
-        # with a blank here (web), without one in the answers of the status function (manual III.1)
-        "CallStatus": result.status.replace("NOANSWERED", "NO ANSWER"),
-        "Ivr": result.key,
-        "Price": f"{order.price if status == DONE else 0:.4f}",
-        "SentResult": str(int(result.arrived is True)),
-        "CID": _CALLER,
-        "SendStatus": str(status),
-    }
+    # with a blank here (web), without one in the answers of the status function (manual III.1)
+    said = result.status.replace("NOANSWERED", "NO ANSWER")
+    fields = {"ReferenceId": order.sms_id, "CallDuration": str(result.seconds), "CallStatus": said, "Ivr": result.key}
+    fields |= {"Price": f"{order.price if status == DONE else 0:.4f}", "SentResult": str(int(result.arrived is True))}
+    return {**fields, "CID": _CALLER, "SendStatus": str(status)}
 
 
 def _url(url: str, fields: Fields, world: World) -> str:

@@ -39,29 +39,24 @@ def _sms_type(requested: CampaignRequest, types: Collection[int], settings: Sett
     if requested.sms_type not in map(str, types):
         raise Refusal("118")
     sms_type = int(requested.sms_type)
-    if sms_type == FIXED_NUMBER:
-        if not settings.fixed_number:
-            raise Refusal("132")
-    elif sms_type == VIBER:
-        if requested.brandname not in settings.viber_brandnames:
-            raise Refusal("104")
-    elif sms_type in (ADVERTISING, CARE) and sms_type not in settings.brandnames.get(requested.brandname, ()):
+    if sms_type == FIXED_NUMBER and not settings.fixed_number:
+        raise Refusal("132")
+    if sms_type == VIBER and requested.brandname not in settings.viber_brandnames:
+        raise Refusal("104")
+    if sms_type in (ADVERTISING, CARE) and sms_type not in settings.brandnames.get(requested.brandname, ()):
         raise Refusal("104")
     return sms_type
 
 
 def _check_text(requested: CampaignRequest, sms_type: int, settings: Settings) -> None:
-    if sms_type == VIBER:
-        used = {*requested.details, "Content"} if requested.content else {*requested.details}
-        if used not in _VIBER_FIELDS:
-            raise Refusal(settings.viber_fields_code)
-    elif sms_type in (ZALO, ZALO_PRIORITY):
-        if not _fits(requested.content, settings.social_templates):
-            raise Refusal("145")
-    elif sms_type == CARE:
-        if not _fits(requested.content, settings.templates.get(requested.brandname, ())):
-            raise Refusal("146")
-    elif sms_type == ADVERTISING and 0 < settings.max_ads_units < units(requested.content):
+    used = {*requested.details, "Content"} if requested.content else {*requested.details}
+    if sms_type == VIBER and used not in _VIBER_FIELDS:
+        raise Refusal(settings.viber_fields_code)
+    if sms_type in (ZALO, ZALO_PRIORITY) and not _fits(requested.content, settings.social_templates):
+        raise Refusal("145")
+    if sms_type == CARE and not _fits(requested.content, settings.templates.get(requested.brandname, ())):
+        raise Refusal("146")
+    if sms_type == ADVERTISING and 0 < settings.max_ads_units < units(requested.content):
         raise Refusal("131")
 
 
@@ -78,6 +73,4 @@ def _phones(requested: CampaignRequest, sms_type: int, settings: Settings) -> li
             raise Refusal(settings.min_recipients_code)
     elif sms_type == FIXED_NUMBER and len(requested.phones) > 1:
         raise Refusal("163")
-    if not phones:
-        raise Refusal("108")
     return phones

@@ -1,6 +1,6 @@
 """Lists what went out between two times: GetSmsSentData in its three generations (manual II.5; two of the web)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from worker.sandbox.delivery_model import results
 from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.codes import WORDS, Refusal
 from worker.sandbox.esms.reports import DONE, REFUSED, WAITS_FOR_REPORT, send_status
-from worker.sandbox.esms.requests import json_object, xml_fields
+from worker.sandbox.esms.requests import check_keys, json_object, xml_fields
 from worker.sandbox.esms.responses import write
 from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order
@@ -27,43 +27,40 @@ class History:
 
     def v1(self, call: Call) -> Answer:
         """The manual's form: XML in, no pages, no Campaign; or its later generation with both."""
-        asked = {name: value.strip() for name, value in xml_fields(call.body).items() if isinstance(value, str)}
-        settings = self._world.settings
-        later = settings.sent_data_v1_generation == 2
-        try:
-            self._authorise(asked.get("APIKEY"), asked.get("SECRETKEY"))
-            orders = self._between(asked.get("FROM"), asked.get("TO"), _V1_FORMATS, settings.sent_data_v1_days)
-            page = asked.get("PAGE"), asked.get("PAGESIZE")
-            orders = _of_type(orders, asked.get("SMSTYPE"))
-            lines = self._lines(
-                orders, *(_range(*page, settings.sent_data_page_rows) if later else (0, _count(orders)))
-            )
-            rows = [self._v1_row(*line, later=later) for line in lines]
-        except Refusal as refusal:
-            return self._no(refusal.code, call.form)
-        total = {"CountTotal": _count(orders)} if later else {}
-        fields = {"CodeResult": "100", **total, "SentData": rows}
-        return write("SmsSentData", fields, call.form, settings.quirks)
+        return self._answer(call, self._v1)
 
     def v2(self, call: Call) -> Answer:
         """The newest form: JSON in, pages of at most 500 rows, counted from 1."""
-        asked = json_object(call.body)
-        settings = self._world.settings
-        try:
-            self._authorise(asked.get("ApiKey"), asked.get("SecretKey"))
-            orders = self._between(asked.get("From"), asked.get("To"), _V2_FORMATS, settings.sent_data_v2_days)
-            orders = _of_type(orders, asked.get("SmsType"))
-            part = _range(asked.get("Page"), asked.get("PageSize"), settings.sent_data_page_rows)
-            rows = [self._v2_row(*line) for line in self._lines(orders, *part)]
-        except Refusal as refusal:
-            return self._no(refusal.code, call.form)
-        total = _count(orders) + settings.sent_data_hidden_rows
-        fields = {"CodeResult": "100", "CountTotal": total, "SentData": rows}
-        return write("SmsSentData", fields, call.form, settings.quirks)
+        return self._answer(call, self._v2)
 
-    def _authorise(self, api_key: object, secret_key: object) -> None:
-        if (api_key, secret_key) != (self._world.settings.api_key, self._world.settings.secret_key):
-            raise Refusal("101")
+    def _answer(self, call: Call, find: Callable[[bytes], Mapping[str, Any]]) -> Answer:
+        try:
+            fields = {"CodeResult": "100", **find(call.body)}
+        except Refusal as refusal:
+            fields = {"CodeResult": refusal.code, "ErrorMessage": WORDS[refusal.code]}
+        return write("SmsSentData", fields, call.form, self._world.settings.quirks)
+
+    def _v1(self, body: bytes) -> Mapping[str, Any]:
+        asked = {name: value.strip() for name, value in xml_fields(body).items() if isinstance(value, str)}
+        settings = self._world.settings
+        later = settings.sent_data_v1_generation == 2
+        check_keys(settings, asked.get("APIKEY"), asked.get("SECRETKEY"))
+        orders = self._between(asked.get("FROM"), asked.get("TO"), _V1_FORMATS, settings.sent_data_v1_days)
+        orders = _of_type(orders, asked.get("SMSTYPE"))
+        if not later:
+            return {"SentData": [self._v1_row(*line, later=False) for line in self._lines(orders, 0, _count(orders))]}
+        part = _range(asked.get("PAGE"), asked.get("PAGESIZE"), settings.sent_data_page_rows)
+        rows = [self._v1_row(*line, later=True) for line in self._lines(orders, *part)]
+        return {"CountTotal": _count(orders), "SentData": rows}
+
+    def _v2(self, body: bytes) -> Mapping[str, Any]:
+        asked, settings = json_object(body), self._world.settings
+        check_keys(settings, asked.get("ApiKey"), asked.get("SecretKey"))
+        orders = self._between(asked.get("From"), asked.get("To"), _V2_FORMATS, settings.sent_data_v2_days)
+        orders = _of_type(orders, asked.get("SmsType"))
+        part = _range(asked.get("Page"), asked.get("PageSize"), settings.sent_data_page_rows)
+        rows = [self._v2_row(*line) for line in self._lines(orders, *part)]
+        return {"CountTotal": _count(orders) + settings.sent_data_hidden_rows, "SentData": rows}
 
     def _between(self, begin: object, end: object, formats: Sequence[str], max_days: float) -> list[Order]:
         since, until = _time(begin, formats), _time(end, formats)
@@ -108,22 +105,11 @@ class History:
     def _v2_row(self, order: Order, row: int, phone: int, arrived: bool | None) -> Mapping[str, Any]:
         status = send_status(order, self._world)
         failed = status == REFUSED or (arrived is False and not order.refused)
-        fields: dict[str, Any] = {
-            "Campaign": order.campaign,
-            "Content": order.text,
-            "Phone": local(phone),
-            "ReferenceId": order.sms_id,
-            "SellPrice": _price(order),
-            "SendResult": 0 if failed else 1 if arrived else 2,
-            "SendStatus": status,
-            "SmsId": row,
-            "SmsType": order.sms_type,
-        }
+        fields: dict[str, Any] = {"Campaign": order.campaign, "Content": order.text, "Phone": local(phone)}
+        fields |= {"ReferenceId": order.sms_id, "SellPrice": _price(order)}
+        fields |= {"SendResult": 0 if failed else 1 if arrived else 2, "SendStatus": status}
+        fields |= {"SmsId": row, "SmsType": order.sms_type}
         return fields | ({"SentTime": _wcf_date(_sent_at(order))} if status in (WAITS_FOR_REPORT, DONE) else {})
-
-    def _no(self, code: str, form: str) -> Answer:
-        fields = {"CodeResult": code, "ErrorMessage": WORDS[code]}
-        return write("SmsSentData", fields, form, self._world.settings.quirks)
 
 
 def _is_message(order: Order) -> bool:

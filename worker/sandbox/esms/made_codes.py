@@ -13,7 +13,7 @@ from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.codes import Refusal
 from worker.sandbox.esms.form import formed
 from worker.sandbox.esms.order import CARE
-from worker.sandbox.esms.requests import CampaignRequest
+from worker.sandbox.esms.requests import CampaignRequest, check_keys
 from worker.sandbox.esms.responses import write
 from worker.sandbox.esms.sending import Sending
 from worker.sandbox.text import local, mobiles
@@ -44,26 +44,22 @@ class Codes:
 
     def send(self, call: Call) -> Answer:
         """Make a code, and send the text with it."""
-        try:
-            code, minutes = self._fresh(call.query), _minutes(call.query)
-            requested = _asked(call.query, code)
-            order = self._sending.checked(requested, call.function, _form)
-        except Refusal as refusal:
-            return self._sending.refusal(call.function, call.form, refusal.code)
+        code, minutes = self._fresh(call.query), _minutes(call.query)
+        requested = _asked(call.query, code)
+        order = self._sending.checked(requested, call.function, _form)
         self._sending.book(requested, call.function, order)
         self._made += [_Code(phone, code, order.taken + 60 * minutes) for phone in order.phones]
-        return self._sending.acceptance(call.function, call.form, order)
+        return self._sending.acceptance(call, order)
 
     def check(self, call: Call) -> Answer:
         """Whether a code of a number is right: 117 for one that never was its, 171 for one that is used or over."""
         query, settings = call.query, self._world.settings
-        if (query.get("apikey"), query.get("secretkey")) != (settings.api_key, settings.secret_key):
-            return self._sending.refusal(call.function, call.form, "101")
+        check_keys(settings, query.get("apikey"), query.get("secretkey"))
         phones, written = mobiles([query.get("phone", "")]), query.get("code", "")
         its = [one for one in self._made if one.phone in phones and one.code == written]
         good = next((one for one in its if not one.used and self._world.seconds() < one.until), None)
         if good is None and its:
-            return self._sending.refusal(call.function, call.form, "171")
+            raise Refusal("171")
         said = "Success!" if good else f"{written} Code Invalid"
         fields = {
             "CodeResult": "100" if good else "117",
@@ -94,10 +90,6 @@ def _asked(query: Mapping[str, str], code: str) -> CampaignRequest:
         sms_type=query.get("type", ""),
         brandname=query.get("brandname", ""),
         phones=(query.get("phone", ""),),
-        request_id="",
-        campaign="",
-        send_date="",
-        sandbox=False,
     )
 
 

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from worker.sandbox.delivery_model import is_dropped
 from worker.sandbox.esms.codes import Refusal, Unreadable
 from worker.sandbox.esms.requests import CampaignRequest
 from worker.sandbox.hours import VIETNAM
 from worker.sandbox.ledger import Order, compact
-from worker.sandbox.text import parts
+from worker.sandbox.settings import Settings
 from worker.sandbox.world import World
 
 #: SmsTypes; a call has none, and stands as 0.
@@ -26,55 +25,51 @@ def new_id() -> str:
     return f"{uuid4()}{100 + secrets.randbelow(900)}"
 
 
+def cost(order: Order, settings: Settings) -> int:
+    """What the order is charged."""
+    return 0 if order.refused and not settings.refused_orders_cost else order.price
+
+
 def recorded(requested: CampaignRequest, function: str, sms_type: int, phones: Sequence[int], world: World) -> Order:
     """The order that `requested` makes, in form and not yet taken.
 
     Raises:
-        Refusal: its SendDate is past, and the settings have a code for that.
+        Refusal: there is no number; or its SendDate is past, and the settings have a code for that.
         Unreadable: its SendDate is no date.
     """
+    if not phones:
+        raise Refusal("108")
     settings = world.settings
     channel = CHANNELS.get(sms_type, "sms")
-    at, taken = world.now(), world.seconds()
-    left_out: set[int] = set()
-    if settings.drop_share and channel != "call":
-        left_out.update(phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share))
-    kept = compact(phone for phone in phones if phone not in left_out) if left_out else compact(phones)
-    size = parts(requested.content) if channel == "sms" else 1
+    left_out = {} if channel == "call" else world.dropped(phones)
     prices = {"viber": settings.viber_price, "zalo": settings.zalo_price, "call": settings.call_price}
-    return Order(
+    return world.order(
+        requested.content,
+        [phone for phone in phones if phone not in left_out],
+        channel,
+        due=_due(requested.send_date, _CALL_DATE if channel == "call" else _SMS_DATE, world),
+        each=prices.get(channel, settings.price),
         provider="esms",
         function=function,
         sms_id=new_id(),
         request_id=requested.request_id,
         campaign=requested.campaign,
         brandname=requested.brandname,
-        text=requested.content,
         sms_type=sms_type,
-        phones=kept,
         dropped=compact(sorted(left_out)),
-        parts=size,
-        price=prices.get(channel, settings.price) * size * len(kept),
-        at=at,
-        taken=taken,
-        starts=taken + _delay_s(requested.send_date, _CALL_DATE if channel == "call" else _SMS_DATE, at, world),
-        first_row=world.ledger.rows,
-        seed=settings.seed,
-        fail_share=settings.zalo_fail_share if channel == "zalo" else settings.fail_share,
         refused=settings.review_refuses and channel != "call",
-        channel=channel,
         details=requested.details or None,
     )
 
 
-def _delay_s(written: str, form: str, at: datetime, world: World) -> float:
-    """How long after `at` the sending begins: SendDate is written without a zone (web), and read as local time."""
+def _due(written: str, form: str, world: World) -> datetime | None:
+    """When the sending begins, None for at once: SendDate is written without a zone (web), and read as local time."""
     if not written:
-        return 0.0
+        return None
     try:
         due = datetime.strptime(written, form).replace(tzinfo=VIETNAM).astimezone(UTC)
     except ValueError as fault:
         raise Unreadable from fault
-    if due < at and world.settings.past_send_date_code:
+    if due < world.now() and world.settings.past_send_date_code:
         raise Refusal(world.settings.past_send_date_code)
-    return max(0.0, (due - at).total_seconds())
+    return due

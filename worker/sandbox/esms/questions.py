@@ -9,7 +9,7 @@ from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.codes import WORDS, Refusal
 from worker.sandbox.esms.order import ADVERTISING, CARE
 from worker.sandbox.esms.reports import Reports, send_status
-from worker.sandbox.esms.requests import json_object, list_xml, string
+from worker.sandbox.esms.requests import check_keys, json_object, list_xml, string
 from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import mobiles, parts
@@ -31,15 +31,15 @@ class Questions:
 
     def estimate_ads(self, call: Call) -> Answer:
         """SummaryMultipleSMSBrandname."""
-        requested = list_xml(call.body)
-        self._keys(requested.api_key, requested.secret_key)
+        requested = list_xml(call)
+        check_keys(self._world.settings, requested.api_key, requested.secret_key)
         self._sender(requested.brandname, ADVERTISING)
         return self._estimate(call, requested.content, len(mobiles(requested.phones)))
 
     def estimate_care(self, call: Call) -> Answer:
         """SummaryMultipleMessage_V4_get."""
         query = call.query
-        self._keys(query.get("apikey", ""), query.get("secretkey", ""))
+        check_keys(self._world.settings, query.get("apikey", ""), query.get("secretkey", ""))
         self._sender(query.get("brandname", ""), CARE)
         phones = mobiles([query.get("phone", "")])
         if not phones:
@@ -85,7 +85,7 @@ class Questions:
     def template(self, call: Call) -> Answer:
         """GetZnsTemplateInfo, which says Error and Message where all others say CodeResult and ErrorMessage."""
         query, settings = call.query, self._world.settings
-        self._keys(query.get("apikey", ""), query.get("secretkey", ""))
+        check_keys(self._world.settings, query.get("apikey", ""), query.get("secretkey", ""))
         account, template = query.get("oaid", ""), query.get("templateid", "")
         if template not in settings.zalo_accounts.get(account, ()):
             raise Refusal("789")
@@ -154,19 +154,13 @@ class Questions:
         settings = self._world.settings
         receivers = max(receivers - settings.estimate_leaves_out, 0)
         price = float(settings.price * parts(text) * receivers)
-        return self._answer(
-            call,
-            {"CodeResult": "100", "ErrorMessage": "success", "TotalPrice": price, "TotalReceiver": receivers},
-        )
+        fields = {"CodeResult": "100", "ErrorMessage": "success", "TotalPrice": price, "TotalReceiver": receivers}
+        return self._answer(call, fields)
 
     def _asked(self, call: Call) -> dict[str, Any]:
         fields = json_object(call.body)
-        self._keys(string(fields, "ApiKey"), string(fields, "SecretKey"))
+        check_keys(self._world.settings, string(fields, "ApiKey"), string(fields, "SecretKey"))
         return fields
-
-    def _keys(self, api_key: str, secret_key: str) -> None:
-        if (api_key, secret_key) != (self._world.settings.api_key, self._world.settings.secret_key):
-            raise Refusal("101")
 
     def _sender(self, name: str, sms_type: int) -> None:
         if sms_type not in self._world.settings.brandnames.get(name, ()):

@@ -8,6 +8,7 @@ from typing import Any
 
 from worker.sandbox.delivery_model import results, tally
 from worker.sandbox.emulator import Answer, Call
+from worker.sandbox.esms.order import cost
 from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import carrier, local
@@ -45,15 +46,9 @@ class Reports:
         fields: dict[str, Any] = {"CodeResponse": code, "SMSID": ref}
         if order:
             delivered, failed = tally(order, self._world.known(order))
-            free = order.refused and not self._world.settings.refused_orders_cost
-            fields |= {
-                "SendFailed": failed,
-                "SendStatus": send_status(order, self._world),
-                "SendSuccess": delivered,
-                "TotalPrice": 0.0 if free else float(order.price),
-                "TotalReceiver": len(order.phones),
-                "TotalSent": len(order.phones),
-            }
+            fields |= {"SendFailed": failed, "SendStatus": send_status(order, self._world), "SendSuccess": delivered}
+            fields["TotalPrice"] = float(cost(order, self._world.settings))
+            fields |= {"TotalReceiver": len(order.phones), "TotalSent": len(order.phones)}
         return write("SmsStatusResult", fields, call.form, self._world.settings.quirks)
 
     def receivers(self, call: Call) -> Answer:

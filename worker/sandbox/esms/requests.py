@@ -1,6 +1,5 @@
 """Reads the request to send a text, in all the forms in which the documents write one and the same order."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +7,16 @@ from typing import Any
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from worker.sandbox.esms.codes import Unreadable
+from worker.sandbox import emulator
+from worker.sandbox.emulator import Call
+from worker.sandbox.esms.codes import Refusal, Unreadable
+from worker.sandbox.settings import Settings
 
 #: What a Viber message has beside its text (manual IV.3).
 OTT_FIELDS = ("OTTUrl", "OTTImageUrl", "OTTLabel")
 _NAMES = (
     "ApiKey", "SecretKey", "Content", "SmsType", "Brandname", "RequestId", "campaignid", "SendDate", "Sandbox",
-    "CallbackUrl", "OTTUrl", "OTTImageUrl", "OTTImgUrl", "OTTLabel",
+    "CallbackUrl", "OTTUrl", "OTTImageUrl", "OTTImgUrl", "OTTLabel", "Phone",
 )  # fmt: skip
 
 
@@ -29,10 +31,10 @@ class CampaignRequest:
     brandname: str
     #: As written, unchecked.
     phones: tuple[str, ...]
-    request_id: str
-    campaign: str
-    send_date: str
-    sandbox: bool
+    request_id: str = ""
+    campaign: str = ""
+    send_date: str = ""
+    sandbox: bool = False
     callback_url: str = ""
     #: What else was asked for, under the documents' names: Viber's OTT fields, Zalo's template, a call's wishes.
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -40,13 +42,13 @@ class CampaignRequest:
 
 def json_object(body: bytes) -> dict[str, Any]:
     """The object in a JSON body; `Unreadable` when there is none."""
-    try:
-        found = json.loads(body)
-    except ValueError as fault:
-        raise Unreadable from fault
-    if not isinstance(found, dict):
-        raise Unreadable
-    return found
+    return emulator.json_object(body, Unreadable)
+
+
+def check_keys(settings: Settings, api_key: object, secret_key: object) -> None:
+    """Raise Refusal where the keys are not the account's."""
+    if (api_key, secret_key) != (settings.api_key, settings.secret_key):
+        raise Refusal("101")
 
 
 def xml_fields(body: bytes) -> dict[str, Any]:
@@ -62,15 +64,15 @@ def xml_fields(body: bytes) -> dict[str, Any]:
     return found
 
 
-def ads_json(body: bytes) -> CampaignRequest:
+def ads_json(call: Call) -> CampaignRequest:
     """SendMultipleSMSBrandname_json (web, advertising message): `Phones` is an array of strings."""
-    fields = json_object(body)
+    fields = json_object(call.body)
     return _requested(fields, _array(fields, "Phones"))
 
 
-def one_json(body: bytes) -> CampaignRequest:
+def one_json(call: Call) -> CampaignRequest:
     """SendMultipleMessage_V4_post_json (manual II.2.c): `Phone` is one string."""
-    return one_fields(json_object(body))
+    return one_fields(json_object(call.body))
 
 
 def one_fields(fields: Mapping[str, Any]) -> CampaignRequest:
@@ -78,23 +80,21 @@ def one_fields(fields: Mapping[str, Any]) -> CampaignRequest:
     return _requested(fields, (string(fields, "Phone"),))
 
 
-def one_query(query: Mapping[str, str]) -> CampaignRequest:
+def one_query(call: Call) -> CampaignRequest:
     """SendMultipleMessage_V4_get (manual II.2.a, IV.3): the names in any case."""
-    return _requested(
-        {name: query[name.lower()] for name in _NAMES if name.lower() in query}, (query.get("phone", ""),)
-    )
+    return one_fields({name: call.query[name.lower()] for name in _NAMES if name.lower() in call.query})
 
 
-def list_xml(body: bytes) -> CampaignRequest:
+def list_xml(call: Call) -> CampaignRequest:
     """SendMultipleMessage_V4 and SendMultipleSMSBrandname (manual II.2.b, web): tags in capitals."""
-    fields = xml_fields(body)
+    fields = xml_fields(call.body)
     phones = tuple(phone.strip() for phone in fields["CONTACTS"])
     return _requested({name: fields[name.upper()] for name in _NAMES if name.upper() in fields}, phones)
 
 
-def list_viber(body: bytes) -> CampaignRequest:
+def list_viber(call: Call) -> CampaignRequest:
     """Send_Multiple_Sms_OTT (web, Viber): `Phones` is an array, the flag of tests is spelled IsSandBox."""
-    fields = json_object(body)
+    fields = json_object(call.body)
     return _requested({**fields, "Sandbox": fields.get("IsSandBox", "")}, _array(fields, "Phones"))
 
 

@@ -6,12 +6,12 @@ the repeats last.
 
 from collections.abc import Callable
 
-from worker.sandbox.emulator import Answer
+from worker.sandbox.emulator import Answer, Call
 from worker.sandbox.esms.callbacks import letters
 from worker.sandbox.esms.codes import VOICE_WORDS, WORDS, ZALO_WORDS, Refusal
-from worker.sandbox.esms.order import CARE, new_id
+from worker.sandbox.esms.order import CARE, cost, new_id
 from worker.sandbox.esms.repeats import RequestIds
-from worker.sandbox.esms.requests import CampaignRequest
+from worker.sandbox.esms.requests import CampaignRequest, check_keys
 from worker.sandbox.esms.responses import write
 from worker.sandbox.ledger import Order
 from worker.sandbox.world import World
@@ -34,23 +34,24 @@ class Sending:
         #: When each care text last went to each number.
         self._care_texts: dict[tuple[int, str], float] = {}
 
-    def send(self, requested: CampaignRequest, function: str, form: str, former: Former) -> Answer:
-        """Take or refuse one order."""
+    def send(self, requested: CampaignRequest, call: Call, former: Former) -> Answer:
+        """Take one order, or refuse it."""
         try:
-            order = self.checked(requested, function, former)
+            order = self.checked(requested, call.function, former)
         except Refusal as refusal:
-            known = self._request_ids.first(function, requested.request_id)
-            if refusal.code == "124" and "SendMultipleMessage_V4" in function and known and known.order:
+            known = self._request_ids.first(call.function, requested.request_id)
+            if refusal.code == "124" and "SendMultipleMessage_V4" in call.function and known and known.order:
                 # only the pages of the V4 functions show a SendStatus beside 124, always "5" (web)
-                return self.refusal(function, form, refusal.code, {"SendStatus": "5"})
-            return self.refusal(function, form, refusal.code)
-        self.book(requested, function, order)
-        return self.acceptance(function, form, order)
+                return self.refusal(call.function, call.form, refusal.code, {"SendStatus": "5"})
+            raise
+        self.book(requested, call.function, order)
+        return self.acceptance(call, order)
 
-    def acceptance(self, function: str, form: str, order: Order) -> Answer:
+    def acceptance(self, call: Call, order: Order) -> Answer:
         """The answer to an order that was taken."""
-        fields: dict[str, object] = {"CodeResult": "100", "CountRegenerate": 0, "SMSID": order.sms_id}
-        return self._shaped(function, form, fields)
+        return self._shaped(
+            call.function, call.form, {"CodeResult": "100", "CountRegenerate": 0, "SMSID": order.sms_id}
+        )
 
     def refusal(self, function: str, form: str, code: str, more: dict[str, str] | None = None) -> Answer:
         """The answer to an order that was not, with eSMS's words."""
@@ -77,8 +78,7 @@ class Sending:
             Unreadable: it cannot be read.
         """
         settings = self._world.settings
-        if (requested.api_key, requested.secret_key) != (settings.api_key, settings.secret_key):
-            raise Refusal("101")
+        check_keys(settings, requested.api_key, requested.secret_key)
         if len(requested.request_id) > settings.request_id_length:
             raise Refusal("159")
         try:
@@ -95,7 +95,7 @@ class Sending:
             if settings.remembers_sandbox_request_ids:
                 self._request_ids.keep(function, requested.request_id, None)
             return
-        settings.balance -= self._cost(order)
+        settings.balance -= cost(order, settings)
         self._world.ledger.add(order)
         self._request_ids.keep(function, requested.request_id, order)
         if order.sms_type == CARE and settings.repeated_text_code:
@@ -113,14 +113,11 @@ class Sending:
             since = order.taken - _REPEATED_TEXT_S
             if any(self._care_texts.get((phone, order.text), since) > since for phone in order.phones):
                 raise Refusal(settings.repeated_text_code)
-        if not requested.sandbox and self._cost(order) > settings.balance:
+        if not requested.sandbox and cost(order, settings) > settings.balance:
             raise Refusal("103")
         if repeated:
             raise Refusal("124")
         return order
-
-    def _cost(self, order: Order) -> int:
-        return 0 if order.refused and not self._world.settings.refused_orders_cost else order.price
 
     def _shaped(self, function: str, form: str, fields: dict[str, object]) -> Answer:
         if function in VOICE_FUNCTIONS:

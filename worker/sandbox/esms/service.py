@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from worker.sandbox.emulator import Answer, Call, Function, Place
+from worker.sandbox.emulator import Answer, Call, Emulator, Function, Place
 from worker.sandbox.esms import voice, zalo
 from worker.sandbox.esms.bulk import Bulk
 from worker.sandbox.esms.codes import WORDS, Refusal, Unreadable
@@ -16,6 +16,7 @@ from worker.sandbox.esms.reports import Reports
 from worker.sandbox.esms.requests import (
     CampaignRequest,
     ads_json,
+    check_keys,
     json_object,
     list_viber,
     list_xml,
@@ -24,23 +25,19 @@ from worker.sandbox.esms.requests import (
 )
 from worker.sandbox.esms.responses import INVALID_REQUEST, write
 from worker.sandbox.esms.sending import Former, Sending
-from worker.sandbox.world import World
 
 VOICE_STATUS = "GetSendStatus_voice"
+Run = Callable[[Call], Answer]
 _ads = partial(formed, types=(ADVERTISING,))
 _v4 = partial(formed, types=(ADVERTISING, CARE, FIXED_NUMBER, VIBER, ZALO_PRIORITY, ZALO))
 _viber = partial(formed, types=(VIBER,))
 
 
-class Esms:
+class Esms(Emulator):
     """The emulator of eSMS; all its functions are at its main address, and some at others too (`Door`)."""
 
     name = "esms"
     base_path = "/esms/MainService.svc"
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.reset()
 
     def reset(self) -> None:
         """Forget the RequestIds and the codes; the rest is the world's."""
@@ -51,39 +48,39 @@ class Esms:
         codes = Codes(self._world, self._sending)
         self._questions = Questions(self._world, self._reports)
         functions = (
-            self._posts("SendMultipleSMSBrandname_json", ads_json, _ads),
-            self._posts("SendMultipleSMSBrandname", list_xml, _ads),
-            self._posts("SendMultipleMessage_V4", list_xml, _v4),
-            self._posts("SendMultipleMessage_V4_post_json", one_json, _v4),
-            self._gets("SendMultipleMessage_V4_get", one_query, _v4),
-            self._posts("Send_Multiple_Sms_OTT", list_viber, _viber),
-            self._posts("SendZaloMessage_V4_post_json", zalo.zalo_json, zalo.by_template),
-            Function("MultiChannelMessage", "POST", sends=True, run=_tolerant(channels.send)),
-            Function("Send_zns_bulk_v4_post_json", "POST", sends=True, run=_tolerant(bulk.send)),
-            self._gets("MakeCallTemplate_V2", voice.asked, voice.by_template),
-            self._gets("MakeCallRecord_V2", voice.asked, voice.by_record),
-            self._gets("VoiceOTP", voice.asked, voice.with_code),
-            Function("SendMessageAutoGenCode_V4_get", "GET", sends=True, run=_tolerant(codes.send)),
-            Function("CheckCodeGen_V4_get", "GET", sends=False, run=_tolerant(codes.check)),
-            Function("GetSendStatus", "GET", sends=False, run=self._status),
-            Function(VOICE_STATUS, "GET", sends=False, run=self._voice_reports.status),
-            Function("GetSmsReceiverStatus_get", "GET", sends=False, run=self._reports.receivers),
-            Function("GetSmsSentData_V1", "POST", sends=False, run=_tolerant(history.v1)),
-            Function("GetSmsSentData_V2", "POST", sends=False, run=_tolerant(history.v2)),
-            Function("GetBalance_json", "POST", sends=False, run=_tolerant(self._balance)),
-            Function("GetListBrandname", "GET", sends=False, run=self._brandnames),
-            self._tells("SummaryMultipleSMSBrandname", "POST", self._questions.estimate_ads),
-            self._tells("SummaryMultipleMessage_V4_get", "GET", self._questions.estimate_care),
-            self._tells("GetTemplate", "POST", self._questions.templates),
-            self._tells("ZNS/GetListZOA", "POST", self._questions.accounts),
-            self._tells("ZNS/GetQuota", "POST", self._questions.quota),
-            self._tells("ZNS/GetQuality", "POST", self._questions.quality),
-            self._tells("GetZnsTemplateInfo", "GET", self._questions.template),
-            self._tells("QueryZnsStatus", "POST", self._questions.status),
-            self._tells("GetZaloMessageStatus", "POST", self._questions.delivery),
+            self._sends("SendMultipleSMSBrandname_json", "POST", ads_json, _ads),
+            self._sends("SendMultipleSMSBrandname", "POST", list_xml, _ads),
+            self._sends("SendMultipleMessage_V4", "POST", list_xml, _v4),
+            self._sends("SendMultipleMessage_V4_post_json", "POST", one_json, _v4),
+            self._sends("SendMultipleMessage_V4_get", "GET", one_query, _v4),
+            self._sends("Send_Multiple_Sms_OTT", "POST", list_viber, _viber),
+            self._sends("SendZaloMessage_V4_post_json", "POST", zalo.zalo_json, zalo.by_template),
+            self._function("MultiChannelMessage", "POST", channels.send, sends=True),
+            self._function("Send_zns_bulk_v4_post_json", "POST", bulk.send, sends=True),
+            self._sends("MakeCallTemplate_V2", "GET", voice.asked, voice.by_template),
+            self._sends("MakeCallRecord_V2", "GET", voice.asked, voice.by_record),
+            self._sends("VoiceOTP", "GET", voice.asked, voice.with_code),
+            self._function("SendMessageAutoGenCode_V4_get", "GET", codes.send, sends=True),
+            self._function("CheckCodeGen_V4_get", "GET", codes.check),
+            self._function("GetSendStatus", "GET", self._status),
+            self._function(VOICE_STATUS, "GET", self._voice_reports.status),
+            self._function("GetSmsReceiverStatus_get", "GET", self._reports.receivers),
+            self._function("GetSmsSentData_V1", "POST", history.v1),
+            self._function("GetSmsSentData_V2", "POST", history.v2),
+            self._function("GetBalance_json", "POST", self._balance),
+            self._function("GetListBrandname", "GET", self._brandnames),
+            self._function("SummaryMultipleSMSBrandname", "POST", self._questions.estimate_ads),
+            self._function("SummaryMultipleMessage_V4_get", "GET", self._questions.estimate_care),
+            self._function("GetTemplate", "POST", self._questions.templates),
+            self._function("ZNS/GetListZOA", "POST", self._questions.accounts),
+            self._function("ZNS/GetQuota", "POST", self._questions.quota),
+            self._function("ZNS/GetQuality", "POST", self._questions.quality),
+            self._function("GetZnsTemplateInfo", "GET", self._questions.template),
+            self._function("QueryZnsStatus", "POST", self._questions.status),
+            self._function("GetZaloMessageStatus", "POST", self._questions.delivery),
         )
-        self._told = {function.name for function in functions[-9:]}
-        self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
+        self._asks = {function.name for function in functions[-9:]}
+        self.functions = {function.name.lower(): function for function in functions}
 
     def variables(self, url: str) -> Mapping[str, str]:
         """The settings of Loa that point it here."""
@@ -111,7 +108,7 @@ class Esms:
                 if name.lower() == "zns" and rest:
                     name, *rest = f"{name}/{rest[0]}", *rest[1:]
                 function = self.functions.get(name.lower())
-                return Place(function, form.lower(), tuple(rest)) if function else None
+                return Place(self, function, form.lower(), tuple(rest)) if function else None
         return None
 
     def refusal(self, function: str, form: str, code: str) -> Answer:
@@ -130,29 +127,22 @@ class Esms:
                 return write("BrandnameListModel", fields, form, quirks)
         if function == VOICE_STATUS:
             return self._voice_reports.refusal(form, code)
-        desk = self._questions if function in self._told else self._sending
+        desk = self._questions if function in self._asks else self._sending
         return desk.refusal(function, form, code)
 
-    def _posts(self, name: str, read: Callable[[bytes], CampaignRequest], former: Former) -> Function:
-        def run(call: Call) -> Answer:
-            return self._sending.send(read(call.body), name, call.form, former)
-
-        return Function(name, "POST", sends=True, run=_tolerant(run))
-
-    def _gets(self, name: str, read: Callable[[Mapping[str, str]], CampaignRequest], former: Former) -> Function:
-        def run(call: Call) -> Answer:
-            return self._sending.send(read(call.query), name, call.form, former)
-
-        return Function(name, "GET", sends=True, run=_tolerant(run))
-
-    def _tells(self, name: str, method: str, answer: Callable[[Call], Answer]) -> Function:
-        def run(call: Call) -> Answer:
+    def _function(self, name: str, method: str, run: Run, *, sends: bool = False) -> Function:
+        def answer(call: Call) -> Answer:
             try:
-                return answer(call)
+                return run(call)
             except Refusal as refusal:
-                return self._questions.refusal(name, call.form, refusal.code)
+                return self.refusal(name, call.form, refusal.code)
+            except Unreadable:
+                return INVALID_REQUEST
 
-        return Function(name, method, sends=False, run=_tolerant(run))
+        return Function(name, method, answer, sends)
+
+    def _sends(self, name: str, method: str, read: Callable[[Call], CampaignRequest], former: Former) -> Function:
+        return self._function(name, method, lambda call: self._sending.send(read(call), call, former), sends=True)
 
     def _status(self, call: Call) -> Answer:
         # at the address of both, the parameter tells a call's question from a text's
@@ -162,26 +152,13 @@ class Esms:
     def _balance(self, call: Call) -> Answer:
         settings = self._world.settings
         asked = json_object(call.body)
-        if (asked.get("ApiKey"), asked.get("SecretKey")) != (settings.api_key, settings.secret_key):
-            return self.refusal(call.function, call.form, "101")
+        check_keys(settings, asked.get("ApiKey"), asked.get("SecretKey"))
         fields = {"Balance": settings.balance, "CodeResponse": "100", "UserID": 1}
         return write("MemberModel", fields, call.form, settings.quirks)
 
     def _brandnames(self, call: Call) -> Answer:
         settings = self._world.settings
         if call.rest != (settings.api_key, settings.secret_key):
-            return self.refusal(call.function, call.form, "101")
+            raise Refusal("101")
         rows = [{"Brandname": name, "Type": kind} for name, kinds in settings.brandnames.items() for kind in kinds]
         return write("BrandnameListModel", {"CodeResponse": "100", "ListBrandName": rows}, call.form, settings.quirks)
-
-
-def _tolerant(run: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-    """Answer what cannot be read as eSMS does."""
-
-    def answer(call: Call) -> Answer:
-        try:
-            return run(call)
-        except Unreadable:
-            return INVALID_REQUEST
-
-    return answer

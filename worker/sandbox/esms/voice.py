@@ -1,6 +1,5 @@
 """Calls and their outcome: by template, by recording, with a code (manual III, web)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +47,9 @@ def outcome(order: Order, known: float) -> Outcome:
     return Outcome(True, 5 + draw(order.seed, phone) % 40, "ANSWERED", str((order.details or {}).get("Ivr", "")))
 
 
-def asked(query: Mapping[str, str]) -> CampaignRequest:
+def asked(call: Call) -> CampaignRequest:
     """A call as it was asked for, in a GET with names in any case."""
+    query = call.query
     details = {name: query[name.lower()] for name in _DETAILS if query.get(name.lower())}
     return CampaignRequest(
         api_key=query.get("apikey", ""),
@@ -59,7 +59,6 @@ def asked(query: Mapping[str, str]) -> CampaignRequest:
         brandname=query.get("sender", ""),
         phones=(query.get("phone", ""),),
         request_id=query.get("requestid", ""),
-        campaign="",
         send_date=query.get("senddate", ""),
         sandbox=query.get("sandbox", "") == "1",
         callback_url=query.get("callbackurl", ""),
@@ -119,15 +118,14 @@ class VoiceReports:
         fields: dict[str, Any] = {"CodeResponse": "100"}
         if self._world.settings.voice_status_generation == 1:
             fields |= {"callduration": result.seconds, "callstatus": result.status, "ivr": result.key}
-            return write("voicestatusresult", fields, call.form, self._world.settings.quirks)
-        fields |= {
-            "CallDuration": result.seconds,
-            "CallStatus": result.status,
-            "Ivr": result.key,
-            "ReferenceId": ref,
-            "SendStatus": send_status(order, self._world),
-            "SentResult": int(result.arrived is True),
-        }
+        else:
+            fields |= {
+                "CallDuration": result.seconds,
+                "CallStatus": result.status,
+                "Ivr": result.key,
+                "ReferenceId": ref,
+            }
+            fields |= {"SendStatus": send_status(order, self._world), "SentResult": int(result.arrived is True)}
         return write("voicestatusresult", fields, call.form, self._world.settings.quirks)
 
     def refusal(self, form: str, code: str) -> Answer:

@@ -20,9 +20,9 @@ from worker.sandbox.world import World
 _CHANNELS = ["zalo", "sms"]
 
 
-def zalo_json(body: bytes) -> CampaignRequest:
+def zalo_json(call: Call) -> CampaignRequest:
     """SendZaloMessage_V4_post_json: `Params` is an array in the order of the template."""
-    return zalo_fields(json_object(body))
+    return zalo_fields(json_object(call.body))
 
 
 def by_template(requested: CampaignRequest, function: str, world: World) -> Order:
@@ -32,10 +32,7 @@ def by_template(requested: CampaignRequest, function: str, world: World) -> Orde
         Refusal: the account, the template or the number is wrong.
     """
     check_template(requested.details, world.settings)
-    phones = mobiles(requested.phones)
-    if not phones:
-        raise Refusal("108")
-    return recorded(requested, function, ZALO, phones, world)
+    return recorded(requested, function, ZALO, mobiles(requested.phones), world)
 
 
 class Channels:
@@ -48,16 +45,13 @@ class Channels:
     def send(self, call: Call) -> Answer:
         """Take both messages or neither; the answer has the id of the Zalo message, the SMS has one of its own."""
         zalo, sms = _requests_made(json_object(call.body))
-        try:
-            first, second = self._checked(zalo, sms, call.function)
-        except Refusal as refusal:
-            return self._sending.refusal(call.function, call.form, refusal.code)
+        first, second = self._checked(zalo, sms, call.function)
         self._sending.book(zalo, call.function, first)
         if any(arrived is False for _, arrived in results(first, 1.0)):
             # it leaves when Zalo has said that it did not arrive
             second.starts += max(self._world.settings.first_report_after_s, self._world.settings.done_after_s)
             self._sending.book(sms, call.function, second)
-        return self._sending.acceptance(call.function, call.form, first)
+        return self._sending.acceptance(call, first)
 
     def _checked(self, zalo: CampaignRequest, sms: CampaignRequest, function: str) -> tuple[Order, Order]:
         first = self._sending.checked(zalo, function, by_template)

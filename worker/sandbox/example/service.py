@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from worker.sandbox.emulator import Answer, Call, Function, Place
+from worker.sandbox.emulator import Answer, Call, Emulator, Function, Place, json_object
 from worker.sandbox.example.codes import LATER, WORDS, Refusal
-from worker.sandbox.ledger import Order, compact
-from worker.sandbox.text import mobiles, parts
-from worker.sandbox.world import World
+from worker.sandbox.ledger import Order
+from worker.sandbox.text import mobiles
 
 _FIRST_ID = 7_000_000_001
 _LONGEST_REQUEST_ID = 50
@@ -17,25 +16,21 @@ _LONGEST_TEXT = 1_000
 _FIELDS = ("secret", "request_id", "key", "sender", "text", "to")
 
 
-class Own:
+class Own(Emulator):
     """The emulator of the sandbox's own provider."""
 
     name = "sandbox"
     base_path = "/sandbox"
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.reset()
 
     def reset(self) -> None:
         """Forget the request_ids; the rest is the world's."""
         self._ids = count(_FIRST_ID)
         self._taken: dict[str, Order] = {}
         functions = (
-            Function("messages", "POST", sends=True, run=self._explained(self._send)),
-            Function("balance", "POST", sends=False, run=self._explained(self._balance)),
+            Function("messages", "POST", self._explained(self._send), sends=True),
+            Function("balance", "POST", self._explained(self._balance)),
         )
-        self.functions: Mapping[str, Function] = {function.name: function for function in functions}
+        self.functions = {function.name: function for function in functions}
 
     def variables(self, url: str) -> Mapping[str, str]:
         """The settings of Loa that point it here."""
@@ -47,7 +42,7 @@ class Own:
     def locate(self, path: str) -> Place | None:
         """Find a function."""
         folder, _, name = path.removeprefix("/").partition("/")
-        return Place(self.functions[name], "json") if folder == "sandbox" and name in self.functions else None
+        return Place(self, self.functions[name], "json") if folder == "sandbox" and name in self.functions else None
 
     def refusal(self, function: str, form: str, code: str) -> Answer:  # noqa: ARG002 - all refusals look alike here
         """Say no by a code (sections 1 and 4)."""
@@ -59,7 +54,7 @@ class Own:
     def _explained(self, run: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Callable[[Call], Answer]:
         def answer(call: Call) -> Answer:
             try:
-                return Answer(json.dumps(run(_object(call.body))).encode())
+                return Answer(json.dumps(run(json_object(call.body, lambda _: Refusal("bad-request")))).encode())
             except Refusal as refusal:
                 return self.refusal(call.function, call.form, str(refusal))
 
@@ -73,7 +68,7 @@ class Own:
         before = self._taken.get(asked["request_id"])
         if before is not None and now - before.taken < settings.sandbox_request_id_hours * 3600:
             return {"code": "accepted", "id": int(before.sms_id)}
-        order = self._order(asked, now)
+        order = self._order(asked)
         if order.price > settings.sandbox_balance:
             raise Refusal("no-money")
         if settings.sandbox_later_s:
@@ -91,9 +86,8 @@ class Own:
         if asked.get("secret") != self._world.settings.sandbox_secret:
             raise Refusal("bad-secret")
 
-    def _order(self, asked: Mapping[str, str], taken: float) -> Order:
-        world = self._world
-        settings, phones, size = world.settings, mobiles([asked["to"]]), parts(asked["text"])
+    def _order(self, asked: Mapping[str, str]) -> Order:
+        settings, phones = self._world.settings, mobiles([asked["to"]])
         if not 1 <= len(asked["request_id"]) <= _LONGEST_REQUEST_ID:
             raise Refusal("bad-request")
         if asked["sender"] not in settings.sandbox_senders:
@@ -102,34 +96,14 @@ class Own:
             raise Refusal("bad-number")
         if not 1 <= len(asked["text"]) <= _LONGEST_TEXT:
             raise Refusal("bad-text")
-        return Order(
+        return self._world.order(
+            asked["text"],
+            phones,
+            each=settings.sandbox_price,
             provider=self.name,
             function="messages",
             sms_id=str(next(self._ids)),
             request_id=asked["request_id"],
             campaign=asked["key"],
             brandname=asked["sender"],
-            text=asked["text"],
-            sms_type=0,
-            phones=compact(phones),
-            dropped=compact([]),
-            parts=size,
-            price=settings.sandbox_price * size,
-            at=world.now(),
-            taken=taken,
-            starts=taken,
-            first_row=world.ledger.rows,
-            seed=settings.seed,
-            fail_share=settings.fail_share,
-            refused=False,
         )
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError as fault:
-        raise Refusal("bad-request") from fault
-    if not isinstance(found, dict):
-        raise Refusal("bad-request")
-    return found

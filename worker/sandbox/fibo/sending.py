@@ -5,11 +5,11 @@ is no key against repeats.
 """
 
 from collections.abc import Mapping
+from math import inf
 from uuid import uuid4
 
 from worker.sandbox.fibo.codes import Fault, Missing, Refusal
-from worker.sandbox.ledger import Order, compact
-from worker.sandbox.text import mobiles, parts
+from worker.sandbox.text import mobiles
 from worker.sandbox.world import World
 
 #: Of SendMaskedSMS (page 2.2), in the order in which the server misses them.
@@ -49,8 +49,20 @@ class Sending:
             raise Refusal(Fault.PHONE)
         if not given["smsmessage"]:
             raise Refusal(Fault.EMPTY)
-        order = self._order(given, phones[0])
-        self._check_repeats(order)
+        order = self._world.order(
+            given["smsmessage"],
+            phones,
+            each=settings.fibo_price,
+            provider="fibo",
+            function="SendMaskedSMS",
+            # Fibo tells no id; the ledger wants one
+            sms_id=f"fibo-{uuid4()}",
+            request_id=given["smsguid"],
+            brandname=given["sendername"],
+        )
+        last = self._texts.get((order.phones[0], order.text), -inf)
+        if not settings.fibo_old_codes and order.taken - last < settings.fibo_repeated_text_s:
+            raise Refusal(Fault.REPEATED)
         if order.price > settings.fibo_balance:
             raise Refusal(Fault.TOO_DEAR if settings.fibo_balance else Fault.MONEY)
         settings.fibo_balance -= order.price
@@ -62,37 +74,3 @@ class Sending:
         settings = self._world.settings
         if (given.get(user), given.get(password)) != (settings.fibo_client_no, settings.fibo_client_pass):
             raise Refusal(Fault.LOGIN)
-
-    def _check_repeats(self, order: Order) -> None:
-        settings = self._world.settings
-        if settings.fibo_old_codes or not settings.fibo_repeated_text_s:
-            return
-        last = self._texts.get((order.phones[0], order.text))
-        if last is not None and order.taken - last < settings.fibo_repeated_text_s:
-            raise Refusal(Fault.REPEATED)
-
-    def _order(self, given: Mapping[str, str], phone: int) -> Order:
-        world = self._world
-        taken, size = world.seconds(), parts(given["smsmessage"])
-        return Order(
-            provider="fibo",
-            function="SendMaskedSMS",
-            # Fibo tells no id; the ledger wants one
-            sms_id=f"fibo-{uuid4()}",
-            request_id=given["smsguid"],
-            campaign="",
-            brandname=given["sendername"],
-            text=given["smsmessage"],
-            sms_type=0,
-            phones=compact([phone]),
-            dropped=compact([]),
-            parts=size,
-            price=world.settings.fibo_price * size,
-            at=world.now(),
-            taken=taken,
-            starts=taken,
-            first_row=world.ledger.rows,
-            seed=world.settings.seed,
-            fail_share=world.settings.fail_share,
-            refused=False,
-        )

@@ -7,17 +7,14 @@ Parameters come in the query or as a form.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qsl
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from worker.sandbox.delivery_model import tally
-from worker.sandbox.emulator import Answer, Call, Function, Place
+from worker.sandbox.emulator import Answer, Call, Emulator, Function, Place, parameters
 from worker.sandbox.fibo import responses
 from worker.sandbox.fibo.codes import Fault, Missing, Refusal
 from worker.sandbox.fibo.sending import Sending, demand
-from worker.sandbox.world import World
 
 _OPERATION = "{http://tempuri.org}GetTotalMt"
 
@@ -26,26 +23,22 @@ _OPERATION = "{http://tempuri.org}GetTotalMt"
 _MARKUP = re.compile(r"<[A-Za-z!/?]|&#")
 
 
-class Fibo:
+class Fibo(Emulator):
     """The emulator of Fibo."""
 
     name = "fibo"
     base_path = "/fibo/service.asmx"
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.reset()
-
     def reset(self) -> None:
         """Forget which texts went out; the rest is the world's."""
         self._sending = Sending(self._world)
         functions = (
-            Function("SendMaskedSMS", "GET|POST", sends=True, run=self._explained(self._send)),
-            Function("GetClientBalance", "GET|POST", sends=False, run=self._explained(self._balance)),
-            Function("PartnerMtTotal", "GET|POST", sends=False, run=self._explained(self._page)),
-            Function("GetTotalMt", "POST", sends=False, run=self._explained(self._soap)),
+            Function("SendMaskedSMS", "GET|POST", self._explained(self._send), sends=True),
+            Function("GetClientBalance", "GET|POST", self._explained(self._balance)),
+            Function("PartnerMtTotal", "GET|POST", self._explained(self._page)),
+            Function("GetTotalMt", "POST", self._explained(self._soap)),
         )
-        self.functions: Mapping[str, Function] = {function.name.lower(): function for function in functions}
+        self.functions = {function.name.lower(): function for function in functions}
 
     def variables(self, url: str) -> Mapping[str, str]:
         """The settings of Loa that point it here."""
@@ -64,11 +57,11 @@ class Fibo:
             del segments[0]
         match segments:
             case ["service.asmx", ("sendmaskedsms" | "getclientbalance") as name]:
-                return Place(self.functions[name], "xml")
+                return Place(self, self.functions[name], "xml")
             case ["partnermttotal.aspx"]:
-                return Place(self.functions["partnermttotal"], "page")
+                return Place(self, self.functions["partnermttotal"], "page")
             case ["service.asmx"]:
-                return Place(self.functions["gettotalmt"], "soap")
+                return Place(self, self.functions["gettotalmt"], "soap")
         return None
 
     def refusal(self, function: str, form: str, code: str) -> Answer:  # noqa: ARG002 - a function has one form here
@@ -121,21 +114,17 @@ class Fibo:
             asked = fromstring(call.body).find(f".//{_OPERATION}")
         except (ParseError, DefusedXmlException, ValueError) as fault:
             raise Refusal(Fault.LOGIN) from fault
-        given = (
-            {} if asked is None else {str(child.tag).rpartition("}")[2].lower(): child.text or "" for child in asked}
-        )
-        self._sending.authorise(given)
+        children = () if asked is None else asked
+        self._sending.authorise({str(child.tag).rpartition("}")[2].lower(): child.text or "" for child in children})
         return responses.soap(self._figures())
 
     def _figures(self) -> str:
         """`ok|failed|waiting` over all texts that Fibo took."""
         taken = [order for order in self._world.ledger.orders if order.provider == self.name]
-        tallies = [tally(order, self._world.known(order)) for order in taken]
-        delivered, failed = sum(pair[0] for pair in tallies), sum(pair[1] for pair in tallies)
-        return f"{delivered}|{failed}|{sum(len(order.phones) for order in taken) - delivered - failed}"
+        messages, delivered, failed = self._world.counts(taken)
+        return f"{delivered}|{failed}|{messages - delivered - failed}"
 
 
 def _given(call: Call) -> Mapping[str, str]:
     """The parameters by name in lower case, from the query and the form."""
-    form = parse_qsl(call.body.decode("latin-1"), keep_blank_values=True)
-    return {**call.query, **{name.lower(): value for name, value in form}}
+    return {**call.query, **parameters(call.body)}

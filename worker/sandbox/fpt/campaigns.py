@@ -1,18 +1,17 @@
 """FPT's campaigns of ads: created with a quota, filled with lists, stopped list by list (manual 3)."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from worker.sandbox.delivery_model import is_dropped
 from worker.sandbox.fpt import reports, schedule
 from worker.sandbox.fpt.codes import OVER_QUOTA, PARAMETERS, Refusal
 from worker.sandbox.fpt.requests import count, decoded, text
 from worker.sandbox.fpt.sender import check_brandname, wrong_number
 from worker.sandbox.ledger import Order, compact
-from worker.sandbox.text import mobiles, parts
+from worker.sandbox.text import mobiles
 from worker.sandbox.world import World
 
 _ADVERTISING = 1
@@ -35,21 +34,11 @@ class Campaign:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; `taken` counts numbers, `due` is ISO 8601."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "brandname": self.brandname,
-            "text": self.text,
-            "due": self.due.isoformat(),
-            "quota": self.quota,
-            "remaining": self.remaining,
-            "taken": sum(len(order.phones) for order in self.batches),
-            "cancelled": self.cancelled,
-            "batches": [
-                {"id": order.sms_id, "phones": len(order.phones), "cancelled": order.cancelled}
-                for order in self.batches
-            ],
-        }
+        batches = [{"id": one.sms_id, "phones": len(one.phones), "cancelled": one.cancelled} for one in self.batches]
+        own = {"code": self.code, "name": self.name, "brandname": self.brandname, "text": self.text}
+        figures = {"due": self.due.isoformat(), "quota": self.quota, "remaining": self.remaining}
+        figures["taken"] = sum(len(one.phones) for one in self.batches)
+        return {**own, **figures, "cancelled": self.cancelled, "batches": batches}
 
 
 class Campaigns:
@@ -91,7 +80,7 @@ class Campaigns:
         schedule.check_open(now, settings)
         schedule.check_lead(campaign.due, now, settings.fpt_push_lead_s, "fpt_push_lead_s")
         phones = self._phones(text(asked, "PhoneList"))
-        dropped = self._dropped(phones)
+        dropped = self._world.dropped(phones)
         kept = [phone for phone in phones if phone not in dropped]
         reserved = len(dropped) if settings.fpt_dropped_use_quota else 0
         room = campaign.remaining - reserved
@@ -104,7 +93,7 @@ class Campaigns:
         campaign.batches.append(order)
         self._world.ledger.add(order)
         if settings.fpt_ads_reports:
-            self._world.callbacks.plan(reports.of_ads(order, self._world))
+            self._world.callbacks.plan(reports.letters(order, self._world))
         return {"BatchId": order.sms_id, "NumMessageSent": len(kept), "NumRemainQuota": campaign.remaining}
 
     def cancel(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -143,34 +132,19 @@ class Campaigns:
             raise wrong_number(settings)
         return phones
 
-    def _dropped(self, phones: Sequence[int]) -> dict[int, None]:
-        """Numbers that are left out without a word, in their order."""
-        settings = self._world.settings
-        if not settings.drop_share:
-            return {}
-        return dict.fromkeys(phone for phone in phones if is_dropped(settings.seed, phone, settings.drop_share))
-
-    def _order(self, campaign: Campaign, phones: Sequence[int], dropped: Iterable[int], now: datetime) -> Order:
-        world, taken = self._world, self._world.seconds()
-        return Order(
+    def _order(self, campaign: Campaign, phones: list[int], dropped: Iterable[int], now: datetime) -> Order:
+        world = self._world
+        return world.order(
+            campaign.text,
+            phones,
+            due=campaign.due,
             provider="fpt",
             function="push-brandname-ads",
             sms_id=f"qc.{int(now.timestamp())}.{world.ledger.rows}{secrets.randbelow(9000) + 1000}",
-            request_id="",
             campaign=campaign.name,
             brandname=campaign.brandname,
-            text=campaign.text,
             sms_type=_ADVERTISING,
-            phones=compact(phones),
             dropped=compact(dropped),
-            parts=parts(campaign.text),
-            price=0,
-            at=now,
-            taken=taken,
-            starts=taken + (campaign.due - now).total_seconds(),
-            first_row=world.ledger.rows,
-            seed=world.settings.seed,
-            fail_share=world.settings.fail_share,
             refused=world.settings.review_refuses,
             details={"CampaignCode": campaign.code},
         )

@@ -1,14 +1,14 @@
 """Takes or refuses a one-time password: push-brandname-otp, one number, one text in base64 (manual 2)."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from worker.sandbox.fpt import reports
 from worker.sandbox.fpt.codes import Refusal
 from worker.sandbox.fpt.requests import decoded, text
 from worker.sandbox.fpt.sender import check_brandname, wrong_number
-from worker.sandbox.ledger import Order, compact
-from worker.sandbox.text import mobiles, parts
+from worker.sandbox.text import mobiles
 from worker.sandbox.world import World
 
 _CARE = 2
@@ -29,7 +29,7 @@ class Otp:
 
     def push(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take one text; the answer echoes it decoded."""
-        world, settings, taken = self._world, self._world.settings, self._world.seconds()
+        world, settings = self._world, self._world.settings
         brandname = check_brandname(asked, settings)
         phones = mobiles([text(asked, "Phone")])
         message = decoded(text(asked, "Message"))
@@ -37,39 +37,22 @@ class Otp:
             raise wrong_number(settings)
         (phone,) = phones
         if settings.fpt_repeated_text_code:
-            since = taken - _REPEATED_TEXT_S
-            if self._texts.get((phone, message), since) > since:
+            now = world.seconds()
+            if self._texts.get((phone, message), -inf) > now - _REPEATED_TEXT_S:
                 raise Refusal(settings.fpt_repeated_text_code, "the same text to the same number within five minutes")
-            self._texts[phone, message] = taken
-        order = Order(
+            self._texts[phone, message] = now
+        order = world.order(
+            message,
+            phones,
             provider="fpt",
             function="push-brandname-otp",
             sms_id=str(_FIRST_ID + self._count),
             request_id=str(asked.get("RequestId", "")),
-            campaign="",
             brandname=brandname,
-            text=message,
             sms_type=_CARE,
-            phones=compact(phones),
-            dropped=compact(()),
-            parts=parts(message),
-            price=0,
-            at=world.now(),
-            taken=taken,
-            starts=taken,
-            first_row=world.ledger.rows,
-            seed=settings.seed,
-            fail_share=settings.fail_share,
-            refused=False,
         )
         self._count += 1
         world.ledger.add(order)
-        world.callbacks.plan(reports.of_text(order, world))
-        return {
-            "MessageId": order.sms_id,
-            "BrandName": brandname,
-            "Phone": str(phone),
-            "Message": message,
-            "PartnerId": _PARTNER,
-            "Telco": reports.telco(phone),
-        }
+        world.callbacks.plan(reports.letters(order, world))
+        shown = {"MessageId": order.sms_id, "BrandName": brandname, "Phone": str(phone), "Message": message}
+        return {**shown, "PartnerId": _PARTNER, "Telco": reports.telco(phone)}

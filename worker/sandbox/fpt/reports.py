@@ -1,10 +1,8 @@
 """FPT's delivery reports of a message: POSTs to the customer, as its newer API has them."""
 
-from collections.abc import Callable, Iterator
-
 import httpx
 
-from worker.sandbox.callbacks import Letter
+from worker.sandbox.callbacks import Letter, answered_200
 from worker.sandbox.delivery_model import results
 from worker.sandbox.ledger import Order
 from worker.sandbox.text import carrier
@@ -27,43 +25,25 @@ def telco(phone: int) -> str:
     return _TELCOS.get(carrier(phone), "")
 
 
-def of_text(order: Order, world: World) -> list[Letter]:
-    """The reports of a single text; none without an address to post them to."""
-    return list(_letters(order, world, lambda _: int(order.sms_id)))
-
-
-def of_ads(order: Order, world: World) -> list[Letter]:
-    """The reports of a list, one a number: BatchId and the number make the id (manual 3.4)."""
-    return list(_letters(order, world, lambda phone: f"{order.sms_id}{phone}"))
-
-
-def _letters(order: Order, world: World, name: Callable[[int], int | str]) -> Iterator[Letter]:
-    settings = world.settings
-    if not settings.fpt_report_url:
-        return
+def letters(order: Order, world: World) -> list[Letter]:
+    """The reports of an order, none without an address to post them to; BatchId and number make the id of an ad (manual 3.4)."""
+    settings, found = world.settings, []
     first = order.starts + settings.first_report_after_s
     done = order.starts + max(settings.first_report_after_s, settings.done_after_s)
-    for phone, arrived in results(order, 1.0):
+    taken = _taken if settings.fpt_repeats_declined_reports else answered_200
+    for phone, arrived in results(order, 1.0) if settings.fpt_report_url else ():
+        name = f"{order.sms_id}{phone}" if order.function == "push-brandname-ads" else int(order.sms_id)
         states = [(first, settings.fpt_pending_status)] if settings.callback_states else []
         for due, status in (*states, (done, _DELIVERED if arrived else _FAILED)):
-            body = {
-                "smsid": name(phone),
-                "status": status,
-                "telco": telco(phone),
-                "error": "" if status else "Subscriber absent",
-                "mt_count": order.parts,
-            }
-            taken = _taken if settings.fpt_repeats_declined_reports else _answered
-            yield Letter(order, due, settings.fpt_report_url, "POST", body, taken)
-
-
-def _answered(answer: httpx.Response) -> bool:
-    return answer.status_code == httpx.codes.OK
+            error = "" if status else "Subscriber absent"
+            body = {"smsid": name, "status": status, "telco": telco(phone), "error": error, "mt_count": order.parts}
+            found.append(Letter(order, due, settings.fpt_report_url, "POST", body, taken))
+    return found
 
 
 def _taken(answer: httpx.Response) -> bool:
     """The customer says {"status": 1} for taken, {"status": 0} for not; whoever says neither has taken it."""
-    if not _answered(answer):
+    if not answered_200(answer):
         return False
     try:
         said = answer.json()

@@ -1,22 +1,10 @@
 """Reads the body of a call to FPT: a JSON object of texts, field by field."""
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from worker.sandbox.fpt.codes import PARAMETERS, Refusal
-
-
-def json_object(body: bytes) -> Mapping[str, Any]:
-    """The object in a body; 1001 when there is none."""
-    try:
-        found = json.loads(body)
-    except ValueError as fault:
-        raise Refusal("1001", "the body is not JSON") from fault
-    if not isinstance(found, dict):
-        raise Refusal("1001", "the body is not a JSON object")
-    return found
 
 
 def text(asked: Mapping[str, Any], name: str, code: str = PARAMETERS) -> str:

@@ -48,12 +48,8 @@ class Tokens:
         # base64 with its + / and =, as in the sample, so that whoever writes it into a URL unescaped is found out
         name = base64.b64encode(secrets.token_bytes(96)).decode()
         self._tokens[name] = token
-        return {
-            "access_token": name,
-            "expires_in": int(settings.fpt_token_s),
-            "token_type": "Bearer",
-            "scope": " ".join(scopes),
-        }
+        shown = {"access_token": name, "expires_in": int(settings.fpt_token_s), "token_type": "Bearer"}
+        return {**shown, "scope": " ".join(scopes)}
 
     def check(self, asked: Mapping[str, Any], scope: str) -> None:
         """Refuse a call whose token is unknown, changed, too old or too narrow."""

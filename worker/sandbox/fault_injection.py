@@ -13,7 +13,7 @@ _ERROR_PAGE = """<!DOCTYPE html>
 
 async def respond(send: Send, answer: Answer, extra: dict[str, str] | None = None) -> None:
     """Send a whole answer; `extra` headers replace its own."""
-    await _head(send, answer, len(answer.body), extra)
+    await _head(send, answer, extra)
     await send({"type": "http.response.body", "body": answer.body})
 
 
@@ -42,13 +42,13 @@ async def _truncate(fault: Fault, answer: Answer, scope: Scope, receive: Receive
     if not fault.full_length:
         await respond(send, Answer(kept, answer.status, answer.content_type), fault.headers)
         return
-    await _head(send, answer, len(answer.body), fault.headers)
+    await _head(send, answer, fault.headers)
     await send({"type": "http.response.body", "body": kept, "more_body": True})
     await hang_up(scope, receive)
 
 
 async def _drip(fault: Fault, answer: Answer, receive: Receive, send: Send) -> None:
-    await _head(send, answer, len(answer.body), fault.headers)
+    await _head(send, answer, fault.headers)
     pause_s = fault.seconds / max(1, len(answer.body))
     for position in range(len(answer.body)):
         if await gone(receive, pause_s):
@@ -57,9 +57,8 @@ async def _drip(fault: Fault, answer: Answer, receive: Receive, send: Send) -> N
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _head(send: Send, answer: Answer, length: int, extra: dict[str, str] | None = None) -> None:
-    headers = {"content-type": answer.content_type, "content-length": str(length)}
-    headers |= {name.lower(): value for name, value in answer.headers.items()}
-    headers |= {name.lower(): value for name, value in (extra or {}).items()}
+async def _head(send: Send, answer: Answer, extra: dict[str, str] | None) -> None:
+    headers = {"content-type": answer.content_type, "content-length": str(len(answer.body))}
+    headers |= {name.lower(): value for name, value in (*answer.headers.items(), *(extra or {}).items())}
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": pairs})

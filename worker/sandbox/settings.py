@@ -6,6 +6,7 @@ numbers are fixed for an order when it is taken; everything else is read when it
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -18,6 +19,8 @@ _BAOTRIXEMAY = (
     "[^.]{0,20} la ma xac minh dang ky Baotrixemay cua ban",
     r"Cam on quy khach da su dung dich vu cua chung toi\. Chuc quy khach mot ngay tot lanh!",
 )
+#: Those of the documents' samples.
+_ZALO_ACCOUNTS = {"436181207180": ["200300"], "35897654231871": ["686868"], "4097311281936189049": ["205644"]}
 
 
 @dataclass(slots=True)
@@ -42,12 +45,8 @@ class Settings:
     social_templates: list[str] = field(default_factory=list)
     #: Senders of Viber (SmsType 23), else 104.
     viber_brandnames: list[str] = field(default_factory=lambda: ["LOA"])
-    #: Templates of Zalo by the official account (OAID) that may use them; those of the documents' samples.
-    zalo_accounts: dict[str, list[str]] = field(
-        default_factory=lambda: {
-            "436181207180": ["200300"], "35897654231871": ["686868"], "4097311281936189049": ["205644"]
-        }
-    )  # fmt: skip
+    #: Templates of Zalo by the official account (OAID) that may use them.
+    zalo_accounts: dict[str, list[str]] = field(default_factory=lambda: deepcopy(_ZALO_ACCOUNTS))
     #: 1: a wrong OAID is 104, a wrong TempID 119 (manual); 2: 799, and 789, or 791 when one is missing (newer).
     zalo_generation: int = 1
     #: Templates of calls and how many variables each has; recordings.

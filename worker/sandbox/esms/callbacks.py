@@ -69,13 +69,9 @@ def _of_message(order: Order, status: int, world: World) -> Fields:
     if order.sms_type == ADVERTISING and "empty_ads_callback" in settings.quirks:
         delivered = failed = 0
     total = str(len(order.phones))
-    fields = {
-        "SMSID": order.sms_id,
-        "SendFailed": str(failed),
-        "SendStatus": str(status),
-        "SendSuccess": str(delivered),
-    }
-    fields |= {"TotalPrice": f"{cost(order, settings):.4f}", "TotalReceiver": total, "TotalSent": total}
+    fields = {"SMSID": order.sms_id, "SendFailed": str(failed), "SendStatus": str(status)}
+    fields |= {"SendSuccess": str(delivered), "TotalPrice": f"{cost(order, settings):.4f}"}
+    fields |= {"TotalReceiver": total, "TotalSent": total}
     # empty in every sample of the documents
     fields["RequestId"] = order.request_id if settings.callback_request_id else ""
     fields["TypeId"] = str(order.sms_type)

@@ -57,14 +57,10 @@ class Sending:
         """The answer to an order that was not, with eSMS's words."""
         settings = self._world.settings
         own = VOICE_WORDS if function in VOICE_FUNCTIONS else ZALO_WORDS if function in ZALO_FUNCTIONS else {}
-        words = own.get(code, WORDS.get(code, "")).format(
-            min_recipients=settings.min_recipients,
-            max_recipients=settings.max_recipients,
-            units=settings.max_ads_units,
-            length=settings.request_id_length,
-        )
-        fields: dict[str, object] = {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": words}
-        fields |= more or {}
+        limits = {"min_recipients": settings.min_recipients, "max_recipients": settings.max_recipients}
+        limits |= {"units": settings.max_ads_units, "length": settings.request_id_length}
+        words = own.get(code, WORDS.get(code, "")).format(**limits)
+        fields = {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": words, **(more or {})}
         if code == "146":
             # the one refusal that has an id (web, care message)
             fields["SMSID"] = new_id()

@@ -1,7 +1,7 @@
 """FPT's campaigns of ads: created with a quota, filled with lists, stopped list by list (manual 3)."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,6 @@ class Campaigns:
     def __init__(self, world: World) -> None:
         self._world = world
         self._campaigns: dict[str, Campaign] = {}
-        self._names: set[str] = set()
 
     def as_list(self) -> list[dict[str, Any]]:
         """All of them, oldest first."""
@@ -61,26 +60,25 @@ class Campaigns:
         quota = count(asked, "Quota")
         schedule.check_open(now, settings)
         due = schedule.due(text(asked, "ScheduleTime"), now, settings)
-        if name in self._names:
+        if name in (campaign.name for campaign in self._campaigns.values()):
             code, words = settings.fpt_duplicate_name_code, settings.fpt_duplicate_name_words
             raise Refusal(code, "a campaign has this CampaignName (fpt_duplicate_name_code)", words)
         shown = decoded(message) if settings.fpt_message_encoding == "base64" else message
         # letters and digits, as in the sample
         campaign = Campaign(f"NjM1{secrets.token_hex(7)}", name, brandname, shown, due, quota, quota)
         self._campaigns[campaign.code] = campaign
-        self._names.add(name)
         return {"CampaignCode": campaign.code}
 
     def push(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """push-brandname-ads: a list of numbers, against the quota."""
-        settings, now = self._world.settings, self._world.now()
+        world, settings, now = self._world, self._world.settings, self._world.now()
         campaign = self._find(asked)
         if campaign.cancelled and not settings.fpt_push_after_cancel:
             raise Refusal(PARAMETERS, "the campaign was cancelled (fpt_push_after_cancel)")
         schedule.check_open(now, settings)
         schedule.check_lead(campaign.due, now, settings.fpt_push_lead_s, "fpt_push_lead_s")
         phones = self._phones(text(asked, "PhoneList"))
-        dropped = self._world.dropped(phones)
+        dropped = world.dropped(phones)
         kept = [phone for phone in phones if phone not in dropped]
         reserved = len(dropped) if settings.fpt_dropped_use_quota else 0
         room = campaign.remaining - reserved
@@ -88,12 +86,25 @@ class Campaigns:
             if not settings.fpt_partial_over_quota or room <= 0:
                 raise Refusal(OVER_QUOTA, f"{len(kept)} numbers for a quota of {campaign.remaining}")
             kept = kept[:room]
-        order = self._order(campaign, kept, dropped, now)
+        order = world.order(
+            campaign.text,
+            kept,
+            due=campaign.due,
+            provider="fpt",
+            function="push-brandname-ads",
+            sms_id=f"qc.{int(now.timestamp())}.{world.ledger.rows}{secrets.randbelow(9000) + 1000}",
+            campaign=campaign.name,
+            brandname=campaign.brandname,
+            sms_type=_ADVERTISING,
+            dropped=compact(dropped),
+            refused=settings.review_refuses,
+            details={"CampaignCode": campaign.code},
+        )
         campaign.remaining -= len(kept) + reserved
         campaign.batches.append(order)
-        self._world.ledger.add(order)
+        world.ledger.add(order)
         if settings.fpt_ads_reports:
-            self._world.callbacks.plan(reports.letters(order, self._world))
+            world.callbacks.plan(reports.letters(order, world))
         return {"BatchId": order.sms_id, "NumMessageSent": len(kept), "NumRemainQuota": campaign.remaining}
 
     def cancel(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -131,20 +142,3 @@ class Campaigns:
         if not phones:
             raise wrong_number(settings)
         return phones
-
-    def _order(self, campaign: Campaign, phones: list[int], dropped: Iterable[int], now: datetime) -> Order:
-        world = self._world
-        return world.order(
-            campaign.text,
-            phones,
-            due=campaign.due,
-            provider="fpt",
-            function="push-brandname-ads",
-            sms_id=f"qc.{int(now.timestamp())}.{world.ledger.rows}{secrets.randbelow(9000) + 1000}",
-            campaign=campaign.name,
-            brandname=campaign.brandname,
-            sms_type=_ADVERTISING,
-            dropped=compact(dropped),
-            refused=world.settings.review_refuses,
-            details={"CampaignCode": campaign.code},
-        )

@@ -9,9 +9,7 @@ from sqlmodel import Session
 from worker.domain import chunk
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, ProviderCampaignState
-from worker.domain.template import Template
 from worker.errors import Refused
-from worker.services.deps import Account
 from worker.services.planning.checked import Checked
 from worker.services.planning.schedule import Schedule
 from worker.services.planning.summary import ListSummary
@@ -38,14 +36,8 @@ def store(session: Session, checked: Checked, campaign: Campaign, found: ListSum
 
     The campaign's row is there already. Raises Refused where the rules of the send mode allow no batch.
     """
-    account, template, times, valid = checked.account, checked.template, found.times, found.staged.valid
-    match campaign.send_mode:
-        case SendMode.LIST:
-            number = _lists(session, account, template, campaign, times, valid)
-        case SendMode.PUSH:
-            number = _pushes(session, account, template, campaign, times, valid)
-        case SendMode.SINGLE:
-            number = _singles(session, account, template, campaign, times, valid)
+    layouts = {SendMode.LIST: _lists, SendMode.PUSH: _pushes, SendMode.SINGLE: _singles}
+    number = layouts[campaign.send_mode](session, checked, campaign, found)
     staging.store_refusals(session, campaign.id)
     if found.staged.consents:
         kept_consents.store(session, campaign.id)
@@ -54,18 +46,14 @@ def store(session: Session, checked: Checked, campaign: Campaign, found: ListSum
     return number
 
 
-def _lists(
-    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
-) -> int:
+def _lists(session: Session, checked: Checked, campaign: Campaign, found: ListSummary) -> int:
     """Batches of balanced size per filled text: one order carries one text."""
-    layout, seq = [], 1
-    numbered: list[Batch] = []
-    for group in _groups(session, account, template, valid, MOST_TEXTS):
+    account, layout, seq = checked.account, [], 1
+    for group in _groups(session, checked, found, MOST_TEXTS):
         sizes = chunk.split(group.size, account.min_recipients, account.max_recipients)
         layout.append((group, seq, len(sizes)))
-        numbered += _numbered(campaign, template.fill(group.values or {}), sizes, seq, times)
+        session.add_all(_numbered(campaign, checked.template.fill(group.values or {}), sizes, seq, found.times))
         seq += len(sizes)
-    session.add_all(numbered)
     session.flush()
     if len(layout) == 1:
         # Nobody has to be looked for by his values: several times faster.
@@ -75,13 +63,11 @@ def _lists(
     return seq - 1
 
 
-def _pushes(
-    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
-) -> int:
+def _pushes(session: Session, checked: Checked, campaign: Campaign, found: ListSummary) -> int:
     """A provider campaign per filled text, its numbers for a quota; pushes that the provider's counting tells apart."""
-    seq = 1
-    for number, group in enumerate(_groups(session, account, template, valid, MOST_PROVIDER_CAMPAIGNS), start=1):
-        text = template.fill(group.values or {})
+    account, times, seq = checked.account, found.times, 1
+    for number, group in enumerate(_groups(session, checked, found, MOST_PROVIDER_CAMPAIGNS), start=1):
+        text = checked.template.fill(group.values or {})
         session.add(
             ProviderCampaign(
                 campaign_id=campaign.id,
@@ -102,12 +88,10 @@ def _pushes(
     return seq - 1
 
 
-def _singles(
-    session: Session, account: Account, template: Template, campaign: Campaign, times: Schedule, valid: int
-) -> int:
+def _singles(session: Session, checked: Checked, campaign: Campaign, found: ListSummary) -> int:
     """Batches of what a worker has in hand; each recipient's text is filled when it leaves."""
-    sizes = chunk.split(valid, 1, min(SINGLES_IN_A_BATCH, account.max_recipients))
-    session.add_all(_numbered(campaign, template.text, sizes, 1, times))
+    sizes = chunk.split(found.staged.valid, 1, min(SINGLES_IN_A_BATCH, checked.account.max_recipients))
+    session.add_all(_numbered(campaign, checked.template.text, sizes, 1, found.times))
     session.flush()
     placing.store_cut(session, campaign.id, 1, _starts(sizes), None)
     return len(sizes)
@@ -119,36 +103,27 @@ def provider_campaign_name(campaign: Campaign, number: int) -> str:
     return f"{campaign.name[:NAME_CHARACTERS].strip()}{ordinal} {campaign.id}"
 
 
-def _groups(session: Session, account: Account, template: Template, valid: int, most: int) -> list[Group]:
+def _groups(session: Session, checked: Checked, found: ListSummary, most: int) -> list[Group]:
     """The different texts with their numbers; Refused when one goes to fewer than an order takes, or there are too many."""
+    account, template, valid = checked.account, checked.template, found.staged.valid
     groups = placing.groups(session, most) if template.names else [Group(None, valid)]
     if sum(group.size for group in groups) < valid or any(group.size < account.min_recipients for group in groups):
         names = " and ".join("{" + name + "}" for name in template.names)
+        smallest, minimum = groups[-1].size, account.min_recipients
         elsewhere = " or ".join(account.own_texts_elsewhere)
         way_out = f", or send it through {elsewhere}, which takes each number with its own text" if elsewhere else ""
         raise Refused(
             "too_few_numbers_per_text",
-            f"{account.title} sends one text to {account.min_recipients} numbers or more, and {most} texts at most, but filling "
+            f"{account.title} sends one text to {minimum} numbers or more, and {most} texts at most, but filling "
             f"{names} gives texts that fewer would get ({len(groups)} different texts or more; the smallest seen goes to "
-            f"{groups[-1].size}): leave the variable out, fill it with less variety{way_out}.",
-            {
-                "provider": account.title,
-                "names": names,
-                "texts": len(groups),
-                "smallest": groups[-1].size,
-                "minimum": account.min_recipients,
-            },
+            f"{smallest}): leave the variable out, fill it with less variety{way_out}.",
+            {"provider": account.title, "names": names, "texts": len(groups), "smallest": smallest, "minimum": minimum},
         )
     return groups
 
 
 def _numbered(
-    campaign: Campaign,
-    text: str,
-    sizes: Sequence[int],
-    first: int,
-    times: Schedule,
-    provider_campaign: int | None = None,
+    campaign: Campaign, text: str, sizes: list[int], first: int, times: Schedule, provider_campaign: int | None = None
 ) -> Iterator[Batch]:
     for seq, size in enumerate(sizes, start=first):
         yield Batch(

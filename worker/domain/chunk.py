@@ -7,9 +7,10 @@ from worker.errors import Refused
 
 
 def split(total: int, min_recipients: int, max_recipients: int) -> list[int]:
-    """Sizes of the fewest balanced batches of `total` numbers, in order: those that `number_of` deals out.
+    """Sizes of the fewest balanced batches of `total` numbers, in order.
 
-    They differ by at most one, and none is larger than the first. Raises Refused `too_few_numbers` below the minimum,
+    They differ by at most one, and none is larger than the first: the SQL deals out the same by its own formula, the number at
+    a position to batch position*batches//total (`placing.store`). Raises Refused `too_few_numbers` below the minimum,
     `cannot_split` when the fewest batches are already too small (1001 between 600 and 1000).
     """
     if min(total, min_recipients) < 0 or max_recipients < 1:
@@ -22,13 +23,7 @@ def split(total: int, min_recipients: int, max_recipients: int) -> list[int]:
         )
     batches = -(-total // max_recipients)
     if batches and total // batches < min_recipients:
-        raise Refused(
-            "cannot_split",
-            f"{total} numbers make {batches} batches of about {total // batches}, "
-            f"but a batch holds {min_recipients} to {max_recipients}: "
-            "raise the maximum of a batch or lower the minimum of an ad.",
-            {"total": total, "minimum": min_recipients, "maximum": max_recipients, "batches": batches},
-        )
+        raise _cannot_split(total, batches, f"about {total // batches}", min_recipients, max_recipients)
     return _even(total, batches)
 
 
@@ -43,13 +38,7 @@ def split_unlike(total: int, min_recipients: int, max_recipients: int) -> list[i
     batches = -(-total // max(max_recipients - 3, 1))
     sizes = _alternating(total, batches)
     if min(sizes) < min_recipients or max(sizes) > max_recipients:
-        raise Refused(
-            "cannot_split",
-            f"{total} numbers make {batches} batches of {min(sizes)} to {max(sizes)}, "
-            f"but a batch holds {min_recipients} to {max_recipients}: "
-            "raise the maximum of a batch or lower the minimum of an ad.",
-            {"total": total, "minimum": min_recipients, "maximum": max_recipients, "batches": batches},
-        )
+        raise _cannot_split(total, batches, f"{min(sizes)} to {max(sizes)}", min_recipients, max_recipients)
     return sizes
 
 
@@ -68,6 +57,15 @@ def shrunk_unlike(sizes: Sequence[int], min_recipients: int, max_recipients: int
     return list(sizes)
 
 
+def _cannot_split(total: int, batches: int, sizes: str, minimum: int, maximum: int) -> Refused:
+    return Refused(
+        "cannot_split",
+        f"{total} numbers make {batches} batches of {sizes}, but a batch holds {minimum} to {maximum}: "
+        "raise the maximum of a batch or lower the minimum of an ad.",
+        {"total": total, "minimum": minimum, "maximum": maximum, "batches": batches},
+    )
+
+
 def _even(total: int, batches: int) -> list[int]:
     """Sizes that differ by at most one, the larger first."""
     borders = [-(-batch * total // batches) for batch in range(batches)] + [total]
@@ -81,11 +79,3 @@ def _alternating(total: int, batches: int) -> list[int]:
     # The smaller ones are one under the average; what is left over is dealt out among the larger.
     dealt, more = divmod(rest + batches // 2, larger)
     return [base + dealt + (at // 2 < more) if at % 2 == 0 else base - 1 for at in range(batches)]
-
-
-def number_of(position: int, total: int, batches: int) -> int:
-    """The batch (0-based) of the number at a position (0-based) among `total`.
-
-    The SQL repeats this formula; it multiplies first, so it needs bigint (1,000,000 x 5,000).
-    """
-    return position * batches // total

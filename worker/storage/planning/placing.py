@@ -31,7 +31,7 @@ def groups(session: Session, limit: int) -> list[Group]:
 def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int, int]]) -> None:
     """Move the staged numbers to their batches: per group its first batch number and how many batches it has.
 
-    Within a group the n-th number (from 0) of t goes to batch n*b//t: `chunk.number_of`, said in SQL.
+    Within a group the n-th number (from 0) of t goes to batch n*b//t: into the sizes of `chunk.split`.
     """
     session.execute(
         text("CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP")

@@ -20,6 +20,11 @@ def intake(hours="08:30-16:30", closed="", lead=3 * HOUR):
     return Intake(parse_hours(hours), parse_days(closed), lead)
 
 
+def closing_of(orders, now):
+    """When the intake that is open at `now` closes."""
+    return orders.opening_for(now, timedelta(0))[1]
+
+
 OFFICE = intake()
 ANY_TIME = intake(hours="always")
 LUNCH = intake(hours="08:30-11:30,13:00-16:30")
@@ -87,20 +92,15 @@ def test_the_intake_is_open_or_opens_next(orders, now, opening):
     ],
 )
 def test_an_open_intake_says_when_it_closes(orders, now, closing):
-    assert orders.closes(at(now)) == (closing and at(closing))
-    assert closing is None or not orders.is_open(orders.closes(at(now)))
-
-
-def test_a_closed_intake_does_not_close():
-    with pytest.raises(ValueError, match=r"no order is taken at 2026-03-07T10:00:00\+07:00"):
-        OFFICE.closes(at("Sat 2026-03-07 10:00:00"))
+    assert closing_of(orders, at(now)) == (closing and at(closing))
+    assert closing is None or not orders.is_open(closing_of(orders, at(now)))
 
 
 @pytest.mark.parametrize("orders", [OFFICE, ANY_TIME])
 def test_a_moment_without_a_zone_is_refused(orders):
     naive = datetime(2026, 3, 2, 9)  # noqa: DTZ001 - the fault under test
     now = at("Mon 2026-03-02 09:00:00")
-    for ask in (orders.is_open, orders.next_opening, orders.closes):
+    for ask in (orders.is_open, orders.next_opening):
         with pytest.raises(ValueError, match="without a zone"):
             ask(naive)
     with pytest.raises(ValueError, match="without a zone"):
@@ -388,7 +388,7 @@ WISHES = st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=20)) | st.
 @example(OFFICE, ADS, at("Mon 2027-02-08 10:00:00"), timedelta(days=1), MINUTE)
 def test_a_plan_keeps_every_rule_and_a_refusal_names_the_first_time_that_does(orders, windows, now, requested, needs):
     def fits(place_at):
-        closes = orders.closes(place_at) if orders.is_open(place_at) else place_at
+        closes = closing_of(orders, place_at) if orders.is_open(place_at) else place_at
         return orders.is_open(place_at) and (closes is None or closes - place_at >= needs)
 
     wanted = None if requested is None else now + requested
@@ -411,7 +411,7 @@ def test_a_plan_keeps_every_rule_and_a_refusal_names_the_first_time_that_does(or
     assert plan.place_at + needs + orders.lead <= plan.due
     assert plan.place_at + needs <= plan.pushed_by <= plan.due - orders.lead
     if fits(plan.place_at):
-        assert plan.pushed_by <= (orders.closes(plan.place_at) or plan.due)
+        assert plan.pushed_by <= (closing_of(orders, plan.place_at) or plan.due)
         earlier = [now + (plan.place_at - now) * part / 50 for part in range(50)] + [plan.place_at - INSTANT]
         assert not any(fits(moment) for moment in earlier if now <= moment < plan.place_at)
     else:

@@ -43,21 +43,11 @@ class Intake:
 
     def is_open(self, now: datetime) -> bool:
         """Whether an order can be placed at this moment; the closing moment itself is closed."""
-        return self._daily.contains(now) and not self._rests_on(day_of(now))
+        return (self.hours or ALWAYS).contains(now) and not self.rests_on(day_of(now))
 
     def next_opening(self, now: datetime) -> datetime:
         """`now` itself when the intake is open, else when it opens next."""
         return self.opening_for(now, timedelta(0))[0]
-
-    def closes(self, now: datetime) -> datetime | None:
-        """When the intake that is open at `now` closes; None when that is more than 60 days away.
-
-        Raises ValueError when it is closed.
-        """
-        if not self.is_open(now):
-            raise ValueError(f"no order is taken at {local(now)}")
-        _, closes = next(self._stretches(now))
-        return closes
 
     def opening_for(self, now: datetime, needs: timedelta) -> tuple[datetime, datetime | None]:
         """The first moment from `now` on that leaves `needs` before the intake closes, and that closing (None: no end).
@@ -81,20 +71,16 @@ class Intake:
             )
         return first_whole, None
 
-    def takes_orders_on(self, day: date) -> bool:
-        """Whether orders are taken at some hour of this day (in Vietnam)."""
-        return not self._rests_on(day)
+    def rests_on(self, day: date) -> bool:
+        """Whether no orders are taken on this day (in Vietnam), at whatever hour."""
+        return (self._at_weekend(day) and day not in self.open_days) or self.holiday(day) is not None
 
     def holiday(self, day: date) -> str | None:
         """What closes a day (in Vietnam) that is no weekend: the name of a public holiday, or "a closed day"."""
-        if day in self.open_days:
+        if day in self.open_days or self._at_weekend(day):
             return None
-        if self.hours is not None:
-            if day.weekday() >= SATURDAY:
-                return None
-            if name := public_holidays(day.year).get(day):
-                return name
-        return "a closed day" if day in self.closed_days else None
+        name = None if self.hours is None else public_holidays(day.year).get(day)
+        return name or ("a closed day" if day in self.closed_days else None)
 
     def questionable(self, first: datetime, last: datetime) -> list[Questionable]:
         """Days between two moments whose rest or opening is not decided and no setting says; none where every day is open."""
@@ -104,31 +90,26 @@ class Intake:
         said = self.open_days | self.closed_days
         return [one for one in found if one.day not in said and one.day.weekday() < SATURDAY]
 
-    @property
-    def _daily(self) -> Windows:
-        return self.hours or ALWAYS
-
-    def _rests_on(self, day: date) -> bool:
-        weekend = self.hours is not None and day.weekday() >= SATURDAY and day not in self.open_days
-        return weekend or self.holiday(day) is not None
+    def _at_weekend(self, day: date) -> bool:
+        return self.hours is not None and day.weekday() >= SATURDAY
 
     def _stretches(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
         """Stretches (opens, closes) that end after `now`, in order; those that touch are one, so a day may run into the next.
 
         They are sought up to the horizon; one that reaches it has no end.
         """
-        today = day_of(now)
+        today, daily = day_of(now), self.hours or ALWAYS
         horizon = _at(today, HORIZON_DAYS * DAY)
         opens, closes = None, now.astimezone(UTC)
         for day in (today + ahead * DAY for ahead in range(HORIZON_DAYS)):
-            if self._rests_on(day):
+            if self.rests_on(day):
                 continue
-            for hours in self._daily.hours:
+            for hours in daily.hours:
                 if opens is None or _at(day, hours.opens) > closes:
                     if opens is not None and closes > now:
                         yield opens, closes
                     opens = _at(day, hours.opens)
-                closes = _at(day, hours.closes - self._daily.margin)
+                closes = _at(day, hours.closes - daily.margin)
         if opens is not None and closes > now:
             yield opens, None if closes == horizon else closes
 
@@ -162,10 +143,8 @@ def plan_order(intake: Intake, windows: Windows, now: datetime, wanted: datetime
             margin = f", closing {_spell(windows.margin)} early" if windows.margin else ""
             faults.append(f"texts reach phones only in {windows}{margin}")
         if minute < earliest:
-            faults.append(
-                f"an order placed at {local(place_at)} ({_order_rule(intake, now, place_at)}) needs "
-                f"{_spell(needs)} for placing and {_spell(intake.lead)} for approval"
-            )
+            spans = f"{_spell(needs)} for placing and {_spell(intake.lead)} for approval"
+            faults.append(f"an order placed at {local(place_at)} ({_order_rule(intake, now, place_at)}) needs {spans}")
         raise Refused(
             "outside_delivery_hours" if outside else "too_early_for_approval",
             f"{local(wanted)} cannot be: {', and '.join(faults)}. The earliest time from then on is {local(due)}: name that.",
@@ -190,12 +169,10 @@ def parse_days(text: str) -> frozenset[date]:
 
 def _order_rule(intake: Intake, now: datetime, place_at: datetime) -> str:
     """Why it is placed then: the order hours and the holidays that lie between."""
-    rule = (
-        "orders are taken at any time" if intake.hours is None else f"orders are taken Monday to Friday {intake.hours}"
-    )
+    taken = "at any time" if intake.hours is None else f"Monday to Friday {intake.hours}"
     waited = (day_of(now) + ahead * DAY for ahead in range((day_of(place_at) - day_of(now)).days))
     named = [f"{day.isoformat()}, {name}" for day in waited if (name := intake.holiday(day))]
-    return "; ".join([rule, *(f"not on {one}" for one in named)])
+    return "; ".join([f"orders are taken {taken}", *(f"not on {one}" for one in named)])
 
 
 def _day(word: str) -> date:

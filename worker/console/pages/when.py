@@ -147,7 +147,7 @@ def _days(me: Visitor, account: Account, kind: str, now: datetime) -> Sequence[D
     for ahead in range(DAYS_SHOWN):
         day = (now.astimezone(VIETNAM) + timedelta(days=ahead)).replace(hour=12, minute=0)
         intake = account.intake if kind == Purpose.ADS else None
-        orders = intake is None or intake.takes_orders_on(day.date())
+        orders = intake is None or not intake.rests_on(day.date())
         rests = "" if intake is None or intake.holiday(day.date()) is None else _name(me, day.date())
         found.append(Day(day, orders, rests, account.windows.written(day)))
     return found

@@ -67,8 +67,8 @@ class Template:
         return {name: self._column(name, columns) for name in self.names}
 
     def _column(self, name: str, columns: Sequence[str]) -> str:
-        fitting = [column for column in columns if _header(column) == name] or [
-            column for column in columns if _header(column).casefold() == name.casefold()
+        fitting = [column for column in columns if clean_name(column) == name] or [
+            column for column in columns if clean_name(column).casefold() == name.casefold()
         ]
         if len(fitting) == 1:
             return fitting[0]
@@ -104,7 +104,7 @@ def _parse(text: str) -> tuple[list[str], dict[str, int]]:
         if token["name"] is None:
             pieces[-1] += token[0][0]
             continue
-        name = _header(token["name"])
+        name = clean_name(token["name"])
         if not name:
             raise _bad(f"The variable at position {position} has no name", position)
         positions.setdefault(name, position)
@@ -116,10 +116,6 @@ def _parse(text: str) -> tuple[list[str], dict[str, int]]:
 def _bad(fault: str, position: int) -> Refused:
     sentence = f"{fault}: write a variable as {{name}}, and a brace that is meant literally twice."
     return Refused("text_bad_variable", sentence, {"position": position})
-
-
-def _header(column: str) -> str:
-    return clean_name(column)
 
 
 def _value(name: str, value: str) -> str:

@@ -98,9 +98,8 @@ def scrub(text: str, subject: str = "The text") -> Cleaned:
     if not composed.isprintable() or BLANKS.search(composed):
         scrubbed, notes = _replace(composed, subject)
     if composed != text:
-        notes.insert(
-            0, f"Accents were joined with their letters (NFC), the first at position {_differ(text, composed)}."
-        )
+        first = _differ(text, composed)
+        notes.insert(0, f"Accents were joined with their letters (NFC), the first at position {first}.")
     stripped = scrubbed.strip()
     if len(stripped) != len(scrubbed):
         notes.append("Blanks at the start or the end were dropped.")
@@ -113,14 +112,14 @@ def measure(text: str) -> Measure:
         text = unicodedata.normalize("NFC", text)
     characters = len(text)
     if BASIC_ONLY.fullmatch(text):
-        return Measure("GSM-7", characters, _even_parts(characters, 160, 153), characters)
+        return Measure("GSM-7", characters, _parts(characters, 160, 153), characters)
     if GSM_ONLY.fullmatch(text):
         septets = EXTENSION.sub("\x1b\\g<0>", text)
         parts = _parts(len(septets), 160, 153, lambda border: septets[border - 1] == "\x1b")
         return Measure("GSM-7", len(septets), parts, characters)
     units = utf16_units(text)
     if units == characters:
-        return Measure("UCS-2", units, _even_parts(units, 70, 67), units)
+        return Measure("UCS-2", units, _parts(units, 70, 67), units)
     encoded = text.encode("utf-16-le", "surrogatepass")
     parts = _parts(units, 70, 67, lambda border: 0xDC <= encoded[2 * border + 1] <= 0xDF)
     return Measure("UCS-2", units, parts, units)
@@ -131,17 +130,12 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _even_parts(units: int, single: int, multiple: int) -> int:
-    """Parts of a text in which every border may be cut."""
+def _parts(units: int, single: int, multiple: int, cuts_pair: Callable[[int], bool] | None = None) -> int:
+    """Parts of a text; `cuts_pair(n)` tells of one that has pairs whether a border after n units would cut one."""
     if units <= single:
-        return 1 if units else 0
-    return -(-units // multiple)
-
-
-def _parts(units: int, single: int, multiple: int, cuts_pair: Callable[[int], bool]) -> int:
-    """Parts of a text that has pairs; `cuts_pair(n)` tells whether a border after n units would cut one."""
-    if units <= single:
-        return 1
+        return min(units, 1)
+    if cuts_pair is None:
+        return -(-units // multiple)
     parts, start = 1, 0
     while units - start > multiple:
         start += multiple
@@ -177,12 +171,10 @@ def _replace(text: str, subject: str) -> tuple[str, list[str]]:
 def _unsendable(character: str, position: int, subject: str, kind: str) -> Refused:
     details = {"position": position, "character": f"U+{ord(character):04X}"}
     if kind == "broken":
-        sentence = (
-            f"{subject} is not readable at position {position} (half a character): save it as UTF-8 and try again."
-        )
-        return Refused("text_broken_character", sentence, details)
-    sentence = f"{subject} has a control character ({_name(character)}) at position {position}: delete it."
-    return Refused("text_control_character", sentence, details)
+        words = f"{subject} is not readable at position {position} (half a character): save it as UTF-8 and try again."
+        return Refused("text_broken_character", words, details)
+    words = f"{subject} has a control character ({_name(character)}) at position {position}: delete it."
+    return Refused("text_control_character", words, details)
 
 
 def _unicode_warning(text: str) -> tuple[str, ...]:

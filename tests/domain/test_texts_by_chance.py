@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.chance import came_of
-from worker.domain.ads import AdRules, check_ad, check_no_consent_request
+from worker.domain.ads import AdRules, check_label, check_length, check_no_consent_request
 from worker.domain.opt_out import Meaning, Words
 from worker.domain.otp_code import CodePlan
 from worker.domain.placeholders import foreign, is_missing, unfilled
@@ -83,7 +83,8 @@ def test_an_ad_is_one_or_refused(text):
     with suppress(Refused):
         cleaned = clean(text).text
         check_no_consent_request(cleaned, OURS)
-        check_ad(cleaned, AdRules(422), "eSMS")
+        check_label(cleaned, AdRules(422))
+        check_length(cleaned, AdRules(422), "eSMS")
         assert cleaned.startswith(AdRules(422).labels)
         assert utf16_units(cleaned) <= 422
 

@@ -1,5 +1,7 @@
 """Rules for the text of an ad: the length a provider takes, and the label the law wants at the start.
 
+With variables the label is looked for in the template, and the length is that of each filled text: what counts is what a
+recipient gets.
 The labels are those of the dated policy (policy.toml); the length is eSMS's code 131 (manual II.2: 422 characters).
 """
 
@@ -17,16 +19,6 @@ class AdRules:
     max_characters: int
     #: Those of the newest rule, where nobody asks about a day (`Account.ads_on`).
     labels: tuple[str, ...] = OURS.of(Channel.SMS)[-1].labels
-
-
-def check_ad(text: str, rules: AdRules, provider: str) -> None:
-    """Refuse a cleaned text that `provider` (its display name) may not send as an ad.
-
-    With variables, call `check_label` on the template and `check_length` on each filled text instead: what counts is
-    what a recipient gets. Raises Refused `text_empty`, `ad_label_missing` or `ad_too_long`.
-    """
-    check_label(text, rules)
-    check_length(text, rules, provider)
 
 
 def check_label(text: str, rules: AdRules) -> None:
@@ -61,18 +53,16 @@ def check_no_consent_request(text: str, policy: Policy) -> None:
 def check_length(text: str, rules: AdRules, provider: str) -> None:
     """Refuse a text that is longer than `provider` takes."""
     characters = utf16_units(text)
-    over = characters - rules.max_characters
-    if over <= 0:
+    limit = rules.max_characters
+    if characters <= limit:
         return
     # The limit counts UTF-16 units, but a person finds the place by characters; they differ behind an emoji.
-    end = len(text.encode("utf-16-le")[: 2 * rules.max_characters].decode("utf-16-le", "ignore"))
+    end = len(text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore"))
     sentence = (
-        f"The text has {characters} characters, {over} over the {rules.max_characters} that {provider} takes: "
+        f"The text has {characters} characters, {characters - limit} over the {limit} that {provider} takes: "
         f"it must end at position {end}."
     )
-    raise Refused(
-        "ad_too_long", sentence, {"characters": characters, "max_characters": rules.max_characters, "position": end}
-    )
+    raise Refused("ad_too_long", sentence, {"characters": characters, "max_characters": limit, "position": end})
 
 
 def _label_missing(text: str, labels: tuple[str, ...]) -> Refused:
@@ -81,12 +71,11 @@ def _label_missing(text: str, labels: tuple[str, ...]) -> Refused:
     details: dict[str, object] = {"position": 1, "begins": begins, "labels": list(labels)}
     other_case = next((label for label in labels if text.casefold().startswith(label.casefold())), None)
     later = min(((text.find(label), label) for label in labels if label in text), default=None)
+    hint = ""
     if other_case:
         hint = f'; write it as "{other_case}"'
     elif later:
         details["found_at"] = later[0] + 1
         hint = f'; "{later[1]}" stands at position {later[0] + 1}, move it to the start'
-    else:
-        hint = ""
     sentence = f'An ad must begin with {choice}, but position 1 reads "{begins}"{hint}.'
     return Refused("ad_label_missing", sentence, details)

@@ -17,6 +17,7 @@ from worker.domain.limit import Limit
 from worker.domain.policy import Channel
 from worker.domain.states import BatchState
 from worker.services.deps import Account, Deps
+from worker.services.reporting.provider_log import Span
 from worker.storage.calling import attempts
 from worker.storage.operations import suppression
 from worker.storage.sending import ad_counts, batches, contacts, merging, provider_campaigns, recipients
@@ -106,12 +107,7 @@ def wrong_label(account: Account, text: str, at: datetime) -> str:
 
 
 def count_anew(
-    session: Session,
-    phones: Sequence[int],
-    calls: Sequence[tuple[datetime, datetime]],
-    now: datetime,
-    limit: Limit,
-    channel: Channel = Channel.SMS,
+    session: Session, phones: list[int], calls: list[Span], now: datetime, limit: Limit, channel: Channel = Channel.SMS
 ) -> None:
     """An ad that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
 
@@ -137,19 +133,17 @@ def uncount_refused(session: Session, batch_id: UUID, *, moved: bool) -> None:
             ad_counts.give_back(session, phones, at)
 
 
-def fix_audience(
-    session: Session, account: Account, provider_campaign: ProviderCampaign, now: datetime, limit: Limit
-) -> bool:
+def fix_audience(session: Session, account: Account, theirs: ProviderCampaign, now: datetime, limit: Limit) -> bool:
     """Apply the rules to a locked provider campaign that is about to be created, and make what is left its quota.
 
     False when too few are left: its batches are rejected then. Its pushes are cut anew where numbers left them, so that none
     is too small and no neighbours are alike.
     """
-    place = provider_campaigns.place_of(provider_campaign)
+    place = provider_campaigns.place_of(theirs)
     rest = provider_campaigns.batches_in(session, place, BatchState.PLANNED)
     if not rest:
         return False
-    if words := wrong_label(account, provider_campaign.text, provider_campaign.due):
+    if words := wrong_label(account, theirs.text, theirs.due):
         for batch in rest:
             _close(session, batch, BatchState.REJECTED, words, UNLABELLED)
         return False
@@ -157,14 +151,7 @@ def fix_audience(
     recipients.exclude_suppressed(session, place.campaign_id, seqs, SUPPRESSED)
     if limit.most:
         ad_counts.reserve_members(
-            session,
-            place.campaign_id,
-            seqs,
-            provider_campaign.due,
-            limit.most,
-            now,
-            TOO_OFTEN,
-            limit.within,
+            session, place.campaign_id, seqs, theirs.due, limit.most, now, TOO_OFTEN, limit.within
         )
     left = recipients.count_left(session, rest)
     sizes = chunk.shrunk_unlike(left, account.min_recipients, account.max_recipients)
@@ -179,15 +166,13 @@ def fix_audience(
             _reject(session, account, batch, size)
         else:
             _close(session, batch, BatchState.CANCELLED, "too few were left for a push: they go with the others")
-    ad_counts.give_back(session, gone, provider_campaign.due)
-    provider_campaign.quota = goes
+    ad_counts.give_back(session, gone, theirs.due)
+    theirs.quota = goes
     session.flush()
     return goes > 0
 
 
-def drop_opt_outs(
-    session: Session, account: Account, batch: Batch, provider_campaign: ProviderCampaign, now: datetime
-) -> bool:
+def drop_opt_outs(session: Session, account: Account, batch: Batch, theirs: ProviderCampaign, now: datetime) -> bool:
     """Leave out who was suppressed since a locked provider campaign's audience was fixed; False when the push may not go so.
 
     The quota keeps their room, so that it is no net any more for an unknown last push (`quota.may_repeat`).
@@ -202,9 +187,7 @@ def drop_opt_outs(
     if not enough:
         _merge(session, account, batch, left, now)
     # All at once: numbers are locked in their order.
-    ad_counts.give_back(
-        session, phones if batch.state is BatchState.REJECTED else sorted(barred), provider_campaign.due
-    )
+    ad_counts.give_back(session, phones if batch.state is BatchState.REJECTED else sorted(barred), theirs.due)
     return enough
 
 
@@ -229,9 +212,8 @@ def _merge(session: Session, account: Account, batch: Batch, left: list[int], no
     room = 0 if partner is None else account.max_recipients - (partner.size - partner.suppressed)
     if partner is not None and len(left) <= room:
         recipients.move(session, batch, partner, left)
-        _close(
-            session, batch, BatchState.CANCELLED, f"too few were left for an order: they go with batch {partner.seq}"
-        )
+        words = f"too few were left for an order: they go with batch {partner.seq}"
+        _close(session, batch, BatchState.CANCELLED, words)
     elif partner is not None and account.max_recipients - room + len(left) >= 2 * account.min_recipients:
         spare = recipients.members(session, partner)
         recipients.move(session, partner, batch, spare[_half(len(spare) + len(left), account.min_recipients) :])
@@ -251,10 +233,8 @@ def _half(total: int, min_recipients: int) -> int:
 
 
 def _reject(session: Session, account: Account, batch: Batch, left: int) -> None:
-    words = (
-        f"{BELOW_MINIMUM}: {left} numbers are left of {batch.size} after suppression, and {account.title} takes "
-        f"ads for {account.min_recipients} or more"
-    )
+    minimum = f"{account.title} takes ads for {account.min_recipients} or more"
+    words = f"{BELOW_MINIMUM}: {left} numbers are left of {batch.size} after suppression, and {minimum}"
     _close(session, batch, BatchState.REJECTED, words)
 
 

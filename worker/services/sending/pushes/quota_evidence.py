@@ -20,17 +20,17 @@ def push_size(batch: Batch) -> int:
 
 
 def from_remaining(
-    session: Session, account: Account, provider_campaign: ProviderCampaign, remaining: int, own: UUID, now: datetime
+    session: Session, account: Account, theirs: ProviderCampaign, remaining: int, own: UUID, now: datetime
 ) -> str:
     """Settle lost pushes by the room that the answer to `own` told; what contradicts our count, or nothing.
 
     The caller holds the provider campaign, and has recorded the answer.
     """
-    place = provider_campaigns.place_of(provider_campaign)
-    ledger = provider_campaigns.ledger(session, provider_campaign)
+    place = provider_campaigns.place_of(theirs)
+    ledger = provider_campaigns.ledger(session, theirs)
     unknown = provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)
     sizes = [push_size(batch) for batch in unknown]
-    words = f"{account.title} counts {remaining} left of a quota of {provider_campaign.quota}"
+    words = f"{account.title} counts {remaining} left of a quota of {theirs.quota}"
     verdicts = quota.by_remaining(ledger, remaining, sizes)
     # An answer that leaves its own push unknown does not settle it: another has to.
     others = [(batch, verdict) for batch, verdict in zip(unknown, verdicts, strict=True) if batch.id != own]
@@ -45,19 +45,17 @@ def from_remaining(
 
 
 def from_refusal(
-    session: Session, account: Account, provider_campaign: ProviderCampaign, refused: Batch, now: datetime
+    session: Session, account: Account, theirs: ProviderCampaign, refused: Batch, now: datetime
 ) -> bool | None:
     """Settle lost pushes by a push that found no room. True: an earlier call of the refused one itself was counted.
 
     None: nothing explains the refusal. The caller holds the provider campaign; the refused batch is in no other's hands.
     """
-    place = provider_campaigns.place_of(provider_campaign)
-    others = [
-        batch for batch in provider_campaigns.batches_in(session, place, BatchState.UNKNOWN) if batch.id != refused.id
-    ]
+    place = provider_campaigns.place_of(theirs)
+    others = [one for one in provider_campaigns.batches_in(session, place, BatchState.UNKNOWN) if one.id != refused.id]
     itself = [refused] if attempts.is_maybe_taken(session, refused.id, refused.attempts) else []
     sizes = [push_size(batch) for batch in [*others, *itself]]
-    verdicts = quota.by_refusal(provider_campaigns.ledger(session, provider_campaign), push_size(refused), sizes)
+    verdicts = quota.by_refusal(provider_campaigns.ledger(session, theirs), push_size(refused), sizes)
     words = f"{account.title} had no room for {push_size(refused)} more"
     _apply(session, list(zip(others, verdicts, strict=False)), words, now)
     if itself and verdicts[-1]:

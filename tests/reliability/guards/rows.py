@@ -145,8 +145,8 @@ GUARDS = (
         SINGLES,
         CALLS,
     ),
-    dropped("abandon", "\n            \" AND state = 'sending'\"", SINGLES, CALLS),
-    dropped("cancel_left", '\n                " AND state IS NULL"', SINGLES, CALLS),
+    dropped("abandon", "\"state = 'sending'\"", SINGLES, CALLS, new='"true"'),
+    dropped("cancel_left", '"state IS NULL"', SINGLES, CALLS, new='"true"'),
     dropped("note_delivery", " AND r.state IN ('accepted', 'failed')", DELIVERIES, CALLS),
     # Pushes.
     dropped(
@@ -176,7 +176,7 @@ GUARDS = (
     # Unknown calls that are looked up.
     dropped("take", ", ~fresh, recent", LOOKUP, UNKNOWNS, new=", recent"),
     dropped("take", "col(Batch.state) == BatchState.UNKNOWN, ", LOOKUP, UNKNOWNS),
-    dropped("_update", "\n        .where(col(Batch.attempts) == unknown_batch.attempts)", LOOKUP, UNKNOWNS),
+    dropped("_update", "col(Batch.attempts) == batch.attempts, ", LOOKUP, UNKNOWNS),
     dropped("_update", ", col(Batch.state).in_(leaves)", LOOKUP, UNKNOWNS),
     dropped("retry_same_key", " AND state = 'unknown'", LOOKUP, UNKNOWNS),
     dropped(

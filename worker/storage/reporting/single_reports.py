@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, RecipientState
+from worker.storage.sending import recipients
 from worker.storage.tables.campaigns import Batch, Campaign
 
 
@@ -67,11 +68,13 @@ def batches_of_numbers(session: Session, campaign_id: UUID, seqs: Sequence[int])
 
 def note_delivery(session: Session, batch: Batch, told: Sequence[DeliveryResult]) -> None:
     """Write down what the provider's record says of a batch's numbers; delivered is never taken back."""
-    columns = {
-        "phones": [one.phone for one in told],
-        "refs": [one.ref for one in told],
-        "states": [one.state and str(one.state) for one in told],
-    }
+    columns = recipients.of(
+        batch,
+        phones=[one.phone for one in told],
+        refs=[one.ref for one in told],
+        states=[one.state and str(one.state) for one in told],
+        costs=[one.cost for one in told],
+    )
     session.execute(
         text(
             "UPDATE recipient r SET state = v.state, reason = CASE v.state WHEN 'failed' THEN 'not delivered' END"
@@ -79,7 +82,7 @@ def note_delivery(session: Session, batch: Batch, told: Sequence[DeliveryResult]
             " WHERE r.campaign_id = :campaign AND r.batch_seq = :seq AND r.phone = v.phone AND r.ref = v.ref"
             " AND v.state IS NOT NULL AND r.state IN ('accepted', 'failed') AND r.state <> v.state"
         ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, **columns},
+        columns,
     )
     costs = session.execute(
         text(
@@ -87,7 +90,7 @@ def note_delivery(session: Session, batch: Batch, told: Sequence[DeliveryResult]
             " unnest(CAST(:phones AS bigint[]), CAST(:refs AS text[]), CAST(:costs AS numeric[])) AS v(phone, ref, cost)"
             " ON r.phone = v.phone AND r.ref = v.ref WHERE r.campaign_id = :campaign AND r.batch_seq = :seq) mine"
         ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, **columns, "costs": [one.cost for one in told]},
+        columns,
     ).scalar()
     if costs is not None:
         batch.cost = costs

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Row, func, select, text
+from sqlalchemy import ColumnElement, CursorResult, Row, func, select, text
 from sqlmodel import Session, col
 
 from worker.domain.delivery import Receiver
@@ -16,6 +16,8 @@ from worker.storage.tables.campaigns import Batch, Campaign, Recipient
 PORTION = 5000
 #: How long a reader of a report may take for one portion: its process stands back behind all others.
 READERS_PAUSE = "10min"
+#: Changes those numbers of a batch of which a condition is true.
+_CHANGE: Final = "UPDATE recipient SET {to} WHERE campaign_id = :campaign AND batch_seq = :seq AND {only}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +36,38 @@ def order_contents(session: Session, batch_id: UUID) -> OrderContents:
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(col(Batch.id) == batch_id)
     ).one()
-    # Sorted here: with ORDER BY the planner may walk the whole campaign along its primary key to save the sort.
-    phones = session.scalars(
-        select(col(Recipient.phone))
-        .where(col(Recipient.campaign_id) == row.campaign_id, col(Recipient.batch_seq) == row.seq)
-        .where(func.coalesce(Recipient.state, "") != "suppressed")
-    )
-    return OrderContents(row.sender, row.text, sorted(phones))
+    left = func.coalesce(Recipient.state, "") != "suppressed"
+    return OrderContents(row.sender, row.text, _phones(session, row.campaign_id, row.seq, left))
 
 
 def members(session: Session, batch: Batch) -> list[int]:
     """The numbers of a batch that are where it is, in their order."""
-    phones = session.scalars(
-        select(col(Recipient.phone))
-        .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
-        .where(col(Recipient.state).is_(None))
-    )
-    return sorted(phones)
+    return _phones(session, batch.campaign_id, batch.seq, col(Recipient.state).is_(None))
+
+
+def _phones(session: Session, campaign_id: UUID, seq: int, only: ColumnElement[bool]) -> list[int]:
+    of_batch = col(Recipient.campaign_id) == campaign_id, col(Recipient.batch_seq) == seq
+    # Sorted here: with ORDER BY the planner may walk the whole campaign along its primary key to save the sort.
+    return sorted(session.scalars(select(col(Recipient.phone)).where(*of_batch, only)))
+
+
+def of(batch: Batch, /, **more: Any) -> dict[str, Any]:
+    """What a statement about the numbers of a batch is given: what names the batch, and more."""
+    return {"campaign": batch.campaign_id, "seq": batch.seq, **more}
+
+
+def change(session: Session, batch: Batch, to: str, only: str, /, **given: Any) -> int:
+    """Change numbers of a locked batch, only those of which this condition is true; how many. Both are written in SQL."""
+    done = session.execute(text(_CHANGE.format(to=to, only=only)), of(batch, **given))
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def exclude(session: Session, batch: Batch, phones: Collection[int], reason: str) -> None:
     """Numbers of a locked batch that get no message after all."""
     if not phones:
         return
-    done = session.execute(
-        text(
-            "UPDATE recipient SET state = 'suppressed', reason = :reason WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones) AND state IS NULL"
-        ),
-        {"reason": reason, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
-    )
-    batch.suppressed += cast("CursorResult[Any]", done).rowcount
+    to, only = "state = 'suppressed', reason = :reason", "phone = ANY(:phones) AND state IS NULL"
+    batch.suppressed += change(session, batch, to, only, reason=reason, phones=list(phones))
     session.flush()
 
 
@@ -119,13 +122,7 @@ def cut_again(session: Session, rows: Sequence[Batch], sizes: Sequence[int]) -> 
 
 def move(session: Session, source: Batch, target: Batch, phones: Sequence[int]) -> None:
     """Move numbers from one locked batch that was not sent to another."""
-    session.execute(
-        text(
-            "UPDATE recipient SET batch_seq = :target WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones)"
-        ),
-        {"target": target.seq, "campaign": source.campaign_id, "seq": source.seq, "phones": list(phones)},
-    )
+    change(session, source, "batch_seq = :target", "phone = ANY(:phones)", target=target.seq, phones=list(phones))
     source.size -= len(phones)
     target.size += len(phones)
     session.flush()
@@ -138,24 +135,12 @@ def note_results(session: Session, batch: Batch, receivers: Sequence[Receiver], 
     (ARCHITECTURE, decision 14).
     """
     delivered = [receiver.phone for receiver in receivers if receiver.sent and receiver.delivered]
-    of_batch = {"campaign": batch.campaign_id, "seq": batch.seq}
-    session.execute(
-        text(
-            "UPDATE recipient SET state = 'delivered', reason = NULL WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones) AND state IS DISTINCT FROM 'delivered'"
-        ),
-        {**of_batch, "phones": delivered},
-    )
+    only = "phone = ANY(:phones) AND state IS DISTINCT FROM 'delivered'"
+    change(session, batch, "state = 'delivered', reason = NULL", only, phones=delivered)
     if settled:
+        why = "CASE WHEN phone = ANY(:listed) THEN 'not delivered' ELSE 'dropped by the provider' END"
         listed = [receiver.phone for receiver in receivers]
-        session.execute(
-            text(
-                "UPDATE recipient SET state = 'failed', reason = CASE WHEN phone = ANY(:listed)"
-                " THEN 'not delivered' ELSE 'dropped by the provider' END"
-                " WHERE campaign_id = :campaign AND batch_seq = :seq AND state IS NULL"
-            ),
-            {**of_batch, "listed": listed},
-        )
+        change(session, batch, f"state = 'failed', reason = {why}", "state IS NULL", listed=listed)
 
 
 def holds_any(session: Session, batch: Batch, phones: Sequence[int]) -> bool:
@@ -163,8 +148,7 @@ def holds_any(session: Session, batch: Batch, phones: Sequence[int]) -> bool:
     any_of_it = text(
         "SELECT EXISTS (SELECT FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones))"
     )
-    given = {"campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)}
-    return bool(session.execute(any_of_it, given).scalar())
+    return bool(session.execute(any_of_it, of(batch, phones=list(phones))).scalar())
 
 
 def results(session: Session, batch: Batch) -> tuple[int, int, int]:
@@ -178,7 +162,7 @@ def results(session: Session, batch: Batch) -> tuple[int, int, int]:
             " count(*) FILTER (WHERE state = 'suppressed') AS suppressed"
             " FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
         ),
-        {"campaign": batch.campaign_id, "seq": batch.seq},
+        of(batch),
     ).one()
     return row.delivered, row.failed, row.suppressed
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, CursorResult, bindparam, select, text, update
 from sqlmodel import Session, col
 
 from worker.domain.states import BATCH_NEXT, BatchState, NextCall, RecipientState
+from worker.storage.sending import recipients
 from worker.storage.tables.campaigns import Batch, Recipient
 
 #: What a person reads beside each `NextCall`; no rule reads it.
@@ -102,7 +103,7 @@ _KEEP_CLAIM: Final = (
 
 def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
     """Mark numbers as about to be called; those that were really marked, and no others, may be."""
-    of = {"campaign": batch.campaign_id, "seq": batch.seq, "phones": f"{{{','.join(map(str, phones))}}}"}
+    of = recipients.of(batch, phones=f"{{{','.join(map(str, phones))}}}")
     return set(session.scalars(_INTEND, of).all())
 
 
@@ -120,9 +121,8 @@ def go_on(
     One statement, which locks the campaign, the batch and the numbers in this order. Empty, too, where the claim was given up or
     the campaign stopped.
     """
-    of = {"campaign": batch.campaign_id, "batch": batch.id, "seq": batch.seq, "number": number}
-    more = {"phones": f"{{{','.join(map(str, phones))}}}", "until": until, "last_call": last_call}
-    return set(at.scalars(_GO_ON, of | more).all())
+    of = recipients.of(batch, batch=batch.id, number=number, until=until, last_call=last_call)
+    return set(at.scalars(_GO_ON, of | {"phones": f"{{{','.join(map(str, phones))}}}"}).all())
 
 
 #: What `campaigns.lock_if_sending`, `keep_claim` and `intend` do. Who waited for a lock looks at the row as it is then.
@@ -144,8 +144,8 @@ def note(at: Session | Connection, batch: Batch, results: Sequence[Result], numb
     """
     # As one text of JSON: arrays are written out by psycopg item by item, which costs as much as all the rest of the statement.
     found = [(one.phone, one.state, one.code, one.reason, one.ref, int(one.refused), one.next_call) for one in results]
-    of = {"campaign": batch.campaign_id, "batch": batch.id, "seq": batch.seq, "number": number}
-    return set(at.scalars(_NOTE, of | {"results": json.dumps(found)}).all())
+    of = recipients.of(batch, batch=batch.id, number=number, results=json.dumps(found))
+    return set(at.scalars(_NOTE, of).all())
 
 
 _NOTE: Final = text(
@@ -163,44 +163,28 @@ _NOTE: Final = text(
 
 def vouched(session: Session, batch: Batch, phones: Sequence[int]) -> list[int]:
     """Those of the numbers of which a person said that they were not sent, and that were not called since; in their order."""
-    rows = session.execute(
-        text(
-            "SELECT phone FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones)"
-            " AND coalesce(state, 'cancelled') = 'cancelled' AND next_call = :vouched ORDER BY phone"
-        ),
-        {
-            "campaign": batch.campaign_id,
-            "seq": batch.seq,
-            "phones": list(phones),
-            "vouched": str(NextCall.RETRY_NEW_KEY),
-        },
+    statement = text(
+        "SELECT phone FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones)"
+        " AND coalesce(state, 'cancelled') = 'cancelled' AND next_call = :vouched ORDER BY phone"
     )
-    return [row.phone for row in rows]
+    given = recipients.of(batch, phones=list(phones), vouched=str(NextCall.RETRY_NEW_KEY))
+    return list(session.scalars(statement, given))
 
 
 def lock(session: Session, batch_id: UUID) -> Batch:
     """The batch, locked until the transaction ends."""
-    return session.scalars(_LOCK, {"batch_id": batch_id}).one()
+    return session.scalars(_LOCK, {"batch_id": batch_id}, execution_options={"populate_existing": True}).one()
 
 
-_LOCK: Final = (
-    select(Batch)
-    .where(col(Batch.id) == bindparam("batch_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+_LOCK: Final = select(Batch).where(col(Batch.id) == bindparam("batch_id")).with_for_update()
 
 
 def count(session: Session, batch: Batch) -> int:
     """Bring the counters of a locked batch up to date; how many of its numbers are not called yet."""
-    rows = session.execute(
-        text(
-            "SELECT state, count(*) AS numbers FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " GROUP BY state"
-        ),
-        {"campaign": batch.campaign_id, "seq": batch.seq},
+    counted = text(
+        "SELECT state, count(*) FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq GROUP BY state"
     )
-    by_state = {row.state: row.numbers for row in rows}
+    by_state = {row[0]: row[1] for row in session.execute(counted, recipients.of(batch))}
     for state in set(RecipientState) - {RecipientState.SENDING}:
         setattr(batch, state, by_state.get(state, 0))
     session.flush()
@@ -227,14 +211,8 @@ def give_back(session: Session, batch: Batch, *, not_before: datetime, next_poll
 
 def abandon(session: Session, batch: Batch, next_poll_at: datetime | None) -> None:
     """The worker of a locked batch is gone: what it had marked may have been called, the rest is free again."""
-    session.execute(
-        text(
-            "UPDATE recipient SET state = 'unknown', reason = :reason, next_call = NULL"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND state = 'sending'"
-        ),
-        {"campaign": batch.campaign_id, "seq": batch.seq, "reason": STOPPED},
-    )
+    to = "state = 'unknown', reason = :reason, next_call = NULL"
+    recipients.change(session, batch, to, "state = 'sending'", reason=STOPPED)
     give_back(session, batch, not_before=batch.not_before, next_poll_at=next_poll_at)
 
 
@@ -250,13 +228,7 @@ def cancel_left(session: Session, campaign_id: UUID) -> int:
     ).all()
     cancelled = 0
     for batch in begun:
-        session.execute(
-            text(
-                "UPDATE recipient SET state = 'cancelled' WHERE campaign_id = :campaign AND batch_seq = :seq"
-                " AND state IS NULL"
-            ),
-            {"campaign": batch.campaign_id, "seq": batch.seq},
-        )
+        recipients.change(session, batch, "state = 'cancelled'", "state IS NULL")
         give_back(session, batch, not_before=batch.not_before, next_poll_at=batch.next_poll_at)
         cancelled += batch.cancelled
     return cancelled

@@ -18,6 +18,7 @@ from worker.domain.attempts import request_id
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, NextCall
 from worker.storage.calling import attempts
+from worker.storage.sending import recipients
 from worker.storage.sending.batches import BatchChange
 from worker.storage.sending.singles import ABSENT, VOUCHED
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign
@@ -68,8 +69,7 @@ def take(
         .with_for_update(of=Batch, skip_locked=True)
     ).all()
     return [
-        UnknownBatch(batch, kind, send_mode, status, _to_search(session, batch, send_mode))
-        for batch, kind, send_mode, status in rows
+        UnknownBatch(batch, kind, mode, status, _to_search(session, batch, mode)) for batch, kind, mode, status in rows
     ]
 
 
@@ -108,15 +108,12 @@ def need_operator_when_old(session: Session, provider: str, before: datetime, wo
         .where(or_(col(Campaign.send_mode) != SendMode.PUSH, col(Campaign.status).in_(OVER)))
         .with_for_update(of=Batch, skip_locked=True)
     )
-    statement = (
-        update(Batch)
-        .where(col(Batch.id).in_(mine))
-        .values(needs_operator=True, provider_message=col(Batch.provider_message) + words)
-    )
+    more = col(Batch.provider_message) + words
+    statement = update(Batch).where(col(Batch.id).in_(mine)).values(needs_operator=True, provider_message=more)
     return set(session.scalars(statement.returning(col(Batch.campaign_id))))
 
 
-def decide(session: Session, unknown_batch: Batch, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
+def decide(session: Session, batch: Batch, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
     """Move a batch out of UNKNOWN; False when it is not in the unknown call any more that was looked up.
 
     What was found keeps it from its next call too, and counts, should a person have sent it back or given it up meanwhile.
@@ -125,62 +122,47 @@ def decide(session: Session, unknown_batch: Batch, to: BatchState, **changes: Un
         raise ValueError(f"an unknown call cannot end {to}")
     over = BatchChange(next_lookup_at=None, needs_operator=False, enqueued_at=None)
     over.update(changes)
-    return _update(session, unknown_batch, over, to)
+    return _update(session, batch, over, to)
 
 
-def note(session: Session, unknown_batch: Batch, **changes: Unpack[BatchChange]) -> bool:
+def note(session: Session, batch: Batch, **changes: Unpack[BatchChange]) -> bool:
     """Write down more about a batch that stays unknown."""
-    return _update(session, unknown_batch, changes)
+    return _update(session, batch, changes)
 
 
-def _update(session: Session, unknown_batch: Batch, changes: BatchChange, to: BatchState = BatchState.UNKNOWN) -> bool:
+def _update(session: Session, batch: Batch, changes: BatchChange, to: BatchState = BatchState.UNKNOWN) -> bool:
     leaves = {BatchState.UNKNOWN}
     if to is BatchState.ACCEPTED:
         leaves |= {BatchState.PLANNED, BatchState.CANCELLED}
-    statement = (
-        update(Batch)
-        .where(col(Batch.id) == unknown_batch.id, col(Batch.state).in_(leaves))
-        .where(col(Batch.attempts) == unknown_batch.attempts)
-        .values(state=to, **changes)
-    )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    seen = col(Batch.id) == batch.id, col(Batch.attempts) == batch.attempts, col(Batch.state).in_(leaves)
+    done = session.execute(update(Batch).where(*seen).values(state=to, **changes))
+    return cast("CursorResult[Any]", done).rowcount == 1
 
 
-def lock(session: Session, unknown_batch: Batch, *states: BatchState) -> Batch | None:
+def lock(session: Session, batch: Batch, *states: BatchState) -> Batch | None:
     """The batch, locked, if it is in one of these states and was not called since it was looked up."""
-    return session.scalars(
-        select(Batch)
-        .where(col(Batch.id) == unknown_batch.id, col(Batch.state).in_(states))
-        .where(col(Batch.attempts) == unknown_batch.attempts)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    seen = col(Batch.id) == batch.id, col(Batch.attempts) == batch.attempts, col(Batch.state).in_(states)
+    statement = select(Batch).where(*seen).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement).first()
 
 
 def unknown_numbers(session: Session, batch: Batch) -> dict[int, dict[str, str]]:
     """The numbers of a batch called one by one that may have been taken, each with its variables."""
-    rows = session.execute(
-        text(
-            "SELECT phone, vars FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND state = 'unknown'"
-        ),
-        _of(batch),
+    unknown = text(
+        "SELECT phone, vars FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND state = 'unknown'"
     )
-    return {row.phone: row.vars or {} for row in rows}
+    return {row.phone: row.vars or {} for row in session.execute(unknown, recipients.of(batch))}
 
 
 def known_refs(
     session: Session, refs: Collection[str], phones: Collection[int], campaign_ids: Collection[UUID]
 ) -> set[str]:
     """Which of these ids of the provider's are known as those of other orders of ours."""
-    rows = session.execute(
-        text(
-            "SELECT provider_ref AS ref FROM batch WHERE provider_ref = ANY(:refs)"
-            " UNION SELECT ref FROM recipient WHERE campaign_id = ANY(:campaigns) AND phone = ANY(:phones)"
-            " AND ref = ANY(:refs)"
-        ),
-        {"refs": list(refs), "phones": list(phones), "campaigns": list(campaign_ids)},
+    known = text(
+        "SELECT provider_ref FROM batch WHERE provider_ref = ANY(:refs) UNION SELECT ref FROM recipient"
+        " WHERE campaign_id = ANY(:campaigns) AND phone = ANY(:phones) AND ref = ANY(:refs)"
     )
-    return {row.ref for row in rows}
+    return set(session.scalars(known, {"refs": list(refs), "phones": list(phones), "campaigns": list(campaign_ids)}))
 
 
 def batches_beside(session: Session, campaign_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -202,69 +184,36 @@ def neighbours(session: Session, start: datetime, end: datetime) -> list[UUID]:
 
 def retry_same_key(session: Session, batch: Batch, phones: Sequence[int], remembered: Collection[str]) -> int:
     """Free unknown numbers of a locked batch to be called again under their keys, but those with a code in `remembered`."""
-    done = session.execute(
-        text(
-            "UPDATE recipient SET state = NULL, reason = :reason, next_call = :next_call"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones) AND state = 'unknown' AND NOT coalesce(code, '') = ANY(:remembered)"
-        ),
-        {
-            "reason": ABSENT,
-            "next_call": str(NextCall.RETRY_SAME_KEY),
-            "remembered": list(remembered),
-            **_of(batch),
-            "phones": list(phones),
-        },
-    )
-    return cast("CursorResult[Any]", done).rowcount
+    given = {"phones": list(phones), "remembered": list(remembered), "same_key": str(NextCall.RETRY_SAME_KEY)}
+    to = "state = NULL, reason = :reason, next_call = :same_key"
+    only = "phone = ANY(:phones) AND state = 'unknown' AND NOT coalesce(code, '') = ANY(:remembered)"
+    return recipients.change(session, batch, to, only, reason=ABSENT, **given)
 
 
 def put(session: Session, batch: Batch, phones: Sequence[int], state: str, reason: str) -> None:
     """Give unknown numbers of a locked batch a state."""
-    session.execute(
-        text(
-            "UPDATE recipient SET state = :state, reason = :reason, next_call = NULL"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq"
-            " AND phone = ANY(:phones) AND state = 'unknown'"
-        ),
-        {"state": state, "reason": reason, "campaign": batch.campaign_id, "seq": batch.seq, "phones": list(phones)},
-    )
+    to = "state = :state, reason = :reason, next_call = NULL"
+    only = "phone = ANY(:phones) AND state = 'unknown'"
+    recipients.change(session, batch, to, only, phones=list(phones), state=state, reason=reason)
 
 
-def mark_unknown(session: Session, batch: Batch, reason: str) -> int:
-    """Numbers that were free to be called again under their keys are unknown once more; how many."""
-    done = session.execute(
-        text(
-            "UPDATE recipient SET state = 'unknown',"
-            " reason = CASE next_call WHEN :turned_away THEN reason ELSE :reason END,"
-            " next_call = CASE next_call WHEN :turned_away THEN next_call END"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq AND state IS NULL AND next_call IN (:same_key, :turned_away)"
-        ),
-        {
-            "same_key": str(NextCall.RETRY_SAME_KEY),
-            "turned_away": str(NextCall.TURNED_AWAY),
-            "reason": reason,
-            **_of(batch),
-        },
-    )
-    return cast("CursorResult[Any]", done).rowcount
+def mark_unknown(session: Session, batch: Batch, reason: str) -> None:
+    """Numbers that were free to be called again under their keys are unknown once more."""
+    words = {"same_key": str(NextCall.RETRY_SAME_KEY), "turned_away": str(NextCall.TURNED_AWAY), "reason": reason}
+    turned_away = "CASE next_call WHEN :turned_away THEN"
+    to = f"state = 'unknown', reason = {turned_away} reason ELSE :reason END, next_call = {turned_away} next_call END"
+    recipients.change(session, batch, to, "state IS NULL AND next_call IN (:same_key, :turned_away)", **words)
 
 
 def refuse_turned_away(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
     """Of unknown numbers those that a gateway had turned away: the record agrees, so their next call has a new key."""
-    rows = session.execute(
-        text(
-            "UPDATE recipient SET state = NULL, reason = NULL, next_call = NULL, refusals = coalesce(refusals, 0) + 1"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones) AND state = 'unknown'"
-            " AND next_call = :turned_away RETURNING phone"
-        ),
-        {"turned_away": str(NextCall.TURNED_AWAY), "phones": list(phones), **_of(batch)},
+    refused = text(
+        "UPDATE recipient SET state = NULL, reason = NULL, next_call = NULL, refusals = coalesce(refusals, 0) + 1"
+        " WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones) AND state = 'unknown'"
+        " AND next_call = :turned_away RETURNING phone"
     )
-    return {row.phone for row in rows}
-
-
-def _of(batch: Batch) -> dict[str, Any]:
-    return {"campaign": batch.campaign_id, "seq": batch.seq}
+    given = recipients.of(batch, phones=list(phones), turned_away=str(NextCall.TURNED_AWAY))
+    return set(session.scalars(refused, given))
 
 
 def by_number(session: Session, campaign_id: UUID, seq: int) -> Batch | None:
@@ -275,26 +224,11 @@ def by_number(session: Session, campaign_id: UUID, seq: int) -> Batch | None:
 
 def free(session: Session, batch: Batch, phones: Sequence[int]) -> None:
     """Unknown numbers of a locked batch are to be called again, under new keys."""
-    session.execute(
-        text(
-            "UPDATE recipient SET state = NULL, reason = :reason, next_call = :next_call, code = NULL,"
-            " refusals = coalesce(refusals, 0) + 1"
-            " WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones) AND state = 'unknown'"
-        ),
-        {
-            "reason": VOUCHED,
-            "next_call": str(NextCall.RETRY_NEW_KEY),
-            **_of(batch),
-            "phones": list(phones),
-        },
-    )
+    given = {"phones": list(phones), "reason": VOUCHED, "new_key": str(NextCall.RETRY_NEW_KEY)}
+    to = "state = NULL, reason = :reason, next_call = :new_key, code = NULL, refusals = coalesce(refusals, 0) + 1"
+    recipients.change(session, batch, to, "phone = ANY(:phones) AND state = 'unknown'", **given)
 
 
 def cancel_free(session: Session, batch: Batch) -> None:
     """Numbers of a locked batch that were not called will not be."""
-    session.execute(
-        text(
-            "UPDATE recipient SET state = 'cancelled' WHERE campaign_id = :campaign AND batch_seq = :seq AND state IS NULL"
-        ),
-        _of(batch),
-    )
+    recipients.change(session, batch, "state = 'cancelled'", "state IS NULL")

@@ -171,7 +171,7 @@ def _stage(session: Any, rows: RowList, progress: Callable[[float], None]) -> li
             "column_twice", f"Two columns are called {twice}: give each a name of its own.", {"column": twice}
         )
     places = {name: place for place, name in enumerate(rows.columns) if name and place != at}
-    with Staging(session) as staged:
+    with Staging.begun(session) as staged:
         for row, cells in rows.rows():
             cell = cells[at] if at < len(cells) else None
             found = phone.read(cell if cell is not None else "")

@@ -263,7 +263,7 @@ def _read(written: Sequence[str]) -> tuple[list[int], list[Refusal]]:
 def _stage(session: Session, list_file: ListFile, hooks: Hooks) -> tuple[int, int]:
     """Stream every row of the list into the transaction; how many there are, and how many of them are no number."""
     at, rows, invalid = list_file.phone_column, 0, 0
-    with Staging(session) as staged:
+    with Staging.begun(session) as staged:
         for rows, (row, cells) in enumerate(list_file.rows(), start=1):
             found = phone.read(cells[at])
             if isinstance(found, phone.Fault) or list_file.too_wide(cells):

@@ -84,7 +84,7 @@ def stage(
     plain = None if places else parts_of(template.fill({}), account)
     at = list_file.phone_column
     read, too_wide = phone.read, list_file.too_wide
-    with Staging(session, consents=consents is not None) as staged:
+    with Staging.begun(session, consents=consents is not None) as staged:
         for row, cells in _not_plain(list_file, staged, plain if consents is None else None, progress):
             cell = cells[at] if at < len(cells) else None
             found = read(cell if cell is not None else "")

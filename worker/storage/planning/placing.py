@@ -21,11 +21,8 @@ class Group:
 
 def groups(session: Session, limit: int) -> list[Group]:
     """The different filled texts among the staged, at most `limit` of them, largest first."""
-    rows = session.execute(
-        text("SELECT vars, count(*) AS size FROM first_row GROUP BY vars ORDER BY size DESC, vars LIMIT :limit"),
-        {"limit": limit},
-    )
-    return [Group(row.vars, row.size) for row in rows]
+    found = text("SELECT vars, count(*) AS size FROM first_row GROUP BY vars ORDER BY size DESC, vars LIMIT :limit")
+    return [Group(row.vars, row.size) for row in session.execute(found, {"limit": limit})]
 
 
 def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int, int]]) -> None:
@@ -33,9 +30,8 @@ def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int
 
     Within a group the n-th number (from 0) of t goes to batch n*b//t: into the sizes of `chunk.split`.
     """
-    session.execute(
-        text("CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP")
-    )
+    table = "CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP"
+    session.execute(text(table))
     with driver(session).cursor() as cursor:
         cursor.executemany(
             "INSERT INTO text_group VALUES (%s, %s, %s, %s)",
@@ -61,6 +57,8 @@ def store_cut(session: Session, campaign_id: UUID, first_seq: int, starts: Seque
 
     `starts` are the places, counted from 0 in the order of the numbers, at which the second and later batches begin.
     """
+    values = None if group is None or group.values is None else Jsonb(group.values)
+    whose = {"everybody": group is None, "values": values}
     session.execute(
         text(
             "INSERT INTO recipient (campaign_id, phone, row, batch_seq, converted, vars)"
@@ -69,11 +67,5 @@ def store_cut(session: Session, campaign_id: UUID, first_seq: int, starts: Seque
             "   WHERE :everybody OR vars IS NOT DISTINCT FROM CAST(:values AS jsonb)) placed"
             " ORDER BY phone"
         ),
-        {
-            "campaign": campaign_id,
-            "first": first_seq,
-            "starts": list(starts),
-            "everybody": group is None,
-            "values": Jsonb(group.values) if group is not None and group.values is not None else None,
-        },
+        {"campaign": campaign_id, "first": first_seq, "starts": list(starts), **whose},
     )

@@ -5,12 +5,12 @@ the numbers: sorted rows build the indexes several times faster than the list's 
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from psycopg import Connection, Cursor
+from psycopg import Connection, Copy
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -59,32 +59,28 @@ def driver(session: Session) -> Connection[Any]:
 class Staging:
     """A list on its way into the temporary table `staged`."""
 
-    def __init__(self, session: Session, *, consents: bool = False) -> None:
-        self._connection = driver(session)
+    def __init__(self, copy: Copy, *, consents: bool) -> None:
+        self._copy = copy
         #: Columns of consent are copied only where the list has them.
         self._consents = consents
         self._block: list[str] = []
 
-    def __enter__(self) -> Self:
-        self._connection.execute(
+    @classmethod
+    @contextmanager
+    def begun(cls, session: Session, *, consents: bool = False) -> Iterator[Self]:
+        """A new one in this transaction; all that was added is in the table at the end."""
+        connection = driver(session)
+        connection.execute(
             "CREATE TEMP TABLE staged (row int, phone bigint, converted bool, parts smallint, vars jsonb, value text,"
             " reason text, consent_at timestamptz, consent_source text, consent_evidence text) ON COMMIT DROP"
         )
-        self._connection.execute("SET LOCAL work_mem = '96MB'")
-        self._cursor: Cursor[Any] = self._connection.cursor()
+        connection.execute("SET LOCAL work_mem = '96MB'")
         columns = "row, phone, converted, parts, vars, value, reason"
-        consents = ", consent_at, consent_source, consent_evidence" if self._consents else ""
-        self._copying = self._cursor.copy(f"COPY staged ({columns}{consents}) FROM STDIN".encode())
-        self._copy = self._copying.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._flush()
-        self._copying.__exit__(kind, error, trace)
-        self._cursor.close()
+        columns += ", consent_at, consent_source, consent_evidence" if consents else ""
+        with connection.cursor() as cursor, cursor.copy(f"COPY staged ({columns}) FROM STDIN".encode()) as copy:
+            staging = cls(copy, consents=consents)
+            yield staging
+            staging._flush()
 
     def add(
         self,
@@ -135,9 +131,8 @@ def count(session: Session, *, suppress: bool) -> Staged:
             " FROM staged WHERE phone IS NOT NULL ORDER BY phone, row"
         )
     )
-    session.execute(
-        text("CREATE TEMP TABLE repeated_row ON COMMIT DROP AS SELECT phone, row FROM first_row WHERE again")
-    )
+    repeats = "CREATE TEMP TABLE repeated_row ON COMMIT DROP AS SELECT phone, row FROM first_row WHERE again"
+    session.execute(text(repeats))
     session.execute(text("DELETE FROM first_row WHERE again"))
     # Before anybody is left out: an opt-out in between does not make it another list.
     list_hash = session.execute(
@@ -154,26 +149,17 @@ def count(session: Session, *, suppress: bool) -> Staged:
         {"suppress": suppress},
     )
     session.execute(text("DELETE FROM first_row f USING suppressed_row s WHERE s.phone = f.phone"))
-    found = session.execute(
+    counted = session.execute(
         text(
             "SELECT (SELECT count(*) FROM staged WHERE phone IS NULL) AS invalid,"
             " (SELECT count(*) FROM repeated_row) AS duplicates, (SELECT count(*) FROM suppressed_row) AS suppressed,"
             " count(*) AS valid, count(consent_at) AS consents, count(*) FILTER (WHERE converted) AS converted,"
             " coalesce(sum(parts), 0) AS parts_total, coalesce(max(parts), 0) AS parts FROM first_row"
         )
-    ).one()
-    return Staged(
-        rows=found.valid + found.duplicates + found.invalid + found.suppressed,
-        valid=found.valid,
-        duplicates=found.duplicates,
-        invalid=found.invalid,
-        suppressed=found.suppressed,
-        converted=found.converted,
-        parts_total=found.parts_total,
-        parts=found.parts,
-        list_hash=str(list_hash),
-        consents=found.consents,
     )
+    found = counted.mappings().one()
+    rows = sum(found[name] for name in ("valid", "duplicates", "invalid", "suppressed"))
+    return Staged(rows=rows, list_hash=str(list_hash), **found)
 
 
 def prefixes(session: Session) -> dict[int, tuple[int, int]]:
@@ -199,15 +185,13 @@ def samples(session: Session) -> list[Sample]:
 
 def store_refusals(session: Session, campaign_id: UUID) -> None:
     """Keep the rows that get no message, repeats included."""
-    session.execute(
-        text(
-            "INSERT INTO refused_row (campaign_id, row, value, reason)"
-            " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
-            " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'duplicate' FROM repeated_row"
-            " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
-        ),
-        {"campaign": campaign_id},
+    refused = text(
+        "INSERT INTO refused_row (campaign_id, row, value, reason)"
+        " SELECT :campaign, row, value, reason FROM staged WHERE phone IS NULL"
+        " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'duplicate' FROM repeated_row"
+        " UNION ALL SELECT :campaign, row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row"
     )
+    session.execute(refused, {"campaign": campaign_id})
 
 
 def refused_by_reason(session: Session) -> dict[str, int]:
@@ -235,12 +219,9 @@ def commonest_refusal(session: Session) -> tuple[str, int, int] | None:
 
 def staged_refusals(session: Session) -> Iterator[tuple[int, str, str]]:
     """The refused rows of a list that is not (yet) stored, in its order: row, what stood there, reason."""
-    rows = session.execute(
-        text(
-            "SELECT row, value, reason FROM staged WHERE phone IS NULL"
-            " UNION ALL SELECT row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row ORDER BY row"
-        ),
-        execution_options={"yield_per": BLOCK},
+    refused = text(
+        "SELECT row, value, reason FROM staged WHERE phone IS NULL"
+        " UNION ALL SELECT row, '0' || (phone - 84000000000), 'suppressed' FROM suppressed_row ORDER BY row"
     )
-    for row in rows:
+    for row in session.execute(refused, execution_options={"yield_per": BLOCK}):
         yield row.row, row.value, row.reason

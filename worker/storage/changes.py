@@ -1,8 +1,16 @@
 """What may change with a status, by the names of columns: the type checker finds a misspelt one."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 from uuid import UUID
+
+from sqlalchemy import CursorResult, Update
+from sqlmodel import Session
+
+
+def changed(session: Session, statement: Update) -> int:
+    """Execute an update; how many rows it hit."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 class CampaignChanges(TypedDict, total=False):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import text
 from sqlmodel import Session
 
 from worker.domain.outcome import DEFINITE_REFUSALS
@@ -54,9 +54,8 @@ OWNERS: Final = (
           AND b.claimed_at >= :since""",
 )
 
-_INTO: Final = """
-    INSERT INTO difference (run_id, kind, campaign_id, batch_id, message_id, phone, ref, numbers, ours, theirs, money)
-"""
+_INTO: Final = """INSERT INTO difference
+    (run_id, kind, campaign_id, batch_id, message_id, phone, ref, numbers, ours, theirs, money) """
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,81 +90,66 @@ def missing_there(session: Session, run_id: UUID, period: Period) -> int:
     # A number that was erased on request is 0.
     of_messages = f"FROM message m WHERE m.phone <> 0 AND m.state IN ('accepted', 'delivered') AND {SAID}"
     given = {"run": run_id, **period.given()}
-    _execute(
-        session,
-        f"SELECT :run, 'missing_there', o.campaign_id, o.batch_id, CAST(NULL AS uuid), o.phone, o.ref, 1, o.state, '',"
-        f" round(o.estimate, 2) {of_campaigns} AND NOT EXISTS (SELECT FROM record_row t WHERE t.run_id = :run"
-        f" AND t.phone = o.phone AND t.batch_id = o.batch_id AND {SAME_ORDER})",
-        given,
-    )
-    _execute(
-        session,
-        f"SELECT :run, 'missing_there', NULL, NULL, m.id, m.phone, m.provider_ref, 1, m.state, '', NULL {of_messages}"
-        " AND NOT EXISTS (SELECT FROM record_row t WHERE t.run_id = :run AND t.phone = m.phone AND t.message_id = m.id)",
-        given,
-    )
+    numbers = f"""SELECT :run, 'missing_there', o.campaign_id, o.batch_id, CAST(NULL AS uuid), o.phone, o.ref, 1, o.state, '',
+        round(o.estimate, 2) {of_campaigns} AND NOT EXISTS (SELECT FROM record_row t WHERE t.run_id = :run
+          AND t.phone = o.phone AND t.batch_id = o.batch_id AND {SAME_ORDER})"""
+    _keep(session, numbers, given)
+    messages = f"""SELECT :run, 'missing_there', NULL, NULL, m.id, m.phone, m.provider_ref, 1, m.state, '', NULL {of_messages}
+        AND NOT EXISTS (SELECT FROM record_row t WHERE t.run_id = :run AND t.phone = m.phone AND t.message_id = m.id)"""
+    _keep(session, messages, given)
     counted = text(f"SELECT (SELECT count(*) {of_campaigns}) + (SELECT count(*) {of_messages})")
     return int(session.execute(counted, given).scalar_one())
 
 
 def of_campaigns(session: Session, run_id: UUID) -> None:
     """What the record has of our batches, and we say otherwise: unknown, in another state, in no batch, or ordered twice."""
-    _execute(
-        session,
-        f"""SELECT :run, kind, campaign_id, batch_id, NULL, phone, ref, 1, ours, state, cost FROM (
-            SELECT t.*, b.campaign_id,
-              coalesce(o.state || CASE WHEN {SAME_ORDER} THEN '' ELSE ' as ' || o.ref END, 'no such number') AS ours,
-              CASE
-                WHEN o.state IS NULL THEN 'missing_here'
-                -- In a call at this moment: the answer will tell.
-                WHEN o.state = 'sending' THEN NULL
-                WHEN o.state = 'unknown' THEN 'unknown_found'
-                WHEN o.state IN ('accepted', 'delivered', 'failed') AND NOT {SAME_ORDER} THEN 'missing_here'
-                WHEN o.state = 'failed' AND t.state = 'delivered' THEN 'state'
-                WHEN o.state = 'delivered' AND t.state IN ('failed', 'refused') THEN 'state'
-                WHEN o.state = 'accepted' AND NOT o.awaited AND t.state IN ('delivered', 'failed', 'refused') THEN 'state'
-                WHEN o.state IN ('accepted', 'delivered', 'failed') THEN NULL
-                WHEN o.state = 'rejected' AND t.state = 'refused' THEN NULL
-                ELSE 'missing_here'
-              END AS kind
-            FROM record_row t JOIN batch b ON b.id = t.batch_id
-            LEFT JOIN ({MEMBERS}) o ON o.batch_id = t.batch_id AND o.phone = t.phone
-            WHERE t.run_id = :run) compared WHERE kind IS NOT NULL ORDER BY batch_id, phone""",
-        {"run": run_id},
-    )
+    differ = f"""SELECT :run, kind, campaign_id, batch_id, NULL, phone, ref, 1, ours, state, cost FROM (
+        SELECT t.*, b.campaign_id,
+          coalesce(o.state || CASE WHEN {SAME_ORDER} THEN '' ELSE ' as ' || o.ref END, 'no such number') AS ours,
+          CASE
+            WHEN o.state IS NULL THEN 'missing_here'
+            -- In a call at this moment: the answer will tell.
+            WHEN o.state = 'sending' THEN NULL
+            WHEN o.state = 'unknown' THEN 'unknown_found'
+            WHEN o.state IN ('accepted', 'delivered', 'failed') AND NOT {SAME_ORDER} THEN 'missing_here'
+            WHEN o.state = 'failed' AND t.state = 'delivered' THEN 'state'
+            WHEN o.state = 'delivered' AND t.state IN ('failed', 'refused') THEN 'state'
+            WHEN o.state = 'accepted' AND NOT o.awaited AND t.state IN ('delivered', 'failed', 'refused') THEN 'state'
+            WHEN o.state IN ('accepted', 'delivered', 'failed') THEN NULL
+            WHEN o.state = 'rejected' AND t.state = 'refused' THEN NULL
+            ELSE 'missing_here'
+          END AS kind
+        FROM record_row t JOIN batch b ON b.id = t.batch_id
+        LEFT JOIN ({MEMBERS}) o ON o.batch_id = t.batch_id AND o.phone = t.phone
+        WHERE t.run_id = :run) compared WHERE kind IS NOT NULL ORDER BY batch_id, phone"""
+    _keep(session, differ, {"run": run_id})
 
 
 def of_messages(session: Session, run_id: UUID, provider: str) -> None:
     """The same of one-time passwords. Nobody asks what became of one, so an arrival that we do not know of is none."""
-    _execute(
-        session,
-        """SELECT :run, kind, NULL, NULL, message_id, phone, ref, 1, ours, state, cost FROM (
-            SELECT t.*, m.state AS ours,
-              CASE
-                WHEN m.phone <> t.phone THEN 'missing_here'
-                WHEN m.state IN ('queued', 'sending') THEN NULL
-                WHEN m.state = 'unknown' THEN 'unknown_found'
-                WHEN m.provider <> :provider OR m.state IN ('rejected', 'expired') THEN
-                  CASE WHEN EXISTS (SELECT FROM attempt a WHERE a.owner_id = m.id AND a.provider = :provider
-                    AND (a.outcome IS NULL OR a.outcome = 'unknown')) THEN 'unknown_found' ELSE 'missing_here' END
-                WHEN NOT (m.provider_ref = '' OR t.ref = '' OR t.ref = m.provider_ref) THEN 'missing_here'
-                WHEN m.state = 'failed' AND t.state = 'delivered' THEN 'state'
-                WHEN m.state IN ('delivered', 'accepted') AND t.state IN ('failed', 'refused') THEN 'state'
-              END AS kind
-            FROM record_row t JOIN message m ON m.id = t.message_id WHERE t.run_id = :run) compared
-            WHERE kind IS NOT NULL ORDER BY message_id""",
-        {"run": run_id, "provider": provider},
-    )
+    differ = """SELECT :run, kind, NULL, NULL, message_id, phone, ref, 1, ours, state, cost FROM (
+        SELECT t.*, m.state AS ours,
+          CASE
+            WHEN m.phone <> t.phone THEN 'missing_here'
+            WHEN m.state IN ('queued', 'sending') THEN NULL
+            WHEN m.state = 'unknown' THEN 'unknown_found'
+            WHEN m.provider <> :provider OR m.state IN ('rejected', 'expired') THEN
+              CASE WHEN EXISTS (SELECT FROM attempt a WHERE a.owner_id = m.id AND a.provider = :provider
+                AND (a.outcome IS NULL OR a.outcome = 'unknown')) THEN 'unknown_found' ELSE 'missing_here' END
+            WHEN NOT (m.provider_ref = '' OR t.ref = '' OR t.ref = m.provider_ref) THEN 'missing_here'
+            WHEN m.state = 'failed' AND t.state = 'delivered' THEN 'state'
+            WHEN m.state IN ('delivered', 'accepted') AND t.state IN ('failed', 'refused') THEN 'state'
+          END AS kind
+        FROM record_row t JOIN message m ON m.id = t.message_id WHERE t.run_id = :run) compared
+        WHERE kind IS NOT NULL ORDER BY message_id"""
+    _keep(session, differ, {"run": run_id, "provider": provider})
 
 
 def of_nobody(session: Session, run_id: UUID) -> None:
     """What the record has under neither a key nor a ref of ours."""
-    _execute(
-        session,
-        "SELECT :run, 'missing_here', NULL, NULL, NULL, phone, ref, 1, 'no such order', state, cost FROM record_row"
-        " WHERE run_id = :run AND batch_id IS NULL AND message_id IS NULL ORDER BY ref, phone",
-        {"run": run_id},
-    )
+    unowned = """SELECT :run, 'missing_here', NULL, NULL, NULL, phone, ref, 1, 'no such order', state, cost FROM record_row
+        WHERE run_id = :run AND batch_id IS NULL AND message_id IS NULL ORDER BY ref, phone"""
+    _keep(session, unowned, {"run": run_id})
 
 
 def not_ours_any_more(session: Session, run_id: UUID) -> Sequence[tuple[int, int, bool]]:
@@ -191,29 +175,23 @@ def prices(session: Session, run_id: UUID, price_per_part: Decimal, period: Peri
     """Where the record's cost is not what we take a part for, or not what the provider told us of the batch before."""
     given = {"run": run_id, "price": price_per_part, **period.given()}
     if price_per_part:
-        _execute(
-            session,
-            """SELECT :run, 'price', b.campaign_id, t.batch_id, NULL, NULL, min(t.ref), count(*),
-                trim_scale(t.parts * CAST(:price AS numeric)) || ' a number for ' || t.parts
-                  || CASE t.parts WHEN 1 THEN ' part' ELSE ' parts' END,
-                trim_scale(t.cost) || ' a number', count(*) * (t.cost - t.parts * CAST(:price AS numeric))
-              FROM record_row t LEFT JOIN batch b ON b.id = t.batch_id
-              WHERE t.run_id = :run AND (t.batch_id IS NOT NULL OR t.message_id IS NOT NULL) AND t.parts > 0
-                AND t.state NOT IN ('waiting', 'refused') AND t.cost <> t.parts * CAST(:price AS numeric)
-                AND coalesce(b.channel, 'sms') = 'sms'
-              GROUP BY b.campaign_id, t.batch_id, t.parts, t.cost ORDER BY t.batch_id""",
-            given,
-        )
-    _execute(
-        session,
-        f"""SELECT :run, 'price', b.campaign_id, b.id, NULL, NULL, min(t.ref), count(*), trim_scale(b.cost) || ' in all',
-            trim_scale(sum(t.cost)) || ' in all', sum(t.cost) - b.cost
-          FROM record_row t JOIN batch b ON b.id = t.batch_id JOIN ({CALLED}) called ON called.batch_id = b.id
-          WHERE t.run_id = :run AND b.cost IS NOT NULL
-          GROUP BY b.campaign_id, b.id HAVING count(t.cost) = count(*) AND sum(t.cost) <> b.cost ORDER BY b.id""",
-        given,
-    )
+        by_part = """SELECT :run, 'price', b.campaign_id, t.batch_id, NULL, NULL, min(t.ref), count(*),
+            trim_scale(t.parts * CAST(:price AS numeric)) || ' a number for ' || t.parts
+              || CASE t.parts WHEN 1 THEN ' part' ELSE ' parts' END,
+            trim_scale(t.cost) || ' a number', count(*) * (t.cost - t.parts * CAST(:price AS numeric))
+          FROM record_row t LEFT JOIN batch b ON b.id = t.batch_id
+          WHERE t.run_id = :run AND (t.batch_id IS NOT NULL OR t.message_id IS NOT NULL) AND t.parts > 0
+            AND t.state NOT IN ('waiting', 'refused') AND t.cost <> t.parts * CAST(:price AS numeric)
+            AND coalesce(b.channel, 'sms') = 'sms'
+          GROUP BY b.campaign_id, t.batch_id, t.parts, t.cost ORDER BY t.batch_id"""
+        _keep(session, by_part, given)
+    in_all = f"""SELECT :run, 'price', b.campaign_id, b.id, NULL, NULL, min(t.ref), count(*), trim_scale(b.cost) || ' in all',
+        trim_scale(sum(t.cost)) || ' in all', sum(t.cost) - b.cost
+      FROM record_row t JOIN batch b ON b.id = t.batch_id JOIN ({CALLED}) called ON called.batch_id = b.id
+      WHERE t.run_id = :run AND b.cost IS NOT NULL
+      GROUP BY b.campaign_id, b.id HAVING count(t.cost) = count(*) AND sum(t.cost) <> b.cost ORDER BY b.id"""
+    _keep(session, in_all, given)
 
 
-def _execute(session: Session, select: str, given: dict[str, Any]) -> int:
-    return cast("CursorResult[Any]", session.execute(text(_INTO + select), given)).rowcount
+def _keep(session: Session, found: str, given: dict[str, Any]) -> None:
+    session.execute(text(_INTO + found), given)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from worker.domain.states import ProviderCampaignState
 from worker.storage.reconcile.differences import Period
+from worker.storage.sending import provider_campaigns
 from worker.storage.tables.campaigns import Batch, Campaign, ProviderCampaign
 
 
@@ -15,20 +16,12 @@ def answered(session: Session, period: Period) -> Sequence[ProviderCampaign]:
 
     Not those that were cancelled: their room is none any more.
     """
-    told = exists().where(
-        col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
-        col(Batch.provider_campaign) == col(ProviderCampaign.number),
-        col(Batch.answered_at).between(period.since, period.until),
-    )
+    told = provider_campaigns.holds(col(Batch.answered_at).between(period.since, period.until))
     statement = (
         select(ProviderCampaign)
         .join(Campaign, col(Campaign.id) == col(ProviderCampaign.campaign_id))
-        .where(
-            col(Campaign.provider) == period.provider,
-            col(ProviderCampaign.state) == ProviderCampaignState.OPEN,
-            col(ProviderCampaign.remaining).is_not(None),
-            told,
-        )
+        .where(col(Campaign.provider) == period.provider, col(ProviderCampaign.state) == ProviderCampaignState.OPEN)
+        .where(col(ProviderCampaign.remaining).is_not(None), told)
         .order_by(col(ProviderCampaign.campaign_id), col(ProviderCampaign.number))
     )
     return session.scalars(statement).all()

@@ -41,9 +41,7 @@ class Found:
 
 def begin(session: Session, provider: str, since: datetime, until: datetime, now: datetime) -> Reconciliation:
     """A new run."""
-    run = Reconciliation(
-        provider=provider, since=since, until=until, state=RUNNING, started_at=now, seen_at=now, counts={}
-    )
+    run = _new(provider, since, until, RUNNING, now)
     session.add(run)
     session.flush()
     return run
@@ -57,12 +55,14 @@ def ask(session: Session, provider: str, since: datetime, until: datetime, now: 
     )
     if session.execute(select(same)).scalar():
         return False
-    session.add(
-        Reconciliation(
-            provider=provider, since=since, until=until, state=REQUESTED, started_at=now, seen_at=now, counts={}
-        )
-    )
+    session.add(_new(provider, since, until, REQUESTED, now))
     return True
+
+
+def _new(provider: str, since: datetime, until: datetime, state: str, now: datetime) -> Reconciliation:
+    return Reconciliation(
+        provider=provider, since=since, until=until, state=state, started_at=now, seen_at=now, counts={}
+    )
 
 
 def take_asked(session: Session, now: datetime) -> Reconciliation | None:
@@ -91,10 +91,13 @@ def interrupt_silent(session: Session, silent_since: datetime) -> Sequence[UUID]
     )
     found = list(session.scalars(lost))
     # Also of runs that are gone: nobody else comes to delete what they left.
-    session.execute(
-        text("DELETE FROM record_row WHERE run_id NOT IN (SELECT id FROM reconciliation WHERE state = 'running')")
-    )
+    left = "DELETE FROM record_row WHERE run_id NOT IN (SELECT id FROM reconciliation WHERE state = 'running')"
+    session.execute(text(left))
     return found
+
+
+#: What is kept of a row, by the names of `Found`.
+_STAGED: Final = ("ref", "phone", "state", "cost", "parts", "key")
 
 
 def stage(session: Session, run_id: UUID, rows: Sequence[Found], now: datetime) -> int:
@@ -104,9 +107,8 @@ def stage(session: Session, run_id: UUID, rows: Sequence[Found], now: datetime) 
         text(
             "WITH put AS (INSERT INTO record_row AS kept (run_id, ref, phone, state, cost, parts, batch_id, message_id)"
             " SELECT :run, v.ref, v.phone, v.state, v.cost, v.parts, b.id, m.id"
-            " FROM unnest(CAST(:refs AS text[]), CAST(:phones AS bigint[]), CAST(:states AS text[]),"
-            "   CAST(:costs AS numeric[]), CAST(:parts AS int[]), CAST(:keys AS uuid[]))"
-            "   AS v(ref, phone, state, cost, parts, key)"
+            " FROM unnest(CAST(:ref AS text[]), CAST(:phone AS bigint[]), CAST(:state AS text[]), CAST(:cost AS numeric[]),"
+            "   CAST(:parts AS int[]), CAST(:key AS uuid[])) AS v(ref, phone, state, cost, parts, key)"
             " LEFT JOIN batch b ON b.id = v.key LEFT JOIN message m ON m.id = v.key"
             " ON CONFLICT (run_id, ref, phone) DO UPDATE SET state = excluded.state, cost = excluded.cost"
             # A second reading mostly says the same: nothing is written for it.
@@ -114,15 +116,7 @@ def stage(session: Session, run_id: UUID, rows: Sequence[Found], now: datetime) 
             # A row that was there was locked before it was updated, which leaves its mark in xmax; a new one has none.
             " RETURNING xmax = 0 AS fresh) SELECT count(*) FILTER (WHERE fresh) FROM put"
         ),
-        {
-            "run": run_id,
-            "refs": [row.ref for row in latest],
-            "phones": [row.phone for row in latest],
-            "states": [row.state for row in latest],
-            "costs": [row.cost for row in latest],
-            "parts": [row.parts for row in latest],
-            "keys": [row.key for row in latest],
-        },
+        {"run": run_id, **{name: [getattr(row, name) for row in latest] for name in _STAGED}},
     ).scalar_one()
     touch(session, run_id, now)
     return int(fresh)
@@ -151,9 +145,8 @@ def touch(session: Session, run_id: UUID, now: datetime) -> None:
 
 def staged(session: Session, run_id: UUID) -> int:
     """How many rows of the record are kept."""
-    return int(
-        session.execute(text("SELECT count(*) FROM record_row WHERE run_id = :run"), {"run": run_id}).scalar_one()
-    )
+    kept = text("SELECT count(*) FROM record_row WHERE run_id = :run")
+    return int(session.execute(kept, {"run": run_id}).scalar_one())
 
 
 def unstage(session: Session, run_id: UUID) -> None:
@@ -169,18 +162,10 @@ def note(session: Session, run_id: UUID, kind: str, **what: Any) -> None:
 
 def counts(session: Session, run_id: UUID) -> dict[str, dict[str, float]]:
     """What was found, by kind: rows, the numbers that they concern, and the money as far as it is known."""
-    found = session.execute(
-        select(
-            col(Difference.kind),
-            func.count().label("rows"),
-            func.sum(col(Difference.numbers)).label("numbers"),
-            func.coalesce(func.sum(col(Difference.money)), 0).label("money"),
-        )
-        .where(col(Difference.run_id) == run_id)
-        .group_by(col(Difference.kind))
-        .order_by(col(Difference.kind))
-    )
-    return {row.kind: {"rows": row.rows, "numbers": int(row.numbers), "money": float(row.money)} for row in found}
+    kind, numbers, money = col(Difference.kind), func.sum(Difference.numbers), func.sum(Difference.money)
+    of_run = select(kind, func.count(), numbers, func.coalesce(money, 0)).where(col(Difference.run_id) == run_id)
+    found = session.execute(of_run.group_by(kind).order_by(kind))
+    return {row[0]: {"rows": row[1], "numbers": int(row[2]), "money": float(row[3])} for row in found}
 
 
 def finish(session: Session, run_id: UUID, state: str, now: datetime, **changes: Any) -> Reconciliation:
@@ -239,7 +224,7 @@ def portion(session: Session, run_id: UUID, after: int, limit: int, kind: str = 
             + (" AND d.kind = :kind" if kind else "")
             + " ORDER BY d.id LIMIT :limit"
         ),
-        {"run": run_id, "after": after, "limit": limit, **({"kind": kind} if kind else {})},
+        {"run": run_id, "after": after, "limit": limit, "kind": kind},
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -6,17 +6,18 @@ Lock order: campaign, provider campaign, batch; a caller that changes a provider
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Unpack, cast
+from typing import Unpack, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Exists, and_, exists, func, or_, select, update
 from sqlmodel import Session, col
 
 from worker.domain.attempts import CallKind, Terms, provider_campaign_owner, request_id
 from worker.domain.quota import Ledger
 from worker.domain.states import PROVIDER_CAMPAIGN_NEXT, BatchState, CampaignStatus, ProviderCampaignState, sources
 from worker.storage.calling import attempts
-from worker.storage.changes import ProviderCampaignChanges
+from worker.storage.changes import ProviderCampaignChanges as Changes
+from worker.storage.changes import changed
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign, ProviderCampaign
 
 #: With the provider, by its own word or by evidence.
@@ -43,24 +44,16 @@ def of_batch(session: Session, batch_id: UUID) -> ProviderCampaign | None:
 
 def of_campaign(session: Session, campaign_id: UUID) -> Sequence[ProviderCampaign]:
     """All provider campaigns of a campaign in their order."""
-    statement = (
-        select(ProviderCampaign)
-        .where(col(ProviderCampaign.campaign_id) == campaign_id)
-        .order_by(col(ProviderCampaign.number))
-    )
-    return session.scalars(statement).all()
+    mine = select(ProviderCampaign).where(col(ProviderCampaign.campaign_id) == campaign_id)
+    return session.scalars(mine.order_by(col(ProviderCampaign.number))).all()
 
 
 def lock_campaign(
     session: Session, campaign_id: UUID, statuses: Collection[CampaignStatus] = tuple(CampaignStatus)
 ) -> Campaign | None:
     """The campaign, locked to be changed; None when it is in none of the statuses."""
-    statement = (
-        select(Campaign)
-        .where(col(Campaign.id) == campaign_id, col(Campaign.status).in_(statuses))
-        .with_for_update(key_share=True)
-    )
-    return session.scalars(statement).first()
+    mine = select(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.status).in_(statuses))
+    return session.scalars(mine.with_for_update(key_share=True)).first()
 
 
 def lock(session: Session, place: Place) -> ProviderCampaign:
@@ -70,18 +63,11 @@ def lock(session: Session, place: Place) -> ProviderCampaign:
 
 
 def advance(
-    session: Session,
-    place: Place,
-    to: ProviderCampaignState,
-    only_if: ColumnElement[bool] | None = None,
-    **changes: Unpack[ProviderCampaignChanges],
+    session: Session, place: Place, to: ProviderCampaignState, *only_if: ColumnElement[bool], **changes: Unpack[Changes]
 ) -> bool:
     """Move a provider campaign along its arrows; False when it is not where it could become `to` from."""
-    guards = [*_is(place), col(ProviderCampaign.state).in_(sources(PROVIDER_CAMPAIGN_NEXT, to))]
-    statement = (
-        update(ProviderCampaign).where(*guards, *([] if only_if is None else [only_if])).values(state=to, **changes)
-    )
-    return _hit(session, statement)
+    guards = [*_is(place), col(ProviderCampaign.state).in_(sources(PROVIDER_CAMPAIGN_NEXT, to)), *only_if]
+    return changed(session, update(ProviderCampaign).where(*guards).values(state=to, **changes)) == 1
 
 
 def mark_expired_unknown(session: Session, place: Place, now: datetime) -> bool:
@@ -91,7 +77,7 @@ def mark_expired_unknown(session: Session, place: Place, now: datetime) -> bool:
     return advance(session, place, ProviderCampaignState.UNKNOWN, over, lease_until=None, provider_message=words)
 
 
-def note(session: Session, place: Place, **changes: Unpack[ProviderCampaignChanges]) -> None:
+def note(session: Session, place: Place, **changes: Unpack[Changes]) -> None:
     """Write down more about a provider campaign; moves nothing."""
     session.execute(update(ProviderCampaign).where(*_is(place)).values(**changes))
 
@@ -115,12 +101,9 @@ def next_in_turn(session: Session, place: Place, now: datetime) -> UUID | None:
 def begin_push(session: Session, place: Place, batch_id: UUID, now: datetime, lease_until: datetime) -> bool:
     """Begin a push; False while another may be in flight, or when the provider campaign takes none."""
     free = or_(col(ProviderCampaign.pushing).is_(None), col(ProviderCampaign.lease_until) < now)
-    statement = (
-        update(ProviderCampaign)
-        .where(*_is(place), col(ProviderCampaign.state) == ProviderCampaignState.OPEN, free)
-        .values(pushing=batch_id, lease_until=lease_until)
-    )
-    return _hit(session, statement)
+    mine = [*_is(place), col(ProviderCampaign.state) == ProviderCampaignState.OPEN, free]
+    statement = update(ProviderCampaign).where(*mine).values(pushing=batch_id, lease_until=lease_until)
+    return changed(session, statement) == 1
 
 
 def end_push(session: Session, place: Place, batch_id: UUID) -> None:
@@ -132,11 +115,8 @@ def end_push(session: Session, place: Place, batch_id: UUID) -> None:
 def ledger(session: Session, provider_campaign: ProviderCampaign) -> Ledger:
     """What is certain of its counting."""
     pushed = col(Batch.size) - col(Batch.suppressed)
-    row = session.execute(
-        select(func.sum(pushed), func.sum(pushed - col(Batch.rejected))).where(
-            *_holds(place_of(provider_campaign)), col(Batch.state).in_(TAKEN)
-        )
-    ).one()
+    taken = *_holds(place_of(provider_campaign)), col(Batch.state).in_(TAKEN)
+    row = session.execute(select(func.sum(pushed), func.sum(pushed - col(Batch.rejected))).where(*taken)).one()
     return Ledger(provider_campaign.quota, int(row[0] or 0), int(row[1] or 0))
 
 
@@ -148,20 +128,14 @@ def batches_in(session: Session, place: Place, *states: BatchState) -> Sequence[
 
 def postpone(session: Session, place: Place, until: datetime) -> None:
     """What it still has to push waits."""
-    session.execute(
-        update(Batch)
-        .where(*_holds(place), col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) < until)
-        .values(not_before=until, enqueued_at=None)
-    )
+    earlier = update(Batch).where(*_plans(place), col(Batch.not_before) < until)
+    session.execute(earlier.values(not_before=until, enqueued_at=None))
 
 
 def reject_planned(session: Session, place: Place, code: str, words: str, now: datetime) -> None:
     """The provider will never take what it still has to push."""
-    session.execute(
-        update(Batch)
-        .where(*_holds(place), col(Batch.state) == BatchState.PLANNED)
-        .values(state=BatchState.REJECTED, code=code, provider_message=words, answered_at=now)
-    )
+    planned = update(Batch).where(*_plans(place))
+    session.execute(planned.values(state=BatchState.REJECTED, code=code, provider_message=words, answered_at=now))
 
 
 def next_number(session: Session, campaign_id: UUID) -> int:
@@ -174,21 +148,13 @@ def succeed(session: Session, old: ProviderCampaign, new: ProviderCampaign) -> N
     """Put a new provider campaign in the place of an old one: what is planned moves there."""
     session.add(new)
     session.flush()
-    session.execute(
-        update(Batch)
-        .where(*_holds(place_of(old)), col(Batch.state) == BatchState.PLANNED)
-        .values(provider_campaign=new.number)
-    )
+    session.execute(update(Batch).where(*_plans(place_of(old))).values(provider_campaign=new.number))
 
 
 def first_due(session: Session, campaign_id: UUID) -> datetime | None:
     """When the first of a campaign's provider campaigns that holds numbers is due."""
-    holds = exists().where(
-        col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
-        col(Batch.provider_campaign) == col(ProviderCampaign.number),
-    )
-    statement = select(func.min(ProviderCampaign.due)).where(col(ProviderCampaign.campaign_id) == campaign_id, holds)
-    return cast("datetime | None", session.scalar(statement))
+    mine = select(func.min(ProviderCampaign.due)).where(col(ProviderCampaign.campaign_id) == campaign_id, holds())
+    return cast("datetime | None", session.scalar(mine))
 
 
 def warnings(session: Session, campaign_id: UUID) -> list[str]:
@@ -200,21 +166,11 @@ def warnings(session: Session, campaign_id: UUID) -> list[str]:
 
 def lone_unknown(session: Session, provider: str, now: datetime, limit: int) -> Sequence[Batch]:
     """Unknown last pushes: the only one unknown in its provider campaign, with nothing left to push that could be its probe."""
-    beside = (
-        select(col(Batch.id))
-        .where(
-            col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
-            col(Batch.provider_campaign) == col(ProviderCampaign.number),
-            col(Batch.state).in_(STILL_OPEN),
-        )
-        .correlate(ProviderCampaign)
-    )
+    undecided = col(Batch.state).in_(STILL_OPEN)
+    beside = select(func.count(col(Batch.id))).where(_in_it(), undecided).correlate(ProviderCampaign)
     statement = (
         select(Batch)
-        .join(
-            ProviderCampaign,
-            _in_it(),
-        )
+        .join(ProviderCampaign, _in_it())
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
         .where(
             col(Campaign.provider) == provider,
@@ -225,7 +181,7 @@ def lone_unknown(session: Session, provider: str, now: datetime, limit: int) -> 
             col(Batch.state) == BatchState.UNKNOWN,
             col(Batch.provider_ref) == "",
             col(Batch.not_before) <= now,
-            select(func.count()).select_from(beside.subquery()).scalar_subquery() == 1,
+            beside.scalar_subquery() == 1,
         )
         .order_by(col(Batch.not_before))
         .limit(limit)
@@ -235,12 +191,9 @@ def lone_unknown(session: Session, provider: str, now: datetime, limit: int) -> 
 
 def repeat(session: Session, batch: Batch, on: Terms) -> Attempt | None:
     """Begin another call for a batch that stays unknown; None when it is no longer. The caller has its turn."""
-    row = session.execute(
-        update(Batch)
-        .where(col(Batch.id) == batch.id, col(Batch.state) == BatchState.UNKNOWN)
-        .values(attempts=col(Batch.attempts) + 1, claimed_at=on.now)
-        .returning(col(Batch.attempts), col(Batch.refusals))
-    ).first()
+    unknown = update(Batch).where(col(Batch.id) == batch.id, col(Batch.state) == BatchState.UNKNOWN)
+    again = unknown.values(attempts=col(Batch.attempts) + 1, claimed_at=on.now)
+    row = session.execute(again.returning(col(Batch.attempts), col(Batch.refusals))).first()
     if row is None:
         return None
     return attempts.begin(session, batch.id, row.attempts, CallKind.PUSH, on, request_id(batch.id, row.refusals))
@@ -254,14 +207,10 @@ def begin_call(session: Session, row: ProviderCampaign, call: CallKind, on: Term
 
 def in_flight(session: Session, campaign_id: UUID, now: datetime) -> bool:
     """Whether a call for one of its provider campaigns may be under way."""
-    pushing = exists().where(
-        col(Attempt.owner_id) == col(ProviderCampaign.pushing),
-        col(Attempt.ended_at).is_(None),
-        col(Attempt.deadline) >= now,
-    )
-    creating = and_(
-        col(ProviderCampaign.state) == ProviderCampaignState.CREATING, col(ProviderCampaign.lease_until) >= now
-    )
+    under_way = col(Attempt.ended_at).is_(None), col(Attempt.deadline) >= now
+    pushing = exists().where(col(Attempt.owner_id) == col(ProviderCampaign.pushing), *under_way)
+    leased = col(ProviderCampaign.lease_until) >= now
+    creating = and_(col(ProviderCampaign.state) == ProviderCampaignState.CREATING, leased)
     calls = exists().where(col(ProviderCampaign.campaign_id) == campaign_id, or_(pushing, creating))
     return bool(session.execute(select(calls)).scalar())
 
@@ -271,12 +220,15 @@ def place_of(provider_campaign: ProviderCampaign) -> Place:
     return Place(provider_campaign.campaign_id, provider_campaign.number)
 
 
+def holds(*conditions: ColumnElement[bool]) -> Exists:
+    """The condition that a provider campaign has a batch, one of which these are true."""
+    return exists().where(_in_it(), *conditions)
+
+
 def _in_it() -> ColumnElement[bool]:
     """The batches of a provider campaign."""
-    return and_(
-        col(Batch.campaign_id) == col(ProviderCampaign.campaign_id),
-        col(Batch.provider_campaign) == col(ProviderCampaign.number),
-    )
+    campaign, number = col(ProviderCampaign.campaign_id), col(ProviderCampaign.number)
+    return and_(col(Batch.campaign_id) == campaign, col(Batch.provider_campaign) == number)
 
 
 def _is(place: Place) -> list[ColumnElement[bool]]:
@@ -287,5 +239,5 @@ def _holds(place: Place) -> list[ColumnElement[bool]]:
     return [col(Batch.campaign_id) == place.campaign_id, col(Batch.provider_campaign) == place.number]
 
 
-def _hit(session: Session, statement: Update) -> bool:
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+def _plans(place: Place) -> list[ColumnElement[bool]]:
+    return [*_holds(place), col(Batch.state) == BatchState.PLANNED]

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Unpack, cast
+from typing import Any, Final, Unpack
 from uuid import UUID
 
-from sqlalchemy import CursorResult, String, and_, bindparam, case, exists, func, not_, or_, select, update
+from sqlalchemy import String, and_, bindparam, case, exists, func, not_, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col
 
@@ -15,7 +15,7 @@ from worker.domain.outcome import HALT_SCOPES, HaltScope, with_code
 from worker.domain.policy import Channel
 from worker.domain.states import CAMPAIGN_NEXT, RUNNING, BatchState, CampaignStatus, sources
 from worker.domain.webhook import STARTED
-from worker.storage.changes import CampaignChanges
+from worker.storage.changes import CampaignChanges, changed
 from worker.storage.sending.batches import WORKING
 from worker.storage.tables.campaigns import Batch, Campaign
 from worker.storage.webhooks import outbox
@@ -39,10 +39,9 @@ def beginning(session: Session, start: str) -> Sequence[UUID]:
 
 def newest(session: Session, limit: int, author_id: UUID | None = None) -> Sequence[Campaign]:
     """The latest campaigns, newest first; of one author where one is named."""
-    statement = select(Campaign).order_by(col(Campaign.created_at).desc()).limit(limit)
-    return session.scalars(
-        statement if author_id is None else statement.where(col(Campaign.author_id) == author_id)
-    ).all()
+    latest = select(Campaign).order_by(col(Campaign.created_at).desc()).limit(limit)
+    mine = latest if author_id is None else latest.where(col(Campaign.author_id) == author_id)
+    return session.scalars(mine).all()
 
 
 def advance(
@@ -57,12 +56,8 @@ def advance(
     allowed = sources(CAMPAIGN_NEXT, to)
     if only_from is not None:
         allowed = [status for status in allowed if status in only_from]
-    statement = (
-        update(Campaign)
-        .where(col(Campaign.id) == campaign_id, col(Campaign.status).in_(allowed))
-        .values(status=to, **changes)
-    )
-    moved = cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    movable = col(Campaign.id) == campaign_id, col(Campaign.status).in_(allowed)
+    moved = changed(session, update(Campaign).where(*movable).values(status=to, **changes)) == 1
     if moved:
         outbox.campaign_moved(session, campaign_id, to, approved=allowed == [CampaignStatus.AWAITING_APPROVAL])
     return moved
@@ -71,7 +66,7 @@ def advance(
 def planned(session: Session, campaign_id: UUID, to: CampaignStatus, **figures: Any) -> bool:
     """Write into a draft what planning found, and let it go on; False when it is no draft any more."""
     waiting = update(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.status) == CampaignStatus.DRAFT)
-    return cast("CursorResult[Any]", session.execute(waiting.values(status=to, **figures))).rowcount == 1
+    return changed(session, waiting.values(status=to, **figures)) == 1
 
 
 def explain(session: Session, campaign_id: UUID, reason: str, *, only_in: CampaignStatus | None = None) -> None:
@@ -117,19 +112,13 @@ def begin_due(session: Session, provider: str, kind: str, now: datetime, channel
     """Scheduled campaigns with a due batch are `sending`; done before their tasks are enqueued, so that a claim finds them so."""
     # After a restore, of one that had not begun then.
     may_have_left = col(Batch.state).in_([BatchState.UNKNOWN, BatchState.ACCEPTED])
-    due = exists().where(
-        col(Batch.campaign_id) == col(Campaign.id),
-        or_(may_have_left, and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now)),
-        col(Batch.channel) == channel,
-    )
+    planned_now = and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now)
+    mine = col(Batch.campaign_id) == col(Campaign.id), col(Batch.channel) == channel
+    due = exists().where(*mine, or_(may_have_left, planned_now))
     ready = (
         select(col(Campaign.id))
-        .where(
-            col(Campaign.provider) == provider,
-            col(Campaign.kind) == kind,
-            col(Campaign.status) == CampaignStatus.SCHEDULED,
-            due,
-        )
+        .where(col(Campaign.provider) == provider, col(Campaign.kind) == kind)
+        .where(col(Campaign.status) == CampaignStatus.SCHEDULED, due)
         .order_by(col(Campaign.id))
         .with_for_update(key_share=True)
     )
@@ -155,11 +144,8 @@ def lock_if_sending(session: Session, campaign_id: UUID, now: datetime) -> bool:
 #: Put together once: that costs more than its execution.
 _SENDING: Final = (
     select(col(Campaign.id))
-    .where(
-        col(Campaign.id) == bindparam("campaign_id"),
-        col(Campaign.status) == CampaignStatus.SENDING,
-        or_(col(Campaign.until).is_(None), col(Campaign.until) > bindparam("now")),
-    )
+    .where(col(Campaign.id) == bindparam("campaign_id"), col(Campaign.status) == CampaignStatus.SENDING)
+    .where(or_(col(Campaign.until).is_(None), col(Campaign.until) > bindparam("now")))
     .with_for_update(read=True)
 )
 
@@ -271,26 +257,16 @@ def tally(session: Session, campaign_id: UUID) -> dict[BatchState, Tally]:
 
 def first_messages(session: Session, campaign_id: UUID) -> str:
     """What the provider said of the first batch of which it rejected a number."""
-    row = session.execute(
-        select(col(Batch.code), col(Batch.provider_message))
-        .where(
-            col(Batch.campaign_id) == campaign_id,
-            or_(col(Batch.state) == BatchState.REJECTED, col(Batch.rejected) > 0),
-        )
-        .order_by(col(Batch.seq))
-        .limit(1)
-    ).first()
+    rejected = or_(col(Batch.state) == BatchState.REJECTED, col(Batch.rejected) > 0)
+    words = select(col(Batch.code), col(Batch.provider_message)).where(col(Batch.campaign_id) == campaign_id, rejected)
+    row = session.execute(words.order_by(col(Batch.seq)).limit(1)).first()
     return "" if row is None else with_code(row.code, row.provider_message)
 
 
 def needs_operator(session: Session, campaign_id: UUID) -> list[int]:
     """The numbers of the batches that no evidence can settle: they wait for a person."""
-    statement = (
-        select(col(Batch.seq))
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.UNKNOWN, col(Batch.needs_operator))
-        .order_by(col(Batch.seq))
-    )
-    return list(session.scalars(statement))
+    mine = col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.UNKNOWN, col(Batch.needs_operator)
+    return list(session.scalars(select(col(Batch.seq)).where(*mine).order_by(col(Batch.seq))))
 
 
 def has_work(session: Session, campaign_id: UUID) -> bool:

@@ -47,7 +47,7 @@ GUARDS = (
     ),
     dropped(
         "record",
-        "\n        .where(not_stopped)",
+        ", not_stopped",
         BATCHES,
         among("test_withdraw", "what_fpt_stopped_of_a_push_stays_stopped_when_its_answer_is_recorded_once_more"),
     ),

@@ -31,7 +31,7 @@ GUARDS: tuple[Mutation, ...] = (
     ),
     dropped(
         "postpone_due",
-        "        .where(col(Batch.channel) == channel)\n",
+        ", col(Batch.channel) == channel",
         BATCHES,
         zalo("the_hours_of_ads_by_text_hold_up_no_ad_over_zalo"),
     ),

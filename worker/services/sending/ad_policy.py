@@ -150,9 +150,7 @@ def fix_audience(session: Session, account: Account, theirs: ProviderCampaign, n
     seqs = [batch.seq for batch in rest]
     recipients.exclude_suppressed(session, place.campaign_id, seqs, SUPPRESSED)
     if limit.most:
-        ad_counts.reserve_members(
-            session, place.campaign_id, seqs, theirs.due, limit.most, now, TOO_OFTEN, limit.within
-        )
+        ad_counts.reserve_members(session, place.campaign_id, seqs, theirs.due, limit, now, TOO_OFTEN)
     left = recipients.count_left(session, rest)
     sizes = chunk.shrunk_unlike(left, account.min_recipients, account.max_recipients)
     if sizes != left:

@@ -18,6 +18,8 @@ from worker.domain.outcome import DEFINITE_REFUSALS, Outcome
 from worker.storage.tables.campaigns import Attempt
 
 _REFUSALS: Final = [str(outcome) for outcome in DEFINITE_REFUSALS]
+#: What is kept of every answer.
+_KEPT: Final = ("outcome", "code", "provider_message", "raw")
 
 
 def begin(session: Session, owner_id: UUID, number: int, call: CallKind, on: Terms, request_id: str) -> Attempt:
@@ -45,18 +47,10 @@ def begin_all(session: Session, begun: Sequence[Attempt]) -> None:
 
 def complete(session: Session, attempt: Attempt, *, ended_at: datetime, answer: Answer) -> None:
     """Write down what the call came to; the evidence stays whatever its owner does."""
-    session.execute(
-        update(Attempt)
-        .where(col(Attempt.owner_id) == attempt.owner_id, col(Attempt.number) == attempt.number)
-        .values(
-            ended_at=ended_at,
-            outcome=answer.outcome,
-            code=answer.code,
-            provider_message=answer.provider_message,
-            ref=answer.ref if attempt.call is CallKind.DIRECT else "",
-            raw=answer.raw,
-        )
-    )
+    mine = col(Attempt.owner_id) == attempt.owner_id, col(Attempt.number) == attempt.number
+    ref = answer.ref if attempt.call is CallKind.DIRECT else ""
+    kept = {name: getattr(answer, name) for name in _KEPT}
+    session.execute(update(Attempt).where(*mine).values(ended_at=ended_at, ref=ref, **kept))
 
 
 def lock(session: Session, attempt: Attempt) -> Attempt:
@@ -68,16 +62,15 @@ def lock(session: Session, attempt: Attempt) -> Attempt:
 def complete_all(session: Session, came: Sequence[tuple[Attempt, Answer]], *, ended_at: datetime) -> None:
     """The same for several calls that leave no reference of their own (not by hand), by one request to the database."""
     row = Attempt.__table__.c  # type: ignore[attr-defined]
-    told = ("outcome", "code", "provider_message", "raw")
     statement = (
         update(Attempt.__table__)  # type: ignore[attr-defined]
-        .where(row.owner_id == bindparam("owner"), row.number == bindparam("its_number"))
-        .values({"ended_at": ended_at, **{name: bindparam(f"new_{name}") for name in told}})
+        .where(row.owner_id == bindparam("owner"), row.number == bindparam("nth"))
+        .values({"ended_at": ended_at, **{name: bindparam(f"new_{name}") for name in _KEPT}})
     )
     session.connection().execute(
         statement,
         [
-            {"owner": one.owner_id, "its_number": one.number, **{f"new_{name}": getattr(answer, name) for name in told}}
+            {"owner": one.owner_id, "nth": one.number, **{f"new_{name}": getattr(answer, name) for name in _KEPT}}
             for one, answer in came
         ],
     )
@@ -149,12 +142,9 @@ def began(session: Session, owner_id: UUID) -> Sequence[datetime]:
 
 def periods(session: Session, owner_id: UUID, *conditions: ColumnElement[bool]) -> list[tuple[datetime, datetime]]:
     """When each of an owner's calls began and was surely over, the first one first."""
-    rows = session.execute(
-        select(col(Attempt.began_at), col(Attempt.ended_at), col(Attempt.deadline))
-        .where(col(Attempt.owner_id) == owner_id, *conditions)
-        .order_by(col(Attempt.began_at))
-    )
-    return [(row.began_at, max(row.ended_at or row.deadline, row.deadline)) for row in rows]
+    times = select(col(Attempt.began_at), col(Attempt.ended_at), col(Attempt.deadline))
+    mine = times.where(col(Attempt.owner_id) == owner_id, *conditions).order_by(col(Attempt.began_at))
+    return [(row.began_at, max(row.ended_at or row.deadline, row.deadline)) for row in session.execute(mine)]
 
 
 def periods_of_all(session: Session, owner_ids: Sequence[UUID]) -> list[tuple[datetime, datetime]]:
@@ -169,8 +159,6 @@ def periods_of_all(session: Session, owner_ids: Sequence[UUID]) -> list[tuple[da
 
 def vouch_not_taken(session: Session, owner_id: UUID, by_whom: str) -> None:
     """An operator vouches that none of an owner's unknown calls was taken; what the provider said stays as it was."""
-    session.execute(
-        update(Attempt)
-        .where(col(Attempt.owner_id) == owner_id, maybe_taken())
-        .values(outcome=Outcome.RETRY, provider_message=col(Attempt.provider_message) + f" ({by_whom})")
-    )
+    words = col(Attempt.provider_message) + f" ({by_whom})"
+    unknown = update(Attempt).where(col(Attempt.owner_id) == owner_id, maybe_taken())
+    session.execute(unknown.values(outcome=Outcome.RETRY, provider_message=words))

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session
 
+from worker.domain.limit import Limit
+
 #: In which ads are counted where no rule is named.
 WINDOW: Final = timedelta(hours=24)
 
@@ -60,17 +62,11 @@ def reserve(
 
 
 def reserve_members(
-    session: Session,
-    campaign_id: UUID,
-    seqs: Sequence[int],
-    at: datetime,
-    most: int,
-    now: datetime,
-    reason: str,
-    within: timedelta = WINDOW,
+    session: Session, campaign_id: UUID, seqs: Sequence[int], at: datetime, limit: Limit, now: datetime, reason: str
 ) -> None:
     """As `reserve`, for all numbers of locked batches at once; those without room get no message, for this reason."""
-    given = {"campaign": campaign_id, "seqs": list(seqs), "reason": reason, **_room(at, most, now, within)}
+    room = _room(at, limit.most, now, limit.within)
+    given = {"campaign": campaign_id, "seqs": list(seqs), "reason": reason, **room}
     session.execute(text(_EXCLUDE_OTHERS.format(reserve=_RESERVE.format(phones=_MEMBERS))), given)
 
 
@@ -81,8 +77,8 @@ def give_back(session: Session, phones: Sequence[int], at: datetime, until: date
         " FROM unnest(CAST(:phones AS bigint[])) AS phone"
     )
     if phones:
-        values = {"phones": list(phones), "at": at, "until": until or at}
-        session.execute(text(_GIVE_BACK.format(wanted=wanted)), values)
+        given = {"phones": list(phones), "at": at, "until": until or at}
+        session.execute(text(_GIVE_BACK.format(wanted=wanted)), given)
 
 
 def give_back_placed(session: Session, campaign_id: UUID, seqs: Sequence[int]) -> None:
@@ -97,15 +93,9 @@ def give_back_placed(session: Session, campaign_id: UUID, seqs: Sequence[int]) -
         " WHERE r.campaign_id = :campaign AND r.batch_seq = ANY(:seqs) AND r.state IS NULL"
     )
     if seqs:
-        values = {"campaign": campaign_id, "seqs": list(seqs)}
-        session.execute(text(_GIVE_BACK.format(wanted=wanted)), values)
+        session.execute(text(_GIVE_BACK.format(wanted=wanted)), {"campaign": campaign_id, "seqs": list(seqs)})
 
 
 def _room(at: datetime, most: int, now: datetime, within: timedelta) -> dict[str, Any]:
-    return {
-        "at": at,
-        "after": at - within,
-        "before": at + within,
-        "old": min(at, now) - 2 * max(within, WINDOW),
-        "most": most,
-    }
+    old = min(at, now) - 2 * max(within, WINDOW)
+    return {"at": at, "after": at - within, "before": at + within, "old": old, "most": most}

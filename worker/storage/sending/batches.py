@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, TypedDict, cast
+from typing import Final, TypedDict
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, func, or_, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlmodel import Session, col
 from typing_extensions import Unpack
 
@@ -19,6 +19,7 @@ from worker.domain.policy import Channel
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, sources
 from worker.storage.calling import attempts
+from worker.storage.changes import changed
 from worker.storage.sending import ad_counts, singles
 from worker.storage.tables.campaigns import Attempt, Batch, Campaign
 
@@ -75,32 +76,17 @@ class BatchSummary:
 def summary(session: Session, batch_id: UUID) -> BatchSummary | None:
     """A look without a lock."""
     parts = func.greatest(col(Campaign.parts), 1)
-    row = session.execute(
-        select(
-            col(Batch.campaign_id),
-            col(Campaign.provider),
-            col(Campaign.kind),
-            col(Campaign.send_mode),
-            col(Batch.state),
-            col(Batch.size) * parts,
-            parts,
-            col(Batch.channel),
-            col(Campaign.until),
-        )
-        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
-        .where(col(Batch.id) == batch_id)
-    ).first()
+    of_campaign = col(Campaign.provider), col(Campaign.kind), col(Campaign.send_mode)
+    of_batch = col(Batch.state), col(Batch.size) * parts, parts, col(Batch.channel)
+    seen = select(col(Batch.campaign_id), *of_campaign, *of_batch, col(Campaign.until)).where(col(Batch.id) == batch_id)
+    row = session.execute(seen.join(Campaign, col(Campaign.id) == col(Batch.campaign_id))).first()
     return None if row is None else BatchSummary(*row)
 
 
 def lock_due(session: Session, batch_id: UUID, now: datetime) -> Batch | None:
     """The batch, locked, if it is planned and due and in nobody's hands."""
-    statement = (
-        select(Batch)
-        .where(col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now)
-        .with_for_update(skip_locked=True)
-    )
-    return session.scalars(statement).first()
+    due = col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now
+    return session.scalars(select(Batch).where(*due).with_for_update(skip_locked=True)).first()
 
 
 def claim(session: Session, batch_id: UUID, call: CallKind, on: Terms) -> Attempt | None:
@@ -142,13 +128,9 @@ def record(session: Session, attempt: Attempt, to: BatchState, **changes: Unpack
         movable |= {BatchState.PLANNED, BatchState.CANCELLED}
     # What a provider stopped of a push, by its reference, stays stopped, should its answer be recorded twice.
     not_stopped = or_(col(Batch.state) != BatchState.CANCELLED, col(Batch.provider_ref) == "")
-    statement = (
-        update(Batch)
-        .where(col(Batch.id) == attempt.owner_id, col(Batch.attempts) == attempt.number, col(Batch.state).in_(movable))
-        .where(not_stopped)
-        .values(state=to, lease_until=None, **changes)
-    )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    mine = col(Batch.id) == attempt.owner_id, col(Batch.attempts) == attempt.number, col(Batch.state).in_(movable)
+    moved = update(Batch).where(*mine, not_stopped).values(state=to, lease_until=None, **changes)
+    return changed(session, moved) == 1
 
 
 def is_latest(session: Session, attempt: Attempt) -> bool:
@@ -159,29 +141,16 @@ def is_latest(session: Session, attempt: Attempt) -> bool:
 
 def move(session: Session, batch_id: UUID, to: BatchState, **changes: Unpack[BatchChange]) -> bool:
     """Move a batch along its arrows; False when it is not where it could become `to` from."""
-    statement = (
-        update(Batch)
-        .where(col(Batch.id) == batch_id, col(Batch.state).in_(sources(BATCH_NEXT, to)))
-        .values(state=to, **changes)
-    )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    movable = col(Batch.id) == batch_id, col(Batch.state).in_(sources(BATCH_NEXT, to))
+    return changed(session, update(Batch).where(*movable).values(state=to, **changes)) == 1
 
 
 def enqueued(session: Session, provider: str, kind: str, since: datetime, channel: Channel = Channel.SMS) -> int:
     """How many tasks of due batches are believed to be on the queue."""
-    statement = (
-        select(func.count())
-        .select_from(Batch)
-        .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
-        .where(
-            col(Batch.state) == BatchState.PLANNED,
-            col(Batch.enqueued_at) >= since,
-            col(Campaign.provider) == provider,
-            col(Campaign.kind) == kind,
-            col(Batch.channel) == channel,
-        )
-    )
-    return int(session.execute(statement).scalar_one())
+    waiting = col(Batch.state) == BatchState.PLANNED, col(Batch.enqueued_at) >= since
+    mine = col(Campaign.provider) == provider, col(Campaign.kind) == kind, col(Batch.channel) == channel
+    joined = select(func.count()).select_from(Batch).join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
+    return int(session.execute(joined.where(*waiting, *mine)).scalar_one())
 
 
 def mark_enqueued(session: Session, batch_ids: Sequence[UUID], now: datetime) -> None:
@@ -193,48 +162,27 @@ def postpone_due(
     session: Session, provider: str, kind: str, channel: Channel = Channel.SMS, *, now: datetime, until: datetime
 ) -> int:
     """The window is closed: what is due waits for its next opening; how many batches."""
-    mine = select(col(Campaign.id)).where(
-        col(Campaign.provider) == provider,
-        col(Campaign.kind) == kind,
-        # Its times are among what an approver is to agree to.
-        col(Campaign.status) != CampaignStatus.AWAITING_APPROVAL,
-    )
+    # Its times are among what an approver is to agree to.
+    agreed = col(Campaign.status) != CampaignStatus.AWAITING_APPROVAL
+    mine = select(col(Campaign.id)).where(col(Campaign.provider) == provider, col(Campaign.kind) == kind, agreed)
+    due = col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine)
     # Skipping what somebody else holds: a cancel locks the same rows in another order, and the next sweep comes soon.
-    late = (
-        select(col(Batch.id))
-        .where(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, col(Batch.campaign_id).in_(mine))
-        .where(col(Batch.channel) == channel)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(Batch)
-        .where(col(Batch.id).in_(late), col(Batch.state) == BatchState.PLANNED)
-        .values(not_before=until, enqueued_at=None)
-    )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+    late = select(col(Batch.id)).where(*due, col(Batch.channel) == channel).with_for_update(skip_locked=True)
+    statement = update(Batch).where(col(Batch.id).in_(late), col(Batch.state) == BatchState.PLANNED)
+    return changed(session, statement.values(not_before=until, enqueued_at=None))
 
 
 def expired(session: Session, now: datetime, limit: int) -> Sequence[Batch]:
     """Claims whose lease ran out; locked."""
-    statement = (
-        select(Batch)
-        .where(col(Batch.state) == BatchState.SENDING, col(Batch.lease_until) < now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return session.scalars(statement).all()
+    lost = select(Batch).where(col(Batch.state) == BatchState.SENDING, col(Batch.lease_until) < now)
+    return session.scalars(lost.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def to_poll(session: Session, *, now: datetime, limit: int) -> Sequence[Batch]:
     """Accepted batches whose report is due to be asked for; locked."""
-    statement = (
-        select(Batch)
-        .where(col(Batch.state) == BatchState.ACCEPTED, col(Batch.next_poll_at) <= now)
-        .order_by(col(Batch.next_poll_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return session.scalars(statement).all()
+    due = select(Batch).where(col(Batch.state) == BatchState.ACCEPTED, col(Batch.next_poll_at) <= now)
+    first = due.order_by(col(Batch.next_poll_at)).limit(limit).with_for_update(skip_locked=True)
+    return session.scalars(first).all()
 
 
 def analyze(session: Session) -> None:
@@ -249,9 +197,8 @@ def of_campaign(session: Session, campaign_id: UUID) -> Sequence[Batch]:
 
 def forget_enqueued(session: Session, batch_id: UUID) -> None:
     """Its task was answered with nothing: it counts as never enqueued."""
-    session.execute(
-        update(Batch).where(col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED).values(enqueued_at=None)
-    )
+    planned = col(Batch.id) == batch_id, col(Batch.state) == BatchState.PLANNED
+    session.execute(update(Batch).where(*planned).values(enqueued_at=None))
 
 
 def forget_all_enqueued(session: Session, campaign_id: UUID) -> None:
@@ -259,12 +206,8 @@ def forget_all_enqueued(session: Session, campaign_id: UUID) -> None:
     mine = select(col(Batch.id)).where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
     # In one order, as callbacks take those of which numbers were called.
     in_order = mine.order_by(col(Batch.id)).with_for_update()
-    session.execute(
-        update(Batch)
-        .where(col(Batch.id).in_(in_order))
-        .values(enqueued_at=None)
-        .execution_options(synchronize_session=False)
-    )
+    statement = update(Batch).where(col(Batch.id).in_(in_order)).values(enqueued_at=None)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def cancel_planned(session: Session, campaign_id: UUID) -> int:
@@ -273,11 +216,8 @@ def cancel_planned(session: Session, campaign_id: UUID) -> int:
     A batch of single numbers that a worker gives back meanwhile is left to the next refresh: some of its numbers were called.
     """
     begun = singles.cancel_left(session, campaign_id)
-    rows = session.execute(
-        update(Batch)
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED, singles.BEGUN == 0)
-        .values(state=BatchState.CANCELLED, enqueued_at=None)
-        .returning(col(Batch.seq), col(Batch.size) - col(Batch.suppressed))
-    ).all()
+    left = col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED, singles.BEGUN == 0
+    cancelled = update(Batch).where(*left).values(state=BatchState.CANCELLED, enqueued_at=None)
+    rows = session.execute(cancelled.returning(col(Batch.seq), col(Batch.size) - col(Batch.suppressed))).all()
     ad_counts.give_back_placed(session, campaign_id, [row[0] for row in rows])
     return begun + sum(int(row[1]) for row in rows)

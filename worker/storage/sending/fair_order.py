@@ -45,26 +45,16 @@ def due(
         col(earlier.seq) < col(Batch.seq),
         col(earlier.state).in_(WORKING),
     )
-    mine = (
-        col(Campaign.status) == CampaignStatus.SENDING,
-        col(Campaign.provider) == provider,
-        col(Campaign.kind) == kind,
-        col(Batch.channel) == channel,
-    )
+    mine = col(Campaign.provider) == provider, col(Campaign.kind) == kind, col(Batch.channel) == channel
     silent = or_(col(Batch.enqueued_at).is_(None), col(Batch.enqueued_at) < enqueued_before)
     ready = and_(col(Batch.state) == BatchState.PLANNED, col(Batch.not_before) <= now, silent)
-    in_hand = or_(
-        col(Batch.state) == BatchState.SENDING,
-        and_(col(Batch.state) == BatchState.PLANNED, col(Batch.enqueued_at) >= enqueued_before),
-    )
+    queued = and_(col(Batch.state) == BatchState.PLANNED, col(Batch.enqueued_at) >= enqueued_before)
+    in_hand = func.count().filter(or_(col(Batch.state) == BatchState.SENDING, queued))
+    last = func.max(func.coalesce(Batch.enqueued_at, Batch.claimed_at))
     served = (
-        select(
-            col(Batch.campaign_id).label("campaign_id"),
-            func.count().filter(in_hand).label("in_hand"),
-            func.max(func.coalesce(Batch.enqueued_at, Batch.claimed_at)).label("last"),
-        )
+        select(col(Batch.campaign_id), in_hand.label("in_hand"), last.label("last"))
         .join(Campaign, col(Campaign.id) == col(Batch.campaign_id))
-        .where(*mine)
+        .where(col(Campaign.status) == CampaignStatus.SENDING, *mine)
         .group_by(col(Batch.campaign_id))
         .subquery()
     )

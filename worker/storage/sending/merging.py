@@ -1,6 +1,6 @@
 """Finds the batch with which one that is too small for an order may go."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlmodel import Session, col
 
 from worker.domain.states import BatchState
@@ -14,10 +14,8 @@ def partner(session: Session, batch: Batch) -> Batch | None:
     statement = (
         select(Batch)
         .where(
-            col(Batch.campaign_id) == batch.campaign_id,
-            col(Batch.id) != batch.id,
+            *_of_same_text(batch),
             col(Batch.state) == BatchState.PLANNED,
-            col(Batch.text) == batch.text,
             # A provider campaign's quota is for the numbers that it holds.
             col(Batch.provider_campaign).is_not_distinct_from(batch.provider_campaign),
             # No call of it may have been taken: its members may still change.
@@ -34,12 +32,10 @@ def partner(session: Session, batch: Batch) -> Batch | None:
 
 def others_at_work(session: Session, batch: Batch) -> bool:
     """Whether another batch of the same text is still to be sent, or is in a call."""
-    found = select(
-        exists().where(
-            col(Batch.campaign_id) == batch.campaign_id,
-            col(Batch.id) != batch.id,
-            col(Batch.text) == batch.text,
-            col(Batch.state).in_(WORKING),
-        )
-    )
+    found = select(exists().where(*_of_same_text(batch), col(Batch.state).in_(WORKING)))
     return bool(session.execute(found).scalar())
+
+
+def _of_same_text(batch: Batch) -> list[ColumnElement[bool]]:
+    """The others of the campaign with the same text."""
+    return [col(Batch.campaign_id) == batch.campaign_id, col(Batch.id) != batch.id, col(Batch.text) == batch.text]

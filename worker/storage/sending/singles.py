@@ -68,13 +68,7 @@ class Result:
 def uncalled(session: Session, batch: Batch) -> list[Addressee]:
     """The numbers of a batch that are still to be called, in their order."""
     rows = session.execute(
-        select(
-            col(Recipient.phone),
-            col(Recipient.row),
-            col(Recipient.vars),
-            col(Recipient.refusals),
-            col(Recipient.next_call),
-        )
+        select(*map(col, (Recipient.phone, Recipient.row, Recipient.vars, Recipient.refusals, Recipient.next_call)))
         .where(col(Recipient.campaign_id) == batch.campaign_id, col(Recipient.batch_seq) == batch.seq)
         .where(col(Recipient.state).is_(None))
     )
@@ -91,11 +85,8 @@ def keep_claim(session: Session, batch_id: UUID, number: int, lease_until: datet
 #: Put together once, like other statements of each wave: that takes as long as to execute them.
 _KEEP_CLAIM: Final = (
     update(Batch)
-    .where(
-        col(Batch.id) == bindparam("batch_id"),
-        col(Batch.state) == BatchState.SENDING,
-        col(Batch.attempts) == bindparam("number"),
-    )
+    .where(col(Batch.id) == bindparam("batch_id"), col(Batch.state) == BatchState.SENDING)
+    .where(col(Batch.attempts) == bindparam("number"))
     .values(lease_until=bindparam("until"))
     .execution_options(synchronize_session=False)
 )
@@ -218,16 +209,11 @@ def abandon(session: Session, batch: Batch, next_poll_at: datetime | None) -> No
 
 def cancel_left(session: Session, campaign_id: UUID) -> int:
     """Of batches that were begun and given back, cancel the numbers that were not called; how many."""
-    begun = session.scalars(
-        select(Batch)
-        .where(col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED)
-        .where(BEGUN > 0)
-        # As callbacks do, so that the two never wait in a circle.
-        .order_by(col(Batch.id))
-        .with_for_update()
-    ).all()
+    begun = col(Batch.campaign_id) == campaign_id, col(Batch.state) == BatchState.PLANNED, BEGUN > 0
+    # As callbacks do, so that the two never wait in a circle.
+    in_order = select(Batch).where(*begun).order_by(col(Batch.id)).with_for_update()
     cancelled = 0
-    for batch in begun:
+    for batch in session.scalars(in_order).all():
         recipients.change(session, batch, "state = 'cancelled'", "state IS NULL")
         give_back(session, batch, not_before=batch.not_before, next_poll_at=batch.next_poll_at)
         cancelled += batch.cancelled

@@ -7,10 +7,10 @@ names the state and the number of calls that the look-up saw, so that a late ans
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, exists, or_, select, text, update
+from sqlalchemy import exists, or_, select, text, update
 from sqlmodel import Session, col
 from typing_extensions import Unpack
 
@@ -18,6 +18,7 @@ from worker.domain.attempts import request_id
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BATCH_NEXT, BatchState, CampaignStatus, NextCall
 from worker.storage.calling import attempts
+from worker.storage.changes import changed
 from worker.storage.sending import recipients
 from worker.storage.sending.batches import BatchChange
 from worker.storage.sending.singles import ABSENT, VOUCHED
@@ -135,8 +136,7 @@ def _update(session: Session, batch: Batch, changes: BatchChange, to: BatchState
     if to is BatchState.ACCEPTED:
         leaves |= {BatchState.PLANNED, BatchState.CANCELLED}
     seen = col(Batch.id) == batch.id, col(Batch.attempts) == batch.attempts, col(Batch.state).in_(leaves)
-    done = session.execute(update(Batch).where(*seen).values(state=to, **changes))
-    return cast("CursorResult[Any]", done).rowcount == 1
+    return changed(session, update(Batch).where(*seen).values(state=to, **changes)) == 1
 
 
 def lock(session: Session, batch: Batch, *states: BatchState) -> Batch | None:

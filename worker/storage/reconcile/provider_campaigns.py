@@ -16,7 +16,7 @@ def answered(session: Session, period: Period) -> Sequence[ProviderCampaign]:
 
     Not those that were cancelled: their room is none any more.
     """
-    told = provider_campaigns.holds(col(Batch.answered_at).between(period.since, period.until))
+    told = provider_campaigns.has_batch(col(Batch.answered_at).between(period.since, period.until))
     statement = (
         select(ProviderCampaign)
         .join(Campaign, col(Campaign.id) == col(ProviderCampaign.campaign_id))

@@ -153,7 +153,7 @@ def succeed(session: Session, old: ProviderCampaign, new: ProviderCampaign) -> N
 
 def first_due(session: Session, campaign_id: UUID) -> datetime | None:
     """When the first of a campaign's provider campaigns that holds numbers is due."""
-    mine = select(func.min(ProviderCampaign.due)).where(col(ProviderCampaign.campaign_id) == campaign_id, holds())
+    mine = select(func.min(ProviderCampaign.due)).where(col(ProviderCampaign.campaign_id) == campaign_id, has_batch())
     return cast("datetime | None", session.scalar(mine))
 
 
@@ -220,7 +220,7 @@ def place_of(provider_campaign: ProviderCampaign) -> Place:
     return Place(provider_campaign.campaign_id, provider_campaign.number)
 
 
-def holds(*conditions: ColumnElement[bool]) -> Exists:
+def has_batch(*conditions: ColumnElement[bool]) -> Exists:
     """The condition that a provider campaign has a batch, one of which these are true."""
     return exists().where(_in_it(), *conditions)
 

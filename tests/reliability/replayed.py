@@ -100,3 +100,4 @@ def _remember(memory: dict[str, Any], world: World, esms: Esms, fpt: Fpt) -> Non
         )
         assert len(campaign.batches) == len(lists)
         fpt._campaigns._campaigns[campaign.code] = campaign
+        fpt._campaigns._names.add(campaign.name)

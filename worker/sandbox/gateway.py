@@ -54,10 +54,12 @@ class Gateway:
         """Let the provider act, unless a fault comes first; then wait or refuse, where the fault says so."""
         if fault is None:
             return place.function.run(call)
-        delays, before = fault.do == "delay", fault.when == "before"
-        if delays and before:
+        if fault.do == "delay":
+            if fault.when == "after":
+                answer = place.function.run(call)
+                await asyncio.sleep(fault.seconds)
+                return answer
             await asyncio.sleep(fault.seconds)
-        answer = _NOT_TAKEN if before and not delays else place.function.run(call)
-        if delays and not before:
-            await asyncio.sleep(fault.seconds)
+            return place.function.run(call)
+        answer = place.function.run(call) if fault.when == "after" else _NOT_TAKEN
         return place.emulator.refusal(call.function, call.form, fault.code) if fault.do == "code" else answer

@@ -68,8 +68,10 @@ def phone_lines(world: World, channel: str = "") -> Iterator[str]:
         if channel not in ("", order.channel):
             continue
         marks.extend(phone * 4 for phone in order.dropped)
-        live = not order.stopped
-        marks.extend(phone * 4 + live + (arrived is True) for phone, arrived in results(order, world.known(order)))
+        if order.stopped:
+            marks.extend(phone * 4 for phone in order.phones)
+        else:
+            marks.extend(phone * 4 + 1 + (arrived is True) for phone, arrived in results(order, world.known(order)))
     marks.sort()
     block: list[str] = []
     for phone, group in groupby(marks, key=lambda mark: mark // 4):

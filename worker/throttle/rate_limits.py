@@ -68,8 +68,8 @@ class Throttle:
         None when the first is further away than `longest_wait_s`. Each slot is for one call of so many `messages`. Fewer than
         asked for are taken where the last would be more than `spread_s` after the first. None, too, while Redis is away.
         """
-        limits = (slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
-        waits = self._ask(rate_limit, round(longest_wait_s * MICROSECONDS), *limits)
+        longest = round(longest_wait_s * MICROSECONDS)
+        waits = self._ask(rate_limit, longest, slots=slots, messages=messages, spread_s=spread_s, otp=otp)
         if waits is None and otp:
             waits = self._wait_alone(rate_limit, longest_wait_s)
         if waits is None or waits[0] < 0:
@@ -80,7 +80,7 @@ class Throttle:
 
     def ahead(self, rate_limit: RateLimit) -> float:
         """How far away the rate limit's next slot for ads is, in seconds; endless while Redis is away. Takes nothing."""
-        waits = self._ask(rate_limit, -1, 1, 0, 0, 0)
+        waits = self._ask(rate_limit, -1, slots=1, messages=0, spread_s=0, otp=False)
         return math.inf if waits is None else abs(waits[0]) / MICROSECONDS
 
     def hold(self, rate_limit: RateLimit, seconds: float, *, otp: bool = False) -> None:
@@ -91,9 +91,13 @@ class Throttle:
         """The provider says that we are too fast: ads get half of what they had, and the rest back within a minute."""
         self._slow_down(rate_limit.name)
 
-    def _ask(self, rate_limit: RateLimit, longest: int, *limits: int) -> list[int] | None:
+    def _ask(
+        self, rate_limit: RateLimit, longest: int, *, slots: int, messages: int, spread_s: float, otp: bool
+    ) -> list[int] | None:
+        """Microseconds to each slot; `longest` in microseconds, too. A negative first one is too far away: nothing is taken."""
         reserve = min(999, round(rate_limit.otp_reserve * 1000))
-        waits = self._reserve(rate_limit.name, rate_limit.spacing, reserve, longest, *limits)
+        limits = (longest, slots, round(spread_s * MICROSECONDS), rate_limit.cost(messages), int(otp))
+        waits = self._reserve(rate_limit.name, rate_limit.spacing, reserve, *limits)
         return None if waits is None else [int(wait) for wait in waits.split()]
 
     def _wait_alone(self, rate_limit: RateLimit, longest_wait_s: float) -> list[int] | None:

@@ -53,7 +53,8 @@ def counted(stage: Stage, fields: body.Fields, code: str, provider_message: str,
     delivered = body.count(fields, "sendsuccess", "sentsuccess")
     failed = body.count(fields, "sendfailed", "sentfailed")
     receivers, cost = body.count(fields, "totalreceiver"), body.amount(fields, "totalprice")
-    return OrderStatus(stage, receivers, delivered, failed, cost, code, provider_message, raw)
+    numbers = {"receivers": receivers, "delivered": delivered, "failed": failed}
+    return OrderStatus(stage, **numbers, cost=cost, code=code, provider_message=provider_message, raw=raw)
 
 
 def receivers(got: Reply | Fault, ref: str) -> list[Receiver] | None:

@@ -47,6 +47,7 @@ class Campaigns:
     def __init__(self, world: World) -> None:
         self._world = world
         self._campaigns: dict[str, Campaign] = {}
+        self._names: set[str] = set()
 
     def as_list(self) -> list[dict[str, Any]]:
         """All of them, oldest first."""
@@ -60,13 +61,14 @@ class Campaigns:
         quota = count(asked, "Quota")
         schedule.check_open(now, settings)
         due = schedule.due(text(asked, "ScheduleTime"), now, settings)
-        if name in (campaign.name for campaign in self._campaigns.values()):
+        if name in self._names:
             code, words = settings.fpt_duplicate_name_code, settings.fpt_duplicate_name_words
             raise Refusal(code, "a campaign has this CampaignName (fpt_duplicate_name_code)", words)
         shown = decoded(message) if settings.fpt_message_encoding == "base64" else message
         # letters and digits, as in the sample
         campaign = Campaign(f"NjM1{secrets.token_hex(7)}", name, brandname, shown, due, quota, quota)
         self._campaigns[campaign.code] = campaign
+        self._names.add(name)
         return {"CampaignCode": campaign.code}
 
     def push(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -27,11 +27,13 @@ def telco(phone: int) -> str:
 
 def letters(order: Order, world: World) -> list[Letter]:
     """The reports of an order, none without an address to post them to; BatchId and number make the id of an ad (manual 3.4)."""
-    settings, found = world.settings, []
+    settings, found = world.settings, list[Letter]()
+    if not settings.fpt_report_url:
+        return found
     first = order.starts + settings.first_report_after_s
     done = order.starts + max(settings.first_report_after_s, settings.done_after_s)
     taken = _taken if settings.fpt_repeats_declined_reports else answered_200
-    for phone, arrived in results(order, 1.0) if settings.fpt_report_url else ():
+    for phone, arrived in results(order, 1.0):
         name = f"{order.sms_id}{phone}" if order.function == "push-brandname-ads" else int(order.sms_id)
         states = [(first, settings.fpt_pending_status)] if settings.callback_states else []
         for due, status in (*states, (done, _DELIVERED if arrived else _FAILED)):

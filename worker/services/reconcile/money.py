@@ -65,20 +65,20 @@ def quotas(session: Session, account: Account, run_id: UUID, period: Period) -> 
     if account.campaigns is None:
         return 0
     pushed = 0
-    for campaign in reconcile_provider_campaigns.answered(session, period):
-        ledger = provider_campaigns.ledger(session, campaign)
+    for row in reconcile_provider_campaigns.answered(session, period):
+        ledger = provider_campaigns.ledger(session, row)
         pushed += ledger.pushed
-        place = provider_campaigns.place_of(campaign)
+        place = provider_campaigns.place_of(row)
         unknown = [push_size(batch) for batch in provider_campaigns.batches_in(session, place, BatchState.UNKNOWN)]
-        remaining = campaign.remaining or 0
+        remaining = row.remaining or 0
         if remaining in ledger.rooms:
             continue
         # Only lost pushes that were counted explain it: evidence, and nothing is wrong.
         explained = bool(unknown) and quota.explains(ledger, remaining, unknown)
         apart = min(ledger.rooms, key=lambda room: abs(room - remaining)) - remaining
         kind, price = "unknown_found" if explained else "quota", apart * account.price_per_part
-        here, there = f"{ledger.pushed} pushed of a quota of {campaign.quota}", f"{remaining} left"
-        whose = {"campaign_id": campaign.campaign_id, "ref": campaign.ref}
+        here, there = f"{ledger.pushed} pushed of a quota of {row.quota}", f"{remaining} left"
+        whose = {"campaign_id": row.campaign_id, "ref": row.ref}
         runs.note(session, run_id, kind, numbers=abs(apart), ours=here, theirs=there, money=price, **whose)
     return pushed
 

@@ -17,7 +17,6 @@ from worker.domain.limit import Limit
 from worker.domain.policy import Channel
 from worker.domain.states import BatchState
 from worker.services.deps import Account, Deps
-from worker.services.reporting.provider_log import Span
 from worker.storage.calling import attempts
 from worker.storage.operations import suppression
 from worker.storage.sending import ad_counts, batches, contacts, merging, provider_campaigns, recipients
@@ -107,7 +106,12 @@ def wrong_label(account: Account, text: str, at: datetime) -> str:
 
 
 def count_anew(
-    session: Session, phones: list[int], calls: list[Span], now: datetime, limit: Limit, channel: Channel = Channel.SMS
+    session: Session,
+    phones: Sequence[int],
+    calls: Sequence[tuple[datetime, datetime]],
+    now: datetime,
+    limit: Limit,
+    channel: Channel = Channel.SMS,
 ) -> None:
     """An ad that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
 

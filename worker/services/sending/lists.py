@@ -100,6 +100,7 @@ class Order(OneCall[AdOrder, Answer]):
         deps, account, attempt, answer = self.deps, self.account, claimed.attempt, replies[0]
         now = deps.clock.now()
         with deps.sessions.begin() as session:
+            # By the attempt, which began before the order was counted; the claim's terms begin after it.
             halts.pause(session, account, self._seen.campaign_id, attempt.began_at, answer)
             # The batch before its attempt, as everywhere.
             batch = singles.lock(session, self._batch_id)

@@ -30,6 +30,7 @@ def store(session: Session, campaign_id: UUID, layout: Iterable[tuple[Group, int
 
     Within a group the n-th number (from 0) of t goes to batch n*b//t: into the sizes of `chunk.split`.
     """
+    # place * batches comes before the division: 1,000,000 x 5,000 is no int.
     table = "CREATE TEMP TABLE text_group (vars jsonb, size bigint, first_seq int, batches bigint) ON COMMIT DROP"
     session.execute(text(table))
     with driver(session).cursor() as cursor:

@@ -17,7 +17,7 @@ PORTION = 5000
 #: How long a reader of a report may take for one portion: its process stands back behind all others.
 READERS_PAUSE = "10min"
 #: Changes those numbers of a batch of which a condition is true.
-_CHANGE: Final = "UPDATE recipient SET {to} WHERE campaign_id = :campaign AND batch_seq = :seq AND {only}"
+_CHANGE: Final = "UPDATE recipient SET {to} WHERE campaign_id = :campaign AND batch_seq = :seq AND ({only})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,9 +173,9 @@ _LOCK: Final = select(Batch).where(col(Batch.id) == bindparam("batch_id")).with_
 def count(session: Session, batch: Batch) -> int:
     """Bring the counters of a locked batch up to date; how many of its numbers are not called yet."""
     counted = text(
-        "SELECT state, count(*) FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq GROUP BY state"
+        "SELECT state, count(*) AS numbers FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq GROUP BY state"
     )
-    by_state = {row[0]: row[1] for row in session.execute(counted, recipients.of(batch))}
+    by_state = {row.state: row.numbers for row in session.execute(counted, recipients.of(batch))}
     for state in set(RecipientState) - {RecipientState.SENDING}:
         setattr(batch, state, by_state.get(state, 0))
     session.flush()

@@ -200,8 +200,10 @@ def put(session: Session, batch: Batch, phones: Sequence[int], state: str, reaso
 def mark_unknown(session: Session, batch: Batch, reason: str) -> None:
     """Numbers that were free to be called again under their keys are unknown once more."""
     words = {"same_key": str(NextCall.RETRY_SAME_KEY), "turned_away": str(NextCall.TURNED_AWAY), "reason": reason}
-    turned_away = "CASE next_call WHEN :turned_away THEN"
-    to = f"state = 'unknown', reason = {turned_away} reason ELSE :reason END, next_call = {turned_away} next_call END"
+    to = (
+        "state = 'unknown', reason = CASE next_call WHEN :turned_away THEN reason ELSE :reason END,"
+        " next_call = CASE next_call WHEN :turned_away THEN next_call END"
+    )
     recipients.change(session, batch, to, "state IS NULL AND next_call IN (:same_key, :turned_away)", **words)
 
 

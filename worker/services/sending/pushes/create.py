@@ -70,6 +70,8 @@ class Creation(OneCall[AdCampaign, Answer]):
         self._provider, self._place = provider, place
         #: Whether its name was there already.
         self.taken = False
+        #: Set by the claim: which try it is, and whether an earlier one may have been taken.
+        self._tries, self._maybe_taken = 0, False
 
     def claim(self, _offsets: Sequence[float]) -> Claimed[AdCampaign] | None:
         """Fix the audience, which is the quota, and claim the creation."""
@@ -80,7 +82,6 @@ class Creation(OneCall[AdCampaign, Answer]):
                 return None
             provider_campaigns.mark_expired_unknown(session, place, on.now)
             row = provider_campaigns.lock(session, place)
-            # Which try it is, and whether an earlier one may have been taken.
             self._tries, self._maybe_taken = row.attempts + 1, row.state is ProviderCampaignState.UNKNOWN
             if not may_place(account, row, on.now):
                 return None

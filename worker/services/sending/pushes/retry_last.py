@@ -57,7 +57,9 @@ class Repeat(PushCall):
 
     def __init__(self, deps: Deps, account: Account, place: Place, batch: Batch) -> None:
         super().__init__(deps, account, place, batch.id, batch.size)
-        self._batch, self._task_of = batch, None
+        self._batch = batch
+        # A sweep repeats it, so no task of the batch is to be enqueued again where no slot is near.
+        self._task_of = None
         #: Whether the answer told that the numbers are with the provider.
         self.decided = False
 

@@ -17,6 +17,7 @@ from worker.providers.fibo import Fibo
 from worker.services.calling.terms import NOT_BEGUN
 from worker.services.operations import control
 from worker.services.sending import ad_policy, dispatch, singles
+from worker.services.unknown import resolve
 from worker.storage.sending import ad_counts, batches
 from worker.storage.sending import singles as store
 from worker.storage.tables.campaigns import Batch
@@ -191,18 +192,45 @@ def test_the_repeat_of_a_doubtful_number_is_the_same_ad_and_counts_as_of_its_rep
     assert len(counted(loa)) == 3
 
 
-def test_the_repeat_of_a_doubtful_number_takes_no_other_ad_from_the_count(loa, numbers):
-    """Each run of its batch is a time in which it may have been counted, and another campaign called in one of them."""
-    loa.sandbox.fault(function=SEND, do="drop", when="before", times=-1)
-    made = loa.create(numbers(3), provider="fibo")
-    loa.go()
-    loa.sandbox.heal()
+def absent(loa, made):
+    """The record has nothing of its three unknown numbers: they are to be called again under their keys."""
     with loa.deps.sessions.begin() as session:
         batch = only_batch(loa, made)
         session.add(batch)
         assert lookup.retry_same_key(session, batch, [*lookup.unknown_numbers(session, batch)], frozenset()) == 3
         store.give_back(session, batch, not_before=loa.clock.now(), next_poll_at=None)
         session.execute(text("UPDATE campaign SET status = 'sending'"))
+
+
+def test_a_persons_word_takes_no_other_ad_from_the_count(loa, numbers):
+    """Between two runs of the batch another campaign called the same people."""
+    loa.sandbox.fault(function=SEND, do="drop", when="before", times=-1)
+    made = loa.create(numbers(3), provider="fibo")
+    loa.go()
+    absent(loa, made)
+    loa.clock.tick(hours=1)
+    control.pause(loa.deps, made.campaign.id)
+    loa.sandbox.heal()
+    loa.create(numbers(3), provider="fibo", text="[QC] Khac")
+    loa.go()
+    others = loa.clock.now()
+    loa.clock.tick(hours=1)
+    loa.sandbox.fault(function=SEND, do="drop", when="before", times=-1)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert list(counted(loa).values()) == [[others, loa.clock.now()]] * 3
+    control.cancel(loa.deps, made.campaign.id)
+    resolve.resolve(loa.deps, made.campaign.id, 1, resolve.Verdict.NOT_SENT)
+    assert list(counted(loa).values()) == [[others]] * 3
+
+
+def test_the_repeat_of_a_doubtful_number_takes_no_other_ad_from_the_count(loa, numbers):
+    """Each run of its batch is a time in which it may have been counted, and another campaign called in one of them."""
+    loa.sandbox.fault(function=SEND, do="drop", when="before", times=-1)
+    made = loa.create(numbers(3), provider="fibo")
+    loa.go()
+    loa.sandbox.heal()
+    absent(loa, made)
     loa.clock.tick(hours=1)
     loa.release()
     turn = begin(loa)
@@ -310,7 +338,7 @@ def test_giving_back_takes_one_ad_of_several_at_the_same_moment(loa):
         for _ in range(2):
             assert ad_counts.reserve(session, phones, now, 3, now) == set(phones)
         ad_counts.give_back(session, phones[:1], now)
-        ad_counts.give_back(session, phones, now - timedelta(hours=2), now - timedelta(hours=1))
+        ad_counts.give_back(session, phones, now - timedelta(hours=2))
     assert {phone: len(times) for phone, times in counted(loa).items()} == {84900000001: 1, 84900000002: 2}
 
 

@@ -43,7 +43,8 @@ COUNTED_FOR_NOTHING = (
     " JOIN attempt a ON a.owner_id = b.id WHERE r.phone = c.phone AND CASE m.send_mode WHEN 'list'"
     "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.owner_id = b.id"
     "   AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
-    "  ELSE t >= a.began_at AND (r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
+    "  ELSE r.counted_at = t AND r.state IN ('sending', 'unknown')"
+    "   OR t >= a.began_at AND (r.state IN ('accepted', 'delivered', 'failed')"
     "   OR r.reason LIKE '%record%') END)"
 )
 

@@ -12,6 +12,7 @@ from tests.services.leaving import all_left
 from tests.services.test_policy import opt_out
 from tests.world import ZALO_ACCOUNT, ZALO_TEMPLATE
 from worker.clock import Clock
+from worker.domain.limit import Limit
 from worker.domain.outcome import HaltScope
 from worker.domain.policy import Channel
 from worker.domain.states import CampaignStatus
@@ -27,6 +28,7 @@ from worker.services.sending import ad_policy, release
 from worker.services.unknown import lookup, resolve
 from worker.services.unknown.resolve import Verdict
 from worker.storage import campaigns
+from worker.storage.sending import ad_counts, channel_counts
 from worker.storage.tables.campaigns import Campaign
 
 pytestmark = pytest.mark.usefixtures("lists_come_late")
@@ -510,6 +512,23 @@ def test_a_persons_word_gives_an_ad_back(loa):
     resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
     assert len(counted(loa)) == 2
     assert loa.counts(made) == {"accepted": 2, "cancelled": 1}
+
+
+def test_an_ad_that_a_gateway_turned_away_is_given_back_once(loa):
+    """With its answer; a person's word on it, when it is too old for its key, takes no other ad from the count."""
+    made = loa.zalo(listed(loa), VALUES, kind="ads")
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when="before", do="status", status=429)
+    loa.release()
+    loa.run_tasks()
+    (uncalled,) = {84900000000, 84900000001, 84900000002} - counted(loa)
+    now = loa.clock.now()
+    with loa.deps.sessions.begin() as session:
+        assert channel_counts.reserve(session, Channel.ZALO, uncalled, now, Limit(3, ad_counts.WINDOW), now)
+    loa.clock.moment = loa.deps.accounts["esms"].windows.next_opening(now + timedelta(hours=21))
+    loa.go()
+    assert loa.counts(made) == {"accepted": 2, "unknown": 1}
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
+    assert uncalled in counted(loa)
 
 
 def test_a_worker_that_died_in_its_wave_leaves_that_wave_unknown(loa):

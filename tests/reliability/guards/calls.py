@@ -242,7 +242,7 @@ GUARDS = (
     ),
     dropped(
         "_hold",
-        "if not may_repeat(self._runs[0][0], on.now):",
+        "if not may_repeat(runs[0][0], on.now):",
         RUN,
         among("test_lookup", "a_single_number_that_waited_too_long_is_not_repeated"),
         new="if False:",

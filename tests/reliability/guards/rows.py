@@ -1,6 +1,7 @@
 """Guards in the statements: each is a term of a WHERE, and a few of services around them."""
 
 from tests.reliability.guards.base import (
+    ADS_ALONE,
     APPROVALS,
     ATTEMPTS,
     CALLED,
@@ -173,6 +174,9 @@ GUARDS = (
     ),
     dropped("_RESERVE", "t > :after AND ", FREQUENCY, RULES),
     dropped("_RESERVE", " AND t < :before", FREQUENCY, RULES),
+    # Which of two counted ads is given back: that of this campaign.
+    dropped("_INTEND", ", counted_at = :counted_at", SINGLES, ADS_ALONE),
+    dropped("_GIVE_BACK", "WHERE t = mine.at", FREQUENCY, ADS_ALONE, new="WHERE t <= mine.at"),
     # Unknown calls that are looked up.
     dropped("take", ", ~fresh, recent", LOOKUP, UNKNOWNS, new=", recent"),
     dropped("take", "col(Batch.state) == BatchState.UNKNOWN, ", LOOKUP, UNKNOWNS),

@@ -1,8 +1,9 @@
 """Guards of campaigns over Zalo: each channel has rules, counts and a record of its own."""
 
-from tests.reliability.guards.base import ADS_ONE_BY_ONE, BATCHES, CAMPAIGNS, RESOLVE, RUN, Mutation, among, dropped
+from tests.reliability.guards.base import BATCHES, CAMPAIGNS, RESOLVE, RUN, Mutation, among, dropped
 
 ACCOUNT, POLICY = "worker/services/account.py", "worker/services/sending/ad_policy.py"
+CONTACTS = "worker/storage/sending/contacts.py"
 RECORD, COMPARED = "worker/providers/esms/zalo_campaigns.py", "worker/storage/reconcile/runs.py"
 
 FALLBACK, FALLBACKS = "worker/services/sending/fallback.py", "worker/storage/sending/fallbacks.py"
@@ -58,22 +59,43 @@ GUARDS: tuple[Mutation, ...] = (
         new="contacts.reserve(session, Channel.SMS, ",
     ),
     dropped(
-        "permitted",
-        ", batch.channel)",
-        ADS_ONE_BY_ONE,
+        "count_called_anew",
+        "batch.channel, ",
+        POLICY,
         zalo("the_repeat_of_a_lost_ad_counts_as_of_its_repeat"),
-        new=")",
+        new="Channel.SMS, ",
+    ),
+    dropped(
+        "count_called_anew",
+        "contacts.give_back_called(session, batch, phones)",
+        POLICY,
+        zalo("the_repeat_of_a_lost_ad_counts_as_of_its_repeat"),
+        new="pass",
+    ),
+    dropped(
+        "give_back_called",
+        "ad_counts if batch.channel is Channel.SMS else channel_counts",
+        CONTACTS,
+        zalo("a_persons_word_gives_an_ad_back"),
+        new="ad_counts",
+    ),
+    dropped(
+        "give_back_called",
+        'recipients.change(session, batch, "counted_at = NULL", "phone = ANY(:phones)", phones=list(phones))',
+        CONTACTS,
+        zalo("an_ad_that_a_gateway_turned_away_is_given_back_once"),
+        new="pass",
     ),
     dropped(
         "_write",
-        "contacts.give_back(session, batch.channel, refused, began_at)",
+        "contacts.give_back_called(session, batch, refused)",
         RUN,
         zalo("a_definite_refusal_gives_back_the_ad_of_that_number_alone"),
         new="pass",
     ),
     dropped(
         "_singles",
-        "contacts.give_back(session, batch.channel, unknown, turns[0][0], turns[-1][1])",
+        "contacts.give_back_called(session, batch, unknown)",
         RESOLVE,
         zalo("a_persons_word_gives_an_ad_back"),
         new="pass",

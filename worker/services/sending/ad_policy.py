@@ -105,23 +105,23 @@ def wrong_label(account: Account, text: str, at: datetime) -> str:
     return f"{UNLABELLED}: from {rule.first} on an ad must begin with {choice} ({rule.named})"
 
 
-def count_anew(
-    session: Session,
-    phones: Sequence[int],
-    calls: Sequence[tuple[datetime, datetime]],
-    now: datetime,
-    limit: Limit,
-    channel: Channel = Channel.SMS,
-) -> None:
-    """An ad that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
+def count_anew(session: Session, phones: Sequence[int], calls: Sequence[datetime], now: datetime, limit: Limit) -> None:
+    """An order that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
 
     It reaches the phone once, then or now. No 24 hours see more than are allowed either way: who was let in since then was let in
     beside it, and who comes later sees it longer.
     """
     if limit.most and phones:
-        for began, ended in calls:
-            contacts.give_back(session, channel, phones, began, ended)
-        contacts.reserve(session, channel, phones, now, Limit(UNLIMITED, limit.within), now)
+        for at in calls:
+            ad_counts.give_back(session, phones, at)
+        ad_counts.reserve(session, phones, now, UNLIMITED, now, limit.within)
+
+
+def count_called_anew(session: Session, batch: Batch, phones: Sequence[int], at: datetime, limit: Limit) -> None:
+    """The same for numbers of a locked batch that is called one by one: each counts as of `at`, and not where it is counted."""
+    if limit.most and phones:
+        contacts.give_back_called(session, batch, phones)
+        contacts.reserve(session, batch.channel, phones, at, Limit(UNLIMITED, limit.within), at)
 
 
 def uncount_refused(session: Session, batch_id: UUID, *, moved: bool) -> None:

@@ -143,7 +143,7 @@ class Order(OneCall[AdOrder, Answer]):
                 self._leave_to_a_person(session, batch, UNKNOWN_AND_TOO_FEW, next_lookup_at=now + LOOK_AGAIN)
                 return False
             # It is counted at the latest, whose refusal says nothing of those before.
-            calls = [(at, at) for at in attempts.began(session, batch.id)]
+            calls = attempts.began(session, batch.id)
             ad_policy.count_anew(session, recipients.members(session, batch), calls, now, limit)
             return True
         # It waited too long for its window, or for a resume.

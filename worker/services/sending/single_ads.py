@@ -19,13 +19,9 @@ def permitted(
     account: Account,
     batch: Batch,
     wave: Sequence[Addressee],
-    calls: tuple[datetime, datetime],
     now: datetime,
 ) -> list[Addressee]:
-    """Those of a wave that may be called now, each counted as one ad; the others are written down as suppressed.
-
-    `batch` is locked; `calls` are the first and the last of its calls so far.
-    """
+    """Those of a wave of a locked batch that may be called now, each counted as one ad; the others are noted as suppressed."""
     limit = ad_policy.limit(deps, account, now)
     # Of a call that is repeated, the ad was counted: it may have been taken.
     fresh = [one.phone for one in wave if not one.repeat]
@@ -37,6 +33,5 @@ def permitted(
     barred = suppression.among(session, again)
     recipients.exclude(session, batch, barred, ad_policy.SUPPRESSED)
     again = [phone for phone in again if phone not in barred]
-    # One ad, in whichever run it was: another's may have been counted in each.
-    ad_policy.count_anew(session, again, [calls], now, limit, batch.channel)
+    ad_policy.count_called_anew(session, batch, again, now, limit)
     return [one for one in wave if one.phone in free or one.phone in again]

@@ -144,7 +144,8 @@ class BatchRun(PaidCall[Wave, Answer]):
                 if not self._hold(session, on):
                     return None
                 wave = self._next(session, len(offsets), on.now)
-                marked = singles.intend(session, self._batch, [one.phone for one in wave])
+                counted_at = on.now if self._limited else None
+                marked = singles.intend(session, self._batch, [one.phone for one in wave], counted_at)
         members = [one for one in wave if one.phone in marked]
         return Wave(members, on, hours.stays_open(on.now, on.now + CALL_WITHIN)) if members else None
 
@@ -196,8 +197,8 @@ class BatchRun(PaidCall[Wave, Answer]):
         if self._attempt is None:
             return False
         self._batch = session.get_one(Batch, self._batch_id)
-        self._runs = lookup.calls(session, self._batch_id, SendMode.SINGLE)
-        if not may_repeat(self._runs[0][0], on.now):
+        runs = lookup.calls(session, self._batch_id, SendMode.SINGLE)
+        if not may_repeat(runs[0][0], on.now):
             # They waited too long for their window or a resume to be repeated under their keys.
             lookup.mark_unknown(session, self._batch, TOO_OLD)
         elif elsewhere.run_before(session, self._batch, self.account.fingerprint):
@@ -223,8 +224,8 @@ class BatchRun(PaidCall[Wave, Answer]):
         while self._left and not wave:
             wave, self._left = self._left[:size], self._left[size:]
             if self._limited:
-                batch, calls = singles.lock(session, self._batch_id), (self._runs[0][0], self._runs[-1][1])
-                wave = single_ads.permitted(session, self.deps, self.account, batch, wave, calls, now)
+                batch = singles.lock(session, self._batch_id)
+                wave = single_ads.permitted(session, self.deps, self.account, batch, wave, now)
         return wave
 
     def _write(self, results: Sequence[Result], halt: Answer | None, began_at: datetime) -> None:
@@ -246,13 +247,11 @@ class BatchRun(PaidCall[Wave, Answer]):
                 # Of those that a person gave up the ads were given back, and they were taken.
                 taken = [one.phone for one in results if one.state is RecipientState.ACCEPTED]
                 limit = ad_policy.limit(self.deps, self.account, began_at)
-                ad_policy.count_anew(
-                    session, singles.vouched(session, batch, taken), [], began_at, limit, batch.channel
-                )
+                ad_policy.count_called_anew(session, batch, singles.vouched(session, batch, taken), began_at, limit)
             news = singles.note(session, batch, results)
             if self._limited:
                 refused = [one.phone for one in results if certainly_refused(one) and one.phone in news]
-                contacts.give_back(session, batch.channel, refused, began_at)
+                contacts.give_back_called(session, batch, refused)
             if late:
                 singles.count(session, batch)
 

@@ -183,7 +183,7 @@ def _found_after_all(session: Session, deps: Deps, account: Account, unknown: Un
     if unknown.kind == Purpose.ADS and taken:
         # They were given back.
         limit = ad_policy.limit(deps, account, now)
-        ad_policy.count_anew(session, taken, [], unknown.calls[-1][0], limit, batch.channel)
+        ad_policy.count_called_anew(session, batch, taken, unknown.calls[-1][0], limit)
     singles.give_back(session, batch, not_before=batch.not_before, next_poll_at=now + deps.polling.first)
     return "found" if taken else "moved by another"
 

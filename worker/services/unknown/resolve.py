@@ -11,7 +11,6 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from worker.domain.calls import Purpose
 from worker.domain.roles import May
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
@@ -108,9 +107,8 @@ def _singles(session: Session, deps: Deps, campaign: Campaign, batch: Batch, ver
     if verdict is Verdict.SENT:
         lookup.put(session, batch, unknown, RecipientState.ACCEPTED, words)
     else:
-        if campaign.kind == Purpose.ADS and (turns := lookup.calls(session, batch.id, SendMode.SINGLE)):
-            # Each is counted when its call begins: the next one counts it anew.
-            contacts.give_back(session, batch.channel, unknown, turns[0][0], turns[-1][1])
+        # Each is counted when its call begins: the next one counts it anew.
+        contacts.give_back_called(session, batch, unknown)
         lookup.free(session, batch, unknown)
         if campaign.status is CampaignStatus.CANCELLED:
             lookup.cancel_free(session, batch)

@@ -13,6 +13,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from worker.domain.limit import Limit
+from worker.storage.sending import recipients
+from worker.storage.tables.campaigns import Batch
 
 #: In which ads are counted where no rule is named.
 WINDOW: Final = timedelta(hours=24)
@@ -21,6 +23,13 @@ WINDOW: Final = timedelta(hours=24)
 _MEMBERS: Final = (
     "(SELECT phone FROM recipient WHERE campaign_id = :campaign AND batch_seq = ANY(:seqs)"
     " AND state IS NULL) AS members"
+)
+#: Numbers that were all counted at one time.
+ONE_TIME: Final = "SELECT phone, CAST(:at AS timestamptz) AS at FROM unnest(CAST(:phones AS bigint[])) AS phone"
+#: When numbers of a batch that is called one by one are counted.
+CALLED: Final = (
+    "SELECT phone, counted_at AS at FROM recipient WHERE campaign_id = :campaign AND batch_seq = :seq AND phone = ANY(:phones)"
+    " AND counted_at IS NOT NULL"
 )
 #: Of `{phones}`, those that have room. A number that two campaigns count at once waits for the other's end; in the order of
 #: the numbers, so that none waits for ever.
@@ -38,12 +47,12 @@ _EXCLUDE_OTHERS: Final = (
     " UPDATE recipient r SET state = 'suppressed', reason = :reason WHERE r.campaign_id = :campaign"
     " AND r.batch_seq = ANY(:seqs) AND r.state IS NULL AND NOT EXISTS (SELECT FROM counted c WHERE c.phone = r.phone)"
 )
-#: One ad less for each of `{wanted}` (phone, start, stop) of which one was counted in that time.
+#: One ad less for each of `{wanted}` (phone, at) of which one was counted then.
 _GIVE_BACK: Final = (
     "UPDATE ad_contact c SET times = ARRAY(SELECT t FROM unnest(c.times) WITH ORDINALITY AS kept (t, place)"
     "   WHERE place IS DISTINCT FROM (SELECT min(place) FROM unnest(c.times) WITH ORDINALITY AS counted (t, place)"
-    "     WHERE t BETWEEN mine.start AND mine.stop))"
-    " FROM (SELECT known.phone, wanted.start, wanted.stop FROM ad_contact known JOIN ({wanted}) wanted"
+    "     WHERE t = mine.at))"
+    " FROM (SELECT known.phone, wanted.at FROM ad_contact known JOIN ({wanted}) wanted"
     "   ON wanted.phone = known.phone ORDER BY known.phone FOR UPDATE OF known) mine WHERE c.phone = mine.phone"
 )
 
@@ -70,15 +79,15 @@ def reserve_members(
     session.execute(text(_EXCLUDE_OTHERS.format(reserve=_RESERVE.format(phones=_MEMBERS))), given)
 
 
-def give_back(session: Session, phones: Sequence[int], at: datetime, until: datetime | None = None) -> None:
-    """The ad that was counted `at` (or between that and `until`) certainly did not leave."""
-    wanted = (
-        "SELECT phone, CAST(:at AS timestamptz) AS start, CAST(:until AS timestamptz) AS stop"
-        " FROM unnest(CAST(:phones AS bigint[])) AS phone"
-    )
+def give_back(session: Session, phones: Sequence[int], at: datetime) -> None:
+    """The ad that was counted `at` certainly did not leave."""
     if phones:
-        given = {"phones": list(phones), "at": at, "until": until or at}
-        session.execute(text(_GIVE_BACK.format(wanted=wanted)), given)
+        session.execute(text(_GIVE_BACK.format(wanted=ONE_TIME)), {"phones": list(phones), "at": at})
+
+
+def give_back_called(session: Session, batch: Batch, phones: Sequence[int]) -> None:
+    """The same for numbers of a locked batch that is called one by one: each at the time at which it is counted."""
+    session.execute(text(_GIVE_BACK.format(wanted=CALLED)), recipients.of(batch, phones=list(phones)))
 
 
 def give_back_placed(session: Session, campaign_id: UUID, seqs: Sequence[int]) -> None:
@@ -87,7 +96,7 @@ def give_back_placed(session: Session, campaign_id: UUID, seqs: Sequence[int]) -
     To be called while they are in it: they were counted at its hour, unless it is `planned`, when nobody is counted yet.
     """
     wanted = (
-        "SELECT r.phone, p.due AS start, p.due AS stop FROM recipient r"
+        "SELECT r.phone, p.due AS at FROM recipient r"
         " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
         " JOIN provider_campaign p ON p.campaign_id = b.campaign_id AND p.number = b.provider_campaign AND p.state <> 'planned'"
         " WHERE r.campaign_id = :campaign AND r.batch_seq = ANY(:seqs) AND r.state IS NULL"

@@ -9,6 +9,9 @@ from sqlmodel import Session
 
 from worker.domain.limit import Limit
 from worker.domain.policy import Channel
+from worker.storage.sending import recipients
+from worker.storage.sending.ad_counts import CALLED, ONE_TIME
+from worker.storage.tables.campaigns import Batch
 
 #: In the order of the numbers, so that two campaigns never wait in a circle.
 _RESERVE: Final = text(
@@ -19,11 +22,13 @@ _RESERVE: Final = text(
     " WHERE (SELECT count(*) FROM unnest(known.times) AS t WHERE t > :after AND t < :before) < :most"
     " RETURNING phone"
 )
-_GIVE_BACK: Final = text(
+#: Of `{wanted}` (phone, at), as in ad_counts.py.
+_GIVE_BACK: Final = (
     "UPDATE channel_contact c SET times = ARRAY(SELECT t FROM unnest(c.times) WITH ORDINALITY AS kept (t, place)"
     "   WHERE place IS DISTINCT FROM (SELECT min(place) FROM unnest(c.times) WITH ORDINALITY AS counted (t, place)"
-    "     WHERE t BETWEEN :at AND :until))"
-    " FROM (SELECT phone FROM channel_contact WHERE channel = :channel AND phone = ANY(:phones) ORDER BY phone FOR UPDATE) mine"
+    "     WHERE t = mine.at))"
+    " FROM (SELECT known.phone, wanted.at FROM channel_contact known JOIN ({wanted}) wanted ON wanted.phone = known.phone"
+    "   WHERE known.channel = :channel ORDER BY known.phone FOR UPDATE OF known) mine"
     " WHERE c.channel = :channel AND c.phone = mine.phone"
 )
 
@@ -49,10 +54,14 @@ def reserve_all(
     return {row.phone for row in session.execute(_RESERVE, given)}
 
 
-def give_back_all(
-    session: Session, channel: Channel, phones: Sequence[int], at: datetime, until: datetime | None = None
-) -> None:
-    """Ads that certainly did not leave: of each number the first that was counted `at`, or between that and `until`."""
+def give_back_all(session: Session, channel: Channel, phones: Sequence[int], at: datetime) -> None:
+    """Ads that certainly did not leave: of each number the one that was counted `at`."""
     if phones:
-        given = {"channel": str(channel), "phones": list(phones), "at": at, "until": until or at}
-        session.execute(_GIVE_BACK, given)
+        given = {"channel": str(channel), "phones": list(phones), "at": at}
+        session.execute(text(_GIVE_BACK.format(wanted=ONE_TIME)), given)
+
+
+def give_back_called(session: Session, batch: Batch, phones: Sequence[int]) -> None:
+    """The same for numbers of a locked batch that is called one by one: each at the time at which it is counted."""
+    given = recipients.of(batch, channel=batch.channel, phones=list(phones))
+    session.execute(text(_GIVE_BACK.format(wanted=CALLED)), given)

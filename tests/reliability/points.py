@@ -61,13 +61,12 @@ def _taken(send_mode: str, line: Line) -> Victim | None:
     if not any(word.startswith("send.") for word in sys.argv):
         return None  # a fork of the nursery that sends no campaigns
     path = Path(os.environ[FOLDER]) / f"{send_mode}.{line.name}"
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.rename(mine)
+        victim = Victim(path.read_text())
+        # One step takes it: whoever is killed by another's death before it leaves the point armed.
+        path.unlink()
     except FileNotFoundError:
         return None
-    victim = Victim(mine.read_text())
-    mine.unlink()
     return victim
 
 

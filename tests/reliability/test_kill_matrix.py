@@ -33,7 +33,11 @@ def test_a_worker_is_killed_on_every_line(stage: Stage, victim, round_):
         for send_mode in SEND_MODES:
             stage.arm(send_mode, line, victim)
     campaigns = [stage.campaign(12 * ORDER, send_mode) for send_mode in SEND_MODES]
-    until("somebody died on every line", lambda: not stage.survivors(), timeout_s=300)
+    try:
+        until("somebody died on every line", lambda: not stage.survivors(), timeout_s=300)
+    except AssertionError as why:
+        why.add_note(f"nobody died on {stage.survivors()}")
+        raise
     for campaign in campaigns:
         clean(campaign.verdict(f"SIGKILL of a {victim} on each of four lines", strikes=len(Line)))
 

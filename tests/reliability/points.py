@@ -84,7 +84,7 @@ def install() -> None:
     _during(Esms, "send_ads", "list")
     _before(lists.Order, "record", "list", Line.AFTER_ANSWER)
 
-    _after(marks, "intend", lambda _session, batch, *_: SINGLES[batch.channel], Line.BEFORE_CLAIM)
+    _after(marks, "intend", lambda _session, batch, _phones: SINGLES[batch.channel], Line.BEFORE_CLAIM)
     _after(singles.BatchRun, "claim", lambda run, _offsets: SINGLES[run.account.channel], Line.AFTER_CLAIM)
     _during(Esms, "send_message", "single")
     _during(Esms, "send_zalo", "zalo")

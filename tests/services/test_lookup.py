@@ -220,6 +220,19 @@ def test_what_a_gateway_turned_away_a_day_ago_is_looked_up_before_it_goes_again(
     each_once(loa, 30)
 
 
+def test_an_order_that_a_gateway_turned_away_and_that_a_person_says_was_sent_is_counted(loa, numbers):
+    loa.sandbox.fault(function=ADS, do="status", status=503, times=1, when="after")
+    made = loa.create(numbers(30), text="[QC] Giam gia")
+    loa.go()
+    control.pause(loa.deps, made.campaign.id)
+    later(loa, hours=25)
+    control.resume(loa.deps, made.campaign.id)
+    loa.go()
+    assert loa.counts(made) == {"unknown": 30}
+    resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.SENT)
+    assert (loa.counts(made), ads_counted(loa)) == ({"accepted": 30}, 30)
+
+
 @pytest.mark.parametrize("taken", [True, False], ids=["it was taken", "it was not"])
 def test_too_few_of_an_order_that_a_gateway_turned_away_go_with_no_other(loa, numbers, taken):
     """With another order they would go under its key, and should the gateway have been wrong, for the second time."""

@@ -15,6 +15,7 @@ from worker.providers.fpt import Fpt, LocalTokens
 from worker.services.operations import control
 from worker.services.sending import dispatch
 from worker.services.sending.pushes import retry_last
+from worker.services.unknown import lookup
 from worker.storage.sending import ad_counts, batches, merging
 
 
@@ -130,6 +131,22 @@ def test_after_a_late_opt_out_a_doubtful_last_push_waits_for_a_person(fpt, numbe
     assert states(fpt, made) == ["accepted", "unknown"]
     assert fpt.status(made) == "reconciling"
     assert len(fpt.sandbox.orders()) == 1 + taken
+
+
+def test_a_last_push_is_not_repeated_for_who_opted_out_since(fpt, numbers):
+    """Without them it would be smaller than the room that the first may have used, and no net any more."""
+    made = fpt.create(numbers(60), provider="fpt")
+    lost(fpt, 2, taken=False)
+    fpt.go()
+    assert states(fpt, made) == ["accepted", "unknown"]
+    opt_out(fpt, phones_of(fpt, 2)[0])
+    for _ in range(3):
+        fpt.clock.moment += LEASE
+        assert retry_last.retry_last_pushes(fpt.deps) == 0
+    assert len(fpt.sandbox.orders()) == 1
+    fpt.clock.tick(hours=1)
+    assert lookup.look_up(fpt.deps) == 0
+    assert fpt.show(made).batches[1].needs_operator
 
 
 def test_after_an_opt_out_before_the_creation_it_is_still_settled_by_the_quota(fpt, numbers):

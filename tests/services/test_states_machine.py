@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from tests.reliability.emulated import LATEST, DeliveryModel, Emulated
 from tests.reliability.interleaving import TIMEOUT, WORK, Interleaving, Move, event, search, sweeps, which
@@ -26,6 +26,7 @@ from worker.services.operations import control
 from worker.services.reporting import report
 from worker.services.sending import dispatch, release
 from worker.services.unknown import lookup
+from worker.storage.sending import ad_counts
 
 #: Who writes and who agrees, where two must; the author has the role too.
 AUTHOR = Actor("console", "lan", UUID(int=1), Role.ADMIN)
@@ -34,8 +35,8 @@ APPROVER = Actor("console", "sep", UUID(int=2), Role.APPROVER)
 ADS, SINGLES, CARE = ("esms", "ads"), ("fibo", "ads"), ("esms", "care")
 SAID = {"ads": "[QC] Giam gia 20%", "care": "Don hang da gui"}
 #: What is counted (`times`) must be explained: by a call of a list of which not every call was refused (or which is there all
-#: the same, behind a gateway that said no), or by the turn in which a number was called that was not refused; what a look-up
-#: did not find may have been taken for all that is known.
+#: the same, behind a gateway that said no), or by a number that was called by itself, is counted then and was not refused; what
+#: a look-up did not find may have been taken for all that is known.
 COUNTED_FOR_NOTHING = (
     "SELECT c.phone, t FROM ad_contact c, unnest(c.times) AS t WHERE NOT EXISTS (SELECT FROM recipient r"
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
@@ -43,9 +44,15 @@ COUNTED_FOR_NOTHING = (
     " JOIN attempt a ON a.owner_id = b.id WHERE r.phone = c.phone AND CASE m.send_mode WHEN 'list'"
     "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.owner_id = b.id"
     "   AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
-    "  ELSE r.counted_at = t AND r.state IN ('sending', 'unknown')"
-    "   OR t >= a.began_at AND (r.state IN ('accepted', 'delivered', 'failed')"
+    "  ELSE r.counted_at = t AND (r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
     "   OR r.reason LIKE '%record%') END)"
+)
+#: Who was called by itself and may have got the ad is counted, at the time that stands beside it.
+NOT_COUNTED = (
+    "SELECT r.phone, r.state, r.counted_at FROM recipient r JOIN campaign m ON m.id = r.campaign_id"
+    " WHERE m.kind = 'ads' AND m.send_mode = 'single' AND coalesce(r.counted_at, :since) >= :since"
+    " AND (r.counted_at IS NOT NULL OR r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed'))"
+    " AND NOT EXISTS (SELECT FROM ad_contact c WHERE c.phone = r.phone AND r.counted_at = ANY(c.times))"
 )
 
 
@@ -156,6 +163,10 @@ class Machine(Interleaving):
         verdicts = self.rows("SELECT verdict FROM approval WHERE campaign_id = :id", id=campaign)
         if verdicts and {None, "approved"} & {row.verdict for row in verdicts} != {"approved"}:
             self.wrong.append(f"a call began for a campaign that nobody approved: {verdicts}")
+
+    @invariant()
+    def who_was_called_by_itself_is_counted(self) -> None:
+        assert not (forgotten := self.rows(NOT_COUNTED, since=self.clock.now() - ad_counts.WINDOW)), forgotten
 
     def counted_for_nothing(self) -> list[Any]:
         return list(self.rows(COUNTED_FOR_NOTHING))

@@ -28,6 +28,7 @@ from worker.services.sending import ad_policy, release
 from worker.services.unknown import lookup, resolve
 from worker.services.unknown.resolve import Verdict
 from worker.storage import campaigns
+from worker.storage.calling import attempts
 from worker.storage.sending import ad_counts, channel_counts
 from worker.storage.tables.campaigns import Campaign
 
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("lists_come_late")
 
 SEND = "SendZaloMessage_V4_post_json"
 VALUES = "customer_name,order_code=code"
+THREE_A_DAY = Limit(3, ad_counts.WINDOW)
 
 
 def listed(loa, count=3, first=0, rows=""):
@@ -493,6 +495,24 @@ def test_the_repeat_of_a_lost_ad_counts_as_of_its_repeat(loa):
     assert loa.counts(made) == {"accepted": 3}
 
 
+def test_an_ad_that_was_counted_is_not_counted_anew_when_it_is_found(loa):
+    """At the last run it would be counted later than it reached the phone."""
+    at_once(loa)
+    made = loa.zalo(listed(loa), VALUES, kind="ads")
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when="after", do="drop")
+    loa.release()
+    loa.run_tasks()
+    batch_id = loa.show(made).batches[0].id
+    with loa.deps.sessions.begin() as session:
+        before = session.execute(text("SELECT phone, times FROM channel_contact ORDER BY phone")).all()
+        later_run = {"id": batch_id, "seconds": timedelta(seconds=1)}
+        session.execute(text("UPDATE attempt SET began_at = began_at + :seconds WHERE owner_id = :id"), later_run)
+    later(loa)
+    assert loa.counts(made) == {"accepted": 3}
+    with loa.deps.sessions() as session:
+        assert session.execute(text("SELECT phone, times FROM channel_contact ORDER BY phone")).all() == before
+
+
 def test_a_persons_word_settles_it_under_a_new_key(loa):
     made = unknown_of_three(loa, when="before")
     loa.limits(records=None)
@@ -514,21 +534,39 @@ def test_a_persons_word_gives_an_ad_back(loa):
     assert loa.counts(made) == {"accepted": 2, "cancelled": 1}
 
 
-def test_an_ad_that_a_gateway_turned_away_is_given_back_once(loa):
-    """With its answer; a person's word on it, when it is too old for its key, takes no other ad from the count."""
+def turned_away_too_long_ago(loa, when="before"):
+    """A campaign of which a gateway turned one number away, so long ago that its key may be forgotten; and that number."""
+    at_once(loa)
     made = loa.zalo(listed(loa), VALUES, kind="ads")
-    loa.sandbox.fault(function=SEND, nth=2, times=1, when="before", do="status", status=429)
+    loa.sandbox.fault(function=SEND, nth=2, times=1, when=when, do="status", status=503)
     loa.release()
     loa.run_tasks()
-    (uncalled,) = {84900000000, 84900000001, 84900000002} - counted(loa)
-    now = loa.clock.now()
-    with loa.deps.sessions.begin() as session:
-        assert channel_counts.reserve(session, Channel.ZALO, uncalled, now, Limit(3, ad_counts.WINDOW), now)
-    loa.clock.moment = loa.deps.accounts["esms"].windows.next_opening(now + timedelta(hours=21))
+    (turned_away,) = {84900000000, 84900000001, 84900000002} - counted(loa)
+    loa.clock.tick(hours=21)
     loa.go()
     assert loa.counts(made) == {"accepted": 2, "unknown": 1}
+    return made, turned_away
+
+
+def test_an_ad_that_a_gateway_turned_away_is_given_back_once(loa):
+    """With its answer; a person's word on it takes no other ad that is counted at the same time."""
+    made, turned_away = turned_away_too_long_ago(loa)
+    with loa.deps.sessions.begin() as session:
+        began_at = min(attempts.began(session, loa.show(made).batches[0].id))
+        assert channel_counts.reserve(session, Channel.ZALO, turned_away, began_at, THREE_A_DAY, began_at)
     resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.NOT_SENT)
-    assert uncalled in counted(loa)
+    assert turned_away in counted(loa)
+
+
+@pytest.mark.parametrize("found_by", ["a person", "a look-up"])
+def test_an_ad_that_a_gateway_turned_away_and_that_was_taken_is_counted(loa, found_by):
+    made, turned_away = turned_away_too_long_ago(loa, when="after")
+    if found_by == "a person":
+        resolve.resolve(loa.deps, made.campaign.id, 1, Verdict.SENT)
+    else:
+        later(loa)
+    assert loa.counts(made) == {"accepted": 3}
+    assert turned_away in counted(loa)
 
 
 def test_a_worker_that_died_in_its_wave_leaves_that_wave_unknown(loa):

@@ -80,7 +80,7 @@ GUARDS = (
     ),
     dropped(
         "_write",
-        "if self._limited and (late or batch.state is not BatchState.SENDING):",
+        "if late or batch.state is not BatchState.SENDING:",
         RUN,
         LATE_SINGLE,
         new="if False:",

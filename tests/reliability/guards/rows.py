@@ -2,6 +2,7 @@
 
 from tests.reliability.guards.base import (
     ADS_ALONE,
+    ADS_ONE_BY_ONE,
     APPROVALS,
     ATTEMPTS,
     CALLED,
@@ -175,7 +176,7 @@ GUARDS = (
     dropped("_RESERVE", "t > :after AND ", FREQUENCY, RULES),
     dropped("_RESERVE", " AND t < :before", FREQUENCY, RULES),
     # Which of two counted ads is given back: that of this campaign.
-    dropped("_INTEND", ", counted_at = :counted_at", SINGLES, ADS_ALONE),
+    dropped("permitted", "contacts.mark_counted(session, batch, free, now)", ADS_ONE_BY_ONE, ADS_ALONE, new="pass"),
     dropped("_GIVE_BACK", "WHERE t = mine.at", FREQUENCY, ADS_ALONE, new="WHERE t <= mine.at"),
     # Unknown calls that are looked up.
     dropped("take", ", ~fresh, recent", LOOKUP, UNKNOWNS, new=", recent"),

@@ -33,8 +33,6 @@ TURNED_AWAY_AND_TOO_FEW: Final = (
     "too few are left for an order, and it was turned away without a code of the provider's own: it is looked up before they go "
     "with another"
 )
-#: More ads than anybody gets.
-UNLIMITED: Final = 1_000_000
 #: Batches that are in a call may come back, and be merged with then.
 LOOK_AGAIN: Final = timedelta(seconds=5)
 
@@ -105,23 +103,16 @@ def wrong_label(account: Account, text: str, at: datetime) -> str:
     return f"{UNLABELLED}: from {rule.first} on an ad must begin with {choice} ({rule.named})"
 
 
-def count_anew(session: Session, phones: Sequence[int], calls: Sequence[datetime], now: datetime, limit: Limit) -> None:
-    """An order that may have been taken was counted at one of these `calls`, and is called again: it counts as of now.
+def count_anew(session: Session, phones: Sequence[int], calls: Sequence[datetime], at: datetime) -> None:
+    """An order that was counted at one of these `calls`, and may have been taken, counts as of `at`.
 
     It reaches the phone once, then or now. No 24 hours see more than are allowed either way: who was let in since then was let in
     beside it, and who comes later sees it longer.
     """
-    if limit.most and phones:
-        for at in calls:
-            ad_counts.give_back(session, phones, at)
-        ad_counts.reserve(session, phones, now, UNLIMITED, now, limit.within)
-
-
-def count_called_anew(session: Session, batch: Batch, phones: Sequence[int], at: datetime, limit: Limit) -> None:
-    """The same for numbers of a locked batch that is called one by one: each counts as of `at`, and not where it is counted."""
-    if limit.most and phones:
-        contacts.give_back_called(session, batch, phones)
-        contacts.reserve(session, batch.channel, phones, at, Limit(UNLIMITED, limit.within), at)
+    if phones:
+        for began_at in calls:
+            ad_counts.give_back(session, phones, began_at)
+        contacts.reserve(session, Channel.SMS, phones, at, contacts.UNLIMITED, at)
 
 
 def uncount_refused(session: Session, batch_id: UUID, *, moved: bool) -> None:
@@ -203,9 +194,8 @@ def count_placed(
 ) -> None:
     """A batch whose ads were given back goes with its provider campaign after all: it counts at the hour of that."""
     at, now = provider_campaign.due, deps.clock.now()
-    if (rule := limit(deps, account, at)).most:
-        unlimited = Limit(UNLIMITED, rule.within)
-        contacts.reserve(session, batch.channel, recipients.members(session, batch), at, unlimited, now)
+    if limit(deps, account, at).most:
+        contacts.reserve(session, batch.channel, recipients.members(session, batch), at, contacts.UNLIMITED, now)
 
 
 def _merge(session: Session, account: Account, batch: Batch, left: list[int], now: datetime) -> None:

@@ -107,8 +107,7 @@ class Order(OneCall[AdOrder, Answer]):
             outcome = answer.outcome
             if outcome is Outcome.ACCEPTED and attempts.lock(session, attempt).outcome in DEFINITE_REFUSALS:
                 # A person said that it was not sent, and its ads were given back.
-                limit = ad_policy.limit(deps, account, now)
-                ad_policy.count_anew(session, recipients.members(session, batch), [], attempt.began_at, limit)
+                ad_policy.count_anew(session, recipients.members(session, batch), [], attempt.began_at)
             if outcome in DEFINITE_REFUSALS and attempts.is_maybe_taken(session, self._batch_id, attempt.number):
                 outcome = Outcome.UNKNOWN
             keep_key = attempts.was_turned_away(session, attempt)
@@ -144,7 +143,7 @@ class Order(OneCall[AdOrder, Answer]):
                 return False
             # It is counted at the latest, whose refusal says nothing of those before.
             calls = attempts.began(session, batch.id)
-            ad_policy.count_anew(session, recipients.members(session, batch), calls, now, limit)
+            ad_policy.count_anew(session, recipients.members(session, batch), calls, now)
             return True
         # It waited too long for its window, or for a resume.
         self._leave_to_a_person(session, batch, TOO_OLD)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from worker.services.deps import Account, Deps
 from worker.services.sending import ad_policy
 from worker.storage.operations import suppression
-from worker.storage.sending import recipients
+from worker.storage.sending import contacts, recipients
 from worker.storage.sending.singles import Addressee
 from worker.storage.tables.campaigns import Batch
 
@@ -29,9 +29,11 @@ def permitted(
         recipients.exclude(session, batch, set(fresh), words)
         fresh = []
     free = ad_policy.allowed(session, batch, fresh, now, limit)
+    if limit.most:
+        contacts.mark_counted(session, batch, free, now)
     again = [one.phone for one in wave if one.repeat]
     barred = suppression.among(session, again)
     recipients.exclude(session, batch, barred, ad_policy.SUPPRESSED)
     again = [phone for phone in again if phone not in barred]
-    ad_policy.count_called_anew(session, batch, again, now, limit)
+    contacts.count_called(session, batch, again, now)
     return [one for one in wave if one.phone in free or one.phone in again]

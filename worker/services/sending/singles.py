@@ -144,8 +144,7 @@ class BatchRun(PaidCall[Wave, Answer]):
                 if not self._hold(session, on):
                     return None
                 wave = self._next(session, len(offsets), on.now)
-                counted_at = on.now if self._limited else None
-                marked = singles.intend(session, self._batch, [one.phone for one in wave], counted_at)
+                marked = singles.intend(session, self._batch, [one.phone for one in wave])
         members = [one for one in wave if one.phone in marked]
         return Wave(members, on, hours.stays_open(on.now, on.now + CALL_WITHIN)) if members else None
 
@@ -243,13 +242,11 @@ class BatchRun(PaidCall[Wave, Answer]):
                 # The claim was given up, and another worker has the batch: it may be in a call for these very numbers, which
                 # no refusal of an earlier one may set free.
                 results = [one for one in results if one.state is RecipientState.ACCEPTED]
-            if self._limited and (late or batch.state is not BatchState.SENDING):
-                # Of those that a person gave up the ads were given back, and they were taken.
-                taken = [one.phone for one in results if one.state is RecipientState.ACCEPTED]
-                limit = ad_policy.limit(self.deps, self.account, began_at)
-                ad_policy.count_called_anew(session, batch, singles.vouched(session, batch, taken), began_at, limit)
             news = singles.note(session, batch, results)
             if self._limited:
+                if late or batch.state is not BatchState.SENDING:
+                    taken = [one.phone for one in results if one.state is RecipientState.ACCEPTED and one.phone in news]
+                    contacts.count_taken(session, batch, taken, began_at)
                 refused = [one.phone for one in results if certainly_refused(one) and one.phone in news]
                 contacts.give_back_called(session, batch, refused)
             if late:

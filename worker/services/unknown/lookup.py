@@ -23,7 +23,7 @@ from worker.services.reporting.provider_log import Unread
 from worker.services.sending import ad_policy
 from worker.services.unknown import matches
 from worker.services.unknown.matches import RecordMatch
-from worker.storage.sending import recipients, singles
+from worker.storage.sending import contacts, recipients, singles
 from worker.storage.sending.batches import BatchChange
 from worker.storage.sending.singles import Result
 from worker.storage.tables.campaigns import Batch, Campaign
@@ -119,8 +119,7 @@ def _conclude_list(session: Session, deps: Deps, account: Account, unknown: Unkn
         found = lookup.decide(session, batch, BatchState.ACCEPTED, **answer)
         if found and not lookup.calls(session, batch.id):
             # Every call was refused, by a gateway or by a person's word, and its ads were given back.
-            limit = ad_policy.limit(deps, account, now)
-            ad_policy.count_anew(session, recipients.members(session, batch), [], unknown.calls[-1][0], limit)
+            ad_policy.count_anew(session, recipients.members(session, batch), [], unknown.calls[-1][0])
         return "found"
     if unknown.status is CampaignStatus.CANCELLED:
         if batch.lookups < LOOKS_TO_CANCEL:
@@ -147,10 +146,12 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, unknown: U
         trace = RecordMatch()
     batch = lookup.lock(session, unknown.batch, BatchState.UNKNOWN)
     if batch is None:
-        return _found_after_all(session, deps, account, unknown, trace)
+        return _found_after_all(session, deps, unknown, trace)
     numbers = lookup.unknown_numbers(session, batch)
     taken = [phone for phone in numbers if phone in trace.rows and phone not in trace.ambiguous]
     singles.note(session, batch, [Result(one, RecipientState.ACCEPTED, ref=trace.rows[one].ref) for one in taken])
+    if unknown.kind == Purpose.ADS:
+        contacts.count_taken(session, batch, taken, unknown.calls[-1][0])
     absent = [phone for phone in numbers if phone not in trace.rows]
     if unknown.status is not CampaignStatus.CANCELLED and _long_ago(unknown, now) and not other:
         refused = lookup.refuse_turned_away(session, batch, absent)
@@ -172,7 +173,7 @@ def _conclude_singles(session: Session, deps: Deps, account: Account, unknown: U
     return "found" if len(taken) == len(numbers) else "absent"
 
 
-def _found_after_all(session: Session, deps: Deps, account: Account, unknown: UnknownBatch, trace: RecordMatch) -> str:
+def _found_after_all(session: Session, deps: Deps, unknown: UnknownBatch, trace: RecordMatch) -> str:
     """What was found keeps numbers from their next call too, that a person sent back to the plan or gave up meanwhile."""
     batch = lookup.lock(session, unknown.batch, *SENT_BACK)
     if batch is None:
@@ -180,10 +181,8 @@ def _found_after_all(session: Session, deps: Deps, account: Account, unknown: Un
     taken = singles.vouched(session, batch, [phone for phone in trace.rows if phone not in trace.ambiguous])
     singles.note(session, batch, [Result(one, RecipientState.ACCEPTED, ref=trace.rows[one].ref) for one in taken])
     now = deps.clock.now()
-    if unknown.kind == Purpose.ADS and taken:
-        # They were given back.
-        limit = ad_policy.limit(deps, account, now)
-        ad_policy.count_called_anew(session, batch, taken, unknown.calls[-1][0], limit)
+    if unknown.kind == Purpose.ADS:
+        contacts.count_taken(session, batch, taken, unknown.calls[-1][0])
     singles.give_back(session, batch, not_before=batch.not_before, next_poll_at=now + deps.polling.first)
     return "found" if taken else "moved by another"
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
+from worker.domain.calls import Purpose
 from worker.domain.roles import May
 from worker.domain.send_mode import SendMode
 from worker.domain.states import BatchState, CampaignStatus, RecipientState
@@ -18,6 +19,7 @@ from worker.errors import NotFound, Refused
 from worker.services import campaign_status
 from worker.services.deps import Deps
 from worker.services.people import audit
+from worker.services.sending import ad_policy
 from worker.storage.calling import attempts
 from worker.storage.sending import ad_counts, batches, contacts, provider_campaigns, recipients, singles
 from worker.storage.sending.batches import BatchChange
@@ -83,6 +85,9 @@ def _whole(session: Session, deps: Deps, campaign: Campaign, batch: Batch, verdi
     if verdict is Verdict.SENT:
         changes["answered_at"] = now
         batches.move(session, batch.id, BatchState.ACCEPTED, **changes)
+        if campaign.send_mode is SendMode.LIST and not lookup.calls(session, batch.id):
+            # Every call was turned away, and its ads were given back.
+            ad_policy.count_anew(session, members, [], max(attempts.began(session, batch.id), default=now))
     else:
         cancelled = campaign.status is CampaignStatus.CANCELLED
         if campaign.send_mode is SendMode.LIST:
@@ -106,6 +111,8 @@ def _singles(session: Session, deps: Deps, campaign: Campaign, batch: Batch, ver
     words = BY_HAND.format(verdict.replace("-", " "))
     if verdict is Verdict.SENT:
         lookup.put(session, batch, unknown, RecipientState.ACCEPTED, words)
+        if campaign.kind == Purpose.ADS:
+            contacts.count_taken(session, batch, unknown, max(attempts.began(session, batch.id), default=now))
     else:
         # Each is counted when its call begins: the next one counts it anew.
         contacts.give_back_called(session, batch, unknown)

@@ -92,17 +92,14 @@ _KEEP_CLAIM: Final = (
 )
 
 
-def intend(session: Session, batch: Batch, phones: Sequence[int], counted_at: datetime | None = None) -> set[int]:
-    """Mark numbers as about to be called; those that were really marked, and no others, may be.
-
-    `counted_at`: the time at which the ads of all of them are counted; None where they are not.
-    """
-    of = recipients.of(batch, counted_at=counted_at, phones=f"{{{','.join(map(str, phones))}}}")
+def intend(session: Session, batch: Batch, phones: Sequence[int]) -> set[int]:
+    """Mark numbers as about to be called; those that were really marked, and no others, may be."""
+    of = recipients.of(batch, phones=f"{{{','.join(map(str, phones))}}}")
     return set(session.scalars(_INTEND, of).all())
 
 
 _INTEND: Final = text(
-    "UPDATE recipient SET state = 'sending', counted_at = :counted_at WHERE campaign_id = :campaign AND batch_seq = :seq"
+    "UPDATE recipient SET state = 'sending' WHERE campaign_id = :campaign AND batch_seq = :seq"
     " AND phone = ANY(CAST(:phones AS bigint[])) AND state IS NULL RETURNING phone"
 )
 

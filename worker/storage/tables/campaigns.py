@@ -257,5 +257,5 @@ class Recipient(SQLModel, table=True):
     ref: str | None = Field(default=None, sa_type=Text)
     code: str | None = Field(default=None, sa_type=Text)
     refusals: int | None = Field(default=None, sa_type=SmallInteger)
-    #: Where it gets a call of its own: the time at which the ad of its last call is counted; None: it is not counted.
+    #: Where it gets a call of its own: the time at which its ad is counted; None: it is not.
     counted_at: datetime | None = instant()

@@ -18,6 +18,7 @@ from worker.services.sending import halts
 from worker.services.sending.pushes import create, quota_evidence
 from worker.services.sending.pushes.push import PushCall, shortfall
 from worker.storage.calling import attempts
+from worker.storage.operations import suppression
 from worker.storage.sending import batches, provider_campaigns, recipients
 from worker.storage.sending.batches import BatchChange
 from worker.storage.sending.provider_campaigns import Place
@@ -77,7 +78,9 @@ class Repeat(PushCall):
                 return None
             ledger, size = provider_campaigns.ledger(session, row), quota_evidence.push_size(batch)
             phones = recipients.order_contents(session, batch.id).phones
-            if len(phones) != size or not quota.may_repeat(ledger, size, row.remaining):
+            # Without who opted out since, it would be smaller than the room that the first may have used.
+            is_net = len(phones) == size and quota.may_repeat(ledger, size, row.remaining)
+            if not is_net or suppression.among(session, phones):
                 return None
             if not provider_campaigns.begin_push(session, place, batch.id, on.now, on.lease_until):
                 return None

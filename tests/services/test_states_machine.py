@@ -42,8 +42,9 @@ COUNTED_FOR_NOTHING = (
     " JOIN batch b ON b.campaign_id = r.campaign_id AND b.seq = r.batch_seq"
     " JOIN campaign m ON m.id = b.campaign_id AND m.kind = 'ads'"
     " JOIN attempt a ON a.owner_id = b.id WHERE r.phone = c.phone AND CASE m.send_mode WHEN 'list'"
-    "  THEN a.began_at = t AND (b.provider_ref <> '' OR EXISTS (SELECT FROM attempt o WHERE o.owner_id = b.id"
-    "   AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
+    "  THEN a.began_at = t AND (b.provider_ref <> '' OR b.state = 'accepted'"
+    "   OR EXISTS (SELECT FROM attempt o WHERE o.owner_id = b.id"
+    "    AND coalesce(o.outcome, '') NOT IN ('retry', 'rejected', 'halt')))"
     "  ELSE r.counted_at = t AND (r.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
     "   OR r.reason LIKE '%record%') END)"
 )
